@@ -1,0 +1,50 @@
+# The environment is made from the lock file when it is missing or older than the lock; nothing else has to be installed.
+PYTHON ?= $(or $(shell command -v python3.11),python3)
+PROFILE ?= quick
+OUTPUT ?= results
+WORKERS ?=
+SELECT ?=
+PORT ?= 5000
+
+unvanish := .venv/bin/unvanish
+ready := .venv/ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup bench report ui plan test lint clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: $(ready) ## make .venv from the lock file
+
+bench: $(ready) ## train PROFILE (quick), track it and write OUTPUT/report.html; also WORKERS, SELECT
+	$(unvanish) run "$(PROFILE)" --output "$(OUTPUT)" $(if $(WORKERS),--workers $(WORKERS)) $(if $(SELECT),--select "$(SELECT)")
+
+report: $(ready) ## write the report of OUTPUT again, from what is tracked
+	$(unvanish) report --output "$(OUTPUT)"
+
+ui: $(ready) ## open the runs of OUTPUT in MLflow on 127.0.0.1:PORT
+	$(unvanish) ui --output "$(OUTPUT)" --port $(PORT)
+
+plan: $(ready) ## show what PROFILE would train
+	$(unvanish) plan "$(PROFILE)"
+
+test: $(ready) ## run the tests
+	.venv/bin/python -m pytest
+
+lint: $(ready) ## check style and types
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+clean: ## remove the environment and caches; results stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
+
+$(ready): requirements.lock
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo 'unvanish needs Python 3.11; name one, as in: make PYTHON=/path/to/python3.11' >&2; exit 2; }
+	@echo 'Setting up .venv from requirements.lock, once; this takes a few minutes and 3 GB.'
+	@rm -rf .venv
+	@"$(PYTHON)" -m venv .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(ready)

@@ -1,0 +1,8 @@
+"""The figures, one file each. A new one is a new file in this folder that calls its instance `FIGURE`."""
+
+from reports.figures.figure import Figure
+from tasks.registry import Registry
+
+FIGURES: Registry[Figure] = Registry("reports.figures", kind="figure", constant="FIGURE")
+
+__all__ = ["FIGURES", "Figure"]

@@ -1,0 +1,66 @@
+"""The page: one self-contained HTML file made from tables alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pandas as pd
+
+from reports.conditions import NOT_APPLICABLE, NOT_RUN, conditions
+from reports.figures import FIGURES
+from reports.figures.figure import TaskResults
+from reports.source import measured
+from suite.diagnosis import DIAGNOSES
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render(plan: dict[str, Any], context: dict[str, str], trials: pd.DataFrame, curves: pd.DataFrame, gradients: pd.DataFrame) -> str:
+    """The whole page, from a benchmark's plan and context and the tables of the public contract."""
+    summary = conditions(plan, trials)
+    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    environment.filters["number"] = number
+    evaluated = trials[trials.phase == "evaluate"]
+    return environment.get_template("report.html").render(
+        plan=plan,
+        profile=plan["profile"],
+        context=context,
+        counts=plan["counts"],
+        done=int((~summary.state.isin([NOT_RUN, NOT_APPLICABLE])).sum()),
+        failed=int((trials.status == "failed").sum()),
+        solved=int((evaluated.diagnosis == "solved").sum()),
+        tried=len(evaluated),
+        diagnoses=[(word, meaning, int((evaluated.diagnosis == word).sum())) for word, meaning in DIAGNOSES.items()],
+        source=measured(summary),
+        tasks=[section(task, plan, summary, trials, curves, gradients) for task in dict.fromkeys(entry["task"] for entry in plan["tasks"])],
+        hours=trials.seconds.sum() / 3600,
+    )
+
+
+def section(task: str, plan: dict[str, Any], summary: pd.DataFrame, trials: pd.DataFrame, curves: pd.DataFrame, gradients: pd.DataFrame) -> dict[str, Any]:
+    """What the page says of one task."""
+    results = TaskResults(
+        task=task,
+        at_lag={entry["lag"]: entry for entry in plan["tasks"] if entry["task"] == task},
+        models=plan["profile"]["models"],
+        mitigations=plan["profile"]["mitigations"],
+        conditions=summary[summary.task == task],
+        trials=trials[trials.task == task],
+        curves=curves[curves.task == task],
+        gradients=gradients[gradients.task == task],
+    )
+    figures = [(figure, figure.svg(results)) for figure in FIGURES]
+    ordered = results.conditions.sort_values("lag", kind="stable")
+    return {
+        "name": task,
+        "facts": list(results.at_lag.values()),
+        "figures": [(figure, svg) for figure, svg in figures if svg],
+        "conditions": ordered.astype(object).where(ordered.notna(), None).to_dict("records"),
+    }
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A figure for a table: a dash where there is none, no needless digits."""
+    return "–" if value is None else f"{value:.{digits}g}"

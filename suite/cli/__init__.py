@@ -1,0 +1,52 @@
+"""The command line. Each command is one file; what a command needs is imported when it runs, so `--help` stays quick."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from suite.cli.export import export
+from suite.cli.list import list_
+from suite.cli.plan import plan
+from suite.cli.report import report
+from suite.cli.run import run
+from suite.cli.show import show
+from suite.cli.ui import ui
+from tasks.errors import WrongUse
+
+WRONG_USE = 2
+
+app = typer.Typer(
+    name="unvanish",
+    help="Which cure for vanishing and exploding gradients works for which recurrent network, at which lag, and what it costs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("list")(list_)
+for command in (show, plan, run, report, ui, export):
+    app.command()(command)
+
+
+def main() -> NoReturn:
+    """Exit status: 0 done, 1 some trials failed to run, 2 wrong use, 130 stopped by Ctrl-C, 143 by SIGTERM."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        status = app(standalone_mode=False)
+    except (WrongUse, TyperException) as error:
+        message = error.format_message() if isinstance(error, TyperException) else str(error)
+        if message:
+            print(f"unvanish: {' '.join(message.split())}", file=sys.stderr)
+        status = WRONG_USE
+    except (KeyboardInterrupt, typer.Abort):
+        print("unvanish: stopped", file=sys.stderr)
+        status = 128 + signal.SIGINT
+    except BrokenPipeError:  # the reader of a pipe, head for one, has seen enough
+        sys.stderr.close()
+        status = 0
+    sys.exit(status or 0)

@@ -1,0 +1,67 @@
+"""`unvanish list`: what there is to run."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from suite.cli.options import Json
+from suite.cli.terminal import print_json, print_table
+from tasks.errors import unknown_name
+
+KINDS = ("tasks", "models", "mitigations", "profiles")
+
+
+def list_(
+    kind: Annotated[str | None, typer.Argument(metavar="[tasks|models|mitigations|profiles]", help="What to list; everything by default.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List tasks, models, mitigations and profiles."""
+    if kind is not None and kind not in KINDS:
+        raise unknown_name("kind", kind, KINDS)
+    listing = {name: entries(name) for name in KINDS if kind in (None, name)}
+    if as_json:
+        return print_json(listing if kind is None else listing[kind])
+    for name, rows in listing.items():
+        columns = [column for column in rows[0] if column not in ("parameters", "not_applicable", "reference", "rows")]
+        print_table(columns, [[str(row[column]) for column in columns] for row in rows], title=name)
+        if name == "mitigations":
+            print("Mitigations joined by + are used together, as in gradient_clipping+rmsprop.\n")
+
+
+def entries(kind: str) -> list[dict[str, Any]]:
+    """Each entry of a kind as plain data."""
+    from suite.mitigations import MITIGATIONS
+    from suite.models import MODELS
+    from suite.profile import load, make_task, profile_names
+    from tasks import TASKS
+
+    if kind == "tasks":
+        return [
+            {
+                "name": task.name,
+                "summary": task.summary,
+                "solved": f"{task.metric} >= {task.solved_at_metric:g}",
+                "parameters": {name: getattr(make_task(task.name), name) for name in task.__dataclass_fields__ if name != "lag"},
+                "reference": task.reference,
+                "rows": task.rows,
+            }
+            for task in TASKS
+        ]
+    if kind == "models":
+        return [{"name": model.name, "summary": model.summary, "reference": model.reference, "rows": model.rows} for model in MODELS]
+    if kind == "mitigations":
+        return [
+            {
+                "name": mitigation.name,
+                "against": mitigation.against,
+                "summary": mitigation.summary,
+                "parameters": dict(mitigation.parameters),
+                "not_applicable": {model.name: reason for model in MODELS if (reason := mitigation.not_applicable(model))},
+                "reference": mitigation.reference,
+                "rows": mitigation.rows,
+            }
+            for mitigation in MITIGATIONS
+        ]
+    return [{"name": name, "summary": load(name).description} for name in profile_names()]

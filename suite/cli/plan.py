@@ -1,0 +1,50 @@
+"""`unvanish plan`: what a profile would train, before any time is spent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from suite.cli.list import list_
+from suite.cli.options import Json
+from suite.cli.terminal import console, print_json, print_table
+
+if TYPE_CHECKING:
+    from suite.plan import Plan
+
+
+def plan(
+    profile: Annotated[str | None, typer.Argument(help="A profile's name or a TOML file; without it, the profiles are listed.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show the conditions and trials of a profile, what is not applicable, and what cannot work by construction."""
+    if profile is None:
+        return list_("profiles")
+    from suite.plan import make_plan
+    from suite.profile import load
+
+    planned = make_plan(load(profile))
+    if as_json:
+        return print_json(planned.summary())
+    print_plan(planned)
+
+
+def print_plan(planned: Plan) -> None:
+    profile, terminal = planned.profile, console()
+    terminal.print(f"[bold]{profile.name}[/bold]: {profile.description}")
+    rows = []
+    for cohort in planned.cohorts:
+        by_name = {condition.mitigation: condition for condition in cohort.conditions}
+        marks = [("not applicable" if name not in by_name else "cannot work" if by_name[name].warning else "yes") for name in profile.mitigations]
+        rows.append([cohort.task.name, str(cohort.task.lag), cohort.model, *marks])
+    print_table(["task", "lag", "model", *profile.mitigations], rows, to=terminal)
+    reasons = {f"not applicable: {entry.mitigation} to {entry.model}: {entry.reason}": None for entry in planned.not_applicable}
+    reasons |= {f"cannot work: {c.model if 'current input' in c.warning else c.label}: {c.warning}": None for c in planned.conditions if c.warning}
+    for reason in reasons:
+        terminal.print(f"  {reason}")
+    counts = planned.summary()["counts"]
+    terminal.print(
+        f"\n{counts['conditions']} conditions in {counts['cohorts']} cohorts: {counts['tuning_trials']} tuning trials over {profile.learning_rates.count} learning rates, "
+        f"{counts['evaluation_trials']} evaluation trials; MLflow will hold {counts['runs']} runs."
+    )

@@ -1,0 +1,101 @@
+"""`unvanish run`: trains a profile, tracks it and renders its report."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from suite.cli.options import Output, TrackingUri
+from tasks.errors import WrongUse
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+    from suite.cli.display import Display
+    from suite.plan import Plan
+    from suite.tracking import BenchmarkWriter
+
+
+def run(
+    profile: Annotated[str, typer.Argument(help="A profile's name or a TOML file.")],
+    output: Output,
+    select: Annotated[str | None, typer.Option(help="Only some conditions, as in 'task=adding,model=lstm|gru'.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes on this machine. [default: one a core]")] = None,
+    scheduler: Annotated[str | None, typer.Option(help="The address of a Dask scheduler whose workers to use.")] = None,
+    tracking_uri: TrackingUri = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Train everything anew, whatever is there already.")] = False,
+) -> int:
+    """Train the conditions of a profile that are not done yet, and write the report."""
+    from suite.plan import make_plan
+    from suite.plan import select as select_conditions
+    from suite.profile import load
+
+    if scheduler and workers:
+        raise WrongUse("--workers and --scheduler are both given; a scheduler has its own workers, so leave one of them out")
+    whole = make_plan(load(profile))
+    wanted = select_conditions(whole, select) if select else whole
+
+    from suite.cli.output import output_folder
+
+    with output_folder(output):
+        return run_plan(whole, wanted, output, workers or len(os.sched_getaffinity(0)), scheduler, tracking_uri, fresh)
+
+
+def run_plan(whole: Plan, wanted: Plan, output: Path, workers: int, scheduler: str | None, tracking_uri: str | None, fresh: bool) -> int:
+    from suite.cli.display import Display
+    from suite.cli.report import write_report
+    from suite.context import context
+    from suite.executor import cluster_at, local_workers
+    from suite.tracking import Tracker, default_uri
+
+    uri = tracking_uri or default_uri(output)
+    display = Display(whole.profile.name)
+    display.say(f"{whole.profile.name}: {len(wanted.conditions)} conditions; results in {output}, tracked at {uri}")
+    tracker = Tracker(uri, output)
+    done = set() if fresh else tracker.finished()
+    missing = wanted.without(done)
+    if len(missing.conditions) < len(wanted.conditions):
+        display.say(f"{len(wanted.conditions) - len(missing.conditions)} conditions are done already; --fresh trains them anew")
+    failures = 0
+    if missing.cohorts:
+        display.say(f"starting {'the workers' if scheduler else f'{workers} worker processes'}")
+        with cluster_at(scheduler) if scheduler else local_workers(min(workers, len(missing.cohorts))) as client:
+            benchmark = tracker.open_benchmark(whole, context(), fresh)
+            failures = train(missing, client, benchmark, display)
+    else:
+        benchmark = tracker.open_benchmark(whole, context(), fresh=False)
+    display.say("writing the report")
+    files = write_report(uri, output, benchmark.run_id)
+    benchmark.attach(files)
+    benchmark.close("FAILED" if failures else "FINISHED")
+    display.say(f"the report is {output / 'report.html'}; to see the runs: unvanish ui --output {output}")
+    if failures:
+        display.say(f"{failures} trials failed to run and count as not solved; the same command tries them again")
+    return 1 if failures else 0
+
+
+def train(missing: Plan, client: Client, benchmark: BenchmarkWriter, display: Display) -> int:
+    """Trains and records every cohort; the number of trials that failed to run. Ctrl-C keeps what is recorded."""
+    from suite.executor import Done, run
+
+    failures = 0
+    try:
+        with display.progress(missing.cohorts):
+            for event in run(missing.cohorts, client):
+                if isinstance(event, Done):
+                    benchmark.record(event.results)
+                    failures += sum(result.status == "failed" for result in event.results)
+                    display.done(event.cohort, event.results, event.failure)
+                else:
+                    display.advance(event.cohort, event.trial_steps)
+    except (KeyboardInterrupt, SystemExit):
+        benchmark.close("KILLED")
+        display.say("stopping; the conditions finished so far are kept, and the same command goes on from there")
+        raise
+    except BaseException:
+        benchmark.close("FAILED")
+        raise
+    return failures

@@ -1,0 +1,32 @@
+"""`unvanish show`: one sequence of a task, step by step."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from suite.cli.list import list_
+from suite.cli.terminal import console, print_table
+
+
+def show(
+    task: Annotated[str | None, typer.Argument(help="A task; without it, the tasks are listed.")] = None,
+    lag: Annotated[int | None, typer.Option(help="Steps between the information and its use.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Another sequence.")] = 0,
+) -> None:
+    """Print one sequence of a task, its target and what is scored."""
+    if task is None:
+        return list_("tasks")
+    from suite.profile import make_task
+    from tasks.streams import generator
+
+    chosen = make_task(task, lag)
+    steps = chosen.in_words(chosen.draw(generator("example", seed), 1), 0)
+    terminal = console()
+    terminal.print(f"[bold]{chosen.name}[/bold]: {chosen.summary}; lag {chosen.lag}, {chosen.length} steps ({chosen.reference})")
+    print_table(["step", "input", "target", "scored"], [[str(i), step.input, step.target, "*" if step.scored else ""] for i, step in enumerate(steps)], to=terminal)
+    terminal.print(
+        f"Scored: {chosen.metric} at the steps marked *. Without memory at best {chosen.baseline_metric:.3f} "
+        f"(loss {chosen.baseline_loss:.4f}); solved from {chosen.solved_at_metric:g}."
+    )

@@ -1,0 +1,138 @@
+"""Runs cohorts on worker processes: one a core here, or those of a Dask cluster. Each worker computes with one thread."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import signal
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import nan
+from typing import Any
+
+import dask
+from distributed import Client, Future, KilledWorker, LocalCluster, get_worker
+
+from suite.plan import Cohort
+from suite.trial import Result, Verdict, evaluation_trials, tuning_trials
+from tasks.errors import WrongUse
+
+TOPIC = "unvanish-progress"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A cohort has trained this many more trial-steps."""
+
+    cohort: Cohort
+    trial_steps: int
+
+
+@dataclass(frozen=True)
+class Done:
+    """A cohort has ended; where it could not be run to its end, `failure` says why and each of its trials is a failed result."""
+
+    cohort: Cohort
+    results: Sequence[Result]
+    failure: str | None = None
+
+
+def run(cohorts: Sequence[Cohort], client: Client) -> Iterator[Progress | Done]:
+    """Runs all cohorts, those with the most work first, and yields what happens as it happens."""
+    events: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    by_key = {f"cohort-{index}-{cohort.label}".replace(" ", "-"): cohort for index, cohort in enumerate(sorted(cohorts, key=lambda cohort: -cohort.cost))}
+    client.subscribe_topic(TOPIC, lambda event: events.put(Progress(by_key[event[1]["key"]], event[1]["trial_steps"])))
+    futures = []
+    for priority, (key, cohort) in enumerate(by_key.items()):
+        future = client.submit(work, cohort, key, key=key, priority=-priority, pure=False)
+        future.add_done_callback(events.put)
+        futures.append(future)
+    left = len(futures)
+    while left:
+        event = events.get()
+        if isinstance(event, Future):
+            left -= 1
+            yield collect(by_key[event.key], event)
+            event.release()
+        else:
+            yield event
+    client.unsubscribe_topic(TOPIC)
+
+
+def collect(cohort: Cohort, future: Future) -> Done:
+    try:
+        return Done(cohort, future.result())
+    except KilledWorker:
+        reason = "its worker process died again and again, most likely for want of memory; use fewer workers or smaller sizes"
+    except Exception as error:  # whatever a trial raises must become a row, not a gap
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+    return Done(cohort, failed_results(cohort, reason), reason)
+
+
+def failed_results(cohort: Cohort, reason: str) -> list[Result]:
+    """A row for each trial that could not be run, without a learning rate where none could be chosen."""
+    trials = [trial for condition in cohort.conditions for trial in [*tuning_trials(condition), *evaluation_trials(condition, nan)]]
+    return [Result(trial, "failed", Verdict("failed", reason), score=0.0) for trial in trials]
+
+
+def work(cohort: Cohort, key: str) -> list[Result]:
+    """In a worker: the whole protocol of a cohort, with word of its progress after each block."""
+    prepare_tensorflow()
+    from suite.protocol import run_cohort
+
+    worker = get_worker()
+    return run_cohort(cohort, lambda trial_steps: worker.log_event(TOPIC, {"key": key, "trial_steps": trial_steps}))
+
+
+def prepare_tensorflow() -> None:
+    """One thread a process, so that results do not depend on the machine's cores; and no start-up chatter on the terminal."""
+    with quiet_stderr():
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+        tf.config.list_logical_devices()
+
+
+@contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Sends what native code writes to standard error nowhere; exceptions still get through."""
+    kept = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+@contextmanager
+def local_workers(count: int) -> Iterator[Client]:
+    """`count` worker processes on this machine that end with the block, and leave nothing behind."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with tempfile.TemporaryDirectory(prefix="unvanish-") as scratch, dask.config.set({"temporary-directory": scratch, "distributed.admin.log-format": "%(message)s"}):
+        # Ctrl-C reaches the whole process group; workers must leave it to this process, which inherits them the ignoring.
+        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            cluster = LocalCluster(
+                n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None, memory_limit=0, silence_logs=logging.CRITICAL
+            )
+        finally:
+            signal.signal(signal.SIGINT, handler)
+        with cluster, Client(cluster) as client:
+            yield client
+
+
+@contextmanager
+def cluster_at(address: str) -> Iterator[Client]:
+    """The workers of the Dask scheduler at `address`; raises `WrongUse` where none answers."""
+    try:
+        client = Client(address, timeout=10)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise WrongUse(f"no Dask scheduler answers at {address} ({error}); give its address as tcp://HOST:PORT, or leave --scheduler out to use this machine") from None
+    with client:
+        yield client

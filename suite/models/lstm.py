@@ -1,0 +1,43 @@
+"""Long short-term memory."""
+
+import numpy as np
+
+from suite.models.model import Model, chrono_bias
+
+
+class Lstm(Model):
+    """Hochreiter & Schmidhuber (1997) with the forget gate of Gers et al. (2000), no peepholes; gates in Keras' order i, f, c, o.
+
+    i, f, o = sigmoid(x W + h U + b);  c(t) = f c(t-1) + i g(x W_c + h U_c + b_c);  h(t) = o g(c(t)).
+    """
+
+    name = "lstm"
+    summary = "long short-term memory: a cell that input, forget and output gates protect; forget bias 1"
+    reference = "Hochreiter & Schmidhuber 1997; Gers et al. 2000; the source document, S12"
+    rows = "S12"
+    position = 3
+    gates = 4
+    states = ("h", "c")
+
+    def step(self, weights, inputs, states, activation):
+        import tensorflow as tf
+
+        h, c = states
+        z = inputs @ weights["kernel"] + h @ weights["recurrent_kernel"] + weights["bias"][:, None]
+        z_i, z_f, z_c, z_o = tf.split(z, 4, axis=-1)
+        c = tf.sigmoid(z_f) * c + tf.sigmoid(z_i) * activation(z_c)
+        return tf.sigmoid(z_o) * activation(c), c
+
+    def initial_bias(self, sizes, recipe, random):
+        forget = chrono_bias(random, sizes) if recipe.gate_bias == "chrono" else np.ones(sizes.hidden)
+        keep_out = -forget if recipe.gate_bias == "chrono" else np.zeros(sizes.hidden)
+        rest = np.zeros(sizes.hidden)
+        return np.concatenate([keep_out, forget, rest, rest])
+
+    def keras_layer(self, hidden, activation, **arguments):
+        import keras
+
+        return keras.layers.LSTM(hidden, activation=activation, **arguments)
+
+
+MODEL = Lstm()

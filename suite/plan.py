@@ -1,0 +1,271 @@
+"""From a profile to what will be trained: conditions, and the cohorts that train them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, ClassVar
+
+from suite.mitigations import Mitigation, find
+from suite.models import MODELS, Model
+from suite.profile import Profile
+from suite.recipe import Recipe
+from tasks import Task
+from tasks.errors import WrongUse, unknown_name
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What every trial of a cohort gets, whatever its condition."""
+
+    hidden_size: int
+    batch_size: int
+    steps: int
+    evaluate_every: int
+    validation_sequences: int
+    test_sequences: int
+    probe_sequences: int
+    tuning_seeds: tuple[int, ...]
+    evaluation_seeds: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """task x lag x model x mitigation: what is compared."""
+
+    task: Task
+    model: str
+    mitigation: str
+    changes: Mapping[str, Any]  # fields of Recipe that the mitigation sets
+    learning_rates: tuple[float, ...]
+    budget: Budget
+    warning: str | None  # why it cannot work by construction
+
+    KEYS: ClassVar = ("task", "lag", "model", "mitigation")
+
+    def named(self, key: str) -> str:
+        """The word that tells this condition from others in one of `KEYS`."""
+        return {"task": self.task.name, "lag": str(self.lag), "model": self.model, "mitigation": self.mitigation}[key]
+
+    @property
+    def lag(self) -> int:
+        return self.task.lag
+
+    @property
+    def label(self) -> str:
+        return f"{self.task.name} lag {self.lag} {self.model} {self.mitigation}"
+
+    def recipe(self, learning_rate: float) -> Recipe:
+        return Recipe(learning_rate, **self.changes)
+
+    @property
+    def tuning_trials(self) -> int:
+        return len(self.learning_rates) * len(self.budget.tuning_seeds)
+
+    @property
+    def evaluation_trials(self) -> int:
+        return len(self.budget.evaluation_seeds)
+
+    @property
+    def fingerprint(self) -> str:
+        """Identifies the condition by all that decides its result: settings, code of its task, model and training, library versions."""
+        decides = {
+            "task": [self.task.name, asdict(self.task)],
+            "model": self.model,
+            "changes": dict(self.changes),
+            "learning_rates": self.learning_rates,
+            "budget": asdict(self.budget),
+            "code": code_of(type(self.task).__module__, type(MODELS[self.model]).__module__),
+            "libraries": [version("tensorflow"), version("numpy")],
+        }
+        return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class NotApplicable:
+    """A condition that has no meaning, and why; listed, never left out silently."""
+
+    task: Task
+    model: str
+    mitigation: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """The conditions of one task, lag and model, trained together by one compiled program."""
+
+    task: Task
+    model: str
+    conditions: tuple[Condition, ...]
+
+    @property
+    def budget(self) -> Budget:
+        return self.conditions[0].budget
+
+    @property
+    def label(self) -> str:
+        return f"{self.task.name} lag {self.task.lag} {self.model}"
+
+    @property
+    def trials(self) -> int:
+        return sum(condition.tuning_trials + condition.evaluation_trials for condition in self.conditions)
+
+    @property
+    def cost(self) -> float:
+        """How much work it is, in arbitrary units, to start the longest cohorts first and to tell the time left."""
+        model = MODELS[self.model]
+        time_steps = self.task.length if model.states else len(self.task.loss_steps)
+        weights = model.gates * self.budget.hidden_size * (self.budget.hidden_size * bool(model.states) + self.task.input_size)
+        return self.trials * self.budget.steps * (time_steps * self.budget.batch_size * (weights + 40 * model.gates * self.budget.hidden_size))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All cohorts of a benchmark, and the conditions that are not applicable."""
+
+    profile: Profile
+    cohorts: tuple[Cohort, ...]
+    not_applicable: tuple[NotApplicable, ...]
+
+    @property
+    def conditions(self) -> list[Condition]:
+        return [condition for cohort in self.cohorts for condition in cohort.conditions]
+
+    @property
+    def fingerprint(self) -> str:
+        """Identifies the benchmark: a run of the same profile continues it."""
+        return hashlib.sha256(self.profile.model_dump_json().encode()).hexdigest()[:16]
+
+    def without(self, fingerprints: set[str]) -> Plan:
+        """The plan less the conditions that have one of these fingerprints."""
+        return self.only(lambda condition: condition.fingerprint not in fingerprints)
+
+    def only(self, wanted: Any) -> Plan:
+        """The plan with those conditions for which `wanted(condition)` holds."""
+        cohorts = [replace(cohort, conditions=tuple(filter(wanted, cohort.conditions))) for cohort in self.cohorts]
+        return replace(self, cohorts=tuple(cohort for cohort in cohorts if cohort.conditions))
+
+    def summary(self) -> dict[str, Any]:
+        """The plan as plain data: what `plan --json` prints and the benchmark's run keeps."""
+        conditions = self.conditions
+        tuning, evaluation = (sum(getattr(c, phase) for c in conditions) for phase in ("tuning_trials", "evaluation_trials"))
+        return {
+            "profile": self.profile.model_dump(),
+            "counts": {
+                "cohorts": len(self.cohorts),
+                "conditions": len(conditions),
+                "not_applicable": len(self.not_applicable),
+                "cannot_work": sum(condition.warning is not None for condition in conditions),
+                "tuning_trials": tuning,
+                "evaluation_trials": evaluation,
+                "trials": tuning + evaluation,
+                "runs": 1 + len(conditions) + evaluation,
+            },
+            "tasks": [describe_task(task) for task in dict.fromkeys(cohort.task for cohort in self.cohorts)],
+            "conditions": [
+                {
+                    "task": c.task.name,
+                    "lag": c.lag,
+                    "model": c.model,
+                    "mitigation": c.mitigation,
+                    "learning_rates": list(c.learning_rates),
+                    "tuning_trials": c.tuning_trials,
+                    "evaluation_trials": c.evaluation_trials,
+                    "cannot_work": c.warning,
+                    "fingerprint": c.fingerprint,
+                }
+                for c in conditions
+            ],
+            "not_applicable": [
+                {"task": n.task.name, "lag": n.task.lag, "model": n.model, "mitigation": n.mitigation, "reason": n.reason} for n in self.not_applicable
+            ],
+        }
+
+
+def make_plan(profile: Profile) -> Plan:
+    """Every task x lag x model x mitigation of a profile, in cohorts."""
+    cohorts, not_applicable = [], []
+    mitigations = [find(name, profile.mitigation) for name in profile.mitigations]
+    for entry in profile.task:
+        budget = budget_of(profile, entry.steps or profile.steps)
+        for task in map(entry.at, entry.lags):
+            for model in profile.models:
+                reasons = {mitigation.name: mitigation.not_applicable(MODELS[model]) for mitigation in mitigations}
+                not_applicable += [NotApplicable(task, model, name, reason) for name, reason in reasons.items() if reason]
+                conditions = tuple(make_condition(profile, budget, task, MODELS[model], m) for m in mitigations if not reasons[m.name])
+                if conditions:
+                    cohorts.append(Cohort(task, model, conditions))
+    if not cohorts:
+        raise WrongUse(f"no mitigation of the profile {profile.name} applies to a model of it; add 'none' to its mitigations")
+    return Plan(profile, tuple(cohorts), tuple(not_applicable))
+
+
+def make_condition(profile: Profile, budget: Budget, task: Task, model: Model, mitigation: Mitigation) -> Condition:
+    changes = dict(mitigation.change(**mitigation.parameters))
+    rates = profile.learning_rates.of(changes.get("optimizer", "sgd"))
+    warning = mitigation.cannot_work(task, mitigation.parameters)
+    if not model.states:
+        warning = "the model sees the current input only"
+    return Condition(task, model.name, mitigation.name, changes, rates, budget, warning)
+
+
+def budget_of(profile: Profile, steps: int) -> Budget:
+    return Budget(
+        hidden_size=profile.hidden_size,
+        batch_size=profile.batch_size,
+        steps=steps,
+        evaluate_every=profile.evaluate_every,
+        validation_sequences=profile.validation_sequences,
+        test_sequences=profile.test_sequences,
+        probe_sequences=profile.probe_sequences,
+        tuning_seeds=tuple(profile.tuning_seeds),
+        evaluation_seeds=tuple(profile.evaluation_seeds),
+    )
+
+
+def describe_task(task: Task) -> dict[str, Any]:
+    """What a reader of results must know of a task at a lag."""
+    return {
+        "task": task.name,
+        "lag": task.lag,
+        "parameters": {name: value for name, value in asdict(task).items() if name != "lag"},
+        "summary": task.summary,
+        "reference": task.reference,
+        "rows": task.rows,
+        "length": task.length,
+        "information_distance": task.information_distance,
+        "metric": task.metric,
+        "baseline_loss": task.baseline_loss,
+        "baseline_metric": task.baseline_metric,
+        "solved_at_metric": task.solved_at_metric,
+    }
+
+
+@cache
+def code_of(task_module: str, model_module: str) -> str:
+    """A digest of the source that decides a trial's numbers: its task, its model and the training."""
+    files = [ROOT / f"{module.replace('.', '/')}.py" for module in ("tasks.task", "tasks.streams", task_module, "suite.models.model", model_module, "suite.protocol")]
+    files += sorted((ROOT / "suite" / "training").glob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+
+
+def select(plan: Plan, given: str) -> Plan:
+    """The conditions of a plan that a selection like 'task=adding,model=lstm|gru' names; raises `WrongUse` for what is not there."""
+    for part in given.split(","):
+        key, _, values = (word.strip() for word in part.partition("="))
+        if key not in Condition.KEYS:
+            raise unknown_name("key to select by", key, Condition.KEYS)
+        wanted = {value.strip() for value in values.split("|")}
+        present = dict.fromkeys(condition.named(key) for condition in plan.conditions)
+        for value in sorted(wanted - set(present)):
+            raise unknown_name(f"{key} in this selection,", value, present)
+        plan = plan.only(lambda condition, key=key, wanted=wanted: condition.named(key) in wanted)
+    return plan

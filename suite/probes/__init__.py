@@ -1,0 +1,1 @@
+"""What is measured inside a network while it trains; one quantity a file."""

@@ -1,0 +1,163 @@
+"""A profile: a TOML file that says which conditions, seeds, learning rates and steps a benchmark has. Validated strictly."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from suite.mitigations import find
+from suite.models import MODELS
+from suite.recipe import Optimizer
+from tasks import TASKS, Task
+from tasks.errors import WrongUse, unknown_name
+
+FOLDER = Path(__file__).parent / "profiles"
+
+Count = Annotated[int, Field(gt=0)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
+Names = Annotated[list[str], Field(min_length=1)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class LearningRates(Strict):
+    """A log grid with the same number of rates and the same spacing for every optimizer, placed where that optimizer works."""
+
+    count: Count
+    ratio: Annotated[float, Field(gt=1, allow_inf_nan=False)]
+    sgd: Positive
+    rmsprop: Positive
+    adam: Positive
+
+    def of(self, optimizer: Optimizer) -> tuple[float, ...]:
+        """`count` rates around the optimizer's middle one, ascending, each `ratio` times the one before, to 6 digits."""
+        middle = getattr(self, optimizer)
+        return tuple(float(f"{middle * self.ratio ** (i - (self.count - 1) / 2):.6g}") for i in range(self.count))
+
+
+class TaskEntry(Strict):
+    """A task, its lags, and what is particular to it."""
+
+    name: str
+    lags: Annotated[list[int], Field(min_length=1)]
+    steps: Count | None = None
+    parameters: dict[str, int] = {}
+
+    @model_validator(mode="after")
+    def exists(self) -> TaskEntry:
+        for lag in self.lags:
+            self.at(lag)
+        return self
+
+    def at(self, lag: int) -> Task:
+        """The task at one of its lags; raises `WrongUse` for a lag or a parameter it is not defined for."""
+        return make_task(self.name, lag, self.parameters)
+
+
+class Profile(Strict):
+    """What a benchmark consists of. Sizes are numbers of units or sequences, steps are training steps."""
+
+    name: str
+    description: str
+    models: Names
+    mitigations: Names
+    hidden_size: Count
+    batch_size: Count
+    steps: Count
+    evaluate_every: Count
+    validation_sequences: Count
+    test_sequences: Count
+    probe_sequences: Count
+    tuning_seeds: Seeds
+    evaluation_seeds: Seeds
+    learning_rates: LearningRates
+    mitigation: dict[str, dict[str, int | float]] = {}
+    task: Annotated[list[TaskEntry], Field(min_length=1)]
+
+    @field_validator("models", "mitigations", "tuning_seeds", "evaluation_seeds")
+    @classmethod
+    def different(cls, values: list[Any]) -> list[Any]:
+        for value in values:
+            if values.count(value) > 1:
+                raise WrongUse(f"it names {value!r} twice; name it once")
+        return values
+
+    @model_validator(mode="after")
+    def coherent(self) -> Profile:
+        for model in self.models:
+            _ = MODELS[model]
+        for name in self.mitigations:
+            find(name, self.mitigation)
+        for name, parameters in self.mitigation.items():
+            find(name).with_parameters(parameters)
+        shared = set(self.tuning_seeds) & set(self.evaluation_seeds)
+        if shared:
+            raise WrongUse(f"seed {min(shared)} is in tuning_seeds and in evaluation_seeds; rates must not be chosen on the seeds they are judged by, so remove it from one")
+        for entry in self.task:
+            steps = entry.steps or self.steps
+            if steps % self.evaluate_every:
+                raise WrongUse(f"steps is {steps} and evaluate_every {self.evaluate_every}; steps must be a multiple of evaluate_every")
+        cells = [(entry.name, lag) for entry in self.task for lag in entry.lags]
+        for name, lag in cells:
+            if cells.count((name, lag)) > 1:
+                raise WrongUse(f"the task {name} has the lag {lag} twice; name it once")
+        return self
+
+
+def make_task(name: str, lag: int | None = None, parameters: dict[str, int] | None = None) -> Task:
+    """The task called `name` at a lag (its default one where None is given); raises `WrongUse`."""
+    task = TASKS[name]
+    allowed = [field for field in task.__dataclass_fields__ if field != "lag"]
+    for parameter in parameters or {}:
+        if parameter not in allowed:
+            if not allowed:
+                raise WrongUse(f"the task {name} has no parameter {parameter!r}; it has none at all, so remove that line")
+            raise unknown_name(f"parameter of {name}", parameter, allowed)
+    return task(task.default_lag if lag is None else lag, **(parameters or {}))
+
+
+def profile_names() -> list[str]:
+    """The profiles that ship with the project, from the shortest to the longest."""
+    order = ["smoke", "quick", "standard", "paper"]
+    return sorted((path.stem for path in FOLDER.glob("*.toml")), key=lambda name: (order.index(name) if name in order else len(order), name))
+
+
+def load(given: str) -> Profile:
+    """The profile of that name, or in the file of that path; raises `WrongUse` with one sentence for whatever is wrong with it."""
+    path = Path(given)
+    if given in profile_names():
+        path = FOLDER / f"{given}.toml"
+    elif path.suffix != ".toml" and not path.exists():
+        raise WrongUse(f"{unknown_name('profile', given, profile_names())}, or give the path of a TOML file")
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongUse(f"the profile {given} cannot be read ({getattr(error, 'strerror', None) or 'it is no text file'}); give the path of a TOML file") from None
+    except tomllib.TOMLDecodeError as error:
+        raise WrongUse(f"the profile {given} is not valid TOML: {str(error)[0].lower()}{str(error)[1:]}") from None
+    try:
+        return Profile.model_validate({"name": path.stem, **content})
+    except ValidationError as error:
+        raise WrongUse(f"the profile {given} is wrong: {sentence(error)}") from None
+
+
+def sentence(error: ValidationError) -> str:
+    """The first thing wrong with a profile, as one sentence with what to write instead."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        *parents, key = first["loc"]
+        fields = {"task": TaskEntry, "learning_rates": LearningRates}.get(str(parents[0]) if parents else "", Profile).model_fields
+        return f"{unknown_name('key', str(key), [name for name in fields if name != 'name' or parents])}"
+    if first["type"] == "missing":
+        return f"{place} is missing; add it"
+    if first["type"] == "value_error":
+        return str(first["ctx"]["error"]) if not place or place.startswith("task") else f"{place}: {first['ctx']['error']}"
+    message = first["msg"][0].lower() + first["msg"][1:]
+    return f"{place} is {first['input']!r}; {message.replace('input should', 'it should')}"

@@ -1,0 +1,195 @@
+"""Trains the trials of one task, lag and model together, a fixed number of them at a time, with programs compiled once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import ceil, inf
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from suite.models import MODELS, Sizes
+from suite.plan import Budget
+from suite.probes.gradient_through_time import GradientThroughTime, probe_steps
+from suite.recipe import Recipe
+from suite.training.forward import Recipes, Tensors
+from suite.training.optimizers import no_moments
+from suite.training.programs import Programs, State
+from suite.trial import Curve, GradientNorms, Outcome, Trial
+from tasks import Sequences, Task
+from tasks.streams import generator
+
+LARGEST_WIDTH = 32  # trials in one program: more are no faster, and cost memory
+
+
+@dataclass(frozen=True)
+class Width:
+    """What a cohort's programs are compiled for: trials side by side, and seeds whose sequences they see."""
+
+    trials: int
+    seeds: int
+
+
+def width_for(*phases: Sequence[Trial]) -> Width:
+    """The width with the least padding over all phases, so that one compiled program serves them all; of two, the larger."""
+    counts = [len(phase) for phase in phases]
+    trials = min(range(min(max(counts), LARGEST_WIDTH), 0, -1), key=lambda width: (sum(ceil(count / width) * (width + 4) for count in counts)))
+    return Width(trials, min(trials, max(len({trial.seed for trial in phase}) for phase in phases)))
+
+
+class CohortTrainer:
+    """Trains trials of one task, lag and model. `train` may be called for several phases; all share the compiled programs."""
+
+    def __init__(self, task: Task, model: str, budget: Budget, width: Width) -> None:
+        self.task, self.model, self.budget, self.width = task, MODELS[model], budget, width
+        self.programs = Programs(task, self.model)
+        self.probe = GradientThroughTime(task, self.model)
+        self.probe_at = probe_steps(budget.steps, budget.evaluate_every)
+        self.validation = shared_set(task, "validation", budget.validation_sequences)
+        self.probe_set = shared_set(task, "probe", budget.probe_sequences)
+
+    def train(self, trials: Sequence[Trial], on_block: Callable[[int], None] = lambda trial_steps: None) -> list[Outcome]:
+        """What became of each trial, in their order. `on_block` hears the number of trial-steps after each block."""
+        outcomes: list[Outcome] = []
+        for start in range(0, len(trials), self.width.trials):
+            outcomes += self.train_together(trials[start : start + self.width.trials], on_block)
+        return outcomes
+
+    def train_together(self, trials: Sequence[Trial], on_block: Callable[[int], None]) -> list[Outcome]:
+        """Trains at most a width of trials; empty places are filled with copies of the first, whose results are dropped."""
+        started = time.perf_counter()
+        budget = self.budget
+        members = [*trials, *[trials[0]] * (self.width.trials - len(trials))]
+        seeds = list(dict.fromkeys(trial.seed for trial in members))
+        recipes = as_tensors([trial.condition.recipe(trial.learning_rate) for trial in members], self.task.length, [seeds.index(trial.seed) for trial in members])
+        weights = self.initial_weights(members)
+        state = State(weights, no_moments(weights), tf.zeros([len(members)], tf.int32))
+
+        blocks, evaluations, probes = [], [], [self.measure(state, recipes)]
+        for first_step in range(1, budget.steps + 1, budget.evaluate_every):
+            inputs, targets = self.training_block(seeds, first_step // budget.evaluate_every)
+            state, block = self.programs.train(state, recipes, inputs, targets, tf.constant(first_step))
+            blocks.append([figure.numpy() for figure in block])
+            evaluations.append([figure.numpy() for figure in self.programs.evaluate(state.weights, recipes, *self.validation)])
+            if first_step - 1 + budget.evaluate_every in self.probe_at:
+                probes.append(self.measure(state, recipes))
+            on_block(len(trials) * budget.evaluate_every)
+
+        ends = np.array(evaluations[-1])  # [loss and metric, trial]
+        if trials[0].phase == "evaluate":
+            ends = self.test(state, recipes)
+        record = Record(
+            *(np.concatenate(figures) for figures in zip(*blocks, strict=True)),
+            *np.array(evaluations).transpose(1, 0, 2),
+            *ends,
+            np.stack(probes),
+            state.diverged_at.numpy(),
+            {name: weight.numpy() for name, weight in state.weights.items()},
+        )
+        seconds = (time.perf_counter() - started) / len(trials)
+        return [self.outcome(trial, index, record, seconds) for index, trial in enumerate(trials)]
+
+    def initial_weights(self, members: Sequence[Trial]) -> Tensors:
+        sizes = Sizes(self.task.input_size, self.budget.hidden_size, self.task.output_size, self.task.length)
+        of_trials = [self.model.initial_weights(sizes, trial.condition.recipe(trial.learning_rate), trial.seed) for trial in members]
+        return {name: tf.constant(np.stack([weights[name] for weights in of_trials])) for name in of_trials[0]}
+
+    def training_block(self, seeds: Sequence[int], block: int) -> tuple[tf.Tensor, tf.Tensor]:
+        """Inputs [step, T, S, B, F] and targets [step, L, S, B] of a block; the unused seeds' places repeat the first."""
+        steps, batch = self.budget.evaluate_every, self.budget.batch_size
+        drawn = [self.task.draw(generator("training", seed, block), steps * batch) for seed in seeds]
+        drawn += [drawn[0]] * (self.width.seeds - len(drawn))
+        inputs = np.stack([sequences.inputs.reshape(steps, batch, *sequences.inputs.shape[1:]) for sequences in drawn], axis=1)
+        targets = np.stack([sequences.targets.reshape(steps, batch, -1) for sequences in drawn], axis=1)
+        return tf.constant(np.ascontiguousarray(inputs.transpose(0, 3, 1, 2, 4))), tf.constant(np.ascontiguousarray(targets.transpose(0, 3, 1, 2)))
+
+    def measure(self, state: State, recipes: Recipes) -> NDArray[np.float32]:
+        """[steps back, trial]."""
+        return self.probe.measure(state.weights, recipes, *self.probe_set).numpy()[::-1]
+
+    def test(self, state: State, recipes: Recipes) -> NDArray[np.float64]:
+        """Loss and metric on the test set, [2, trial]; in parts of the validation set's size, for which the program exists."""
+        count = self.budget.validation_sequences
+        parts = [shared_set(self.task, "test", count, part) for part in range(self.budget.test_sequences // count)]
+        figures = [[figure.numpy() for figure in self.programs.evaluate(state.weights, recipes, *part)] for part in parts]
+        return np.mean(figures, axis=0, dtype=np.float64)
+
+    def outcome(self, trial: Trial, index: int, record: Record, seconds: float) -> Outcome:
+        every = self.budget.evaluate_every
+        diverged_at = int(record.diverged_at[index]) or None
+        lived = slice(0, self.budget.steps if diverged_at is None else diverged_at - 1)
+        norms, clipped = record.gradient_norm[lived, index], record.clipped[lived, index]
+        steps = np.arange(every, self.budget.steps + 1, every)
+        alive = steps < (diverged_at or inf)
+        loss, metric = (np.where(alive, figure[:, index], np.nan).astype(np.float64) for figure in (record.validation_loss, record.validation_metric))
+        by_block = (self.budget.steps // every, every)
+        curve = Curve(
+            step=steps,
+            loss=loss,
+            metric=metric,
+            score=np.array([self.task.score(*figures) for figures in zip(loss, metric, strict=True)]),
+            training_loss=np.where(alive, record.loss[:, index].reshape(by_block).mean(axis=1, dtype=np.float64), np.nan),
+            gradient_norm=np.where(alive, record.gradient_norm[:, index].reshape(by_block).max(axis=1), np.nan).astype(np.float64),
+        )
+        return Outcome(
+            trial=trial,
+            loss=float(record.end_loss[index]) if diverged_at is None else np.nan,
+            metric=float(record.end_metric[index]) if diverged_at is None else np.nan,
+            diverged_at=diverged_at,
+            max_gradient_norm=float(norms.max(initial=0)),
+            median_gradient_norm=float(np.median(norms)) if norms.size else 0.0,
+            clipped_share=float(clipped.mean()) if clipped.size else 0.0,
+            parameters=sum(weight[index].size for weight in record.weights.values()),
+            seconds=seconds,
+            curve=curve,
+            gradients=GradientNorms(np.array(self.probe_at), record.probes[:, :, index].astype(np.float64)),
+            weights={name: weight[index] for name, weight in record.weights.items()},
+        )
+
+
+@dataclass(frozen=True)
+class Record:
+    """What training a cohort left behind."""
+
+    loss: NDArray[np.float32]  # [step, trial]
+    gradient_norm: NDArray[np.float32]  # [step, trial]
+    clipped: NDArray[np.bool_]  # [step, trial]
+    validation_loss: NDArray[np.float32]  # [evaluation, trial]
+    validation_metric: NDArray[np.float32]  # [evaluation, trial]
+    end_loss: NDArray[np.float64]  # [trial]
+    end_metric: NDArray[np.float64]  # [trial]
+    probes: NDArray[np.float32]  # [probe, steps back, trial]
+    diverged_at: NDArray[np.int32]  # [trial]
+    weights: dict[str, NDArray[np.float32]]  # [trial, ...]
+
+
+def shared_set(task: Task, purpose: str, count: int, part: int = 0) -> tuple[tf.Tensor, tf.Tensor]:
+    """A fixed set that all trials share: inputs [T, 1, B, F] and targets [L, 1, B]."""
+    sequences: Sequences = task.draw(generator(purpose, 0, part), count)
+    return tf.constant(np.ascontiguousarray(sequences.inputs.transpose(1, 0, 2)[:, None])), tf.constant(np.ascontiguousarray(sequences.targets.T[:, None]))
+
+
+def as_tensors(recipes: Sequence[Recipe], length: int, sequence: Sequence[int]) -> Recipes:
+    """Recipes as data, with the gradient's way through `length` steps as a mask."""
+    return Recipes(
+        learning_rate=tf.constant([recipe.learning_rate for recipe in recipes], tf.float32),
+        clip_norm=tf.constant([recipe.clip_norm for recipe in recipes], tf.float32),
+        clip_value=tf.constant([recipe.clip_value for recipe in recipes], tf.float32),
+        is_rmsprop=tf.constant([recipe.optimizer == "rmsprop" for recipe in recipes]),
+        is_adam=tf.constant([recipe.optimizer == "adam" for recipe in recipes]),
+        is_relu=tf.constant([recipe.activation == "relu" for recipe in recipes]),
+        keep=tf.constant(np.stack([gradient_passes(length, recipe.truncation) for recipe in recipes], axis=1)),
+        sequence=tf.constant(sequence, tf.int32),
+    )
+
+
+def gradient_passes(length: int, window: int | None) -> NDArray[np.bool_]:
+    """Whether the gradient passes from step t to t - 1, [T]: not at the edges of windows, which are counted from the end.
+
+    So the loss at the last step reaches the `window` last steps, whatever the length.
+    """
+    steps = np.arange(length)
+    return np.ones(length, bool) if window is None else (length - steps) % window != 0

@@ -1,0 +1,103 @@
+"""A trial, condition x learning rate x seed, and what became of it. Plain data: whoever reads it needs no TensorFlow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import nan
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suite.models import Weights
+from suite.plan import Condition
+
+Phase = Literal["tune", "evaluate"]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What is trained."""
+
+    condition: Condition
+    phase: Phase
+    learning_rate: float
+    seed: int
+
+
+def tuning_trials(condition: Condition) -> list[Trial]:
+    return [Trial(condition, "tune", rate, seed) for rate in condition.learning_rates for seed in condition.budget.tuning_seeds]
+
+
+def evaluation_trials(condition: Condition, learning_rate: float) -> list[Trial]:
+    return [Trial(condition, "evaluate", learning_rate, seed) for seed in condition.budget.evaluation_seeds]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One figure at each evaluation. Not a number from the divergence on; the score is then 0."""
+
+    step: NDArray[np.int64]
+    loss: NDArray[np.float64]  # on the validation set
+    metric: NDArray[np.float64]  # on the validation set
+    score: NDArray[np.float64]
+    training_loss: NDArray[np.float64]  # mean since the last evaluation
+    gradient_norm: NDArray[np.float64]  # largest since the last evaluation, before clipping
+
+
+@dataclass(frozen=True)
+class GradientNorms:
+    """Mean over the probe sequences of the norm of dL/dh_t: [probe, steps back]."""
+
+    step: NDArray[np.int64]  # [probe]
+    norm: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a trial, before anyone judges it.
+
+    loss, metric         at the end, on the test set (evaluate) or the validation set (tune); NaN if it diverged
+    diverged_at          the step at which loss or gradient stopped being finite
+    max_gradient_norm    largest finite norm before clipping; median_gradient_norm is over the same steps
+    clipped_share        of the steps before it diverged
+    weights              the last finite ones
+    """
+
+    trial: Trial
+    loss: float
+    metric: float
+    diverged_at: int | None
+    max_gradient_norm: float
+    median_gradient_norm: float
+    clipped_share: float
+    parameters: int
+    seconds: float
+    curve: Curve
+    gradients: GradientNorms
+    weights: Weights
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an outcome means: one word, the rule that decided with its figures, and the step it was first seen at."""
+
+    diagnosis: str
+    rule: str
+    since: int | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """One row of the results: a judged trial, or one that failed to run."""
+
+    trial: Trial
+    status: Literal["finished", "failed"]
+    verdict: Verdict
+    score: float
+    solved_at: int | None = None
+    outcome: Outcome | None = field(default=None, repr=False)
+
+    @property
+    def loss(self) -> float:
+        return self.outcome.loss if self.outcome else nan

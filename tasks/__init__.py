@@ -1,0 +1,11 @@
+"""What is learned: tasks, each a source of sequences with a lag, an analytic baseline and a criterion for solved.
+
+A new task is one new file in this folder that calls its class `TASK`.
+"""
+
+from tasks.registry import Registry
+from tasks.task import Sequences, StepInWords, Task
+
+TASKS: Registry[type[Task]] = Registry("tasks", kind="task", constant="TASK")
+
+__all__ = ["TASKS", "Registry", "Sequences", "StepInWords", "Task"]

@@ -1,0 +1,138 @@
+"""What every task has in common: sequences with a lag, a memoryless baseline and a criterion for solved."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.errors import WrongUse
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """Some sequences of a task.
+
+    inputs   float32 [sequence, time, input]
+    targets  [sequence, loss step]: int32 class numbers, or float32 values where the task is a regression
+    """
+
+    inputs: NDArray[np.float32]
+    targets: NDArray[np.int32] | NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class StepInWords:
+    """One time step for a reader: what goes in, what is wanted, and whether it is scored."""
+
+    input: str
+    target: str
+    scored: bool
+
+
+@dataclass(frozen=True)
+class Task(ABC):
+    """A source of sequences in which something must be remembered for `lag` steps.
+
+    A task is a frozen dataclass whose fields are the lag and its sizes; it is pure NumPy and knows nothing of training.
+    `Task(lag)` raises `WrongUse` when the lag or a size is outside what the task is defined for.
+    """
+
+    lag: int
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    reference: ClassVar[str]
+    position: ClassVar[int]
+    default_lag: ClassVar[int]
+    minimum_lag: ClassVar[int] = 1
+    kind: ClassVar[Literal["classification", "regression"]] = "classification"
+    metric: ClassVar[str] = "accuracy"
+    tolerance: ClassVar[float] = 0.0  # of a regression: the absolute error below which a prediction counts as right
+    solved_at_metric: ClassVar[float] = 0.99
+    rows: ClassVar[str] = "S13"  # of the source document that the task demonstrates
+
+    def __post_init__(self) -> None:
+        if self.lag < self.minimum_lag:
+            raise WrongUse(f"the lag of {self.name} is {self.lag}; it must be a whole number of at least {self.minimum_lag}")
+
+    def require(self, size: str, lowest: int, highest: int) -> None:
+        """Raises `WrongUse` unless the field `size` is between two bounds."""
+        value = getattr(self, size)
+        if not lowest <= value <= highest:
+            raise WrongUse(f"{size} of {self.name} is {value}; it must be between {lowest} and {highest}")
+
+    @property
+    @abstractmethod
+    def length(self) -> int:
+        """Time steps of a sequence."""
+
+    @property
+    @abstractmethod
+    def input_size(self) -> int: ...
+
+    @property
+    @abstractmethod
+    def output_size(self) -> int:
+        """Classes of a classification, or values of a regression."""
+
+    @property
+    def loss_steps(self) -> tuple[int, ...]:
+        """The time steps at which the output is compared with a target; the last one unless a task says otherwise."""
+        return (self.length - 1,)
+
+    @property
+    def scored_count(self) -> int:
+        """How many of the loss steps, counted from the end, need memory and are scored."""
+        return len(self.loss_steps)
+
+    @property
+    @abstractmethod
+    def information_distance(self) -> int:
+        """Steps back from the end of the sequence to the latest step at which what must be remembered can arrive.
+
+        A gradient that is zero from there on back cannot teach the task.
+        """
+
+    @property
+    @abstractmethod
+    def baseline_loss(self) -> float:
+        """The lowest mean loss (cross-entropy in nats, or squared error) that a predictor without memory reaches."""
+
+    @property
+    @abstractmethod
+    def baseline_metric(self) -> float:
+        """The metric of the best predictor without memory."""
+
+    @abstractmethod
+    def draw(self, random: np.random.Generator, count: int) -> Sequences:
+        """`count` independent sequences."""
+
+    @abstractmethod
+    def in_words(self, sequences: Sequences, index: int) -> list[StepInWords]:
+        """Sequence `index` step by step, for a person."""
+
+    def score(self, loss: float, metric: float) -> float:
+        """0 for the memoryless baseline, 1 for perfect; never below 0, and 0 for anything that is not a number.
+
+        Classification: the metric between its baseline and 1. Regression: the share of the baseline's squared error that
+        is explained.
+        """
+        if not (np.isfinite(loss) and np.isfinite(metric)):
+            return 0.0
+        if self.kind == "regression":
+            return max(0.0, 1.0 - loss / self.baseline_loss)
+        return max(0.0, (metric - self.baseline_metric) / (1.0 - self.baseline_metric))
+
+    def solved(self, metric: float) -> bool:
+        """Whether a metric meets the criterion; a NaN never does."""
+        return metric >= self.solved_at_metric
+
+    def is_scored(self, step: int) -> bool:
+        return step in self.loss_steps[len(self.loss_steps) - self.scored_count :]
+
+
+def one_hot(classes: NDArray[np.integer], size: int) -> NDArray[np.float32]:
+    """[...] class numbers -> float32 [..., size]."""
+    return np.eye(size, dtype=np.float32)[classes]
