@@ -18,7 +18,7 @@ help: ## list the targets
 setup: $(ready) ## make .venv from the lock file
 
 bench: $(ready) ## train PROFILE (quick), track it and write OUTPUT/report.html; also WORKERS, SELECT
-	$(unvanish) run "$(PROFILE)" --output "$(OUTPUT)" $(if $(WORKERS),--workers $(WORKERS)) $(if $(SELECT),--select "$(SELECT)")
+	$(unvanish) run "$(PROFILE)" --output "$(OUTPUT)"$(if $(WORKERS), --workers $(WORKERS))$(if $(SELECT), --select "$(SELECT)")
 
 report: $(ready) ## write the report of OUTPUT again, from what is tracked
 	$(unvanish) report --output "$(OUTPUT)"

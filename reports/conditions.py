@@ -29,7 +29,9 @@ def conditions(plan: dict[str, Any], trials: pd.DataFrame) -> pd.DataFrame:
     evaluated = trials[trials.phase == "evaluate"]
     by_condition = dict(iter(evaluated.groupby(KEY, sort=False)))
     rows = [summary(condition, by_condition.get(tuple(condition[name] for name in KEY))) for condition in plan["conditions"]]
-    rows += [{**{name: entry[name] for name in KEY}, "state": NOT_APPLICABLE, "solved": 0, "tried": 0, "note": entry["reason"]} for entry in plan["not_applicable"]]
+    rows += [
+        {**{name: entry[name] for name in KEY}, "state": NOT_APPLICABLE, "solved": 0, "tried": 0, "note": entry["reason"]} for entry in plan["not_applicable"]
+    ]
     return pd.DataFrame(rows)
 
 

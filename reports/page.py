@@ -20,7 +20,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 def render(plan: dict[str, Any], context: dict[str, str], trials: pd.DataFrame, curves: pd.DataFrame, gradients: pd.DataFrame) -> str:
     """The whole page, from a benchmark's plan and context and the tables of the public contract."""
     summary = conditions(plan, trials)
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
     environment.filters["number"] = number
     evaluated = trials[trials.phase == "evaluate"]
     return environment.get_template("report.html").render(

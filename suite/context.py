@@ -16,7 +16,11 @@ def context() -> dict[str, str]:
     facts |= {"python": platform.python_version(), "platform": platform.platform(), "cores": str(len(os.sched_getaffinity(0)))}
     facts["device"] = "GPU" if os.path.exists("/dev/nvidia0") else "CPU"
     facts["command"] = shlex.join(["unvanish", *sys.argv[1:]])
-    git = subprocess.run(["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=40"], capture_output=True, text=True, check=False) if (ROOT / ".git").exists() else None
+    git = (
+        subprocess.run(["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=40"], capture_output=True, text=True, check=False)
+        if (ROOT / ".git").exists()
+        else None
+    )
     if git and git.returncode == 0:
         facts["git_commit"] = git.stdout.strip()
     return facts

@@ -8,6 +8,7 @@ from suite.models import MODELS
 from suite.trial import Outcome, Result, Verdict
 
 AT_BASELINE_SCORE = 0.1  # a score below this is at the memoryless baseline
+ABOVE_BASELINE = 1.005  # times the baseline's loss: more than the noise of a test set of some thousand sequences
 BURST_NORM = 20.0  # times the median gradient norm: a burst
 VANISHED_RATIO = 1e-3  # gradient at the information's step over the gradient at the end
 
@@ -43,8 +44,10 @@ def diagnose(outcome: Outcome) -> Verdict:
     if task.solved(outcome.metric):
         return Verdict("solved", f"{task.metric} {outcome.metric:.4f} >= {task.solved_at_metric:g} on the test set")
     burst = outcome.max_gradient_norm / max(outcome.median_gradient_norm, 1e-30)
-    if outcome.loss > task.baseline_loss and burst > BURST_NORM:
-        rule = f"loss {outcome.loss:.4g} > baseline {task.baseline_loss:.4g} after a gradient norm {burst:.3g} > {BURST_NORM:g} x its median"
+    if outcome.loss > ABOVE_BASELINE * task.baseline_loss and burst > BURST_NORM:
+        rule = (
+            f"loss {outcome.loss:.4g} > {ABOVE_BASELINE:g} x baseline {task.baseline_loss:.4g} after a gradient norm {burst:.3g} > {BURST_NORM:g} x its median"
+        )
         return Verdict("exploded", rule, int(outcome.curve.step[np.argmax(outcome.curve.gradient_norm)]))
     if score >= AT_BASELINE_SCORE:
         return Verdict("learning", f"score {score:.3f} >= {AT_BASELINE_SCORE:g}, {task.metric} {outcome.metric:.3f} < {task.solved_at_metric:g}")
@@ -52,7 +55,9 @@ def diagnose(outcome: Outcome) -> Verdict:
         return Verdict("memoryless", f"score {score:.3f} < {AT_BASELINE_SCORE:g}; the model has no state")
     window = trial.condition.recipe(trial.learning_rate).truncation
     if window is not None and window <= task.information_distance:
-        return Verdict("truncated", f"score {score:.3f}; the gradient ends {window} steps from the end, the information is {task.information_distance} steps back", 0)
+        return Verdict(
+            "truncated", f"score {score:.3f}; the gradient ends {window} steps from the end, the information is {task.information_distance} steps back", 0
+        )
     ratio = outcome.gradients.norm[:, task.information_distance] / np.maximum(outcome.gradients.norm[:, 0], 1e-30)  # [probe]
     largest = float(ratio[1:].max())
     if largest < VANISHED_RATIO:

@@ -55,7 +55,7 @@ def run(cohorts: Sequence[Cohort], client: Client) -> Iterator[Progress | Done]:
         event = events.get()
         if isinstance(event, Future):
             left -= 1
-            yield collect(by_key[event.key], event)
+            yield collect(by_key[str(event.key)], event)
             event.release()
         else:
             yield event
@@ -114,7 +114,10 @@ def quiet_stderr() -> Iterator[None]:
 def local_workers(count: int) -> Iterator[Client]:
     """`count` worker processes on this machine that end with the block, and leave nothing behind."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with tempfile.TemporaryDirectory(prefix="unvanish-") as scratch, dask.config.set({"temporary-directory": scratch, "distributed.admin.log-format": "%(message)s"}):
+    with (
+        tempfile.TemporaryDirectory(prefix="unvanish-") as scratch,
+        dask.config.set({"temporary-directory": scratch, "distributed.admin.log-format": "%(message)s"}),
+    ):
         # Ctrl-C reaches the whole process group; workers must leave it to this process, which inherits them the ignoring.
         handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
@@ -133,6 +136,8 @@ def cluster_at(address: str) -> Iterator[Client]:
     try:
         client = Client(address, timeout=10)
     except (OSError, ValueError, TimeoutError) as error:
-        raise WrongUse(f"no Dask scheduler answers at {address} ({error}); give its address as tcp://HOST:PORT, or leave --scheduler out to use this machine") from None
+        raise WrongUse(
+            f"no Dask scheduler answers at {address} ({error}); give its address as tcp://HOST:PORT, or leave --scheduler out to use this machine"
+        ) from None
     with client:
         yield client

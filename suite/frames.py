@@ -36,7 +36,14 @@ TRIALS = {
     "seconds": "float64",
     "run_id": "str",
 }
-CURVES = {**{name: TRIALS[name] for name in KEY}, "step": "int64", "loss": "float64", "score": "float64", "training_loss": "float64", "gradient_norm": "float64"}
+CURVES = {
+    **{name: TRIALS[name] for name in KEY},
+    "step": "int64",
+    "loss": "float64",
+    "score": "float64",
+    "training_loss": "float64",
+    "gradient_norm": "float64",
+}
 GRADIENTS = {**{name: TRIALS[name] for name in KEY}, "step": "int64", "steps_back": "int64", "norm": "float64"}
 
 

@@ -252,7 +252,9 @@ def describe_task(task: Task) -> dict[str, Any]:
 @cache
 def code_of(task_module: str, model_module: str) -> str:
     """A digest of the source that decides a trial's numbers: its task, its model and the training."""
-    files = [ROOT / f"{module.replace('.', '/')}.py" for module in ("tasks.task", "tasks.streams", task_module, "suite.models.model", model_module, "suite.protocol")]
+    files = [
+        ROOT / f"{module.replace('.', '/')}.py" for module in ("tasks.task", "tasks.streams", task_module, "suite.models.model", model_module, "suite.protocol")
+    ]
     files += sorted((ROOT / "suite" / "training").glob("*.py"))
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 

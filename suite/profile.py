@@ -98,7 +98,15 @@ class Profile(Strict):
             find(name).with_parameters(parameters)
         shared = set(self.tuning_seeds) & set(self.evaluation_seeds)
         if shared:
-            raise WrongUse(f"seed {min(shared)} is in tuning_seeds and in evaluation_seeds; rates must not be chosen on the seeds they are judged by, so remove it from one")
+            raise WrongUse(
+                f"seed {min(shared)} is in tuning_seeds and in evaluation_seeds; "
+                "rates must not be chosen on the seeds they are judged by, so remove it from one"
+            )
+        if self.test_sequences % self.validation_sequences:
+            raise WrongUse(
+                f"test_sequences is {self.test_sequences} and validation_sequences {self.validation_sequences}; "
+                "test_sequences must be a multiple of validation_sequences"
+            )
         for entry in self.task:
             steps = entry.steps or self.steps
             if steps % self.evaluate_every:
@@ -133,12 +141,14 @@ def load(given: str) -> Profile:
     path = Path(given)
     if given in profile_names():
         path = FOLDER / f"{given}.toml"
-    elif path.suffix != ".toml" and not path.exists():
+    elif not given or (path.suffix != ".toml" and not path.exists()):
         raise WrongUse(f"{unknown_name('profile', given, profile_names())}, or give the path of a TOML file")
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise WrongUse(f"the profile {given} cannot be read ({getattr(error, 'strerror', None) or 'it is no text file'}); give the path of a TOML file") from None
+        raise WrongUse(
+            f"the profile {given} cannot be read ({getattr(error, 'strerror', None) or 'it is no text file'}); give the path of a TOML file"
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise WrongUse(f"the profile {given} is not valid TOML: {str(error)[0].lower()}{str(error)[1:]}") from None
     try:
@@ -149,12 +159,14 @@ def load(given: str) -> Profile:
 
 def sentence(error: ValidationError) -> str:
     """The first thing wrong with a profile, as one sentence with what to write instead."""
-    first = error.errors()[0]
+    # A misspelt key makes the right one missing too; the misspelling is what helps.
+    first = min(error.errors(), key=lambda entry: entry["type"] != "extra_forbidden")
     place = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         *parents, key = first["loc"]
-        fields = {"task": TaskEntry, "learning_rates": LearningRates}.get(str(parents[0]) if parents else "", Profile).model_fields
-        return f"{unknown_name('key', str(key), [name for name in fields if name != 'name' or parents])}"
+        place_of: dict[str, type[Strict]] = {"task": TaskEntry, "learning_rates": LearningRates}
+        fields = place_of.get(str(parents[0]) if parents else "", Profile).model_fields
+        return str(unknown_name("key", str(key), [name for name in fields if name != "name" or parents]))
     if first["type"] == "missing":
         return f"{place} is missing; add it"
     if first["type"] == "value_error":

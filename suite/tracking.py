@@ -72,7 +72,10 @@ def connect(uri: str) -> MlflowClient:
             port = address.port or (443 if address.scheme == "https" else 80)
             socket.create_connection((address.hostname or "", port), timeout=5).close()
         except (OSError, ValueError) as error:
-            raise WrongUse(f"nobody answers at the tracking address {uri} ({error}); start a server there with 'mlflow server', or leave the address out to use a file in the output folder") from None
+            raise WrongUse(
+                f"nobody answers at the tracking address {uri} ({error}); "
+                "start a server there with 'mlflow server', or leave the address out to use a file in the output folder"
+            ) from None
     elif address.scheme not in ("sqlite", "postgresql", "mysql", "mssql"):
         raise WrongUse(f"the tracking address {uri} is not one MLflow can use here; give one that starts with http://, https:// or sqlite:///")
     elif address.scheme == "sqlite":
@@ -163,7 +166,12 @@ class BenchmarkWriter:
         run_ids = [self.record_trial(run.info.run_id, result) if result.trial.phase == "evaluate" else run.info.run_id for result in results]
         solved = sum(result.verdict.diagnosis == "solved" for result in evaluated)
         params = condition_params(condition) | ({"learning_rate": evaluated[0].trial.learning_rate} if not failed else {})
-        metrics = {"solved": solved, "tried": len(evaluated), "success_rate": solved / len(evaluated), "test/score_median": float(np.median([result.score for result in evaluated]))}
+        metrics = {
+            "solved": solved,
+            "tried": len(evaluated),
+            "success_rate": solved / len(evaluated),
+            "test/score_median": float(np.median([result.score for result in evaluated])),
+        }
         self.log(run.info.run_id, params=params, metrics=metrics)
         tables = {"trials": trials_frame(self.name, results, run_ids), "curves": curves_frame(results), "gradients": gradients_frame(results)}
         with tempfile.TemporaryDirectory() as folder:
@@ -191,7 +199,12 @@ class BenchmarkWriter:
         if result.solved_at is not None:
             metrics["solved_at"] = result.solved_at
         if outcome:
-            metrics |= {"test/loss": outcome.loss, f"test/{trial.condition.task.metric}": outcome.metric, "gradient/max_norm": outcome.max_gradient_norm, "gradient/clipped_share": outcome.clipped_share}
+            metrics |= {
+                "test/loss": outcome.loss,
+                f"test/{trial.condition.task.metric}": outcome.metric,
+                "gradient/max_norm": outcome.max_gradient_norm,
+                "gradient/clipped_share": outcome.clipped_share,
+            }
             if outcome.diverged_at is not None:
                 metrics["diverged_at"] = outcome.diverged_at
             curve = outcome.curve
@@ -204,7 +217,8 @@ class BenchmarkWriter:
 
     def save_weights(self, run_id: str, weights: Weights) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            np.savez(Path(folder) / "weights.npz", **weights)
+            arrays: dict[str, Any] = dict(weights)
+            np.savez(Path(folder) / "weights.npz", **arrays)
             self.client.log_artifact(run_id, str(Path(folder) / "weights.npz"))
 
     def log(
@@ -241,7 +255,6 @@ class BenchmarkWriter:
 
 def condition_params(condition: Condition) -> dict[str, Any]:
     """What identifies a condition, as plain words and numbers to group by in the UI."""
-    changes = {name: value for name, value in condition.changes.items()}
     return {
         "task": condition.task.name,
         "lag": condition.lag,
@@ -250,7 +263,7 @@ def condition_params(condition: Condition) -> dict[str, Any]:
         "hidden_size": condition.budget.hidden_size,
         "batch_size": condition.budget.batch_size,
         "steps": condition.budget.steps,
-        **changes,
+        **condition.changes,
     }
 
 

@@ -64,7 +64,7 @@ class Adding(Task):
     def in_words(self, sequences: Sequences, index: int) -> list[StepInWords]:
         wanted = f"{sequences.targets[index, 0]:.2f}"
         return [
-            StepInWords(f"{number:.2f}" + ("  <- marked" if marker else ""), wanted if step == self.length - 1 else "", self.is_scored(step))
+            StepInWords(f"{number:.2f}" + ("  <- marked" if marker else ""), wanted if step == self.length - 1 else "", step in self.scored_steps)
             for step, (number, marker) in enumerate(sequences.inputs[index])
         ]
 

@@ -49,8 +49,8 @@ class CopyMemory(Task):
         return tuple(range(self.length))
 
     @property
-    def scored_count(self) -> int:
-        return self.copied
+    def scored_steps(self) -> tuple[int, ...]:
+        return self.loss_steps[-self.copied :]
 
     @property
     def information_distance(self) -> int:
@@ -77,7 +77,10 @@ class CopyMemory(Task):
     def in_words(self, sequences: Sequences, index: int) -> list[StepInWords]:
         names = [*(chr(ord("A") + symbol) for symbol in range(self.symbols)), "blank", "marker"]
         inputs = sequences.inputs[index].argmax(axis=-1)
-        return [StepInWords(names[given], names[wanted], self.is_scored(step)) for step, (given, wanted) in enumerate(zip(inputs, sequences.targets[index], strict=True))]
+        return [
+            StepInWords(names[given], names[wanted], step in self.scored_steps)
+            for step, (given, wanted) in enumerate(zip(inputs, sequences.targets[index], strict=True))
+        ]
 
 
 TASK = CopyMemory

@@ -118,7 +118,7 @@ class ExerciseSchedule(Task):
         for step, (yesterday, weekday, month, health) in enumerate(zip(*parts, strict=True)):
             done = EXERCISES[yesterday.argmax()] if yesterday.any() else "nothing"
             today = f"{WEEKDAYS[weekday.argmax()]} in {MONTHS[month.argmax()]}, feels {HEALTH[health.argmax()]}"
-            steps.append(StepInWords(f"yesterday: {done:<9}  today: {today}", wanted if step == self.length - 1 else "", self.is_scored(step)))
+            steps.append(StepInWords(f"yesterday: {done:<9}  today: {today}", wanted if step == self.length - 1 else "", step in self.scored_steps))
         return steps
 
 

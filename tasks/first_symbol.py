@@ -64,7 +64,7 @@ class FirstSymbol(Task):
         classes = sequences.inputs[index].argmax(axis=-1)
         words = [chr(ord("A") + symbol) if symbol < self.symbols else f"distractor {symbol - self.symbols + 1}" for symbol in classes]
         wanted = chr(ord("A") + int(sequences.targets[index, 0]))
-        return [StepInWords(word, wanted if step == self.length - 1 else "", self.is_scored(step)) for step, word in enumerate(words)]
+        return [StepInWords(word, wanted if step == self.length - 1 else "", step in self.scored_steps) for step, word in enumerate(words)]
 
 
 TASK = FirstSymbol

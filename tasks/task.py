@@ -83,9 +83,9 @@ class Task(ABC):
         return (self.length - 1,)
 
     @property
-    def scored_count(self) -> int:
-        """How many of the loss steps, counted from the end, need memory and are scored."""
-        return len(self.loss_steps)
+    def scored_steps(self) -> tuple[int, ...]:
+        """The last of the loss steps, those that need memory: only they are scored."""
+        return self.loss_steps
 
     @property
     @abstractmethod
@@ -128,9 +128,6 @@ class Task(ABC):
     def solved(self, metric: float) -> bool:
         """Whether a metric meets the criterion; a NaN never does."""
         return metric >= self.solved_at_metric
-
-    def is_scored(self, step: int) -> bool:
-        return step in self.loss_steps[len(self.loss_steps) - self.scored_count :]
 
 
 def one_hot(classes: NDArray[np.integer], size: int) -> NDArray[np.float32]:

@@ -61,7 +61,7 @@ class TemporalOrder(Task):
     def in_words(self, sequences: Sequences, index: int) -> list[StepInWords]:
         wanted = ("AA", "AB", "BA", "BB")[int(sequences.targets[index, 0])]
         words = ["ABcdef"[symbol] for symbol in sequences.inputs[index].argmax(axis=-1)]
-        return [StepInWords(word, wanted if step == self.length - 1 else "", self.is_scored(step)) for step, word in enumerate(words)]
+        return [StepInWords(word, wanted if step == self.length - 1 else "", step in self.scored_steps) for step, word in enumerate(words)]
 
 
 TASK = TemporalOrder

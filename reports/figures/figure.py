@@ -16,7 +16,7 @@ import seaborn as sns
 from matplotlib.figure import Figure as Canvas
 
 INK, FAINT = "#0a0b0c", "#8a8b8c"  # replaced in the SVG by the page's own colours
-STYLE = {
+STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
     "font.size": 9,
     "axes.titlesize": 9,
@@ -77,7 +77,8 @@ class Figure:
     def svg(self, results: TaskResults) -> str | None:
         """The figure of a task as accessible SVG, byte for byte the same for the same data."""
         salt = f"{results.task}-{self.name}"
-        with matplotlib.rc_context({**STYLE, "svg.hashsalt": salt}):
+        settings: Any = {**STYLE, "svg.hashsalt": salt}
+        with matplotlib.rc_context(settings):
             canvas = self.draw(results)
             if canvas is None:
                 return None
@@ -85,12 +86,11 @@ class Figure:
             canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight", pad_inches=0.05)
         svg = buffer.getvalue()
         svg = svg[svg.index("<svg") :]
-        svg = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', 'width="100%"', svg, count=1)
         svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-        svg = re.sub(r'id="((?:axes|figure|patch|text|line2d|xtick|ytick|matplotlib|legend|LineCollection|QuadMesh|PolyCollection|FillBetweenPolyCollection|PathCollection)[^"]*)"', "", svg)
+        svg = re.sub(r'<g id="[^"]*"', "<g", svg)  # nothing refers to them, and another figure has the same
         svg = svg.replace(INK, "currentColor").replace(FAINT, "var(--faint)")
-        described = f'role="img" aria-labelledby="{salt}-title {salt}-desc"><title id="{salt}-title">{escape(f"{self.title}: {results.task}")}</title><desc id="{salt}-desc">{escape(self.reading)}</desc>'
-        return svg.replace(">", f" {described}", 1)
+        alternative = f'<title id="{salt}-title">{escape(f"{self.title}: {results.task}")}</title><desc id="{salt}-desc">{escape(self.reading)}</desc>'
+        return svg.replace(">", f' role="img" aria-labelledby="{salt}-title {salt}-desc">{alternative}', 1)
 
 
 def grid(results: TaskResults, height: float = 1.9) -> tuple[Canvas, np.ndarray]:

@@ -38,7 +38,10 @@ def draw(results: TaskResults) -> Canvas | None:
 FIGURE = Figure(
     name="learning",
     title="Learning curves",
-    reading="A line is an evaluation trial. Below the dashed line the network remembers something; one that stays on it remembers nothing; a cross is where a trial exploded.",
+    reading=(
+        "A line is an evaluation trial. Below the dashed line the network remembers something; one that stays on it remembers nothing; "
+        "a cross is where a trial exploded."
+    ),
     position=2,
     draw=draw,
 )

@@ -33,7 +33,9 @@ def draw(results: TaskResults) -> Canvas:
                     ink = "#000000" if row.score > 0.55 else "#ffffff"
                 panel.text(x + 0.5, y + 0.5, text, ha="center", va="center", color=ink, fontsize=9)
         panel.set(title=f"lag {lag}", xlim=(0, len(columns)), ylim=(len(rows), 0))
-        panel.set_xticks(np.arange(len(columns)) + 0.5, [name.replace("+", "\n+") for name in columns], rotation=35, ha="right", rotation_mode="anchor", fontsize=8)
+        panel.set_xticks(
+            np.arange(len(columns)) + 0.5, [name.replace("+", "\n+") for name in columns], rotation=35, ha="right", rotation_mode="anchor", fontsize=8
+        )
         panel.set_yticks(np.arange(len(rows)) + 0.5, rows)
         panel.tick_params(length=0)
         for spine in panel.spines.values():
@@ -44,7 +46,9 @@ def draw(results: TaskResults) -> Canvas:
 FIGURE = Figure(
     name="success",
     title="Solved of tried",
-    reading="Each cell is a condition: evaluation trials solved of tried; the colour is the median score, dark at the memoryless baseline, bright when perfect.",
+    reading=(
+        "Each cell is a condition: evaluation trials solved of tried; the colour is the median score, dark at the memoryless baseline, bright when perfect."
+    ),
     position=1,
     draw=draw,
 )

@@ -34,7 +34,15 @@ class Display:
         """Shows the progress through these cohorts while the block runs; their work counts by its cost, not by its number."""
         self.total = sum(cohort.cost for cohort in cohorts)
         self.left = len(cohorts)
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(elapsed_when_finished=False))
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(elapsed_when_finished=False),
+        )
         with Progress(*columns, console=self.console, disable=not self.console.is_terminal, speed_estimate_period=120) as self.bar:
             self.overall = self.bar.add_task(self.name, total=self.total)
             yield

@@ -45,6 +45,7 @@ def print_plan(planned: Plan) -> None:
         terminal.print(f"  {reason}")
     counts = planned.summary()["counts"]
     terminal.print(
-        f"\n{counts['conditions']} conditions in {counts['cohorts']} cohorts: {counts['tuning_trials']} tuning trials over {profile.learning_rates.count} learning rates, "
+        f"\n{counts['conditions']} conditions in {counts['cohorts']} cohorts: "
+        f"{counts['tuning_trials']} tuning trials over {profile.learning_rates.count} learning rates, "
         f"{counts['evaluation_trials']} evaluation trials; MLflow will hold {counts['runs']} runs."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,23 +55,21 @@ def run_plan(whole: Plan, wanted: Plan, output: Path, workers: int, scheduler: s
     uri = tracking_uri or default_uri(output)
     display = Display(whole.profile.name)
     display.say(f"{whole.profile.name}: {len(wanted.conditions)} conditions; results in {output}, tracked at {uri}")
-    tracker = Tracker(uri, output)
-    done = set() if fresh else tracker.finished()
-    missing = wanted.without(done)
-    if len(missing.conditions) < len(wanted.conditions):
-        display.say(f"{len(wanted.conditions) - len(missing.conditions)} conditions are done already; --fresh trains them anew")
-    failures = 0
-    if missing.cohorts:
-        display.say(f"starting {'the workers' if scheduler else f'{workers} worker processes'}")
-        with cluster_at(scheduler) if scheduler else local_workers(min(workers, len(missing.cohorts))) as client:
-            benchmark = tracker.open_benchmark(whole, context(), fresh)
-            failures = train(missing, client, benchmark, display)
-    else:
-        benchmark = tracker.open_benchmark(whole, context(), fresh=False)
+    with ExitStack() as resources:
+        client = resources.enter_context(cluster_at(scheduler)) if scheduler else None
+        tracker = Tracker(uri, output)
+        missing = wanted if fresh else wanted.without(tracker.finished())
+        if len(missing.conditions) < len(wanted.conditions):
+            display.say(f"{len(wanted.conditions) - len(missing.conditions)} conditions are done already; --fresh trains them anew")
+        if missing.cohorts and client is None:
+            count = min(workers, len(missing.cohorts))
+            display.say(f"starting {count} worker process{'es' if count > 1 else ''}")
+            client = resources.enter_context(local_workers(count))
+        benchmark = tracker.open_benchmark(whole, context(), fresh)
+        failures = train(missing, client, benchmark, display) if missing.cohorts and client else 0
+        benchmark.close("FAILED" if failures else "FINISHED")
     display.say("writing the report")
-    files = write_report(uri, output, benchmark.run_id)
-    benchmark.attach(files)
-    benchmark.close("FAILED" if failures else "FINISHED")
+    benchmark.attach(write_report(uri, output, benchmark.run_id))
     display.say(f"the report is {output / 'report.html'}; to see the runs: unvanish ui --output {output}")
     if failures:
         display.say(f"{failures} trials failed to run and count as not solved; the same command tries them again")

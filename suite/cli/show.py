@@ -25,7 +25,9 @@ def show(
     steps = chosen.in_words(chosen.draw(generator("example", seed), 1), 0)
     terminal = console()
     terminal.print(f"[bold]{chosen.name}[/bold]: {chosen.summary}; lag {chosen.lag}, {chosen.length} steps ({chosen.reference})")
-    print_table(["step", "input", "target", "scored"], [[str(i), step.input, step.target, "*" if step.scored else ""] for i, step in enumerate(steps)], to=terminal)
+    print_table(
+        ["step", "input", "target", "scored"], [[str(i), step.input, step.target, "*" if step.scored else ""] for i, step in enumerate(steps)], to=terminal
+    )
     terminal.print(
         f"Scored: {chosen.metric} at the steps marked *. Without memory at best {chosen.baseline_metric:.3f} "
         f"(loss {chosen.baseline_loss:.4f}); solved from {chosen.solved_at_metric:g}."

@@ -50,7 +50,9 @@ class Mitigation:
                 raise unknown_name(f"parameter of {self.name}", name, self.parameters)
             expected = type(self.parameters[name])
             if isinstance(value, bool) or not isinstance(value, (int, expected)) or not value > 0:
-                raise WrongUse(f"{name} of the mitigation {self.name} is {value!r}; it must be {'a whole number' if expected is int else 'a number'} above zero")
+                raise WrongUse(
+                    f"{name} of the mitigation {self.name} is {value!r}; it must be {'a whole number' if expected is int else 'a number'} above zero"
+                )
         return replace(self, parameters={name: type(default)(given.get(name, default)) for name, default in self.parameters.items()})
 
 
@@ -60,7 +62,9 @@ def combine(parts: list[Mitigation]) -> Mitigation:
     for part in parts:
         for recipe_field in part.change(**part.parameters):
             if recipe_field in setters:
-                raise WrongUse(f"{setters[recipe_field]} and {part.name} both set the {recipe_field} of the recipe, so they cannot be combined; choose one of them")
+                raise WrongUse(
+                    f"{setters[recipe_field]} and {part.name} both set the {recipe_field} of the recipe, so they cannot be combined; choose one of them"
+                )
             setters[recipe_field] = part.name
 
     def first_reason(reasons: list[str | None]) -> str | None:

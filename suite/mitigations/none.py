@@ -9,5 +9,5 @@ MITIGATION = Mitigation(
     reference="-",
     position=1,
     rows="S8, S9, S10",
-    change=lambda: {},
+    change=dict,
 )

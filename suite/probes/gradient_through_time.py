@@ -14,9 +14,9 @@ from tasks import Task
 class GradientThroughTime:
     """The compiled probe of one task and model.
 
-    Measured on the sequences of a fixed batch: for each, the norm of the gradient of its own loss with respect to the
-    whole state at step t (hidden and, in an LSTM, cell state together), with the truncation of the trial's recipe; the
-    mean over the sequences is reported. The gradient is that with respect to zeros added to the state.
+    Measured on the sequences of a fixed batch: for each, the norm of the gradient of its own loss at the scored steps with
+    respect to the whole state at step t (hidden and, in an LSTM, cell state together), with the truncation of the trial's
+    recipe; the mean over the sequences is reported. The gradient is that with respect to zeros added to the state.
     """
 
     def __init__(self, task: Task, model: Model) -> None:
@@ -33,8 +33,9 @@ class GradientThroughTime:
         nudges = tuple(tf.zeros([length, trials, batch, hidden_size]) for _ in self.model.states)
         with tf.GradientTape() as tape:
             tape.watch(nudges)
-            hidden = forward.hidden_states(self.model, weights, recipes, inputs, self.task.loss_steps, nudges)
-            loss = forward.losses(self.task, forward.outputs(weights, hidden), tf.gather(targets, recipes.sequence, axis=1))
+            hidden = forward.hidden_states(self.model, weights, recipes, inputs, self.task.scored_steps, nudges)
+            scored = targets[-len(self.task.scored_steps) :]
+            loss = forward.losses(self.task, forward.outputs(weights, hidden), tf.gather(scored, recipes.sequence, axis=1))
             total = tf.reduce_sum(loss) * batch  # a sequence's own loss, not its share of the batch's mean
         squares = [tf.reduce_sum(tf.square(gradient), axis=-1) for gradient in tape.gradient(total, nudges)]  # [T, E, B]
         return tf.reduce_mean(tf.sqrt(tf.add_n(squares)), axis=-1)

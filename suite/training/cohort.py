@@ -17,12 +17,15 @@ from suite.probes.gradient_through_time import GradientThroughTime, probe_steps
 from suite.recipe import Recipe
 from suite.training.forward import Recipes, Tensors
 from suite.training.optimizers import no_moments
-from suite.training.programs import Programs, State
+from suite.training.programs import Block, Evaluation, Programs, State
 from suite.trial import Curve, GradientNorms, Outcome, Trial
 from tasks import Sequences, Task
-from tasks.streams import generator
+from tasks.streams import Purpose, generator
 
-LARGEST_WIDTH = 32  # trials in one program: more are no faster, and cost memory
+# Trials in one program. More are no faster, and cost memory. Of a single one the compiler drops the trial axis and
+# rounds differently, so a lone trial gets a companion whose results are dropped.
+SMALLEST_WIDTH, LARGEST_WIDTH = 2, 32
+OVERHEAD = 4  # of running a program once more, in trials
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,8 @@ class Width:
 def width_for(*phases: Sequence[Trial]) -> Width:
     """The width with the least padding over all phases, so that one compiled program serves them all; of two, the larger."""
     counts = [len(phase) for phase in phases]
-    trials = min(range(min(max(counts), LARGEST_WIDTH), 0, -1), key=lambda width: (sum(ceil(count / width) * (width + 4) for count in counts)))
+    widest = min(max(SMALLEST_WIDTH, *counts), LARGEST_WIDTH)
+    trials = min(range(widest, SMALLEST_WIDTH - 1, -1), key=lambda width: sum(ceil(count / width) * (width + OVERHEAD) for count in counts))
     return Width(trials, min(trials, max(len({trial.seed for trial in phase}) for phase in phases)))
 
 
@@ -64,7 +68,9 @@ class CohortTrainer:
         budget = self.budget
         members = [*trials, *[trials[0]] * (self.width.trials - len(trials))]
         seeds = list(dict.fromkeys(trial.seed for trial in members))
-        recipes = as_tensors([trial.condition.recipe(trial.learning_rate) for trial in members], self.task.length, [seeds.index(trial.seed) for trial in members])
+        recipes = as_tensors(
+            [trial.condition.recipe(trial.learning_rate) for trial in members], self.task.length, [seeds.index(trial.seed) for trial in members]
+        )
         weights = self.initial_weights(members)
         state = State(weights, no_moments(weights), tf.zeros([len(members)], tf.int32))
 
@@ -72,22 +78,19 @@ class CohortTrainer:
         for first_step in range(1, budget.steps + 1, budget.evaluate_every):
             inputs, targets = self.training_block(seeds, first_step // budget.evaluate_every)
             state, block = self.programs.train(state, recipes, inputs, targets, tf.constant(first_step))
-            blocks.append([figure.numpy() for figure in block])
-            evaluations.append([figure.numpy() for figure in self.programs.evaluate(state.weights, recipes, *self.validation)])
+            blocks.append(Block(*(figure.numpy() for figure in block)))
+            evaluations.append(self.evaluate(state, recipes, self.validation))
             if first_step - 1 + budget.evaluate_every in self.probe_at:
                 probes.append(self.measure(state, recipes))
             on_block(len(trials) * budget.evaluate_every)
 
-        ends = np.array(evaluations[-1])  # [loss and metric, trial]
-        if trials[0].phase == "evaluate":
-            ends = self.test(state, recipes)
         record = Record(
-            *(np.concatenate(figures) for figures in zip(*blocks, strict=True)),
-            *np.array(evaluations).transpose(1, 0, 2),
-            *ends,
-            np.stack(probes),
-            state.diverged_at.numpy(),
-            {name: weight.numpy() for name, weight in state.weights.items()},
+            steps=Block(*map(np.concatenate, zip(*blocks, strict=True))),
+            validation=Evaluation(*map(np.stack, zip(*evaluations, strict=True))),
+            end=self.test(state, recipes) if trials[0].phase == "evaluate" else evaluations[-1],
+            probes=np.stack(probes),
+            diverged_at=state.diverged_at.numpy(),
+            weights={name: weight.numpy() for name, weight in state.weights.items()},
         )
         seconds = (time.perf_counter() - started) / len(trials)
         return [self.outcome(trial, index, record, seconds) for index, trial in enumerate(trials)]
@@ -110,34 +113,37 @@ class CohortTrainer:
         """[steps back, trial]."""
         return self.probe.measure(state.weights, recipes, *self.probe_set).numpy()[::-1]
 
-    def test(self, state: State, recipes: Recipes) -> NDArray[np.float64]:
-        """Loss and metric on the test set, [2, trial]; in parts of the validation set's size, for which the program exists."""
+    def evaluate(self, state: State, recipes: Recipes, sequences: tuple[tf.Tensor, tf.Tensor]) -> Evaluation:
+        return Evaluation(*(figure.numpy() for figure in self.programs.evaluate(state.weights, recipes, *sequences)))
+
+    def test(self, state: State, recipes: Recipes) -> Evaluation:
+        """On the test set; in parts of the validation set's size, for which the program exists."""
         count = self.budget.validation_sequences
         parts = [shared_set(self.task, "test", count, part) for part in range(self.budget.test_sequences // count)]
-        figures = [[figure.numpy() for figure in self.programs.evaluate(state.weights, recipes, *part)] for part in parts]
-        return np.mean(figures, axis=0, dtype=np.float64)
+        evaluations = [self.evaluate(state, recipes, part) for part in parts]
+        return Evaluation(*(np.mean(figures, axis=0, dtype=np.float64) for figures in zip(*evaluations, strict=True)))
 
     def outcome(self, trial: Trial, index: int, record: Record, seconds: float) -> Outcome:
         every = self.budget.evaluate_every
         diverged_at = int(record.diverged_at[index]) or None
         lived = slice(0, self.budget.steps if diverged_at is None else diverged_at - 1)
-        norms, clipped = record.gradient_norm[lived, index], record.clipped[lived, index]
+        norms, clipped = record.steps.gradient_norm[lived, index], record.steps.clipped[lived, index]
         steps = np.arange(every, self.budget.steps + 1, every)
         alive = steps < (diverged_at or inf)
-        loss, metric = (np.where(alive, figure[:, index], np.nan).astype(np.float64) for figure in (record.validation_loss, record.validation_metric))
+        loss, metric = (np.where(alive, figure[:, index], np.nan).astype(np.float64) for figure in record.validation)
         by_block = (self.budget.steps // every, every)
         curve = Curve(
             step=steps,
             loss=loss,
             metric=metric,
             score=np.array([self.task.score(*figures) for figures in zip(loss, metric, strict=True)]),
-            training_loss=np.where(alive, record.loss[:, index].reshape(by_block).mean(axis=1, dtype=np.float64), np.nan),
-            gradient_norm=np.where(alive, record.gradient_norm[:, index].reshape(by_block).max(axis=1), np.nan).astype(np.float64),
+            training_loss=np.where(alive, record.steps.loss[:, index].reshape(by_block).mean(axis=1, dtype=np.float64), np.nan),
+            gradient_norm=np.where(alive, record.steps.gradient_norm[:, index].reshape(by_block).max(axis=1), np.nan).astype(np.float64),
         )
         return Outcome(
             trial=trial,
-            loss=float(record.end_loss[index]) if diverged_at is None else np.nan,
-            metric=float(record.end_metric[index]) if diverged_at is None else np.nan,
+            loss=float(record.end.loss[index]) if diverged_at is None else np.nan,
+            metric=float(record.end.metric[index]) if diverged_at is None else np.nan,
             diverged_at=diverged_at,
             max_gradient_norm=float(norms.max(initial=0)),
             median_gradient_norm=float(np.median(norms)) if norms.size else 0.0,
@@ -152,21 +158,17 @@ class CohortTrainer:
 
 @dataclass(frozen=True)
 class Record:
-    """What training a cohort left behind."""
+    """What training a cohort left behind, as NumPy arrays."""
 
-    loss: NDArray[np.float32]  # [step, trial]
-    gradient_norm: NDArray[np.float32]  # [step, trial]
-    clipped: NDArray[np.bool_]  # [step, trial]
-    validation_loss: NDArray[np.float32]  # [evaluation, trial]
-    validation_metric: NDArray[np.float32]  # [evaluation, trial]
-    end_loss: NDArray[np.float64]  # [trial]
-    end_metric: NDArray[np.float64]  # [trial]
+    steps: Block  # [step, trial]
+    validation: Evaluation  # [evaluation, trial]
+    end: Evaluation  # [trial]
     probes: NDArray[np.float32]  # [probe, steps back, trial]
     diverged_at: NDArray[np.int32]  # [trial]
     weights: dict[str, NDArray[np.float32]]  # [trial, ...]
 
 
-def shared_set(task: Task, purpose: str, count: int, part: int = 0) -> tuple[tf.Tensor, tf.Tensor]:
+def shared_set(task: Task, purpose: Purpose, count: int, part: int = 0) -> tuple[tf.Tensor, tf.Tensor]:
     """A fixed set that all trials share: inputs [T, 1, B, F] and targets [L, 1, B]."""
     sequences: Sequences = task.draw(generator(purpose, 0, part), count)
     return tf.constant(np.ascontiguousarray(sequences.inputs.transpose(1, 0, 2)[:, None])), tf.constant(np.ascontiguousarray(sequences.targets.T[:, None]))

@@ -34,7 +34,9 @@ def activation(recipes: Recipes):
     return lambda x: tf.where(is_relu, tf.nn.relu(x), tf.tanh(x))
 
 
-def hidden_states(model: Model, weights: Tensors, recipes: Recipes, inputs: tf.Tensor, loss_steps: tuple[int, ...], nudges: tuple[tf.Tensor, ...] = ()) -> tf.Tensor:
+def hidden_states(
+    model: Model, weights: Tensors, recipes: Recipes, inputs: tf.Tensor, loss_steps: tuple[int, ...], nudges: tuple[tf.Tensor, ...] = ()
+) -> tf.Tensor:
     """The hidden states at the loss steps, [L, E, B, H], from inputs [T, S, B, F].
 
     `nudges`, one [T, E, B, H] for each state of the model, are added to the states after each step: zeros whose gradient is
@@ -74,16 +76,15 @@ def outputs(weights: Tensors, hidden: tf.Tensor) -> tf.Tensor:
 
 def losses(task: Task, outputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
     """Mean loss of each trial, [E]: cross-entropy in nats or squared error; outputs [L, E, B, C], targets [L, E, B]."""
-    if task.kind == "regression":
-        each = tf.square(outputs[..., 0] - targets)
-    else:
-        each = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs)
+    regression = task.kind == "regression"
+    each = tf.square(outputs[..., 0] - targets) if regression else tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs)
     return tf.reduce_mean(each, axis=[0, 2])
 
 
 def metrics(task: Task, outputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
     """Share of right answers of each trial over the scored steps, [E]; an answer that is not a number is wrong."""
-    outputs, targets = outputs[-task.scored_count :], targets[-task.scored_count :]
+    scored = len(task.scored_steps)
+    outputs, targets = outputs[-scored:], targets[-scored:]
     if task.kind == "regression":
         right = tf.abs(outputs[..., 0] - targets) < task.tolerance
     else:

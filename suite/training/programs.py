@@ -70,9 +70,7 @@ class Programs:
             finite = tf.math.is_finite(loss) & tf.math.is_finite(clipped.norm)
             diverged_at = tf.where((state.diverged_at == 0) & ~finite, first_step + i, state.diverged_at)
             frozen = diverged_at > 0
-            block = Block(
-                block.loss.write(i, loss), block.gradient_norm.write(i, clipped.norm), block.clipped.write(i, clipped.acted)
-            )
+            block = Block(block.loss.write(i, loss), block.gradient_norm.write(i, clipped.norm), block.clipped.write(i, clipped.acted))
             return i + 1, State(unless(frozen, weights, state.weights), Moments(*map(unless_frozen(frozen), moments, state.moments)), diverged_at), block
 
         def record(dtype: tf.DType) -> tf.TensorArray:

@@ -1,0 +1,15 @@
+"""One thread, as in a worker: results must not depend on the machine's cores."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.pop("MLFLOW_TRACKING_URI", None)
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    from suite.executor import prepare_tensorflow
+
+    prepare_tensorflow()

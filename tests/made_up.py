@@ -1,0 +1,47 @@
+"""Outcomes made up for tests of whatever judges, stores or shows them, without any training."""
+
+import numpy as np
+
+from suite.diagnosis import judge
+from suite.executor import failed_results
+from suite.plan import Cohort, Plan, make_plan
+from suite.profile import load
+from suite.trial import Curve, GradientNorms, Outcome, Result, Trial, evaluation_trials, tuning_trials
+
+
+def outcome(trial: Trial, **figures) -> Outcome:
+    """A trial that learned a little, unless the figures say otherwise."""
+    task, budget = trial.condition.task, trial.condition.budget
+    steps = np.arange(budget.evaluate_every, budget.steps + 1, budget.evaluate_every)
+    metric = figures.get("metric", 0.5)
+    flat = np.ones(len(steps))
+    norms = np.ones((2, task.length if trial.condition.model != "feedforward" else 0))
+    made = {
+        "trial": trial,
+        "loss": 0.5 * task.baseline_loss,
+        "metric": metric,
+        "diverged_at": None,
+        "max_gradient_norm": 2.0,
+        "median_gradient_norm": 1.0,
+        "clipped_share": 0.0,
+        "parameters": 99,
+        "seconds": 0.25,
+        "curve": Curve(steps, flat, metric * flat, task.score(0.5 * task.baseline_loss, metric) * flat, flat, flat),
+        "gradients": GradientNorms(np.array([0, budget.steps]), norms),
+        "weights": {"kernel": np.ones((2, 3), np.float32)},
+    }
+    return Outcome(**{**made, **figures})
+
+
+def results(cohort: Cohort, **figures) -> list[Result]:
+    """Every trial of a cohort with the same made-up outcome."""
+    trials = [trial for condition in cohort.conditions for trial in [*tuning_trials(condition), *evaluation_trials(condition, condition.learning_rates[0])]]
+    return [judge(outcome(trial, **figures)) for trial in trials]
+
+
+def failed(cohort: Cohort) -> list[Result]:
+    return failed_results(cohort, "made up")
+
+
+def smoke() -> Plan:
+    return make_plan(load("smoke"))

@@ -1,0 +1,134 @@
+"""The page and its tables from made-up results: nothing is left out, nothing that failed looks better than it is."""
+
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from reports.conditions import conditions
+from reports.figures import FIGURES
+from reports.page import render
+from reports.source import CLAIMS, measured
+from reports.statistics import wilson_interval
+from suite.frames import curves_frame, gradients_frame, trials_frame
+from suite.plan import make_plan, select
+from suite.profile import load
+from tests.made_up import failed, results
+
+CONTEXT = {"command": "unvanish run <quick>"}
+
+
+@pytest.fixture(scope="module")
+def benchmark():
+    """One task of quick: one cohort solved, one exploded, one failed, the others not run."""
+    plan = select(make_plan(load("quick")), "task=temporal_order")
+    kinds = [{"metric": 1.0}, {"diverged_at": 7, "loss": np.nan, "metric": np.nan}, None]
+    made = [failed(cohort) if figures is None else results(cohort, **figures) for cohort, figures in zip(plan.cohorts, kinds, strict=False)]
+    rows = [result for part in made for result in part]
+    return plan.summary(), trials_frame("quick", rows, ["run"] * len(rows)), curves_frame(rows), gradients_frame(rows)
+
+
+@pytest.fixture(scope="module")
+def page(benchmark):
+    plan, trials, curves, gradients = benchmark
+    return render(plan, CONTEXT, trials, curves, gradients)
+
+
+def test_every_planned_condition_has_a_row_whatever_became_of_it(benchmark):
+    plan, trials, *_ = benchmark
+    rows = conditions(plan, trials)
+    assert len(rows) == plan["counts"]["conditions"] + plan["counts"]["not_applicable"]
+    assert rows.state.value_counts().to_dict() == {"run": 11, "failed": 6, "not run": 29, "not applicable": 6}
+
+
+def test_what_exploded_or_failed_counts_as_tried_and_not_as_solved(benchmark):
+    plan, trials, *_ = benchmark
+    rows = conditions(plan, trials).set_index(["lag", "model"])
+    for model, solved in (("feedforward", 3), ("rnn", 0), ("lstm", 0)):
+        here = rows.loc[(10, model)]
+        here = here[here.tried > 0]
+        assert (here.solved == solved).all() and (here.tried == 3).all()
+    assert (rows.loc[(10, "rnn")].score == 0).all() and (rows.loc[(10, "lstm")].score == 0).all()
+
+
+def test_every_row_of_the_source_document_is_measured_or_said_to_be_not_run(benchmark):
+    plan, trials, *_ = benchmark
+    rows = measured(conditions(plan, trials))
+    assert len(rows) == len(CLAIMS)
+    by_claim = {row["says"]: row["shortest"] for row in rows}
+    assert by_claim["A feed-forward network cannot use order."] == "15 of 15"
+    assert by_claim["A recurrent network knows the latest input and the past."] == "0 of 3"
+    assert by_claim["A feed-forward network predicts the exercise poorly."] == "not run"
+
+
+@pytest.mark.parametrize(("solved", "tried", "low", "high"), [(0, 3, 0.0, 0.5615), (3, 3, 0.4385, 1.0), (81, 263, 0.2553, 0.3662)])
+def test_wilsons_interval_is_the_published_one(solved, tried, low, high):
+    """81 of 263: Newcombe (1998), table I; 0 of 3 by hand: z^2 / (n + z^2)."""
+    assert wilson_interval(solved, tried) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_the_page_stands_alone(page):
+    """No script, no link, no image that has to be fetched."""
+    fetched = re.findall(r'(?:src|href)="(?!#)[^"]*"|url\((?!#)[^)]*\)|<script|@import', page)
+    assert fetched == []
+    assert len(page) < 5_000_000
+
+
+def test_the_page_is_well_formed_and_escapes_what_it_is_given(page):
+    class Balance(HTMLParser):
+        void = {"meta", "br", "link", "use", "path"}
+
+        def __init__(self):
+            super().__init__()
+            self.open, self.ids = [], []
+
+        def handle_starttag(self, tag, attributes):
+            self.ids += [value for name, value in attributes if name == "id"]
+            if tag not in self.void:
+                self.open.append(tag)
+
+        def handle_startendtag(self, tag, attributes):
+            self.ids += [value for name, value in attributes if name == "id"]
+
+        def handle_endtag(self, tag):
+            if tag not in self.void:
+                assert self.open.pop() == tag
+
+    parser = Balance()
+    parser.feed(page)
+    assert parser.open == []
+    assert len(parser.ids) == len(set(parser.ids))
+    assert "unvanish run &lt;quick&gt;" in page
+
+
+def test_the_page_says_what_is_missing(page):
+    assert "29 conditions have not been run yet" in page
+    assert "Exploratory: 3 evaluation seeds" in page
+    assert "not applicable: there is no state to backpropagate through" in page
+
+
+def test_a_page_is_the_same_byte_for_byte_for_the_same_results(benchmark, page):
+    plan, trials, curves, gradients = benchmark
+    assert render(plan, CONTEXT, trials, curves, gradients) == page
+
+
+def test_every_figure_has_an_alternative_text_and_the_pages_colours(page):
+    figures = re.findall(r"<svg.*?</svg>", page, flags=re.DOTALL)
+    assert len(figures) == len(FIGURES.names)
+    for svg in figures:
+        assert 'role="img"' in svg and "<title" in svg and "<desc" in svg
+        assert "currentColor" in svg
+
+
+def test_a_benchmark_without_a_single_result_still_has_a_page(benchmark):
+    plan, trials, curves, gradients = benchmark
+    text = render(plan, CONTEXT, trials.iloc[:0], curves.iloc[:0], gradients.iloc[:0])
+    assert "46 conditions have not been run yet" in text
+
+
+def test_a_table_survives_parquet(benchmark, tmp_path):
+    _, trials, *_ = benchmark
+    trials.to_parquet(tmp_path / "t.parquet")
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "t.parquet"), trials)

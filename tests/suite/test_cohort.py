@@ -1,0 +1,128 @@
+"""Training many trials at once: equal to Keras' training of one, equal to the bit in any company, undisturbed by an explosion."""
+
+import dataclasses
+import random
+
+import keras
+import numpy as np
+import pytest
+
+from suite.export import keras_model
+from suite.mitigations import find
+from suite.models import MODELS, Sizes
+from suite.plan import Budget, Condition
+from suite.recipe import Recipe
+from suite.training.cohort import CohortTrainer, Width, width_for
+from suite.trial import Trial
+from tasks.copy_memory import CopyMemory
+from tasks.first_symbol import FirstSymbol
+from tasks.streams import generator
+
+BUDGET = Budget(
+    hidden_size=10,
+    batch_size=6,
+    steps=40,
+    evaluate_every=20,
+    validation_sequences=32,
+    test_sequences=64,
+    probe_sequences=4,
+    tuning_seeds=(1,),
+    evaluation_seeds=(2, 3),
+)
+MITIGATIONS = ["none", "truncated_bptt", "gradient_clipping", "clip_value", "rmsprop", "adam", "relu"]
+
+
+def trial(task, model, mitigation="none", rate=0.1, seed=2, budget=BUDGET):
+    changes = dict(find(mitigation, {"truncated_bptt": {"window": 3}}).change(**find(mitigation, {"truncated_bptt": {"window": 3}}).parameters))
+    return Trial(Condition(task, model, mitigation, changes, (rate,), budget, None), "evaluate", rate, seed)
+
+
+def same(a, b):
+    """Whether two outcomes are equal to the bit, in all but the time they took."""
+    return all(np.array_equal(x, y, equal_nan=True) for x, y in zip(leaves(a), leaves(b), strict=True))
+
+
+def leaves(outcome):
+    figures = dataclasses.asdict(dataclasses.replace(outcome, seconds=0.0, trial=None))
+    for value in figures.values():
+        if isinstance(value, dict):
+            yield from value.values()
+        elif value is not None:
+            yield value
+
+
+@pytest.mark.parametrize("name", MODELS.names)
+@pytest.mark.parametrize("task", [FirstSymbol(6), CopyMemory(2, copied=2, symbols=3)], ids=lambda task: task.name)
+def test_the_unmitigated_recipe_is_keras_plain_sgd(name, task):
+    """The same weights and batches through Keras' own layers, loss and SGD: no clipping, no momentum, no default that mitigates."""
+    model, rate = MODELS[name], 0.1
+    outcome = CohortTrainer(task, name, BUDGET, Width(2, 2)).train([trial(task, name, rate=rate, seed=2), trial(task, name, rate=rate, seed=3)])[1]
+    weights = model.initial_weights(Sizes(task.input_size, BUDGET.hidden_size, task.output_size, task.length), Recipe(rate), seed=3)
+    network = keras_model(task, model, "tanh", weights)
+    network.compile(keras.optimizers.SGD(rate), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    for block in range(2):
+        drawn = task.draw(generator("training", 3, block), 20 * BUDGET.batch_size)
+        for batch in range(20):
+            part = slice(batch * BUDGET.batch_size, (batch + 1) * BUDGET.batch_size)
+            if model.states:
+                x, y = drawn.inputs[part], drawn.targets[part] if len(task.loss_steps) > 1 else drawn.targets[part][:, 0]
+            else:
+                x, y = drawn.inputs[part][:, list(task.loss_steps)].reshape(-1, task.input_size), drawn.targets[part].ravel()
+            network.train_on_batch(x, y)
+    expected = [weight.numpy() for weight in network.weights]
+    mine = [*model.keras_weights(outcome.weights), outcome.weights["output_kernel"], outcome.weights["output_bias"]]
+    for a, b in zip(mine, expected, strict=True):
+        np.testing.assert_allclose(a, b, atol=2e-5)
+
+
+@pytest.mark.parametrize("name", MODELS.names)
+def test_a_trials_numbers_do_not_depend_on_its_company(name):
+    """Alone, in pairs, in threes, all together, shuffled, and in a wider program: equal to the bit."""
+    task = FirstSymbol(6)
+    applicable = [m for m in MITIGATIONS if find(m).not_applicable(MODELS[name]) is None]
+    trials = [trial(task, name, mitigation, rate, seed) for mitigation in applicable for rate, seed in ((0.05, 2), (0.5, 3))]
+    together = dict(zip(trials_key(trials), CohortTrainer(task, name, BUDGET, Width(len(trials), 2)).train(trials), strict=True))
+    random.Random(0).shuffle(trials)
+    for width in (2, 3, 8, 16):
+        chosen = trials if width > 2 else trials[:3]  # of three in pairs, the last is alone but for the padding
+        for key, outcome in zip(trials_key(chosen), CohortTrainer(task, name, BUDGET, Width(width, min(width, 2))).train(chosen), strict=True):
+            assert same(outcome, together[key]), (width, key)
+
+
+def trials_key(trials):
+    return [(t.condition.mitigation, t.learning_rate, t.seed) for t in trials]
+
+
+@pytest.mark.parametrize("name", ["rnn", "lstm", "gru"])
+def test_a_trial_that_becomes_non_finite_is_frozen_and_disturbs_no_other(name):
+    task = FirstSymbol(6)
+    quiet = [trial(task, name, rate=0.1, seed=seed) for seed in (2, 3)]
+    wild = trial(task, name, mitigation="relu", rate=1e38)
+    trainer = CohortTrainer(task, name, BUDGET, Width(3, 2))
+    alone = trainer.train(quiet)
+    first, exploded, second = trainer.train([quiet[0], wild, quiet[1]])
+    assert same(first, alone[0]) and same(second, alone[1])
+    assert exploded.diverged_at is not None and 1 < exploded.diverged_at <= BUDGET.steps
+    assert all(np.isfinite(weight).all() for weight in exploded.weights.values())
+    assert np.isnan(exploded.loss) and np.isnan(exploded.metric)
+    late = exploded.curve.step >= exploded.diverged_at
+    assert np.isnan(exploded.curve.loss[late]).all() and (exploded.curve.score[late] == 0).all()
+    assert np.isfinite(exploded.max_gradient_norm)
+
+
+def test_conditions_of_one_seed_see_the_same_sequences_and_start_from_the_same_weights():
+    """A rate too small to change anything: every condition then reports the same losses, so batches and weights are shared."""
+    task = FirstSymbol(6)
+    trials = [trial(task, "lstm", mitigation, 1e-12) for mitigation in ("none", "truncated_bptt", "gradient_clipping", "adam")]
+    outcomes = CohortTrainer(task, "lstm", BUDGET, Width(4, 1)).train(trials)
+    for outcome in outcomes[1:]:
+        np.testing.assert_allclose(outcome.curve.training_loss, outcomes[0].curve.training_loss, rtol=1e-6)
+
+
+@pytest.mark.parametrize("counts", [(18, 18), (36, 18), (100, 30), (110, 110), (33, 33), (4, 2)])
+def test_the_width_serves_all_phases_with_little_padding(counts):
+    task = FirstSymbol(6)
+    width = width_for(*([trial(task, "rnn", seed=seed) for seed in range(count)] for count in counts))
+    padded = sum(-(-count // width.trials) * width.trials for count in counts)
+    assert 2 <= width.trials <= 32
+    assert padded <= 1.25 * sum(counts)

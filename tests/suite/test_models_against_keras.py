@@ -1,0 +1,58 @@
+"""Outputs and gradients of each architecture against Keras' own layer carrying the same weights."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from suite.export import keras_model
+from suite.models import MODELS, Sizes
+from suite.recipe import Recipe
+from suite.training.cohort import as_tensors
+from suite.training.programs import Programs
+from tasks.copy_memory import CopyMemory
+from tasks.first_symbol import FirstSymbol
+from tasks.streams import generator
+
+TOLERANCE = 1e-5
+SIZES = [(FirstSymbol(3), 1, 2), (FirstSymbol(12), 16, 5), (CopyMemory(3, copied=2, symbols=4), 9, 4), (FirstSymbol(30), 32, 32)]
+
+
+def random_weights(model, sizes, activation, seed):
+    """Initial weights with biases that are not zero, so that a bias in the wrong place shows."""
+    weights = model.initial_weights(sizes, Recipe(0.1, activation=activation), seed)
+    return {name: weight + np.float32(0.1) * np.random.default_rng(seed).normal(size=weight.shape).astype(np.float32) for name, weight in weights.items()}
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+@pytest.mark.parametrize("name", MODELS.names)
+@pytest.mark.parametrize(("task", "hidden", "batch"), SIZES, ids=lambda value: str(getattr(value, "length", value)))
+def test_outputs_and_all_gradients_agree_with_keras(name, activation, task, hidden, batch):
+    model = MODELS[name]
+    sizes = Sizes(task.input_size, hidden, task.output_size, task.length)
+    trials = [random_weights(model, sizes, activation, seed) for seed in (0, 1)]
+    weights = {key: tf.constant(np.stack([trial[key] for trial in trials])) for key in trials[0]}
+    recipes = as_tensors([Recipe(0.1, activation=activation)] * 2, task.length, [0, 1])
+    drawn = [task.draw(generator("training", seed), batch) for seed in (0, 1)]
+    inputs = tf.constant(np.stack([d.inputs for d in drawn]).transpose(2, 0, 1, 3))
+    targets = tf.constant(np.stack([d.targets for d in drawn]).transpose(2, 0, 1))
+    programs = Programs(task, model)
+    outputs = tf.function(programs.outputs, jit_compile=True)(weights, recipes, inputs).numpy()  # [L, E, B, C]
+    loss, gradients = tf.function(programs.loss_and_gradients, jit_compile=True)(weights, recipes, inputs, targets)
+
+    for trial in (0, 1):
+        network = keras_model(task, model, activation, trials[trial])
+        x = drawn[trial].inputs if model.states else drawn[trial].inputs[:, list(task.loss_steps)].reshape(-1, task.input_size)
+        with tf.GradientTape() as tape:
+            y = tf.reshape(network(x), [batch, len(task.loss_steps), -1])
+            expected_loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(drawn[trial].targets, y, from_logits=True))
+        expected = tape.gradient(expected_loss, [weight.value for weight in network.trainable_weights])
+        np.testing.assert_allclose(outputs[:, trial].transpose(1, 0, 2), y, atol=TOLERANCE, rtol=TOLERANCE)
+        np.testing.assert_allclose(loss[trial], expected_loss, atol=TOLERANCE)
+        ours = [
+            *model.keras_weights({key: value.numpy()[trial] for key, value in gradients.items()}),
+            gradients["output_kernel"][trial],
+            gradients["output_bias"][trial],
+        ]
+        for mine, theirs in zip(ours, expected, strict=True):
+            np.testing.assert_allclose(mine, theirs, atol=TOLERANCE, rtol=TOLERANCE)

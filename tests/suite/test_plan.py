@@ -1,0 +1,89 @@
+"""From a profile to conditions: nothing left out, the same budget for all, identified by what decides the result."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from suite.models import MODELS
+from suite.plan import make_plan, select
+from suite.profile import load
+from tasks.errors import WrongUse
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return make_plan(load("quick"))
+
+
+def test_every_combination_is_a_condition_or_listed_with_its_reason(plan):
+    profile = plan.profile
+    cells = sum(len(entry.lags) for entry in profile.task) * len(profile.models) * len(profile.mitigations)
+    named = [(c.task.name, c.lag, c.model, c.mitigation) for c in plan.conditions] + [
+        (n.task.name, n.task.lag, n.model, n.mitigation) for n in plan.not_applicable
+    ]
+    assert len(set(named)) == len(named) == cells
+    assert all(entry.reason for entry in plan.not_applicable)
+    assert {(n.model, n.mitigation) for n in plan.not_applicable} == {("feedforward", "truncated_bptt")}
+
+
+def test_every_condition_has_the_same_budget(plan):
+    assert len({(c.tuning_trials, c.evaluation_trials, c.budget) for c in plan.conditions}) == 1
+    assert not set(plan.profile.tuning_seeds) & set(plan.profile.evaluation_seeds)
+
+
+def test_a_cohort_is_one_task_lag_and_model(plan):
+    for cohort in plan.cohorts:
+        assert {(c.task, c.model) for c in cohort.conditions} == {(cohort.task, cohort.model)}
+    assert len(plan.cohorts) == len({(c.task, c.model) for c in plan.conditions})
+
+
+def test_what_cannot_work_is_announced(plan):
+    hopeless = {(c.model, c.mitigation, c.lag) for c in plan.conditions if c.warning}
+    assert {model for model, mitigation, _ in hopeless if mitigation != "truncated_bptt"} == {"feedforward"}
+    assert {lag for model, _, lag in hopeless if MODELS[model].states} == {15, 25, 30}
+
+
+def test_counts_add_up(plan):
+    summary = json.loads(json.dumps(plan.summary()))
+    counts = summary["counts"]
+    assert counts["conditions"] == len(summary["conditions"]) == len(plan.conditions)
+    assert counts["trials"] == sum(cohort.trials for cohort in plan.cohorts) == counts["tuning_trials"] + counts["evaluation_trials"]
+    assert counts["runs"] == 1 + counts["conditions"] + counts["evaluation_trials"]
+
+
+def test_a_fingerprint_changes_with_all_that_decides_the_result_and_with_nothing_else(plan):
+    condition = plan.conditions[7]
+    assert len({c.fingerprint for c in plan.conditions}) == len(plan.conditions)
+    assert replace(condition, warning="for a reader only").fingerprint == condition.fingerprint
+    others = [
+        replace(condition, task=replace(condition.task, lag=99)),
+        replace(condition, task=replace(condition.task, symbols=5)),
+        replace(condition, model="gru"),
+        replace(condition, changes={"clip_norm": 2.0}),
+        replace(condition, learning_rates=(0.1,)),
+        replace(condition, budget=replace(condition.budget, steps=10)),
+        replace(condition, budget=replace(condition.budget, evaluation_seeds=(7,))),
+    ]
+    assert len({c.fingerprint for c in [condition, *others]}) == len(others) + 1
+
+
+def test_a_selection_takes_what_it_names(plan):
+    chosen = select(plan, "task=first_symbol,model=lstm|gru,mitigation=none")
+    assert {(c.task.name, c.model, c.mitigation) for c in chosen.conditions} == {("first_symbol", "lstm", "none"), ("first_symbol", "gru", "none")}
+    assert {c.lag for c in select(plan, "lag=25").conditions} == {25}
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("modl=rnn", "did you mean 'model'"),
+        ("model=lst", "did you mean 'lstm'"),
+        ("lag=3", "lag in this selection"),
+        ("task", "task in this selection"),
+        ("", "no key to select by"),
+    ],
+)
+def test_a_selection_of_what_is_not_there_is_refused(plan, given, sentence):
+    with pytest.raises(WrongUse, match=sentence):
+        select(plan, given)

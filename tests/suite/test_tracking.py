@@ -1,0 +1,144 @@
+"""What MLflow holds, seen through MLflow's own client; and that it comes back as it was."""
+
+import numpy as np
+import pytest
+from mlflow import MlflowClient
+
+from suite.plan import select
+from suite.tracking import Tracker, default_uri, open_existing, read, read_trained
+from tasks.errors import WrongUse
+from tests.made_up import failed, results, smoke
+
+CONTEXT = {"unvanish": "0", "command": "unvanish run smoke"}
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return select(smoke(), "task=first_symbol|adding,model=rnn|feedforward")
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory, plan):
+    """A benchmark in a folder with a space: one cohort solved, one exploded, one failed to run, one learning."""
+    output = tmp_path_factory.mktemp("with space")
+    benchmark = Tracker(default_uri(output), output).open_benchmark(plan, CONTEXT, fresh=False)
+    kinds = [{"metric": 1.0}, {"diverged_at": 7, "loss": np.nan, "metric": np.nan}, None, {}]
+    for cohort, figures in zip(plan.cohorts, kinds, strict=True):
+        benchmark.record(failed(cohort) if figures is None else results(cohort, **figures))
+    benchmark.close("FINISHED")
+    return output
+
+
+@pytest.fixture
+def client(stored):
+    return MlflowClient(default_uri(stored))
+
+
+def runs(client, kind):
+    experiment = client.get_experiment_by_name("unvanish").experiment_id
+    return client.search_runs([experiment], f"tags.kind = '{kind}'", max_results=1000)
+
+
+def test_runs_lie_under_their_parents_and_their_number_is_the_plans(client, plan):
+    benchmark, conditions, trials = (runs(client, kind) for kind in ("benchmark", "condition", "trial"))
+    assert len(benchmark) == 1
+    assert {run.data.tags["mlflow.parentRunId"] for run in conditions} == {benchmark[0].info.run_id}
+    assert {run.data.tags["mlflow.parentRunId"] for run in trials} == {run.info.run_id for run in conditions}
+    counts = plan.summary()["counts"]
+    assert (len(conditions), len(trials)) == (counts["conditions"], counts["evaluation_trials"])
+    assert len(benchmark) + len(conditions) + len(trials) == counts["runs"]
+
+
+def test_what_is_swept_is_a_param_and_curves_share_their_keys(client):
+    trials = runs(client, "trial")
+    assert all({"task", "lag", "model", "mitigation", "learning_rate", "seed"} <= set(run.data.params) for run in trials)
+    keys = {key for run in trials for key in run.data.metrics}
+    assert {"train/loss", "validation/loss", "validation/score", "gradient/norm", "test/score", "test/loss"} <= keys
+    assert len(keys) <= 20
+
+
+def test_only_finite_metrics_are_logged_and_a_divergence_is_said(client):
+    exploded = [run for run in runs(client, "trial") if run.data.tags["diagnosis"] == "exploded"]
+    assert exploded
+    for run in exploded:
+        assert run.data.metrics["diverged_at"] == 7 and run.data.metrics["test/score"] == 0
+        assert "test/loss" not in run.data.metrics and np.isfinite(list(run.data.metrics.values())).all()
+
+
+def test_results_come_back_as_they_were(stored, plan):
+    records = read(default_uri(stored))
+    assert len(records.trials) == plan.summary()["counts"]["trials"]
+    assert records.plan == plan.summary() and records.context == CONTEXT
+    evaluated = records.trials[records.trials.phase == "evaluate"]
+    assert evaluated.groupby(["task", "model"]).diagnosis.unique().map(set).to_dict() == {
+        ("first_symbol", "feedforward"): {"solved"},
+        ("first_symbol", "rnn"): {"exploded"},
+        ("adding", "feedforward"): {"failed"},
+        ("adding", "rnn"): {"learning"},
+    }
+    assert (evaluated[evaluated.diagnosis.isin(["exploded", "failed"])].score == 0).all()
+    assert evaluated.score.notna().all()
+    assert set(evaluated.run_id) == {run.info.run_id for run in runs(MlflowClient(default_uri(stored)), "trial")}
+    assert len(records.curves) == 2 * (len(records.trials) - (records.trials.status == "failed").sum())
+
+
+def test_a_condition_that_failed_is_not_done(stored, plan):
+    done = Tracker(default_uri(stored), stored).finished()
+    missing = plan.without(done)
+    assert {(c.task.name, c.model) for c in missing.conditions} == {("adding", "feedforward")}
+    assert {run.info.status for run in runs(MlflowClient(default_uri(stored)), "condition") if run.data.tags["fingerprint"] not in done} == {"FAILED"}
+
+
+def test_weights_of_a_trial_come_back(stored):
+    trials = read(default_uri(stored)).trials
+    solved = trials[(trials.phase == "evaluate") & (trials.diagnosis == "solved")].iloc[0]
+    params, _, weights = read_trained(default_uri(stored), solved.run_id)
+    assert (params["model"], int(params["seed"])) == ("feedforward", solved.seed)
+    assert np.array_equal(weights["kernel"], np.ones((2, 3)))
+    tuning = trials[trials.phase == "tune"].iloc[0]
+    for run_id in (tuning.run_id, "nothing"):
+        with pytest.raises(WrongUse):
+            read_trained(default_uri(stored), run_id)
+
+
+def test_what_a_killed_process_left_running_is_continued_and_set_right(tmp_path, plan):
+    tracker = Tracker(default_uri(tmp_path), tmp_path)
+    first = tracker.open_benchmark(plan, CONTEXT, fresh=False)
+    half = tracker.client.create_run(
+        tracker.experiment_id, tags={"kind": "condition", "benchmark_run": first.run_id, "fingerprint": plan.conditions[0].fingerprint}
+    )
+    again = Tracker(default_uri(tmp_path), tmp_path).open_benchmark(plan, CONTEXT, fresh=False)
+    assert again.run_id == first.run_id
+    assert tracker.client.get_run(half.info.run_id).info.status == "KILLED"
+    assert plan.conditions[0].fingerprint not in tracker.finished()
+    assert Tracker(default_uri(tmp_path), tmp_path).open_benchmark(plan, CONTEXT, fresh=True).run_id != first.run_id
+
+
+@pytest.mark.parametrize(
+    ("uri", "sentence"),
+    [
+        ("http://127.0.0.1:9", "nobody answers at the tracking address"),
+        ("http://nosuchhost.invalid", "nobody answers"),
+        ("nonsense", "not one MLflow can use"),
+        ("sqlite:////proc/no/mlflow.db", "cannot be opened"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_said_so(tmp_path, uri, sentence):
+    with pytest.raises(WrongUse, match=sentence):
+        Tracker(uri, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_is_no_database_is_left_as_it_was(tmp_path):
+    path = tmp_path / "mlflow.db"
+    path.write_text("my diary, which is longer than the header of a database file" * 20)
+    before = path.read_bytes()
+    with pytest.raises(WrongUse, match="cannot be"):
+        Tracker(f"sqlite:///{path}", tmp_path)
+    assert path.read_bytes() == before
+
+
+def test_reading_where_nothing_is_creates_nothing(tmp_path):
+    with pytest.raises(WrongUse, match="no results"):
+        open_existing(default_uri(tmp_path))
+    assert not list(tmp_path.iterdir())

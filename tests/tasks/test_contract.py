@@ -1,0 +1,68 @@
+"""What every registered task must keep, so that a new one is covered by being registered."""
+
+import numpy as np
+import pytest
+
+from suite.profile import make_task
+from tasks import TASKS
+from tasks.errors import WrongUse
+from tasks.streams import generator
+
+CASES = [(name, lag) for name in TASKS.names for lag in (TASKS[name].minimum_lag, TASKS[name].default_lag, 23)]
+
+
+@pytest.fixture(params=CASES, ids=lambda case: f"{case[0]}-{case[1]}")
+def task(request):
+    return make_task(*request.param)
+
+
+def test_sequences_have_the_stated_shapes_and_types(task):
+    drawn = task.draw(generator("training", 1), 7)
+    assert drawn.inputs.shape == (7, task.length, task.input_size)
+    assert drawn.inputs.dtype == np.float32
+    assert drawn.targets.shape == (7, len(task.loss_steps))
+    assert drawn.targets.dtype == (np.int32 if task.kind == "classification" else np.float32)
+
+
+def test_one_stream_gives_one_draw_and_another_stream_another(task):
+    first, again, other = (task.draw(generator("training", 1, block), 50).inputs for block in (0, 0, 1))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_evaluation_sets_come_from_streams_of_their_own(task):
+    sets = [task.draw(generator(purpose, 1), 50).inputs for purpose in ("training", "validation", "test", "probe")]
+    assert not any(np.array_equal(sets[i], sets[j]) for i in range(4) for j in range(i))
+
+
+def test_a_lag_below_the_minimum_is_refused(task):
+    for lag in (-1, task.minimum_lag - 1):
+        with pytest.raises(WrongUse, match=f"lag of {task.name} is {lag}.*at least {task.minimum_lag}"):
+            make_task(task.name, lag)
+
+
+def test_the_baselines_are_those_of_the_best_constant_distribution_at_each_loss_step(task):
+    """Without memory the best is to say, at each step, how often each target occurs there; taken from 20,000 sequences."""
+    targets = task.draw(generator("test", 5), 20_000).targets
+    if task.kind == "regression":
+        assert targets.var(axis=0).mean() == pytest.approx(task.baseline_loss, rel=0.03)
+        return
+    shares = np.stack([np.bincount(step, minlength=task.output_size) for step in targets.T]) / len(targets)
+    entropy = -np.sum(shares * np.log(np.where(shares > 0, shares, 1)), axis=1)
+    assert entropy.mean() == pytest.approx(task.baseline_loss, rel=0.01)
+    assert shares[-len(task.scored_steps) :].max(axis=1).mean() == pytest.approx(task.baseline_metric, abs=0.015)
+
+
+def test_a_score_is_0_at_the_baseline_1_when_perfect_and_0_for_what_is_not_a_number(task):
+    assert task.score(task.baseline_loss, task.baseline_metric) == pytest.approx(0)
+    assert task.score(0.0, 1.0) == 1
+    for loss, metric in ((np.nan, 1.0), (0.0, np.nan), (np.inf, 1.0), (np.nan, np.nan)):
+        assert task.score(loss, metric) == 0
+    assert not task.solved(np.nan)
+
+
+def test_words_tell_every_step_and_mark_what_is_scored(task):
+    steps = task.in_words(task.draw(generator("example"), 2), 1)
+    assert len(steps) == task.length
+    assert [i for i, step in enumerate(steps) if step.scored] == list(task.scored_steps)
+    assert all(step.target for step in steps if step.scored)

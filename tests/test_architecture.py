@@ -1,0 +1,63 @@
+"""One direction of imports, and a way through the repository by its names."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FILES = sorted(path for folder in ("tasks", "suite", "reports") for path in (ROOT / folder).rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    """Full names of all modules a file imports, anywhere in it."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names
+
+
+def users_of(module: str) -> set[str]:
+    return {str(path.relative_to(ROOT)) for path in FILES if any(name == module or name.startswith(f"{module}.") for name in imported(path))}
+
+
+def test_tasks_know_nothing_of_training():
+    assert not {path for path in users_of("suite") | users_of("tensorflow") if path.startswith("tasks/")}
+
+
+def test_reports_know_nothing_of_tensorflow():
+    forbidden = [users_of(module) for module in ("tensorflow", "keras", "suite.training", "suite.probes", "mlflow")]
+    assert not {path for users in forbidden for path in users if path.startswith("reports/")}
+
+
+def test_only_tracking_knows_mlflow():
+    assert users_of("mlflow") == {"suite/tracking.py"}
+
+
+def test_only_the_executor_knows_dask():
+    assert users_of("distributed") | users_of("dask") == {"suite/executor.py", "suite/cli/run.py"}  # the latter for a type
+
+
+def commands() -> list[str]:
+    """The lines of the README's code blocks."""
+    blocks = (ROOT / "README.md").read_text().split("```")[1::2]
+    return [line for block in blocks for line in block.strip().split("\n")]
+
+
+@pytest.mark.parametrize("command", commands())
+def test_commands_of_the_readme_exist(command):
+    """The Makefile has the target, or the command line the command with these options."""
+    words = command.split("#")[0].split()
+    if words[0] == "make":
+        assert f"\n{words[1]}: " in (ROOT / "Makefile").read_text()
+        return
+    from typer.main import get_command
+
+    from suite.cli import app
+
+    known = get_command(app).commands[words[1]]
+    options = {option for parameter in known.params for option in parameter.opts}
+    assert {word for word in words if word.startswith("--")} <= options

@@ -1,0 +1,216 @@
+"""From a profile to a report and back, by the commands a person types."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+
+UNVANISH = str(Path(sys.executable).parent / "unvanish")
+PROFILE = (Path(__file__).parents[1] / "suite" / "profiles" / "smoke.toml").read_text()
+KEY = ["task", "lag", "model", "mitigation", "phase", "learning_rate", "seed"]
+
+
+def unvanish(*arguments, status=0, **options):
+    done = subprocess.run([UNVANISH, *map(str, arguments)], capture_output=True, text=True, timeout=400, check=False, **options)
+    assert done.returncode == status, done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def profile(tmp_path_factory):
+    """Two tasks of smoke with three mitigations, one of which explodes: a ReLU at an absurd rate."""
+    path = tmp_path_factory.mktemp("profile") / "mine.toml"
+    tasks = PROFILE.split("[[task]]")
+    text = (
+        tasks[0]
+        .replace('["none", "truncated_bptt", "gradient_clipping", "rmsprop", "relu"]', '["none", "rmsprop", "relu"]')
+        .replace('"feedforward", "rnn", "lstm", "gru"', '"feedforward", "rnn"')
+    )
+    path.write_text(
+        text.replace("sgd = 0.1", "sgd = 1e37").replace("[mitigation.truncated_bptt]\nwindow = 3\n", "") + "[[task]]" + tasks[1] + "[[task]]" + tasks[2]
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory, profile):
+    folder = tmp_path_factory.mktemp("a place") / "results"
+    unvanish("run", profile, "--output", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trials(output):
+    return pd.read_parquet(output / "trials.parquet")
+
+
+def test_the_runs_in_mlflow_are_those_of_the_plan(output, profile):
+    planned = json.loads(unvanish("plan", profile, "--json").stdout)
+    client = MlflowClient(f"sqlite:///{output}/mlflow.db")
+    experiment = client.get_experiment_by_name("unvanish").experiment_id
+    runs = client.search_runs([experiment], max_results=1000)
+    kinds = [run.data.tags["kind"] for run in runs]
+    assert len(runs) == planned["counts"]["runs"]
+    assert (kinds.count("benchmark"), kinds.count("condition"), kinds.count("trial")) == (
+        1,
+        planned["counts"]["conditions"],
+        planned["counts"]["evaluation_trials"],
+    )
+    parents = {run.info.run_id: run.data.tags.get("mlflow.parentRunId") for run in runs}
+    kind_of = {run.info.run_id: kind for run, kind in zip(runs, kinds, strict=True)}
+    assert {(kind_of[run], kind_of.get(parent)) for run, parent in parents.items()} == {("benchmark", None), ("condition", "benchmark"), ("trial", "condition")}
+    assert {run.info.status for run in runs} == {"FINISHED"}
+    assert {artifact.path for artifact in client.list_artifacts(next(run for run, kind in kind_of.items() if kind == "benchmark"))} >= {
+        "report.html",
+        "plan.json",
+        "trials.parquet",
+    }
+
+
+def test_the_tables_have_a_row_for_every_trial_and_the_promised_columns(trials, output, profile):
+    planned = json.loads(unvanish("plan", profile, "--json").stdout)
+    assert len(trials) == planned["counts"]["trials"] and not trials.duplicated(KEY).any()
+    promised = f"""benchmark {" ".join(KEY)} steps status diagnosis solved_at diverged_at loss score metric metric_value
+        max_gradient_norm clipped_share parameters seconds run_id"""
+    assert set(promised.split()) <= set(trials.columns)
+    assert len(pd.read_csv(output / "trials.csv")) == len(trials)
+    curves, gradients = (pd.read_parquet(output / f"{name}.parquet") for name in ("curves", "gradients"))
+    assert {*KEY, "step", "loss", "score", "gradient_norm"} <= set(curves.columns)
+    assert {*KEY, "step", "steps_back", "norm"} <= set(gradients.columns)
+    assert len(curves) == 2 * len(trials)
+
+
+def test_what_explodes_is_a_row_that_looks_no_better_than_it_is(trials):
+    exploded = trials[trials.diagnosis == "exploded"]
+    assert len(exploded) > 0 and (exploded.score == 0).all() and exploded.solved_at.isna().all()
+    assert set(exploded.mitigation) <= {"none", "relu"}
+    assert (trials[trials.mitigation == "rmsprop"].diverged_at.isna()).all()
+
+
+def test_a_second_run_trains_only_what_is_missing(output, profile, trials):
+    done = unvanish("run", profile, "--output", output)
+    assert "12 conditions are done already" in done.stderr and "worker" not in done.stderr
+    pd.testing.assert_frame_equal(pd.read_parquet(output / "trials.parquet"), trials)
+
+
+def test_workers_and_company_change_no_figure(tmp_path, profile, trials):
+    """One worker instead of two, and the conditions trained in two goes instead of together."""
+    unvanish("run", profile, "--output", tmp_path, "--workers", 1, "--select", "mitigation=rmsprop")
+    partial = pd.read_parquet(tmp_path / "trials.parquet")
+    assert set(partial.mitigation) == {"rmsprop"}
+    unvanish("run", profile, "--output", tmp_path, "--workers", 1)
+    again = pd.read_parquet(tmp_path / "trials.parquet")
+    figures = [column for column in trials.columns if column not in ("seconds", "run_id")]
+    pd.testing.assert_frame_equal(again[figures], trials[figures])
+
+
+def test_the_report_can_be_written_again_from_mlflow_alone(output):
+    before = (output / "report.html").read_text()
+    (output / "report.html").unlink()
+    printed = unvanish("report", "--output", output).stdout.split("\n")
+    assert str(output / "report.html") in printed
+    assert (output / "report.html").read_text() == before
+
+
+@pytest.mark.parametrize("model", ["feedforward", "rnn"])
+def test_an_exported_trial_is_a_keras_model_that_needs_nothing_of_this_project(output, trials, tmp_path, model):
+    """It loads in safe mode where neither `suite` nor `tasks` can be imported, and scores what the table says."""
+    chosen = trials[(trials.phase == "evaluate") & (trials.model == model) & (trials.mitigation == "rmsprop") & (trials.task == "first_symbol")].iloc[0]
+    unvanish("export", chosen.run_id, tmp_path / "trial.keras", "--output", output)
+    from suite.profile import make_task
+    from tasks.streams import generator
+
+    task = make_task("first_symbol", int(chosen.lag))
+    drawn = task.draw(generator("test", 0, 0), 64)
+    np.savez(tmp_path / "test.npz", x=drawn.inputs if model == "rnn" else drawn.inputs[:, -1])
+    code = """
+        import sys, numpy as np, keras
+        assert not any("__editable__" in str(path) for path in sys.path)
+        model = keras.saving.load_model("trial.keras", safe_mode=True)
+        np.save("y.npy", model(np.load("test.npz")["x"]))
+        assert not {"suite", "tasks"} & set(sys.modules)
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(code)], cwd=tmp_path, check=True, capture_output=True)
+    right = np.load(tmp_path / "y.npy").argmax(-1) == drawn.targets[:, 0]
+    assert right.mean() == pytest.approx(chosen.metric_value, abs=1e-6)
+
+
+def test_export_refuses_what_is_no_keras_file(output, trials, tmp_path):
+    run = trials[trials.phase == "evaluate"].iloc[0].run_id
+    for path in (tmp_path / "model.h5", tmp_path / "nowhere" / "model.keras"):
+        done = unvanish("export", run, path, "--output", output, status=2)
+        assert done.stderr.startswith("unvanish: ") and not path.exists()
+
+
+def test_the_ui_serves_the_runs_on_this_machine_only(output):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen([UNVANISH, "ui", "--output", str(output), "--port", str(port)], stdout=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        assert f"http://127.0.0.1:{port}" in process.stdout.readline()
+        answer = None
+        for _ in range(120):
+            with contextlib.suppress(OSError):
+                answer = urllib.request.urlopen(f"http://127.0.0.1:{port}/api/2.0/mlflow/experiments/get-by-name?experiment_name=unvanish", timeout=5).read()
+                break
+            time.sleep(0.5)
+        assert json.loads(answer)["experiment"]["name"] == "unvanish"
+        assert unvanish("ui", "--output", output, "--port", port, status=2).stderr.startswith(f"unvanish: port {port} cannot be used")
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=30)
+
+
+def test_ctrl_c_keeps_what_is_finished_and_the_next_run_goes_on(tmp_path):
+    process = subprocess.Popen(
+        [UNVANISH, "run", "smoke", "--output", str(tmp_path / "out"), "--select", "model=rnn|feedforward"],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    lines = []
+    for line in process.stderr:
+        lines.append(line)
+        if " lag " in line:  # the first cohort is done
+            break
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of the group
+    rest = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert "Traceback" not in rest and "kept" in rest
+    client = MlflowClient(f"sqlite:///{tmp_path}/out/mlflow.db")
+    runs = client.search_runs([client.get_experiment_by_name("unvanish").experiment_id], max_results=1000)
+    finished = [run for run in runs if run.data.tags["kind"] == "condition" and run.info.status == "FINISHED"]
+    assert 0 < len(finished) < 45
+    assert {run.info.status for run in runs if run.data.tags["kind"] == "benchmark"} == {"KILLED"}
+    deadline = time.monotonic() + 20
+    while children_of(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not children_of(process.pid)
+    again = unvanish("run", "smoke", "--output", tmp_path / "out", "--select", "model=rnn|feedforward")
+    assert f"{len(finished)} conditions are done already" in again.stderr
+
+
+def children_of(group: int) -> list[str]:
+    """Processes that are left of a process group."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(fields[2]) == group and fields[0] != "Z":
+            found.append(stat.parent.name)
+    return found
