@@ -13,6 +13,7 @@ from reports.figures import FIGURES
 from reports.figures.figure import TaskResults
 from reports.source import measured
 from suite.diagnosis import DIAGNOSES
+from suite.plan import group_reasons
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -23,7 +24,7 @@ def render(plan: dict[str, Any], context: dict[str, str], trials: pd.DataFrame, 
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
-    environment.filters["number"] = number
+    environment.filters |= {"number": number, "share": share}
     evaluated = trials[trials.phase == "evaluate"]
     return environment.get_template("report.html").render(
         plan=plan,
@@ -54,9 +55,14 @@ def section(task: str, plan: dict[str, Any], summary: pd.DataFrame, trials: pd.D
         gradients=gradients[gradients.task == task],
     )
     figures = [(figure, figure.svg(results)) for figure in FIGURES]
-    ordered = results.conditions.sort_values("lag", kind="stable")
+    order = {"model": results.models, "mitigation": results.mitigations}
+    ordered = results.conditions.sort_values(
+        ["lag", "model", "mitigation"], key=lambda column: column.map(order[column.name].index) if column.name in order else column
+    )
+    hopeless = [entry for entry in plan["conditions"] if entry["task"] == task and entry["cannot_work"]]
     return {
         "name": task,
+        "notes": group_reasons(hopeless, "cannot_work"),
         "facts": list(results.at_lag.values()),
         "figures": [(figure, svg) for figure, svg in figures if svg],
         "conditions": ordered.astype(object).where(ordered.notna(), None).to_dict("records"),
@@ -66,3 +72,10 @@ def section(task: str, plan: dict[str, Any], summary: pd.DataFrame, trials: pd.D
 def number(value: float | None, digits: int = 3) -> str:
     """A figure for a table: a dash where there is none, no needless digits."""
     return "–" if value is None else f"{value:.{digits}g}"
+
+
+def share(value: float | None) -> str:
+    """A share in per cent: a dash for none at all, so that a little is not mistaken for nothing."""
+    if not value:
+        return "–"
+    return f"{100 * value:.0f} %" if value >= 0.01 else "< 1 %"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import version
@@ -188,6 +188,19 @@ class Plan:
                 {"task": n.task.name, "lag": n.task.lag, "model": n.model, "mitigation": n.mitigation, "reason": n.reason} for n in self.not_applicable
             ],
         }
+
+
+def group_reasons(entries: Iterable[Mapping[str, Any]], reason: str) -> list[str]:
+    """A line for each reason in `entries` of a plan's summary, with the tasks, lags, models and mitigations it holds for."""
+    by_reason: dict[str, list[Mapping[str, Any]]] = {}
+    for entry in entries:
+        by_reason.setdefault(entry[reason], []).append(entry)
+    lines = []
+    for why, group in by_reason.items():
+        models, mitigations, tasks = (dict.fromkeys(entry[key] for entry in group) for key in ("model", "mitigation", "task"))
+        where = [f"{task} lag {', '.join(dict.fromkeys(str(entry['lag']) for entry in group if entry['task'] == task))}" for task in tasks]
+        lines.append(f"{', '.join(models)} with {', '.join(mitigations)} on {'; '.join(where)}: {why}")
+    return lines
 
 
 def make_plan(profile: Profile) -> Plan:

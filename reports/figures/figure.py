@@ -16,6 +16,7 @@ import seaborn as sns
 from matplotlib.figure import Figure as Canvas
 
 INK, FAINT = "#0a0b0c", "#8a8b8c"  # replaced in the SVG by the page's own colours
+FAR_APART = (0, 1, 2, 4, 9, 3, 7, 8, 6, 5)  # of seaborn's colour-blind palette, so that the first few differ most
 STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
     "font.size": 9,
@@ -56,7 +57,8 @@ class TaskResults:
     @property
     def colours(self) -> dict[str, Any]:
         """The colour of each mitigation, the same in every figure of a report."""
-        palette = sns.color_palette("colorblind" if len(self.mitigations) <= 10 else "husl", len(self.mitigations))
+        count = len(self.mitigations)
+        palette = [sns.color_palette("colorblind")[i] for i in FAR_APART[:count]] if count <= len(FAR_APART) else sns.color_palette("husl", count)
         return dict(zip(self.mitigations, palette, strict=True))
 
 

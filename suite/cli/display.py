@@ -44,7 +44,7 @@ class Display:
             TimeRemainingColumn(elapsed_when_finished=False),
         )
         with Progress(*columns, console=self.console, disable=not self.console.is_terminal, speed_estimate_period=120) as self.bar:
-            self.overall = self.bar.add_task(self.name, total=self.total)
+            self.overall = self.bar.add_task(f"{self.name}, {self.left} cohorts to go", total=self.total)
             yield
 
     def advance(self, cohort: Cohort, trial_steps: int) -> None:
@@ -52,11 +52,13 @@ class Display:
         whole = cohort.trials * cohort.budget.steps
         self.steps[cohort.label] = min(self.steps.get(cohort.label, 0) + trial_steps, whole)
         assert self.bar is not None
-        self.bar.update(self.overall, advance=cohort.cost * trial_steps / whole, description=f"{self.name}, {self.left} cohorts to go")
+        self.bar.update(self.overall, advance=cohort.cost * trial_steps / whole)
 
     def done(self, cohort: Cohort, results: Sequence[Result], failure: str | None) -> None:
         """A cohort has ended: one line with what became of its evaluation trials."""
         self.left -= 1
+        if self.bar is not None:
+            self.bar.update(self.overall, description=f"{self.name}, {self.left} cohorts to go" if self.left else self.name)
         counts = Counter(result.verdict.diagnosis for result in results if result.trial.phase == "evaluate")
         words = ", ".join(f"[{COLOURS.get(word, 'default')}]{count} {word}[/]" for word, count in counts.most_common())
         minutes, seconds = divmod(int(monotonic() - self.started), 60)

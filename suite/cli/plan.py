@@ -31,6 +31,8 @@ def plan(
 
 
 def print_plan(planned: Plan) -> None:
+    from suite.plan import group_reasons
+
     profile, terminal = planned.profile, console()
     terminal.print(f"[bold]{profile.name}[/bold]: {profile.description}")
     rows = []
@@ -39,11 +41,12 @@ def print_plan(planned: Plan) -> None:
         marks = [("not applicable" if name not in by_name else "cannot work" if by_name[name].warning else "yes") for name in profile.mitigations]
         rows.append([cohort.task.name, str(cohort.task.lag), cohort.model, *marks])
     print_table(["task", "lag", "model", *profile.mitigations], rows, to=terminal)
-    reasons = {f"not applicable: {entry.mitigation} to {entry.model}: {entry.reason}": None for entry in planned.not_applicable}
-    reasons |= {f"cannot work: {c.model if 'current input' in c.warning else c.label}: {c.warning}": None for c in planned.conditions if c.warning}
-    for reason in reasons:
-        terminal.print(f"  {reason}")
-    counts = planned.summary()["counts"]
+    summary = planned.summary()
+    for line in group_reasons(summary["not_applicable"], "reason"):
+        terminal.print(f"  not applicable: {line}")
+    for line in group_reasons([entry for entry in summary["conditions"] if entry["cannot_work"]], "cannot_work"):
+        terminal.print(f"  cannot work: {line}")
+    counts = summary["counts"]
     terminal.print(
         f"\n{counts['conditions']} conditions in {counts['cohorts']} cohorts: "
         f"{counts['tuning_trials']} tuning trials over {profile.learning_rates.count} learning rates, "
