@@ -33,6 +33,7 @@ from suite.trial import Result
 from tasks.errors import WrongUse
 
 EXPERIMENT = "unvanish"
+EXPERIMENT_KIND = "mlflow.experimentKind"  # the UI then opens on training runs, not on traces of language models
 POINTS_PER_CURVE = 100
 TABLES = {"trials": TRIALS, "curves": CURVES, "gradients": GRADIENTS}
 
@@ -110,7 +111,9 @@ class Tracker:
         if experiment is None:
             local = urlparse(uri).scheme not in ("http", "https")
             location = (output.resolve() / "artifacts").as_uri() if local else None
-            self.experiment_id = self.client.create_experiment(EXPERIMENT, artifact_location=location)
+            self.experiment_id = self.client.create_experiment(EXPERIMENT, artifact_location=location, tags={EXPERIMENT_KIND: "custom_model_development"})
+        elif experiment.lifecycle_stage == "deleted":
+            raise WrongUse(f"the experiment {EXPERIMENT} at {uri} is deleted; restore it with 'mlflow experiments restore', or use another address")
         else:
             self.experiment_id = experiment.experiment_id
 
@@ -151,9 +154,17 @@ class BenchmarkWriter:
     name: str
 
     def record(self, results: Sequence[Result]) -> None:
-        """The results of a cohort: a run for each condition and, below it, for each of its evaluation trials."""
-        for condition in dict.fromkeys(result.trial.condition.fingerprint for result in results):
-            self.record_condition([result for result in results if result.trial.condition.fingerprint == condition])
+        """The results of a cohort: a run for each condition and, below it, for each of its evaluation trials.
+
+        Raises `WrongUse` when the store can no longer be written; what was recorded before stays.
+        """
+        try:
+            for condition in dict.fromkeys(result.trial.condition.fingerprint for result in results):
+                self.record_condition([result for result in results if result.trial.condition.fingerprint == condition])
+        except (MlflowException, OSError, sqlalchemy.exc.SQLAlchemyError) as error:
+            raise WrongUse(
+                f"tracking failed ({first_line(error)}); what was recorded is kept, and the same command goes on from there once the store can be written"
+            ) from error
 
     def record_condition(self, results: Sequence[Result]) -> None:
         condition = results[0].trial.condition

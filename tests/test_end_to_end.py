@@ -154,24 +154,54 @@ def test_export_refuses_what_is_no_keras_file(output, trials, tmp_path):
         assert done.stderr.startswith("unvanish: ") and not path.exists()
 
 
-def test_the_ui_serves_the_runs_on_this_machine_only(output):
+@contextlib.contextmanager
+def serving(command):
+    """A server on a free port of this machine, once it answers; its output and address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen([UNVANISH, "ui", "--output", str(output), "--port", str(port)], stdout=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen([*map(str, command), "--port", str(port)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True)
     try:
-        assert f"http://127.0.0.1:{port}" in process.stdout.readline()
-        answer = None
         for _ in range(120):
             with contextlib.suppress(OSError):
-                answer = urllib.request.urlopen(f"http://127.0.0.1:{port}/api/2.0/mlflow/experiments/get-by-name?experiment_name=unvanish", timeout=5).read()
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5)
                 break
             time.sleep(0.5)
-        assert json.loads(answer)["experiment"]["name"] == "unvanish"
-        assert unvanish("ui", "--output", output, "--port", port, status=2).stderr.startswith(f"unvanish: port {port} cannot be used")
+        yield process, f"http://127.0.0.1:{port}"
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=30)
+
+
+def test_the_ui_serves_the_runs_on_this_machine_only(output):
+    with serving([UNVANISH, "ui", "--output", output]) as (process, address):
+        assert address in process.stdout.readline()
+        answer = urllib.request.urlopen(f"{address}/api/2.0/mlflow/experiments/get-by-name?experiment_name=unvanish", timeout=30).read()
+        assert json.loads(answer)["experiment"]["name"] == "unvanish"
+        port = address.rsplit(":", 1)[1]
+        assert unvanish("ui", "--output", output, "--port", port, status=2).stderr.startswith(f"unvanish: port {port} cannot be used")
+
+
+def test_a_tracking_server_holds_all_that_a_report_needs(tmp_path, profile, trials):
+    """Runs, curves and files go to the server; a report is made from it alone, in another folder."""
+    store = ["--backend-store-uri", f"sqlite:///{tmp_path}/server.db", "--artifacts-destination", tmp_path / "files"]
+    environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    with serving([sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--workers", "1", *store]) as (_, address):
+        unvanish(
+            "run",
+            profile,
+            "--output",
+            tmp_path / "here",
+            "--select",
+            "task=first_symbol,model=feedforward",
+            env={**environment, "MLFLOW_TRACKING_URI": address},
+        )
+        assert not (tmp_path / "here" / "mlflow.db").exists()
+        unvanish("report", "--output", tmp_path / "there", "--tracking-uri", address)
+    mine = trials[(trials.task == "first_symbol") & (trials.model == "feedforward")].reset_index(drop=True)
+    figures = [column for column in trials.columns if column not in ("seconds", "run_id")]
+    for folder in ("here", "there"):
+        pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / folder / "trials.parquet")[figures], mine[figures])
 
 
 def test_ctrl_c_keeps_what_is_finished_and_the_next_run_goes_on(tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -95,6 +95,7 @@ def train(missing: Plan, client: Client, benchmark: BenchmarkWriter, display: Di
         display.say("stopping; the conditions finished so far are kept, and the same command goes on from there")
         raise
     except BaseException:
-        benchmark.close("FAILED")
+        with suppress(Exception):  # the store itself may be what failed
+            benchmark.close("FAILED")
         raise
     return failures

@@ -110,6 +110,21 @@ def test_a_trial_that_becomes_non_finite_is_frozen_and_disturbs_no_other(name):
     assert np.isfinite(exploded.max_gradient_norm)
 
 
+def test_tuning_is_judged_on_the_validation_set_and_evaluation_on_the_test_set():
+    task = FirstSymbol(6)
+    evaluated = trial(task, "gru", rate=0.5)
+    tuned = dataclasses.replace(evaluated, phase="tune")
+    trainer = CohortTrainer(task, "gru", BUDGET, Width(2, 1))
+    (tuning,), (evaluation,) = trainer.train([tuned]), trainer.train([evaluated])
+    assert tuning.loss == tuning.curve.loss[-1] == evaluation.curve.loss[-1]
+    drawn = [task.draw(generator("test", 0, part), 32) for part in range(2)]  # the budget's 64 test sequences
+    network = keras_model(task, MODELS["gru"], "tanh", evaluation.weights)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    expected = np.mean([loss(part.targets[:, 0], network(part.inputs)) for part in drawn])
+    assert evaluation.loss == pytest.approx(expected, rel=1e-5)
+    assert evaluation.loss != tuning.loss
+
+
 def test_conditions_of_one_seed_see_the_same_sequences_and_start_from_the_same_weights():
     """A rate too small to change anything: every condition then reports the same losses, so batches and weights are shared."""
     task = FirstSymbol(6)

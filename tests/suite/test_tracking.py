@@ -114,6 +114,28 @@ def test_what_a_killed_process_left_running_is_continued_and_set_right(tmp_path,
     assert Tracker(default_uri(tmp_path), tmp_path).open_benchmark(plan, CONTEXT, fresh=True).run_id != first.run_id
 
 
+def test_a_store_that_fails_midway_keeps_what_was_recorded(tmp_path, plan, monkeypatch):
+    benchmark = Tracker(default_uri(tmp_path), tmp_path).open_benchmark(plan, CONTEXT, fresh=False)
+    first, second, *_ = plan.cohorts
+    benchmark.record(results(first))
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(MlflowClient, "log_artifacts", full)
+    with pytest.raises(WrongUse, match=r"No space left on device.*what was recorded is kept"):
+        benchmark.record(results(second))
+    monkeypatch.undo()
+    assert Tracker(default_uri(tmp_path), tmp_path).finished() == {condition.fingerprint for condition in first.conditions}
+
+
+def test_a_deleted_experiment_is_said_so(tmp_path):
+    tracker = Tracker(default_uri(tmp_path), tmp_path)
+    tracker.client.delete_experiment(tracker.experiment_id)
+    with pytest.raises(WrongUse, match="is deleted; restore it"):
+        Tracker(default_uri(tmp_path), tmp_path)
+
+
 @pytest.mark.parametrize(
     ("uri", "sentence"),
     [
