@@ -6,6 +6,7 @@ import random
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from suite.export import keras_model
 from suite.mitigations import find
@@ -93,6 +94,24 @@ def trials_key(trials):
     return [(t.condition.mitigation, t.learning_rate, t.seed) for t in trials]
 
 
+def first_non_finite_step(task, trial):
+    """By Keras' layers and SGD and TensorFlow's own global norm."""
+    model, recipe = MODELS[trial.condition.model], trial.condition.recipe(trial.learning_rate)
+    weights = model.initial_weights(Sizes(task.input_size, BUDGET.hidden_size, task.output_size, task.length), recipe, trial.seed)
+    network = keras_model(task, model, recipe.activation, weights)
+    optimizer, cross_entropy = keras.optimizers.SGD(trial.learning_rate), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    drawn = task.draw(generator("training", trial.seed, 0), BUDGET.evaluate_every * BUDGET.batch_size)
+    for step in range(BUDGET.evaluate_every):
+        part = slice(step * BUDGET.batch_size, (step + 1) * BUDGET.batch_size)
+        with tf.GradientTape() as tape:
+            loss = cross_entropy(drawn.targets[part, 0], network(drawn.inputs[part]))
+        gradients = tape.gradient(loss, [weight.value for weight in network.trainable_weights])
+        if not (np.isfinite(loss) and np.isfinite(tf.linalg.global_norm(gradients))):
+            return step + 1
+        optimizer.apply(gradients, network.trainable_weights)
+    return None
+
+
 @pytest.mark.parametrize("name", ["rnn", "lstm", "gru"])
 def test_a_trial_that_becomes_non_finite_is_frozen_and_disturbs_no_other(name):
     task = FirstSymbol(6)
@@ -102,7 +121,7 @@ def test_a_trial_that_becomes_non_finite_is_frozen_and_disturbs_no_other(name):
     alone = trainer.train(quiet)
     first, exploded, second = trainer.train([quiet[0], wild, quiet[1]])
     assert same(first, alone[0]) and same(second, alone[1])
-    assert exploded.diverged_at is not None and 1 < exploded.diverged_at <= BUDGET.steps
+    assert exploded.diverged_at == first_non_finite_step(task, wild)
     assert all(np.isfinite(weight).all() for weight in exploded.weights.values())
     assert np.isnan(exploded.loss) and np.isnan(exploded.metric)
     late = exploded.curve.step >= exploded.diverged_at
@@ -134,7 +153,7 @@ def test_conditions_of_one_seed_see_the_same_sequences_and_start_from_the_same_w
         np.testing.assert_allclose(outcome.curve.training_loss, outcomes[0].curve.training_loss, rtol=1e-6)
 
 
-@pytest.mark.parametrize("counts", [(18, 18), (36, 18), (100, 30), (110, 110), (33, 33), (4, 2)])
+@pytest.mark.parametrize("counts", [(18, 18), (36, 18), (100, 30), (110, 110), (33, 33), (4, 4)])
 def test_the_width_serves_all_phases_with_little_padding(counts):
     task = FirstSymbol(6)
     width = width_for(*([trial(task, "rnn", seed=seed) for seed in range(count)] for count in counts))
