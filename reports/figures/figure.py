@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import matplotlib
-import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
+from matplotlib.lines import Line2D
 
 INK, FAINT = "#0a0b0c", "#8a8b8c"  # replaced in the SVG by the page's own colours
 FAR_APART = (0, 1, 2, 4, 9, 3, 7, 8, 6, 5)  # of seaborn's colour-blind palette, so that the first few differ most
@@ -95,12 +96,32 @@ class Figure:
         return svg.replace(">", f' role="img" aria-labelledby="{salt}-title {salt}-desc">{alternative}', 1)
 
 
-def grid(results: TaskResults, height: float = 1.9) -> tuple[Canvas, np.ndarray]:
-    """A panel for each lag (row) and model (column), titled at the edges."""
-    canvas = Canvas(figsize=(2.6 * len(results.models) + 0.8, height * len(results.lags) + 0.9), layout="constrained")
+def grid(results: TaskResults, x: str, y: str) -> tuple[Canvas, dict[tuple[int, str], Axes]]:
+    """A panel for each lag (row) and model (column), by (lag, model)."""
+    canvas = Canvas(figsize=(2.6 * len(results.models) + 0.8, 1.9 * len(results.lags) + 0.9), layout="constrained")
     axes = canvas.subplots(len(results.lags), len(results.models), sharex="row", sharey="row", squeeze=False)
-    for row, lag in enumerate(results.lags):
-        for column, model in enumerate(results.models):
-            axes[row, column].set_title(f"{model}, lag {lag}")
-            axes[row, column].grid(True)
-    return canvas, axes
+    panels = {}
+    for row, lag in zip(axes, results.lags, strict=True):
+        for panel, model in zip(row, results.models, strict=True):
+            panel.set_title(f"{model}, lag {lag}")
+            panel.grid(True)
+            panels[lag, model] = panel
+        row[0].set_ylabel(y)
+    for panel in axes[-1]:
+        panel.set_xlabel(x)
+    return canvas, panels
+
+
+def each_trial(results: TaskResults, panels: dict[tuple[int, str], Axes], rows: pd.DataFrame) -> Iterator[tuple[Axes, Any, pd.DataFrame]]:
+    """The panel, the colour and the rows of each trial, mitigations in the profile's order."""
+    trials = dict(iter(rows.groupby(["mitigation", "lag", "model", "seed"])))
+    for mitigation, colour in results.colours.items():
+        for (name, lag, model, _), trial in trials.items():
+            if name == mitigation:
+                yield panels[lag, model], colour, trial
+
+
+def legend(canvas: Any, results: TaskResults, mark: str, linestyle: Any) -> None:
+    """The mitigations' colours, and what the line drawn in `linestyle` marks."""
+    handles = [Line2D([], [], color=colour, label=name) for name, colour in results.colours.items()]
+    canvas.legend(handles=[*handles, Line2D([], [], color=INK, linestyle=linestyle, label=mark)], loc="outside lower center", ncols=4)

@@ -160,3 +160,9 @@ def test_the_width_serves_all_phases_with_little_padding(counts):
     padded = sum(-(-count // width.trials) * width.trials for count in counts)
     assert 2 <= width.trials <= 32
     assert padded <= 1.25 * sum(counts)
+
+
+def test_a_lone_trial_gets_company():
+    """Alone it would be rounded differently, see `test_a_trials_numbers_do_not_depend_on_its_company`."""
+    alone = [trial(FirstSymbol(6), "rnn")]
+    assert width_for(alone, alone).trials == 2
