@@ -10,7 +10,7 @@ unvanish := .venv/bin/unvanish
 ready := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench report ui plan test lint clean
+.PHONY: help setup bench report ui plan peers test lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -29,8 +29,11 @@ ui: $(ready) ## open the runs of OUTPUT in MLflow on 127.0.0.1:PORT
 plan: $(ready) ## show what PROFILE would train
 	$(unvanish) plan "$(PROFILE)"
 
+peers: $(ready) ## time this suite against Keras and, where they are installed, PyTorch and JAX
+	.venv/bin/python -m tests.performance.peers
+
 test: $(ready) ## run the tests
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest --numprocesses auto --dist loadscope
 
 lint: $(ready) ## check style and types
 	.venv/bin/ruff check .

@@ -15,7 +15,7 @@ VANISHED_RATIO = 1e-3  # gradient at the information's step over the gradient at
 DIAGNOSES = {
     "solved": "meets the task's criterion on the test set at the end of training",
     "learning": "better than the memoryless baseline, not solved",
-    "exploded": "loss or gradient stopped being finite, or the loss ended above the baseline's after a burst of the gradient norm",
+    "exploded": "loss, gradient or weights stopped being finite, or the loss ended above the baseline's after a burst of the gradient norm",
     "truncated": "at the baseline, and truncation ends the gradient before the information's step",
     "vanished": "at the baseline, and the gradient that reaches the information's step is many times smaller than at the end",
     "memoryless": "at the baseline, as a model without state must be",
@@ -39,8 +39,10 @@ def diagnose(outcome: Outcome) -> Verdict:
     """The first rule that holds. Comparisons are written so that a NaN fails towards `exploded`, never towards `solved`."""
     trial, task = outcome.trial, outcome.trial.condition.task
     score = task.score(outcome.loss, outcome.metric)
-    if outcome.diverged_at is not None or not np.isfinite([outcome.loss, outcome.metric]).all():
-        return Verdict("exploded", f"loss or gradient not finite at step {outcome.diverged_at}", outcome.diverged_at)
+    if outcome.diverged_at is not None:
+        return Verdict("exploded", f"loss, gradient or weights not finite at step {outcome.diverged_at}", outcome.diverged_at)
+    if not np.isfinite([outcome.loss, outcome.metric]).all():
+        return Verdict("exploded", "loss not finite at the end of training", trial.condition.budget.steps)
     if task.solved(outcome.metric):
         return Verdict("solved", f"{task.metric} {outcome.metric:.4f} >= {task.solved_at_metric:g} on the test set")
     burst = outcome.max_gradient_norm / max(outcome.median_gradient_norm, 1e-30)

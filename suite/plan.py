@@ -19,6 +19,7 @@ from tasks import Task
 from tasks.errors import WrongUse, unknown_name
 
 ROOT = Path(__file__).parent.parent
+SHARED_CODE = ("tasks.task", "tasks.streams", "suite.recipe", "suite.models.model", "suite.protocol", "suite.diagnosis", "suite.probes.gradient_through_time")
 
 
 @dataclass(frozen=True)
@@ -264,10 +265,8 @@ def describe_task(task: Task) -> dict[str, Any]:
 
 @cache
 def code_of(task_module: str, model_module: str) -> str:
-    """A digest of the source that decides a trial's numbers: its task, its model and the training."""
-    files = [
-        ROOT / f"{module.replace('.', '/')}.py" for module in ("tasks.task", "tasks.streams", task_module, "suite.models.model", model_module, "suite.protocol")
-    ]
+    """A digest of the source that decides what is reported of a trial: its task, its model, training, probes and diagnosis."""
+    files = [ROOT / f"{module.replace('.', '/')}.py" for module in (*SHARED_CODE, task_module, model_module)]
     files += sorted((ROOT / "suite" / "training").glob("*.py"))
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 

@@ -48,7 +48,6 @@ class Records:
     plan        what was planned: the content of plan.json
     context     where and when it ran: versions, command, commit
     trials, curves, gradients   all rows, with the columns of the public contract
-    status      of the benchmark's run, in MLflow's words
     """
 
     plan: dict[str, Any]
@@ -56,8 +55,6 @@ class Records:
     trials: pd.DataFrame
     curves: pd.DataFrame
     gradients: pd.DataFrame
-    status: str
-    run_id: str
 
 
 def default_uri(output: Path) -> str:
@@ -322,7 +319,7 @@ def read(uri: str, run_id: str | None = None) -> Records:
         typed(together([load_table(client, run.info.run_id, name) for run in runs], columns), columns) for name, columns in TABLES.items()
     )
     trials["benchmark"] = plan["profile"]["name"]
-    return Records(plan, context, trials, curves, gradients, benchmark.info.status, benchmark.info.run_id)
+    return Records(plan, context, trials, curves, gradients)
 
 
 def load_json(client: MlflowClient, run_id: str, name: str) -> dict[str, Any]:

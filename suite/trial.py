@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import nan
 from typing import Literal
 
 import numpy as np
@@ -58,7 +57,7 @@ class Outcome:
     """What became of a trial, before anyone judges it.
 
     loss, metric         at the end, on the test set (evaluate) or the validation set (tune); NaN if it diverged
-    diverged_at          the step at which loss or gradient stopped being finite
+    diverged_at          the step at which loss, gradient or new weights were not finite
     max_gradient_norm    largest finite norm before clipping; median_gradient_norm is over the same steps
     clipped_share        of the steps before it diverged
     weights              the last finite ones
@@ -97,7 +96,3 @@ class Result:
     score: float
     solved_at: int | None = None
     outcome: Outcome | None = field(default=None, repr=False)
-
-    @property
-    def loss(self) -> float:
-        return self.outcome.loss if self.outcome else nan

@@ -91,7 +91,8 @@ def train(missing: Plan, client: Client, benchmark: BenchmarkWriter, display: Di
                 else:
                     display.advance(event.cohort, event.trial_steps)
     except (KeyboardInterrupt, SystemExit):
-        benchmark.close("KILLED")
+        with suppress(Exception):
+            benchmark.close("KILLED")
         display.say("stopping; the conditions finished so far are kept, and the same command goes on from there")
         raise
     except BaseException:

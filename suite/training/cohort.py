@@ -15,7 +15,7 @@ from suite.models import MODELS, Sizes
 from suite.plan import Budget
 from suite.probes.gradient_through_time import GradientThroughTime, probe_steps
 from suite.recipe import Recipe
-from suite.training.forward import Recipes, Tensors
+from suite.training.forward import Recipes
 from suite.training.optimizers import no_moments
 from suite.training.programs import Block, Evaluation, Programs, State
 from suite.trial import Curve, GradientNorms, Outcome, Trial
@@ -67,16 +67,11 @@ class CohortTrainer:
         started = time.perf_counter()
         budget = self.budget
         members = [*trials, *[trials[0]] * (self.width.trials - len(trials))]
-        seeds = list(dict.fromkeys(trial.seed for trial in members))
-        recipes = as_tensors(
-            [trial.condition.recipe(trial.learning_rate) for trial in members], self.task.length, [seeds.index(trial.seed) for trial in members]
-        )
-        weights = self.initial_weights(members)
-        state = State(weights, no_moments(weights), tf.zeros([len(members)], tf.int32))
-
+        seeds = seeds_of(members)
+        recipes, state = self.begin(members)
         blocks, evaluations, probes = [], [], [self.measure(state, recipes)]
         for first_step in range(1, budget.steps + 1, budget.evaluate_every):
-            inputs, targets = self.training_block(seeds, first_step // budget.evaluate_every)
+            inputs, targets = self.training_block(seeds, (first_step - 1) // budget.evaluate_every)
             state, block = self.programs.train(state, recipes, inputs, targets, tf.constant(first_step))
             blocks.append(Block(*(figure.numpy() for figure in block)))
             evaluations.append(self.evaluate(state, recipes, self.validation))
@@ -95,10 +90,14 @@ class CohortTrainer:
         seconds = (time.perf_counter() - started) / len(trials)
         return [self.outcome(trial, index, record, seconds) for index, trial in enumerate(trials)]
 
-    def initial_weights(self, members: Sequence[Trial]) -> Tensors:
+    def begin(self, members: Sequence[Trial]) -> tuple[Recipes, State]:
+        """A width of trials before their first step."""
+        all_recipes, seeds = [trial.condition.recipe(trial.learning_rate) for trial in members], seeds_of(members)
         sizes = Sizes(self.task.input_size, self.budget.hidden_size, self.task.output_size, self.task.length)
-        of_trials = [self.model.initial_weights(sizes, trial.condition.recipe(trial.learning_rate), trial.seed) for trial in members]
-        return {name: tf.constant(np.stack([weights[name] for weights in of_trials])) for name in of_trials[0]}
+        of_trials = [self.model.initial_weights(sizes, recipe, trial.seed) for recipe, trial in zip(all_recipes, members, strict=True)]
+        weights = {name: tf.constant(np.stack([weights[name] for weights in of_trials])) for name in of_trials[0]}
+        recipes = as_tensors(all_recipes, self.task.length, [seeds.index(trial.seed) for trial in members])
+        return recipes, State(weights, no_moments(weights), tf.zeros([len(members)], tf.int32))
 
     def training_block(self, seeds: Sequence[int], block: int) -> tuple[tf.Tensor, tf.Tensor]:
         """Inputs [step, T, S, B, F] and targets [step, L, S, B] of a block; the unused seeds' places repeat the first."""
@@ -166,6 +165,11 @@ class Record:
     probes: NDArray[np.float32]  # [probe, steps back, trial]
     diverged_at: NDArray[np.int32]  # [trial]
     weights: dict[str, NDArray[np.float32]]  # [trial, ...]
+
+
+def seeds_of(members: Sequence[Trial]) -> list[int]:
+    """The seeds whose sequences are drawn, each once."""
+    return list(dict.fromkeys(trial.seed for trial in members))
 
 
 def shared_set(task: Task, purpose: Purpose, count: int, part: int = 0) -> tuple[tf.Tensor, tf.Tensor]:

@@ -22,7 +22,7 @@ class State(NamedTuple):
 
     weights: Tensors
     moments: Moments
-    diverged_at: tf.Tensor  # int32 [trial]: the step at which loss or gradient stopped being finite; 0 while it is
+    diverged_at: tf.Tensor  # int32 [trial]: the step at which loss, gradient or new weights were not finite; 0 while they are
 
 
 class Block(NamedTuple):
@@ -67,7 +67,7 @@ class Programs:
             loss, gradients = self.loss_and_gradients(state.weights, recipes, inputs[i], targets[i])
             clipped = clip(gradients, recipes)
             weights, moments = update(state.weights, clipped.gradients, state.moments, recipes, first_step + i)
-            finite = tf.math.is_finite(loss) & tf.math.is_finite(clipped.norm)
+            finite = tf.math.is_finite(loss) & tf.math.is_finite(clipped.norm) & all_finite(weights)
             diverged_at = tf.where((state.diverged_at == 0) & ~finite, first_step + i, state.diverged_at)
             frozen = diverged_at > 0
             block = Block(block.loss.write(i, loss), block.gradient_norm.write(i, clipped.norm), block.clipped.write(i, clipped.acted))
@@ -86,6 +86,11 @@ class Programs:
         outputs = self.outputs(weights, recipes, inputs)
         targets = tf.gather(targets, recipes.sequence, axis=1)
         return Evaluation(forward.losses(self.task, outputs, targets), forward.metrics(self.task, outputs, targets))
+
+
+def all_finite(weights: Tensors) -> tf.Tensor:
+    """Whether every weight of a trial is finite, [trial]."""
+    return tf.reduce_all([tf.reduce_all(tf.math.is_finite(weight), axis=list(range(1, weight.shape.rank))) for weight in weights.values()], axis=0)
 
 
 def unless(frozen: tf.Tensor, new: Tensors, old: Tensors) -> Tensors:

@@ -109,6 +109,8 @@ def first_non_finite_step(task, trial):
         if not (np.isfinite(loss) and np.isfinite(tf.linalg.global_norm(gradients))):
             return step + 1
         optimizer.apply(gradients, network.trainable_weights)
+        if not all(np.isfinite(weight).all() for weight in network.get_weights()):
+            return step + 1
     return None
 
 

@@ -1,0 +1,41 @@
+"""This suite: all trials of a process as one compiled program, the sequences drawn block by block as in a benchmark."""
+
+from tests.performance.workload import CLIP_NORM, LEARNING_RATE, Workload, take_turn
+
+STEPS_PER_BLOCK = 50
+
+
+def prepare(workload: Workload):
+    from suite.executor import prepare_tensorflow
+
+    prepare_tensorflow()
+    import tensorflow as tf
+
+    from suite.plan import Budget, Condition
+    from suite.training.cohort import CohortTrainer, Width
+    from suite.trial import Trial
+    from tasks.adding import Adding
+
+    task, every = Adding(workload.length), min(STEPS_PER_BLOCK, workload.steps)
+    budget = Budget(workload.hidden, workload.batch, workload.steps, every, 8, 8, 8, (1,), (1,))
+    condition = Condition(task, workload.model, "gradient_clipping+rmsprop", {"optimizer": "rmsprop", "clip_norm": CLIP_NORM}, (LEARNING_RATE,), budget, None)
+    trials = [Trial(condition, "tune", LEARNING_RATE, 1)] * workload.trials
+
+    def build():
+        trainer = CohortTrainer(task, workload.model, budget, Width(workload.trials, 1))
+        recipes, state = trainer.begin(trials)
+        trainer.programs.train(state, recipes, *trainer.training_block([1], 0), tf.constant(1))
+
+        def train() -> float:
+            now = state
+            for block in range(workload.steps // every):
+                now, figures = trainer.programs.train(now, recipes, *trainer.training_block([1], block), tf.constant(block * every + 1))
+            return float(figures.loss[-1, -1])
+
+        return train
+
+    return build
+
+
+if __name__ == "__main__":
+    take_turn(prepare)
