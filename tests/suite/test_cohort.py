@@ -131,6 +131,18 @@ def test_a_trial_that_becomes_non_finite_is_frozen_and_disturbs_no_other(name):
     assert np.isfinite(exploded.max_gradient_norm)
 
 
+@pytest.mark.parametrize("mitigation", ["none", "rmsprop", "adam"])
+def test_a_step_that_would_leave_weights_that_are_no_numbers_is_not_taken(mitigation):
+    """At an infinite rate loss and gradient of the first step are finite, and only the new weights are not."""
+    task = FirstSymbol(6)
+    wild = trial(task, "rnn", mitigation, rate=np.inf)
+    (outcome,) = CohortTrainer(task, "rnn", BUDGET, Width(2, 1)).train([wild])
+    sizes = Sizes(task.input_size, BUDGET.hidden_size, task.output_size, task.length)
+    before = MODELS["rnn"].initial_weights(sizes, wild.condition.recipe(np.inf), wild.seed)
+    assert outcome.diverged_at == 1
+    assert all(np.array_equal(outcome.weights[name], before[name]) for name in before)
+
+
 def test_tuning_is_judged_on_the_validation_set_and_evaluation_on_the_test_set():
     task = FirstSymbol(6)
     evaluated = trial(task, "gru", rate=0.5)
