@@ -37,12 +37,12 @@ def render(plan: dict[str, Any], context: dict[str, str], trials: pd.DataFrame, 
         tried=len(evaluated),
         diagnoses=[(word, meaning, int((evaluated.diagnosis == word).sum())) for word, meaning in DIAGNOSES.items()],
         source=measured(summary),
-        tasks=[section(task, plan, summary, trials, curves, gradients) for task in dict.fromkeys(entry["task"] for entry in plan["tasks"])],
+        tasks=[section(task, plan, summary, curves, gradients) for task in dict.fromkeys(entry["task"] for entry in plan["tasks"])],
         hours=trials.seconds.sum() / 3600,
     )
 
 
-def section(task: str, plan: dict[str, Any], summary: pd.DataFrame, trials: pd.DataFrame, curves: pd.DataFrame, gradients: pd.DataFrame) -> dict[str, Any]:
+def section(task: str, plan: dict[str, Any], summary: pd.DataFrame, curves: pd.DataFrame, gradients: pd.DataFrame) -> dict[str, Any]:
     """What the page says of one task."""
     results = TaskResults(
         task=task,
@@ -50,7 +50,6 @@ def section(task: str, plan: dict[str, Any], summary: pd.DataFrame, trials: pd.D
         models=plan["profile"]["models"],
         mitigations=plan["profile"]["mitigations"],
         conditions=summary[summary.task == task],
-        trials=trials[trials.task == task],
         curves=curves[curves.task == task],
         gradients=gradients[gradients.task == task],
     )

@@ -47,7 +47,6 @@ class TaskResults:
     models: list[str]
     mitigations: list[str]
     conditions: pd.DataFrame
-    trials: pd.DataFrame
     curves: pd.DataFrame
     gradients: pd.DataFrame
 

@@ -59,7 +59,8 @@ FIGURE = Figure(
     name="success",
     title="Solved of tried",
     reading=(
-        "Each cell is a condition: evaluation trials solved of tried; the colour is the median score, dark at the memoryless baseline, bright when perfect."
+        "Each cell is a condition: evaluation trials solved of tried; the colour is the median score, dark at the memoryless baseline, "
+        "bright when perfect. A ! says that trials of it failed to run."
     ),
     position=1,
     draw=draw,

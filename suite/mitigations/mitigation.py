@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from suite.models import Model
-from suite.recipe import Recipe
 from tasks import Task
 from tasks.errors import WrongUse, unknown_name
 
@@ -36,10 +35,6 @@ class Mitigation:
     rows: str = ""
     not_applicable: Callable[[Model], str | None] = never
     cannot_work: Callable[[Task, Mapping[str, float]], str | None] = never
-
-    def apply(self, recipe: Recipe) -> Recipe:
-        """The recipe with this mitigation's changes."""
-        return replace(recipe, **self.change(**self.parameters))
 
     def with_parameters(self, given: Mapping[str, float]) -> Mitigation:
         """The same mitigation with other parameters; raises `WrongUse` for one it does not have or that is not above zero."""

@@ -31,13 +31,18 @@ def mitigation(request):
     return find(request.param)
 
 
+def recipe(mitigation):
+    """The recipe at a rate of 0.1 with a mitigation's changes."""
+    return Recipe(0.1, **mitigation.change(**mitigation.parameters))
+
+
 def test_all_that_were_asked_for_are_there():
     assert [find(name).name for name in REQUIRED] == REQUIRED
 
 
 def test_it_changes_only_fields_of_the_recipe_and_each_for_good(mitigation):
     base = Recipe(0.1)
-    changed = mitigation.apply(base)
+    changed = recipe(mitigation)
     changes = mitigation.change(**mitigation.parameters)
     assert changed.learning_rate == base.learning_rate
     assert all(getattr(changed, name) != getattr(base, name) for name in changes)
@@ -62,7 +67,7 @@ def test_it_says_what_it_is(mitigation):
 
 def test_the_unmitigated_recipe_has_nothing_that_mitigates():
     inf = float("inf")
-    assert dataclasses.astuple(find("none").apply(Recipe(0.1))) == (0.1, "sgd", inf, inf, None, "tanh", "gaussian", "standard")
+    assert dataclasses.astuple(recipe(find("none"))) == (0.1, "sgd", inf, inf, None, "tanh", "gaussian", "standard")
 
 
 @pytest.mark.parametrize(
@@ -79,8 +84,8 @@ def test_mitigations_apply_where_they_have_a_meaning(model, names):
 
 
 def test_parameters_can_be_set_and_are_checked():
-    assert find("truncated_bptt", {"truncated_bptt": {"window": 4}}).apply(Recipe(0.1)).truncation == 4
-    assert find("gradient_clipping+rmsprop", {"gradient_clipping": {"threshold": 2}}).apply(Recipe(0.1)) == Recipe(0.1, "rmsprop", clip_norm=2.0)
+    assert recipe(find("truncated_bptt", {"truncated_bptt": {"window": 4}})).truncation == 4
+    assert recipe(find("gradient_clipping+rmsprop", {"gradient_clipping": {"threshold": 2}})) == Recipe(0.1, "rmsprop", clip_norm=2.0)
     for name, parameters in (
         ("truncated_bptt", {"window": 0}),
         ("truncated_bptt", {"window": 2.5}),
