@@ -53,7 +53,7 @@ def diagnose(outcome: Outcome) -> Verdict:
         return Verdict("exploded", rule, int(outcome.curve.step[np.argmax(outcome.curve.gradient_norm)]))
     if score >= AT_BASELINE_SCORE:
         return Verdict("learning", f"score {score:.3f} >= {AT_BASELINE_SCORE:g}, {task.metric} {outcome.metric:.3f} < {task.solved_at_metric:g}")
-    if not MODELS[trial.condition.model].states:
+    if not MODELS[trial.condition.model].recurrent:
         return Verdict("memoryless", f"score {score:.3f} < {AT_BASELINE_SCORE:g}; the model has no state")
     window = trial.condition.recipe(trial.learning_rate).truncation
     if window is not None and window <= task.information_distance:

@@ -16,12 +16,12 @@ def keras_model(task: Task, model: Model, activation: str, weights: Weights) -> 
     """The network as a Keras model.
 
     Recurrent: [batch, time, input] -> [batch, output], or [batch, time, output] for a task with a loss at every step.
-    Without state: [batch, input] -> [batch, output], for one time step.
+    Without recurrence: [batch, input] -> [batch, output], for one time step.
     """
     hidden, output = weights["output_kernel"].shape
     every_step = len(task.loss_steps) > 1
-    shape = (None, task.input_size) if model.states else (task.input_size,)
-    layer = model.keras_layer(hidden, activation, return_sequences=every_step) if model.states else model.keras_layer(hidden, activation)
+    shape = (None, task.input_size) if model.recurrent else (task.input_size,)
+    layer = model.keras_layer(hidden, activation, return_sequences=every_step) if model.recurrent else model.keras_layer(hidden, activation)
     network = keras.Sequential([keras.Input(shape), layer, keras.layers.Dense(output)], name=f"{task.name}_{model.name}")
     network.layers[0].set_weights(model.keras_weights(weights))
     network.layers[1].set_weights([weights["output_kernel"], weights["output_bias"]])

@@ -123,9 +123,10 @@ class Cohort:
     def cost(self) -> float:
         """How much work it is, in arbitrary units, to start the longest cohorts first and to tell the time left."""
         model = MODELS[self.model]
-        time_steps = self.task.length if model.states else len(self.task.loss_steps)
-        weights = model.gates * self.budget.hidden_size * (self.budget.hidden_size * bool(model.states) + self.task.input_size)
-        return self.trials * self.budget.steps * (time_steps * self.budget.batch_size * (weights + 40 * model.gates * self.budget.hidden_size))
+        time_steps = self.task.length if model.recurrent else len(self.task.loss_steps)
+        gates, hidden = len(model.gates), self.budget.hidden_size
+        weights = gates * hidden * (hidden * model.recurrent + self.task.input_size)
+        return self.trials * self.budget.steps * (time_steps * self.budget.batch_size * (weights + 40 * gates * hidden))
 
 
 @dataclass(frozen=True)
@@ -226,7 +227,7 @@ def make_condition(profile: Profile, budget: Budget, task: Task, model: Model, m
     changes = dict(mitigation.change(**mitigation.parameters))
     rates = profile.learning_rates.of(changes.get("optimizer", "sgd"))
     warning = mitigation.cannot_work(task, mitigation.parameters)
-    if not model.states:
+    if not model.recurrent:
         warning = "the model sees the current input only"
     return Condition(task, model.name, mitigation.name, changes, rates, budget, warning)
 

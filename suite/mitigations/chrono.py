@@ -9,5 +9,5 @@ MITIGATION = Mitigation(
     reference="Tallec & Ollivier 2018",
     position=11,
     change=lambda: {"gate_bias": "chrono"},
-    not_applicable=lambda model: None if model.gates > 1 else "there are no gates",
+    not_applicable=lambda model: None if model.gated else "there are no gates",
 )

@@ -9,5 +9,5 @@ MITIGATION = Mitigation(
     reference="Saxe et al. 2014",
     position=10,
     change=lambda: {"recurrent_start": "orthogonal"},
-    not_applicable=lambda model: None if model.states else "there are no recurrent weights",
+    not_applicable=lambda model: None if model.recurrent else "there are no recurrent weights",
 )

@@ -11,6 +11,6 @@ MITIGATION = Mitigation(
     parameters={"threshold": 1.0},
     change=lambda threshold: {"activation": "relu", "recurrent_start": "identity", "clip_norm": threshold},
     not_applicable=lambda model: (
-        None if model.states and model.gates == 1 else f"the identity start is defined for a plain recurrent layer, not for {model.name}"
+        None if model.recurrent and not model.gated else f"the identity start is defined for a plain recurrent layer, not for {model.name}"
     ),
 )

@@ -11,7 +11,7 @@ MITIGATION = Mitigation(
     rows="S11",
     parameters={"window": 10},
     change=lambda window: {"truncation": window},
-    not_applicable=lambda model: None if model.states else "there is no state to backpropagate through",
+    not_applicable=lambda model: None if model.recurrent else "there is no state to backpropagate through",
     cannot_work=lambda task, parameters: (
         f"the gradient goes back {parameters['window'] - 1:g} steps, what must be remembered is {task.information_distance} or more steps back"
         if task.information_distance >= parameters["window"]

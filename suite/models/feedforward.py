@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from suite.models.model import Model, Weights
+from suite.models.model import Gate, Model, Weights
 
 
 class Feedforward(Model):
@@ -13,10 +13,10 @@ class Feedforward(Model):
     reference = "the source document, S1"
     rows = "S1"
     position = 1
-    states = ()
+    gates = (Gate("hidden", "activation", recurrent=False),)
 
-    def step(self, weights, inputs, states, activation):
-        return (activation(inputs @ weights["kernel"] + weights["bias"][:, None]),)
+    def combine(self, gates, states, activation):
+        return tuple(gates)
 
     def keras_layer(self, hidden, activation, **arguments):
         import keras

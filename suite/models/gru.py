@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from suite.models.model import Model, chrono_bias
+from suite.models.model import Gate, Model, chrono_bias
 
 
 class Gru(Model):
-    """Cho et al. (2014) in the form that Keras calls reset_after; gates in Keras' order z, r, h, bias [2, 3 * hidden].
+    """Cho et al. (2014) in the form that Keras calls reset_after; gates in Keras' order z, r, h.
 
     z, r = sigmoid(x W + b + h U + b');  h(t) = z h(t-1) + (1 - z) g(x W_h + b_h + r (h U_h + b'_h)).
     """
@@ -16,22 +16,26 @@ class Gru(Model):
     reference = "Cho et al. 2014; the source document, S12"
     rows = "S12"
     position = 4
-    gates = 3
+    gates = (
+        Gate("update", "sigmoid"),
+        Gate("reset", "sigmoid"),
+        Gate("candidate of the input", "identity", recurrent=False),
+        Gate("candidate of the state", "identity", input=False),
+    )
+    has_recurrent_bias = True
 
-    def step(self, weights, inputs, states, activation):
-        import tensorflow as tf
-
+    def combine(self, gates, states, activation):
+        z, r, of_input, of_state = gates
         (h,) = states
-        bias = weights["bias"]
-        x_z, x_r, x_h = tf.split(inputs @ weights["kernel"] + bias[:, None, 0], 3, axis=-1)
-        h_z, h_r, h_h = tf.split(h @ weights["recurrent_kernel"] + bias[:, None, 1], 3, axis=-1)
-        z, r = tf.sigmoid(x_z + h_z), tf.sigmoid(x_r + h_r)
-        return (z * h + (1 - z) * activation(x_h + r * h_h),)
+        return (z * h + (1 - z) * activation(of_input + r * of_state),)
 
     def initial_bias(self, sizes, recipe, random):
         update = chrono_bias(random, sizes) if recipe.gate_bias == "chrono" else np.zeros(sizes.hidden)
         rest = np.zeros(sizes.hidden)
-        return np.stack([np.concatenate([update, rest, rest]), np.zeros(3 * sizes.hidden)])
+        return np.concatenate([update, rest, rest])
+
+    def keras_weights(self, weights):
+        return [weights["kernel"], weights["recurrent_kernel"], np.stack([weights["bias"], weights["recurrent_bias"]])]
 
     def keras_layer(self, hidden, activation, **arguments):
         import keras

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from suite.models.model import Model, chrono_bias
+from suite.models.model import Gate, Model, chrono_bias
 
 
 class Lstm(Model):
@@ -16,17 +16,13 @@ class Lstm(Model):
     reference = "Hochreiter & Schmidhuber 1997; Gers et al. 2000; the source document, S12"
     rows = "S12"
     position = 3
-    gates = 4
+    gates = (Gate("input", "sigmoid"), Gate("forget", "sigmoid"), Gate("candidate", "activation"), Gate("output", "sigmoid"))
     states = ("h", "c")
 
-    def step(self, weights, inputs, states, activation):
-        import tensorflow as tf
-
-        h, c = states
-        z = inputs @ weights["kernel"] + h @ weights["recurrent_kernel"] + weights["bias"][:, None]
-        z_i, z_f, z_c, z_o = tf.split(z, 4, axis=-1)
-        c = tf.sigmoid(z_f) * c + tf.sigmoid(z_i) * activation(z_c)
-        return tf.sigmoid(z_o) * activation(c), c
+    def combine(self, gates, states, activation):
+        i, f, candidate, o = gates
+        c = f * states[1] + i * candidate
+        return o * activation(c), c
 
     def initial_bias(self, sizes, recipe, random):
         forget = chrono_bias(random, sizes) if recipe.gate_bias == "chrono" else np.ones(sizes.hidden)

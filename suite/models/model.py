@@ -1,16 +1,19 @@
-"""What every architecture has in common: initial weights drawn on the host, and one time step for a whole cohort.
+"""What every architecture has in common: its gates, the equation that joins them, and initial weights drawn on the host.
 
-Shapes: every weight and state carries a leading trial axis. kernel [trial, input, gates * hidden], recurrent_kernel
-[trial, hidden, gates * hidden], bias [trial, gates * hidden], output_kernel [trial, hidden, output], output_bias [trial, output];
-a state is [trial, batch, hidden]. The order of the gates is Keras', so that weights go there and back without a change.
+At each time step a gate is a function of x W + b + h U, of x W + b alone, or of h U (+ b') alone, and the new states are a
+function, elementwise, of the gates and the old states. Shapes: every weight and state carries a leading trial axis. kernel
+[trial, input, blocks * hidden] with a block for each gate that sees the input, recurrent_kernel [trial, hidden, blocks * hidden]
+with one for each gate that sees the hidden state, bias and recurrent_bias [trial, blocks * hidden], output_kernel
+[trial, hidden, output], output_bias [trial, output]; a state is [trial, batch, hidden]. The order of the gates is Keras', so
+that weights go there and back without a change.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +37,19 @@ class Sizes:
     length: int
 
 
+@dataclass(frozen=True)
+class Gate:
+    """One of the values that a time step computes from the input, the hidden state, or both.
+
+    function    sigmoid, the recipe's activation (tanh or ReLU), or none
+    """
+
+    name: str
+    function: Literal["sigmoid", "activation", "identity"]
+    input: bool = True
+    recurrent: bool = True
+
+
 class Model(ABC):
     """An architecture."""
 
@@ -42,14 +58,23 @@ class Model(ABC):
     reference: ClassVar[str]
     rows: ClassVar[str]  # of the source document that the model demonstrates
     position: ClassVar[int]
-    gates: ClassVar[int] = 1
-    states: ClassVar[tuple[str, ...]] = ("h",)  # the first one is what the output is read from; none: no recurrence
+    gates: ClassVar[tuple[Gate, ...]]
+    states: ClassVar[tuple[str, ...]] = ("h",)  # the first one is what the output is read from
+    has_recurrent_bias: ClassVar[bool] = False
+
+    @property
+    def recurrent(self) -> bool:
+        """Whether what came before can matter."""
+        return any(gate.recurrent for gate in self.gates)
+
+    @property
+    def gated(self) -> bool:
+        """Whether there are gates proper, which let a share of something through."""
+        return any(gate.function == "sigmoid" for gate in self.gates)
 
     @abstractmethod
-    def step(
-        self, weights: dict[str, tf.Tensor], inputs: tf.Tensor, states: tuple[tf.Tensor, ...], activation: Callable[[tf.Tensor], tf.Tensor]
-    ) -> tuple[tf.Tensor, ...]:
-        """The states after one time step, from `inputs` [trial, batch, input] and the states [trial, batch, hidden] before it."""
+    def combine(self, gates: Sequence[tf.Tensor], states: tuple[tf.Tensor, ...], activation: Callable[[tf.Tensor], tf.Tensor]) -> tuple[tf.Tensor, ...]:
+        """The states after one time step from the gates' values and the states before it, all [trial, batch, hidden]."""
 
     @abstractmethod
     def keras_layer(self, hidden: int, activation: str, **arguments: Any) -> Any:
@@ -66,23 +91,27 @@ class Model(ABC):
         biases zero but for `initial_bias`. Each weight has random numbers of its own, so a recipe that changes one of them
         leaves the others as they were.
         """
+        input_blocks, recurrent_blocks = (sum(getattr(gate, side) for gate in self.gates) for side in ("input", "recurrent"))
+        kernels = [glorot_uniform(self.random("kernel", seed, block), sizes.input, sizes.hidden) for block in range(input_blocks)]
         weights = {
-            "kernel": np.concatenate([glorot_uniform(self.random("kernel", seed, gate), sizes.input, sizes.hidden) for gate in range(self.gates)], axis=1),
+            "kernel": np.concatenate(kernels, axis=1),
             "bias": self.initial_bias(sizes, recipe, self.random("bias", seed, 0)),
             "output_kernel": glorot_uniform(self.random("output_kernel", seed, 0), sizes.hidden, sizes.output),
             "output_bias": np.zeros(sizes.output),
         }
-        if self.states:
+        if self.recurrent:
             start = RECURRENT_STARTS[recipe.recurrent_start]
-            blocks = [start(self.random("recurrent_kernel", seed, gate), sizes.hidden) for gate in range(self.gates)]
+            blocks = [start(self.random("recurrent_kernel", seed, block), sizes.hidden) for block in range(recurrent_blocks)]
             weights["recurrent_kernel"] = np.concatenate(blocks, axis=1)
+        if self.has_recurrent_bias:
+            weights["recurrent_bias"] = np.zeros(recurrent_blocks * sizes.hidden)
         return {name: weight.astype(np.float32) for name, weight in weights.items()}
 
     def initial_bias(self, sizes: Sizes, recipe: Recipe, random: np.random.Generator) -> NDArray[np.float64]:
-        return np.zeros(self.gates * sizes.hidden)
+        return np.zeros(sum(gate.input for gate in self.gates) * sizes.hidden)
 
-    def random(self, weight: str, seed: int, gate: int) -> np.random.Generator:
-        return generator("weights", seed, ("kernel", "recurrent_kernel", "bias", "output_kernel").index(weight), gate)
+    def random(self, weight: str, seed: int, block: int) -> np.random.Generator:
+        return generator("weights", seed, ("kernel", "recurrent_kernel", "bias", "output_kernel").index(weight), block)
 
 
 def glorot_uniform(random: np.random.Generator, fan_in: int, fan_out: int) -> NDArray[np.float64]:

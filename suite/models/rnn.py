@@ -1,6 +1,6 @@
 """The vanilla recurrent network."""
 
-from suite.models.model import Model
+from suite.models.model import Gate, Model
 
 
 class Rnn(Model):
@@ -12,9 +12,10 @@ class Rnn(Model):
     rows = "S2"
     position = 2
 
-    def step(self, weights, inputs, states, activation):
-        (h,) = states
-        return (activation(inputs @ weights["kernel"] + h @ weights["recurrent_kernel"] + weights["bias"][:, None]),)
+    gates = (Gate("state", "activation"),)
+
+    def combine(self, gates, states, activation):
+        return tuple(gates)
 
     def keras_layer(self, hidden, activation, **arguments):
         import keras

@@ -6,8 +6,9 @@ import numpy as np
 import tensorflow as tf
 
 from suite.models import Model
-from suite.training import forward
-from suite.training.forward import Recipes, Tensors
+from suite.training import through_time
+from suite.training.losses import losses, outputs
+from suite.training.recipes import Recipes, Tensors, all_see_the_same
 from tasks import Task
 
 
@@ -16,29 +17,30 @@ class GradientThroughTime:
 
     Measured on the sequences of a fixed batch: for each, the norm of the gradient of its own loss at the scored steps with
     respect to the whole state at step t (hidden and, in an LSTM, cell state together), with the truncation of the trial's
-    recipe; the mean over the sequences is reported. The gradient is that with respect to zeros added to the state.
+    recipe; the mean over the sequences is reported.
     """
 
     def __init__(self, task: Task, model: Model) -> None:
         self.task, self.model = task, model
-        self.measure = tf.function(self._measure, jit_compile=True)
+        self.measure = tf.function(self._measure, jit_compile=True, autograph=False)
 
     def _measure(self, weights: Tensors, recipes: Recipes, inputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
         """[T, E] norms at weights [E, ...] on sequences [T, 1, B, F] with targets [L, 1, B]; [0, E] for a model without state."""
-        recipes = recipes._replace(sequence=tf.zeros_like(recipes.sequence))
-        length, _, batch, _ = inputs.shape
-        trials, hidden_size = weights["output_kernel"].shape[:2]
-        if not self.model.states:
-            return tf.zeros([0, trials])
-        nudges = tuple(tf.zeros([length, trials, batch, hidden_size]) for _ in self.model.states)
+        if not self.model.recurrent:
+            return tf.zeros([0, weights["output_kernel"].shape[0]])
+        recipes, steps, batch = all_see_the_same(recipes), self.task.scored_steps, inputs.shape[2]
+        hidden, trajectory = through_time.forward(self.model, weights, recipes, inputs, steps, through_time.room(self.model, weights, inputs))
         with tf.GradientTape() as tape:
-            tape.watch(nudges)
-            hidden = forward.hidden_states(self.model, weights, recipes, inputs, self.task.scored_steps, nudges)
-            scored = targets[-len(self.task.scored_steps) :]
-            loss = forward.losses(self.task, forward.outputs(weights, hidden), tf.gather(scored, recipes.sequence, axis=1))
-            total = tf.reduce_sum(loss) * batch  # a sequence's own loss, not its share of the batch's mean
-        squares = [tf.reduce_sum(tf.square(gradient), axis=-1) for gradient in tape.gradient(total, nudges)]  # [T, E, B]
-        return tf.reduce_mean(tf.sqrt(tf.add_n(squares)), axis=-1)
+            tape.watch(hidden)
+            loss = losses(self.task, outputs(weights, hidden), tf.gather(targets[-len(steps) :], recipes.sequence, axis=1))
+        of_hidden = tape.gradient(loss, hidden) * batch  # of a sequence's own loss, not of its share of the batch's mean
+
+        def norm(gradients: through_time.States) -> tf.Tensor:
+            squares = [tf.reduce_sum(tf.square(gradient), axis=-1) for gradient in gradients]  # [E, B]
+            return tf.reduce_mean(tf.sqrt(tf.add_n(squares)), axis=-1)
+
+        _, norms = through_time.backward(self.model, weights, recipes, inputs, steps, trajectory, of_hidden, observe=norm)
+        return norms
 
 
 def probe_steps(steps: int, evaluate_every: int, count: int = 6) -> list[int]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from suite.training.forward import Recipes, Tensors
+from suite.training.recipes import Recipes, Tensors
 
 
 class Clipped(NamedTuple):

@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 from suite.models import MODELS, Sizes
 from suite.plan import Budget
 from suite.probes.gradient_through_time import GradientThroughTime, probe_steps
-from suite.recipe import Recipe
-from suite.training.forward import Recipes
 from suite.training.optimizers import no_moments
 from suite.training.programs import Block, Evaluation, Programs, State
+from suite.training.recipes import Recipes, as_tensors
 from suite.trial import Curve, GradientNorms, Outcome, Trial
 from tasks import Sequences, Task
 from tasks.streams import Purpose, generator
@@ -176,26 +175,3 @@ def shared_set(task: Task, purpose: Purpose, count: int, part: int = 0) -> tuple
     """A fixed set that all trials share: inputs [T, 1, B, F] and targets [L, 1, B]."""
     sequences: Sequences = task.draw(generator(purpose, 0, part), count)
     return tf.constant(np.ascontiguousarray(sequences.inputs.transpose(1, 0, 2)[:, None])), tf.constant(np.ascontiguousarray(sequences.targets.T[:, None]))
-
-
-def as_tensors(recipes: Sequence[Recipe], length: int, sequence: Sequence[int]) -> Recipes:
-    """Recipes as data, with the gradient's way through `length` steps as a mask."""
-    return Recipes(
-        learning_rate=tf.constant([recipe.learning_rate for recipe in recipes], tf.float32),
-        clip_norm=tf.constant([recipe.clip_norm for recipe in recipes], tf.float32),
-        clip_value=tf.constant([recipe.clip_value for recipe in recipes], tf.float32),
-        is_rmsprop=tf.constant([recipe.optimizer == "rmsprop" for recipe in recipes]),
-        is_adam=tf.constant([recipe.optimizer == "adam" for recipe in recipes]),
-        is_relu=tf.constant([recipe.activation == "relu" for recipe in recipes]),
-        keep=tf.constant(np.stack([gradient_passes(length, recipe.truncation) for recipe in recipes], axis=1)),
-        sequence=tf.constant(sequence, tf.int32),
-    )
-
-
-def gradient_passes(length: int, window: int | None) -> NDArray[np.bool_]:
-    """Whether the gradient passes from step t to t - 1, [T]: not at the edges of windows, which are counted from the end.
-
-    So the loss at the last step reaches the `window` last steps, whatever the length.
-    """
-    steps = np.arange(length)
-    return np.ones(length, bool) if window is None else (length - steps) % window != 0

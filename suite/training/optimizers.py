@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from suite.training.forward import Recipes, Tensors
+from suite.training.recipes import Recipes, Tensors
 
 RMSPROP_RHO = 0.9
 ADAM_BETA_1 = 0.9

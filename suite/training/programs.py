@@ -10,10 +10,12 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from suite.models import Model
-from suite.training import forward
+from suite.training import through_time
 from suite.training.clipping import clip
-from suite.training.forward import Recipes, Tensors
+from suite.training.losses import losses, metrics, outputs
 from suite.training.optimizers import Moments, update
+from suite.training.recipes import Recipes, Tensors, all_see_the_same
+from suite.training.through_time import Trajectory
 from tasks import Task
 
 
@@ -43,49 +45,67 @@ class Programs:
 
     def __init__(self, task: Task, model: Model) -> None:
         self.task, self.model = task, model
-        self.train = tf.function(self._train, jit_compile=True)
-        self.evaluate = tf.function(self._evaluate, jit_compile=True)
+        self.train = tf.function(self._train, jit_compile=True, autograph=False)
+        self.evaluate = tf.function(self._evaluate, jit_compile=True, autograph=False)
 
-    def outputs(self, weights: Tensors, recipes: Recipes, inputs: tf.Tensor, nudges: tuple[tf.Tensor, ...] = ()) -> tf.Tensor:
+    def asked(self, inputs: tf.Tensor) -> tuple[tf.Tensor, tuple[int, ...]]:
+        """The inputs [T, S, B, F] that the network must be run over, and where among them it has a loss.
+
+        Without recurrence these are the inputs at the loss steps alone, since no other can matter.
+        """
+        steps = self.task.loss_steps
+        return (inputs, steps) if self.model.recurrent else (tf.gather(inputs, steps), tuple(range(len(steps))))
+
+    def outputs(self, weights: Tensors, recipes: Recipes, inputs: tf.Tensor) -> tf.Tensor:
         """[T, S, B, F] -> [L, E, B, C]."""
-        return forward.outputs(weights, forward.hidden_states(self.model, weights, recipes, inputs, self.task.loss_steps, nudges))
+        inputs, steps = self.asked(inputs)
+        return outputs(weights, through_time.forward(self.model, weights, recipes, inputs, steps)[0])
 
-    def loss_and_gradients(self, weights: Tensors, recipes: Recipes, inputs: tf.Tensor, targets: tf.Tensor) -> tuple[tf.Tensor, Tensors]:
-        """Each trial's loss, [E], and its gradients; inputs [T, S, B, F], targets [L, S, B]."""
+    def loss_and_gradients(
+        self, weights: Tensors, recipes: Recipes, inputs: tf.Tensor, targets: tf.Tensor, trajectory: Trajectory
+    ) -> tuple[tf.Tensor, Tensors, Trajectory]:
+        """Each trial's loss, [E], its gradients, and the trajectory; inputs [T, S, B, F], targets [L, S, B]."""
+        inputs, steps = self.asked(inputs)
+        hidden, trajectory = through_time.forward(self.model, weights, recipes, inputs, steps, trajectory)
+        at_output = {name: weights[name] for name in ("output_kernel", "output_bias")}
         with tf.GradientTape() as tape:
-            tape.watch(weights)
-            loss = forward.losses(self.task, self.outputs(weights, recipes, inputs), tf.gather(targets, recipes.sequence, axis=1))
-            total = tf.reduce_sum(loss)  # trials share no weight, so the gradient of the sum is each trial's own
-        return loss, tape.gradient(total, weights)
+            tape.watch((hidden, at_output))
+            loss = losses(self.task, outputs(at_output, hidden), tf.gather(targets, recipes.sequence, axis=1))
+        # trials share no weight, so the gradient of the sum of their losses, which this is, is each trial's own
+        of_hidden, of_output = tape.gradient(loss, (hidden, at_output))
+        of_layer, _ = through_time.backward(self.model, weights, recipes, inputs, steps, trajectory, of_hidden)
+        return loss, of_layer | of_output, trajectory
 
     def _train(self, state: State, recipes: Recipes, inputs: tf.Tensor, targets: tf.Tensor, first_step: tf.Tensor) -> tuple[State, Block]:
         """As many steps as there are batches: inputs [step, T, S, B, F], targets [step, L, S, B]; `first_step` counts from 1."""
         steps = inputs.shape[0]
         trials = recipes.learning_rate.shape
 
-        def advance(i: tf.Tensor, state: State, block: Block) -> tuple[tf.Tensor, State, Block]:
-            loss, gradients = self.loss_and_gradients(state.weights, recipes, inputs[i], targets[i])
+        def advance(i, state, block, trajectory):
+            loss, gradients, trajectory = self.loss_and_gradients(state.weights, recipes, inputs[i], targets[i], trajectory)
             clipped = clip(gradients, recipes)
             weights, moments = update(state.weights, clipped.gradients, state.moments, recipes, first_step + i)
             finite = tf.math.is_finite(loss) & tf.math.is_finite(clipped.norm) & all_finite(weights)
             diverged_at = tf.where((state.diverged_at == 0) & ~finite, first_step + i, state.diverged_at)
             frozen = diverged_at > 0
             block = Block(block.loss.write(i, loss), block.gradient_norm.write(i, clipped.norm), block.clipped.write(i, clipped.acted))
-            return i + 1, State(unless(frozen, weights, state.weights), Moments(*map(unless_frozen(frozen), moments, state.moments)), diverged_at), block
+            state = State(unless(frozen, weights, state.weights), Moments(*map(unless_frozen(frozen), moments, state.moments)), diverged_at)
+            return i + 1, state, block, trajectory
 
         def record(dtype: tf.DType) -> tf.TensorArray:
             return tf.TensorArray(dtype, size=steps, element_shape=trials)
 
-        start = (0, state, Block(record(tf.float32), record(tf.float32), record(tf.bool)))
-        _, state, block = tf.while_loop(lambda i, *_: i < steps, advance, start, maximum_iterations=steps)
+        room = through_time.room(self.model, state.weights, self.asked(inputs[0])[0])
+        start = (0, state, Block(record(tf.float32), record(tf.float32), record(tf.bool)), room)
+        _, state, block, _ = tf.while_loop(lambda i, *_: i < steps, advance, start, maximum_iterations=steps)
         return state, Block(*(figure.stack() for figure in block))
 
     def _evaluate(self, weights: Tensors, recipes: Recipes, inputs: tf.Tensor, targets: tf.Tensor) -> Evaluation:
         """Loss and metric of each trial on sequences [T, 1, B, F] with targets [L, 1, B] that all trials share."""
-        recipes = recipes._replace(sequence=tf.zeros_like(recipes.sequence))
-        outputs = self.outputs(weights, recipes, inputs)
+        recipes = all_see_the_same(recipes)
+        answers = self.outputs(weights, recipes, inputs)
         targets = tf.gather(targets, recipes.sequence, axis=1)
-        return Evaluation(forward.losses(self.task, outputs, targets), forward.metrics(self.task, outputs, targets))
+        return Evaluation(losses(self.task, answers, targets), metrics(self.task, answers, targets))
 
 
 def all_finite(weights: Tensors) -> tf.Tensor:

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from suite.recipe import Recipe
 from suite.training.clipping import clip
-from suite.training.cohort import as_tensors
+from suite.training.recipes import as_tensors
 
 THRESHOLDS = [0.5, 1.0, 1e6, np.inf]
 

@@ -65,7 +65,7 @@ def test_the_unmitigated_recipe_is_keras_plain_sgd(name, task):
         drawn = task.draw(generator("training", 3, block), 20 * BUDGET.batch_size)
         for batch in range(20):
             part = slice(batch * BUDGET.batch_size, (batch + 1) * BUDGET.batch_size)
-            if model.states:
+            if model.recurrent:
                 x, y = drawn.inputs[part], drawn.targets[part] if len(task.loss_steps) > 1 else drawn.targets[part][:, 0]
             else:
                 x, y = drawn.inputs[part][:, list(task.loss_steps)].reshape(-1, task.input_size), drawn.targets[part].ravel()

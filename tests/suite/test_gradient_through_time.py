@@ -7,7 +7,9 @@ import tensorflow as tf
 from suite.models import MODELS, Sizes
 from suite.probes.gradient_through_time import GradientThroughTime, probe_steps
 from suite.recipe import Recipe
-from suite.training.cohort import as_tensors, shared_set
+from suite.training.cohort import shared_set
+from suite.training.recipes import as_tensors
+from suite.training.through_time import Layer
 from tasks.first_symbol import FirstSymbol
 
 TASK, HIDDEN = FirstSymbol(8), 6
@@ -22,10 +24,11 @@ def test_norms_are_those_of_autodiff_on_the_unrolled_network(name):
     measured = GradientThroughTime(TASK, model).measure(weights, as_tensors([Recipe(0.1)] * 2, TASK.length, [0, 0]), inputs, targets).numpy()
     for trial in (0, 1):
         mine = {key: weight[trial : trial + 1] for key, weight in weights.items()}
-        states = [(tf.zeros([1, 5, HIDDEN]),) * len(model.states)]
+        layer, states = Layer(model, mine, as_tensors([Recipe(0.1)], TASK.length, [0]), inputs), [(tf.zeros([1, 5, HIDDEN]),) * len(model.states)]
         with tf.GradientTape(persistent=True) as tape:
             for t in range(TASK.length):
-                new = tuple(map(tf.identity, model.step(mine, inputs[t], states[-1], tf.tanh)))  # what is handed on, h and c apart
+                gates = layer.gates(t, states[-1][0])
+                new = tuple(map(tf.identity, model.combine(gates, states[-1], tf.tanh)))  # what is handed on, h and c apart
                 tape.watch(new)
                 states.append(new)
             logits = (states[-1][0] @ mine["output_kernel"] + mine["output_bias"])[0]

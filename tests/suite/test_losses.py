@@ -6,7 +6,7 @@ import tensorflow as tf
 from scipy.special import softmax
 from sklearn.metrics import accuracy_score, log_loss, mean_squared_error
 
-from suite.training.forward import losses, metrics
+from suite.training.losses import losses, metrics
 from tasks.adding import Adding
 from tasks.copy_memory import CopyMemory
 from tasks.first_symbol import FirstSymbol

@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 
 from suite.recipe import Recipe
-from suite.training.cohort import as_tensors
 from suite.training.optimizers import no_moments, update
+from suite.training.recipes import as_tensors
 
 KERAS = {"sgd": keras.optimizers.SGD, "rmsprop": keras.optimizers.RMSprop, "adam": keras.optimizers.Adam}
 RATES = [0.3, 0.004]

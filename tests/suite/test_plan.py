@@ -41,7 +41,7 @@ def test_a_cohort_is_one_task_lag_and_model(plan):
 def test_what_cannot_work_is_announced(plan):
     hopeless = {(c.model, c.mitigation, c.lag) for c in plan.conditions if c.warning}
     assert {model for model, mitigation, _ in hopeless if mitigation != "truncated_bptt"} == {"feedforward"}
-    assert {lag for model, _, lag in hopeless if MODELS[model].states} == {15, 25, 30}
+    assert {lag for model, _, lag in hopeless if MODELS[model].recurrent} == {15, 25, 30}
 
 
 def test_counts_add_up(plan):

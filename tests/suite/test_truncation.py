@@ -9,9 +9,10 @@ from suite.models import MODELS, Sizes
 from suite.probes.gradient_through_time import GradientThroughTime
 from suite.profile import make_task
 from suite.recipe import Recipe
-from suite.training.cohort import as_tensors, gradient_passes, shared_set
+from suite.training.cohort import shared_set
+from suite.training.recipes import as_tensors, gradient_passes
 
-RECURRENT = [model.name for model in MODELS if model.states]
+RECURRENT = [model.name for model in MODELS if model.recurrent]
 
 
 def norms(name, task, windows):
