@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from suite.diagnosis import judge
+from suite.models import MODELS
 from suite.plan import Cohort, Condition
-from suite.training.cohort import CohortTrainer, width_for
+from suite.training.cohort import CohortTrainer
+from suite.training.width import width_for
 from suite.trial import Outcome, Result, evaluation_trials, tuning_trials
 
 
@@ -16,7 +18,8 @@ def run_cohort(cohort: Cohort, on_block: Callable[[int], None] = lambda trial_st
     """Tunes and evaluates every condition of a cohort; all trials of a phase are trained together."""
     tuning = [trial for condition in cohort.conditions for trial in tuning_trials(condition)]
     evaluation = [trial for condition in cohort.conditions for trial in evaluation_trials(condition, condition.learning_rates[0])]
-    trainer = CohortTrainer(cohort.task, cohort.model, cohort.budget, width_for(tuning, evaluation))
+    width = width_for(cohort.task, MODELS[cohort.model], cohort.budget, tuning, evaluation)
+    trainer = CohortTrainer(cohort.task, cohort.model, cohort.budget, width)
     tuned = trainer.train(tuning, on_block)
     evaluation = [trial for condition in cohort.conditions for trial in evaluation_trials(condition, best_learning_rate(condition, tuned))]
     return [judge(outcome) for outcome in [*tuned, *trainer.train(evaluation, on_block)]]

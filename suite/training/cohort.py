@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import ceil, inf
+from math import inf
 
 import numpy as np
 import tensorflow as tf
@@ -17,30 +17,10 @@ from suite.probes.gradient_through_time import GradientThroughTime, probe_steps
 from suite.training.optimizers import no_moments
 from suite.training.programs import Block, Evaluation, Programs, State
 from suite.training.recipes import Recipes, as_tensors
+from suite.training.width import Width, groups, seeds_of
 from suite.trial import Curve, GradientNorms, Outcome, Trial
 from tasks import Sequences, Task
 from tasks.streams import Purpose, generator
-
-# Trials in one program. More are no faster, and cost memory. Of a single one the compiler drops the trial axis and
-# rounds differently, so a lone trial gets a companion whose results are dropped.
-SMALLEST_WIDTH, LARGEST_WIDTH = 2, 32
-OVERHEAD = 4  # of running a program once more, in trials
-
-
-@dataclass(frozen=True)
-class Width:
-    """What a cohort's programs are compiled for: trials side by side, and seeds whose sequences they see."""
-
-    trials: int
-    seeds: int
-
-
-def width_for(*phases: Sequence[Trial]) -> Width:
-    """The width with the least padding over all phases, so that one compiled program serves them all; of two, the larger."""
-    counts = [len(phase) for phase in phases]
-    widest = min(max(SMALLEST_WIDTH, *counts), LARGEST_WIDTH)
-    trials = min(range(widest, SMALLEST_WIDTH - 1, -1), key=lambda width: sum(ceil(count / width) * (width + OVERHEAD) for count in counts))
-    return Width(trials, min(trials, max(len({trial.seed for trial in phase}) for phase in phases)))
 
 
 class CohortTrainer:
@@ -48,7 +28,7 @@ class CohortTrainer:
 
     def __init__(self, task: Task, model: str, budget: Budget, width: Width) -> None:
         self.task, self.model, self.budget, self.width = task, MODELS[model], budget, width
-        self.programs = Programs(task, self.model)
+        self.programs = Programs(task, self.model, budget.hidden_size)
         self.probe = GradientThroughTime(task, self.model)
         self.probe_at = probe_steps(budget.steps, budget.evaluate_every)
         self.validation = shared_set(task, "validation", budget.validation_sequences)
@@ -56,10 +36,10 @@ class CohortTrainer:
 
     def train(self, trials: Sequence[Trial], on_block: Callable[[int], None] = lambda trial_steps: None) -> list[Outcome]:
         """What became of each trial, in their order. `on_block` hears the number of trial-steps after each block."""
-        outcomes: list[Outcome] = []
-        for start in range(0, len(trials), self.width.trials):
-            outcomes += self.train_together(trials[start : start + self.width.trials], on_block)
-        return outcomes
+        outcomes: dict[int, Outcome] = {}
+        for group in groups(trials, self.width.trials):
+            outcomes |= dict(zip(map(id, group), self.train_together(group, on_block), strict=True))
+        return [outcomes[id(trial)] for trial in trials]
 
     def train_together(self, trials: Sequence[Trial], on_block: Callable[[int], None]) -> list[Outcome]:
         """Trains at most a width of trials; empty places are filled with copies of the first, whose results are dropped."""
@@ -84,7 +64,7 @@ class CohortTrainer:
             end=self.test(state, recipes) if trials[0].phase == "evaluate" else evaluations[-1],
             probes=np.stack(probes),
             diverged_at=state.diverged_at.numpy(),
-            weights={name: weight.numpy() for name, weight in state.weights.items()},
+            weights={name: weight.numpy() for name, weight in self.programs.packing.unpack(state.weights).items()},
         )
         seconds = (time.perf_counter() - started) / len(trials)
         return [self.outcome(trial, index, record, seconds) for index, trial in enumerate(trials)]
@@ -94,7 +74,7 @@ class CohortTrainer:
         all_recipes, seeds = [trial.condition.recipe(trial.learning_rate) for trial in members], seeds_of(members)
         sizes = Sizes(self.task.input_size, self.budget.hidden_size, self.task.output_size, self.task.length)
         of_trials = [self.model.initial_weights(sizes, recipe, trial.seed) for recipe, trial in zip(all_recipes, members, strict=True)]
-        weights = {name: tf.constant(np.stack([weights[name] for weights in of_trials])) for name in of_trials[0]}
+        weights = self.programs.packing.pack({name: tf.constant(np.stack([weights[name] for weights in of_trials])) for name in of_trials[0]})
         recipes = as_tensors(all_recipes, self.task.length, [seeds.index(trial.seed) for trial in members])
         return recipes, State(weights, no_moments(weights), tf.zeros([len(members)], tf.int32))
 
@@ -109,7 +89,7 @@ class CohortTrainer:
 
     def measure(self, state: State, recipes: Recipes) -> NDArray[np.float32]:
         """[steps back, trial]."""
-        return self.probe.measure(state.weights, recipes, *self.probe_set).numpy()[::-1]
+        return self.probe.measure(self.programs.packing.unpack(state.weights), recipes, *self.probe_set).numpy()[::-1]
 
     def evaluate(self, state: State, recipes: Recipes, sequences: tuple[tf.Tensor, tf.Tensor]) -> Evaluation:
         return Evaluation(*(figure.numpy() for figure in self.programs.evaluate(state.weights, recipes, *sequences)))
@@ -164,11 +144,6 @@ class Record:
     probes: NDArray[np.float32]  # [probe, steps back, trial]
     diverged_at: NDArray[np.int32]  # [trial]
     weights: dict[str, NDArray[np.float32]]  # [trial, ...]
-
-
-def seeds_of(members: Sequence[Trial]) -> list[int]:
-    """The seeds whose sequences are drawn, each once."""
-    return list(dict.fromkeys(trial.seed for trial in members))
 
 
 def shared_set(task: Task, purpose: Purpose, count: int, part: int = 0) -> tuple[tf.Tensor, tf.Tensor]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from suite.training.recipes import Recipes, Tensors
+from suite.training.recipes import Recipes
 
 RMSPROP_RHO = 0.9
 ADAM_BETA_1 = 0.9
@@ -21,31 +21,24 @@ EPSILON = 1e-7
 
 
 class Moments(NamedTuple):
-    """Running means of the gradient and of its square, shaped like the weights."""
+    """Running means of the gradient and of its square, [trial, weight]."""
 
-    first: Tensors
-    second: Tensors
-
-
-def no_moments(weights: Tensors) -> Moments:
-    return Moments({name: tf.zeros_like(weight) for name, weight in weights.items()}, {name: tf.zeros_like(weight) for name, weight in weights.items()})
+    first: tf.Tensor
+    second: tf.Tensor
 
 
-def update(weights: Tensors, gradients: Tensors, moments: Moments, recipes: Recipes, step: tf.Tensor) -> tuple[Tensors, Moments]:
-    """Weights and moments after the step number `step`, counted from 1."""
-    t = tf.cast(step, tf.float32)
-    adam_rate = recipes.learning_rate * tf.sqrt(1 - ADAM_BETA_2**t) / (1 - ADAM_BETA_1**t)
-    decay = tf.where(recipes.is_adam, ADAM_BETA_2, RMSPROP_RHO)
-    new_weights, first, second = {}, {}, {}
-    for name, weight in weights.items():
-        gradient = gradients[name]
-        trials = [-1] + [1] * (weight.shape.rank - 1)
-        rho = tf.reshape(decay, trials)
-        first[name] = m = ADAM_BETA_1 * moments.first[name] + (1 - ADAM_BETA_1) * gradient
-        second[name] = v = rho * moments.second[name] + (1 - rho) * tf.square(gradient)
-        sgd = tf.reshape(recipes.learning_rate, trials) * gradient
-        rmsprop = sgd * tf.math.rsqrt(v + EPSILON)
-        adam = tf.reshape(adam_rate, trials) * m / (tf.sqrt(v) + EPSILON)
-        is_rmsprop, is_adam = tf.reshape(recipes.is_rmsprop, trials), tf.reshape(recipes.is_adam, trials)
-        new_weights[name] = weight - tf.where(is_adam, adam, tf.where(is_rmsprop, rmsprop, sgd))
-    return new_weights, Moments(first, second)
+def no_moments(weights: tf.Tensor) -> Moments:
+    return Moments(tf.zeros_like(weights), tf.zeros_like(weights))
+
+
+def update(weights: tf.Tensor, gradients: tf.Tensor, moments: Moments, recipes: Recipes, step: tf.Tensor) -> tuple[tf.Tensor, Moments]:
+    """Weights [trial, weight] and moments after the step number `step`, counted from 1."""
+    t, rate = tf.cast(step, tf.float32), recipes.learning_rate[:, None]
+    is_rmsprop, is_adam = recipes.is_rmsprop[:, None], recipes.is_adam[:, None]
+    rho = tf.where(is_adam, ADAM_BETA_2, RMSPROP_RHO)
+    m = ADAM_BETA_1 * moments.first + (1 - ADAM_BETA_1) * gradients
+    v = rho * moments.second + (1 - rho) * tf.square(gradients)
+    sgd = rate * gradients
+    rmsprop = sgd * tf.math.rsqrt(v + EPSILON)
+    adam = rate * tf.sqrt(1 - ADAM_BETA_2**t) / (1 - ADAM_BETA_1**t) * m / (tf.sqrt(v) + EPSILON)
+    return weights - tf.where(is_adam, adam, tf.where(is_rmsprop, rmsprop, sgd)), Moments(m, v)

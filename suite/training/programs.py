@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from suite.models import Model
+from suite.models import Model, Sizes
 from suite.training import through_time
 from suite.training.clipping import clip
 from suite.training.losses import losses, metrics, outputs
 from suite.training.optimizers import Moments, update
+from suite.training.packing import Packing
 from suite.training.recipes import Recipes, Tensors, all_see_the_same
 from suite.training.through_time import Trajectory
 from tasks import Task
@@ -22,7 +23,7 @@ from tasks import Task
 class State(NamedTuple):
     """Where a cohort stands."""
 
-    weights: Tensors
+    weights: tf.Tensor  # [trial, weight]
     moments: Moments
     diverged_at: tf.Tensor  # int32 [trial]: the step at which loss, gradient or new weights were not finite; 0 while they are
 
@@ -43,8 +44,9 @@ class Evaluation(NamedTuple):
 class Programs:
     """The programs of one task and model; each is compiled once for each shape it meets."""
 
-    def __init__(self, task: Task, model: Model) -> None:
+    def __init__(self, task: Task, model: Model, hidden_size: int) -> None:
         self.task, self.model = task, model
+        self.packing = Packing.of(model, Sizes(task.input_size, hidden_size, task.output_size, task.length))
         self.train = tf.function(self._train, jit_compile=True, autograph=False)
         self.evaluate = tf.function(self._evaluate, jit_compile=True, autograph=False)
 
@@ -82,41 +84,29 @@ class Programs:
         trials = recipes.learning_rate.shape
 
         def advance(i, state, block, trajectory):
-            loss, gradients, trajectory = self.loss_and_gradients(state.weights, recipes, inputs[i], targets[i], trajectory)
-            clipped = clip(gradients, recipes)
-            weights, moments = update(state.weights, clipped.gradients, state.moments, recipes, first_step + i)
-            finite = tf.math.is_finite(loss) & tf.math.is_finite(clipped.norm) & all_finite(weights)
+            weights = self.packing.unpack(state.weights)
+            loss, gradients, trajectory = self.loss_and_gradients(weights, recipes, inputs[i], targets[i], trajectory)
+            clipped = clip(self.packing.pack(gradients), recipes)
+            stepped, moments = update(state.weights, clipped.gradients, state.moments, recipes, first_step + i)
+            finite = tf.math.is_finite(loss) & tf.math.is_finite(clipped.norm) & tf.reduce_all(tf.math.is_finite(stepped), axis=1)
             diverged_at = tf.where((state.diverged_at == 0) & ~finite, first_step + i, state.diverged_at)
-            frozen = diverged_at > 0
+            frozen = (diverged_at > 0)[:, None]
             block = Block(block.loss.write(i, loss), block.gradient_norm.write(i, clipped.norm), block.clipped.write(i, clipped.acted))
-            state = State(unless(frozen, weights, state.weights), Moments(*map(unless_frozen(frozen), moments, state.moments)), diverged_at)
+            moments = Moments(*(tf.where(frozen, old, new) for old, new in zip(state.moments, moments, strict=True)))
+            state = State(tf.where(frozen, state.weights, stepped), moments, diverged_at)
             return i + 1, state, block, trajectory
 
         def record(dtype: tf.DType) -> tf.TensorArray:
             return tf.TensorArray(dtype, size=steps, element_shape=trials)
 
-        room = through_time.room(self.model, state.weights, self.asked(inputs[0])[0])
+        room = through_time.room(self.model, self.packing.unpack(state.weights), self.asked(inputs[0])[0])
         start = (0, state, Block(record(tf.float32), record(tf.float32), record(tf.bool)), room)
         _, state, block, _ = tf.while_loop(lambda i, *_: i < steps, advance, start, maximum_iterations=steps)
         return state, Block(*(figure.stack() for figure in block))
 
-    def _evaluate(self, weights: Tensors, recipes: Recipes, inputs: tf.Tensor, targets: tf.Tensor) -> Evaluation:
+    def _evaluate(self, vectors: tf.Tensor, recipes: Recipes, inputs: tf.Tensor, targets: tf.Tensor) -> Evaluation:
         """Loss and metric of each trial on sequences [T, 1, B, F] with targets [L, 1, B] that all trials share."""
         recipes = all_see_the_same(recipes)
-        answers = self.outputs(weights, recipes, inputs)
+        answers = self.outputs(self.packing.unpack(vectors), recipes, inputs)
         targets = tf.gather(targets, recipes.sequence, axis=1)
         return Evaluation(losses(self.task, answers, targets), metrics(self.task, answers, targets))
-
-
-def all_finite(weights: Tensors) -> tf.Tensor:
-    """Whether every weight of a trial is finite, [trial]."""
-    return tf.reduce_all([tf.reduce_all(tf.math.is_finite(weight), axis=list(range(1, weight.shape.rank))) for weight in weights.values()], axis=0)
-
-
-def unless(frozen: tf.Tensor, new: Tensors, old: Tensors) -> Tensors:
-    """New values, but the old ones for frozen trials."""
-    return {name: tf.where(tf.reshape(frozen, [-1] + [1] * (value.shape.rank - 1)), old[name], value) for name, value in new.items()}
-
-
-def unless_frozen(frozen: tf.Tensor):
-    return lambda new, old: unless(frozen, new, old)

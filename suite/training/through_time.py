@@ -118,8 +118,8 @@ def backward(
     sums = {name: tf.zeros_like(weight) for name, weight in layer.weights.items()}
     observed = tf.TensorArray(tf.float32, size=length, element_shape=zero.shape[:1]) if observe else ()
     _, _, sums, observed = tf.while_loop(lambda t, *_: t >= 0, retreat, (length - 1, gradients, sums, observed), maximum_iterations=length)
-    gradients = {**sums, "kernel": sums["kernel"][:, :-1], "bias": sums["kernel"][:, -1]}
-    return gradients, observed.stack() if observe else None
+    of_weights = {**sums, "kernel": sums["kernel"][:, :-1], "bias": sums["kernel"][:, -1]}
+    return of_weights, observed.stack() if observe else None
 
 
 class Layer:

@@ -1,3 +1,5 @@
+"""Clipping against TensorFlow's global norm and NumPy's clip, trial by trial."""
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -9,46 +11,45 @@ from suite.training.recipes import as_tensors
 THRESHOLDS = [0.5, 1.0, 1e6, np.inf]
 
 
+def clip_norms(thresholds):
+    return as_tensors([Recipe(0.1, clip_norm=threshold) for threshold in thresholds], 3, [0] * len(thresholds))
+
+
 @pytest.fixture
 def gradients():
-    random = np.random.default_rng(0)
-    return {"kernel": tf.constant(random.normal(size=(4, 6, 3)), tf.float32), "bias": tf.constant(random.normal(size=(4, 3)), tf.float32)}
+    return np.random.default_rng(0).normal(size=(4, 21)).astype(np.float32)
 
 
 def test_clipping_by_norm_is_that_of_tensorflow_and_keeps_the_direction(gradients):
-    clipped = clip(gradients, as_tensors([Recipe(0.1, clip_norm=threshold) for threshold in THRESHOLDS], 3, [0] * 4))
+    clipped = clip(tf.constant(gradients), clip_norms(THRESHOLDS))
     for trial, threshold in enumerate(THRESHOLDS):
-        mine, before = ([g[name][trial].numpy() for name in g] for g in (clipped.gradients, gradients))
-        expected, norm = tf.clip_by_global_norm(before, threshold if np.isfinite(threshold) else 1e30)
+        parts = [gradients[trial, :18].reshape(6, 3), gradients[trial, 18:]]
+        expected, norm = tf.clip_by_global_norm(parts, threshold if np.isfinite(threshold) else 1e30)
+        mine = clipped.gradients[trial].numpy()
         np.testing.assert_allclose(clipped.norm[trial], norm, rtol=1e-6)
-        for a, b in zip(mine, expected, strict=True):
-            np.testing.assert_allclose(a, b, rtol=1e-6)
-        flat, original = (np.concatenate([part.ravel() for part in parts]) for parts in (mine, before))
-        assert np.linalg.norm(flat) <= threshold * (1 + 1e-6)
-        assert flat @ original == pytest.approx(np.linalg.norm(flat) * np.linalg.norm(original), rel=1e-6)
+        np.testing.assert_allclose(mine, np.concatenate([part.numpy().ravel() for part in expected]), rtol=1e-6)
+        assert np.linalg.norm(mine) <= threshold * (1 + 1e-6)
+        assert mine @ gradients[trial] == pytest.approx(np.linalg.norm(mine) * np.linalg.norm(gradients[trial]), rel=1e-6)
 
 
 def test_a_threshold_that_is_not_reached_changes_no_bit_and_does_not_count(gradients):
-    clipped = clip(gradients, as_tensors([Recipe(0.1, clip_norm=threshold) for threshold in THRESHOLDS], 3, [0] * 4))
+    clipped = clip(tf.constant(gradients), clip_norms(THRESHOLDS))
     assert clipped.acted.numpy().tolist() == [True, True, False, False]
-    for name, gradient in gradients.items():
-        assert np.array_equal(clipped.gradients[name][2:], gradient[2:])
+    assert np.array_equal(clipped.gradients[2:], gradients[2:])
 
 
 def test_clipping_by_value_is_that_of_numpy(gradients):
-    clipped = clip(gradients, as_tensors([Recipe(0.1, clip_value=value) for value in (0.1, 1.0, 100.0, np.inf)], 3, [0] * 4))
-    for trial, value in enumerate((0.1, 1.0, 100.0, np.inf)):
-        for name in gradients:
-            np.testing.assert_array_equal(clipped.gradients[name][trial], np.clip(gradients[name][trial], -np.float32(value), np.float32(value)))
+    values = (0.1, 1.0, 100.0, np.inf)
+    clipped = clip(tf.constant(gradients), as_tensors([Recipe(0.1, clip_value=value) for value in values], 3, [0] * 4))
+    for trial, value in enumerate(values):
+        np.testing.assert_array_equal(clipped.gradients[trial], np.clip(gradients[trial], -np.float32(value), np.float32(value)))
     assert clipped.acted.numpy().tolist() == [True, True, False, False]
 
 
 def test_one_trials_infinity_reaches_no_other(gradients):
-    gradients = {name: gradient.numpy() for name, gradient in gradients.items()}
-    alone = clip({name: tf.constant(g) for name, g in gradients.items()}, as_tensors([Recipe(0.1, clip_norm=0.5)] * 4, 3, [0] * 4))
-    gradients["kernel"][1, 0, 0] = np.inf
-    gradients["bias"][3, 0] = np.nan
-    beside = clip({name: tf.constant(g) for name, g in gradients.items()}, as_tensors([Recipe(0.1, clip_norm=0.5)] * 4, 3, [0] * 4))
+    alone = clip(tf.constant(gradients), clip_norms([0.5] * 4))
+    gradients[1, 0], gradients[3, 20] = np.inf, np.nan
+    beside = clip(tf.constant(gradients), clip_norms([0.5] * 4))
     for trial in (0, 2):
-        assert all(np.array_equal(alone.gradients[name][trial], beside.gradients[name][trial]) for name in gradients)
+        assert np.array_equal(alone.gradients[trial], beside.gradients[trial])
     assert not np.isfinite(beside.norm[1]) and not np.isfinite(beside.norm[3])

@@ -13,7 +13,8 @@ from suite.mitigations import find
 from suite.models import MODELS, Sizes
 from suite.plan import Budget, Condition
 from suite.recipe import Recipe
-from suite.training.cohort import CohortTrainer, Width, width_for
+from suite.training.cohort import CohortTrainer
+from suite.training.width import Width
 from suite.trial import Trial
 from tasks.copy_memory import CopyMemory
 from tasks.first_symbol import FirstSymbol
@@ -165,18 +166,3 @@ def test_conditions_of_one_seed_see_the_same_sequences_and_start_from_the_same_w
     outcomes = CohortTrainer(task, "lstm", BUDGET, Width(4, 1)).train(trials)
     for outcome in outcomes[1:]:
         np.testing.assert_allclose(outcome.curve.training_loss, outcomes[0].curve.training_loss, rtol=1e-6)
-
-
-@pytest.mark.parametrize("counts", [(18, 18), (36, 18), (100, 30), (110, 110), (33, 33), (4, 4)])
-def test_the_width_serves_all_phases_with_little_padding(counts):
-    task = FirstSymbol(6)
-    width = width_for(*([trial(task, "rnn", seed=seed) for seed in range(count)] for count in counts))
-    padded = sum(-(-count // width.trials) * width.trials for count in counts)
-    assert 2 <= width.trials <= 32
-    assert padded <= 1.25 * sum(counts)
-
-
-def test_a_lone_trial_gets_company():
-    """Alone it would be rounded differently, see `test_a_trials_numbers_do_not_depend_on_its_company`."""
-    alone = [trial(FirstSymbol(6), "rnn")]
-    assert width_for(alone, alone).trials == 2

@@ -37,7 +37,7 @@ def test_outputs_and_all_gradients_agree_with_keras(name, activation, task, hidd
     drawn = [task.draw(generator("training", seed), batch) for seed in (0, 1)]
     inputs = tf.constant(np.stack([d.inputs for d in drawn]).transpose(2, 0, 1, 3))
     targets = tf.constant(np.stack([d.targets for d in drawn]).transpose(2, 0, 1))
-    programs = Programs(task, model)
+    programs = Programs(task, model, hidden)
     outputs = tf.function(programs.outputs, jit_compile=True)(weights, recipes, inputs).numpy()  # [L, E, B, C]
     memory = room(model, weights, programs.asked(inputs)[0])
     loss, gradients, _ = tf.function(programs.loss_and_gradients, jit_compile=True)(weights, recipes, inputs, targets, memory)

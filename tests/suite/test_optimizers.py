@@ -18,16 +18,15 @@ def test_updates_are_those_of_keras(name):
     others = [other for other in KERAS if other != name]
     recipes = as_tensors([*(Recipe(rate, optimizer=name) for rate in RATES), *(Recipe(0.1, optimizer=other) for other in others)], 3, [0, 0, 0, 0])
     random = np.random.default_rng(1)
-    start = {"kernel": random.normal(size=(4, 3, 5)), "bias": random.normal(size=(4, 5))}
-    weights = {key: tf.constant(value, tf.float32) for key, value in start.items()}
+    start = random.normal(size=(4, 15))
+    weights = tf.constant(start, tf.float32)
     moments = no_moments(weights)
-    variables = [[keras.Variable(start[key][trial]) for key in start] for trial in range(len(RATES))]
+    variables = [keras.Variable(start[trial]) for trial in range(len(RATES))]
     optimizers = [KERAS[name](rate) for rate in RATES]
     step = tf.function(update, jit_compile=True)
     for number in range(1, 8):
-        gradients = {key: tf.constant(random.normal(scale=10.0**-number, size=value.shape), tf.float32) for key, value in start.items()}
+        gradients = tf.constant(random.normal(scale=10.0**-number, size=start.shape), tf.float32)
         weights, moments = step(weights, gradients, moments, recipes, tf.constant(number))
         for trial, optimizer in enumerate(optimizers):
-            optimizer.apply([gradients[key][trial] for key in start], variables[trial])
-            for key, variable in zip(start, variables[trial], strict=True):
-                np.testing.assert_allclose(weights[key][trial], variable.numpy(), rtol=2e-5, atol=1e-5)
+            optimizer.apply([gradients[trial]], [variables[trial]])
+            np.testing.assert_allclose(weights[trial], variables[trial].numpy(), rtol=2e-5, atol=1e-5)

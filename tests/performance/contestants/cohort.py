@@ -11,8 +11,10 @@ def prepare(workload: Workload):
     prepare_tensorflow()
     import tensorflow as tf
 
+    from suite.models import MODELS
     from suite.plan import Budget, Condition
-    from suite.training.cohort import CohortTrainer, Width
+    from suite.training.cohort import CohortTrainer
+    from suite.training.width import width_for
     from suite.trial import Trial
     from tasks.adding import Adding
 
@@ -22,14 +24,15 @@ def prepare(workload: Workload):
     trials = [Trial(condition, "tune", LEARNING_RATE, 1)] * workload.trials
 
     def build():
-        trainer = CohortTrainer(task, workload.model, budget, Width(workload.trials, 1))
-        recipes, state = trainer.begin(trials)
-        trainer.programs.train(state, recipes, *trainer.training_block([1], 0), tf.constant(1))
+        width = width_for(task, MODELS[workload.model], budget, trials)
+        trainer = CohortTrainer(task, workload.model, budget, width)
+        starts = [trainer.begin(trials[first : first + width.trials]) for first in range(0, workload.trials, width.trials)]
+        trainer.programs.train(starts[0][1], starts[0][0], *trainer.training_block([1], 0), tf.constant(1))
 
         def train() -> float:
-            now = state
-            for block in range(workload.steps // every):
-                now, figures = trainer.programs.train(now, recipes, *trainer.training_block([1], block), tf.constant(block * every + 1))
+            for recipes, state in starts:
+                for block in range(workload.steps // every):
+                    state, figures = trainer.programs.train(state, recipes, *trainer.training_block([1], block), tf.constant(block * every + 1))
             return float(figures.loss[-1, -1])
 
         return train
