@@ -10,7 +10,7 @@ unvanish := .venv/bin/unvanish
 ready := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench report ui plan peers test lint clean
+.PHONY: help setup bench report ui plan peers growth test lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,9 @@ plan: $(ready) ## show what PROFILE would train
 
 peers: $(ready) ## time this suite against Keras and, where they are installed, PyTorch and JAX
 	.venv/bin/python -m tests.performance.peers
+
+growth: $(ready) ## time this suite with ever more time steps, trials, hidden units and workers
+	.venv/bin/python -m tests.performance.growth --figure tests/performance/growth.svg
 
 test: $(ready) ## run the tests
 	.venv/bin/python -m pytest --numprocesses auto --dist loadscope

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import jinja2
@@ -12,15 +13,29 @@ from reports.conditions import NOT_APPLICABLE, NOT_RUN, conditions
 from reports.figures import FIGURES
 from reports.figures.figure import TaskResults
 from reports.source import measured
+from suite.account import table
 from suite.diagnosis import DIAGNOSES
 from suite.plan import group_reasons
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def render(plan: dict[str, Any], context: dict[str, str], trials: pd.DataFrame, curves: pd.DataFrame, gradients: pd.DataFrame) -> str:
-    """The whole page, from a benchmark's plan and context and the tables of the public contract."""
+def render(
+    plan: dict[str, Any],
+    context: dict[str, str],
+    metrics: dict[str, float],
+    trials: pd.DataFrame,
+    curves: pd.DataFrame,
+    gradients: pd.DataFrame,
+    started: float,
+) -> str:
+    """The whole page, from a benchmark's plan, context and metrics and the tables of the public contract.
+
+    `started` is when reading them began, by time.perf_counter: the page says how long it took to make.
+    """
     summary = conditions(plan, trials)
+    tasks = [section(task, plan, summary, curves, gradients) for task in dict.fromkeys(entry["task"] for entry in plan["tasks"])]
+    time = table(metrics, report=perf_counter() - started)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
@@ -37,7 +52,9 @@ def render(plan: dict[str, Any], context: dict[str, str], trials: pd.DataFrame, 
         tried=len(evaluated),
         diagnoses=[(word, meaning, int((evaluated.diagnosis == word).sum())) for word, meaning in DIAGNOSES.items()],
         source=measured(summary),
-        tasks=[section(task, plan, summary, curves, gradients) for task in dict.fromkeys(entry["task"] for entry in plan["tasks"])],
+        tasks=tasks,
+        time=time,
+        overhead=sum(row.share for row in time if row.overhead),
         hours=trials.seconds.sum() / 3600,
     )
 

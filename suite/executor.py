@@ -7,10 +7,11 @@ import os
 import queue
 import signal
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import nan
+from time import perf_counter
 from typing import Any
 
 import dask
@@ -38,6 +39,7 @@ class Done:
     cohort: Cohort
     results: Sequence[Result]
     failure: str | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)  # of the worker's time, by what it went to
 
 
 def run(cohorts: Sequence[Cohort], client: Client) -> Iterator[Progress | Done]:
@@ -64,7 +66,8 @@ def run(cohorts: Sequence[Cohort], client: Client) -> Iterator[Progress | Done]:
 
 def collect(cohort: Cohort, future: Future) -> Done:
     try:
-        return Done(cohort, future.result())
+        results, seconds = future.result()
+        return Done(cohort, results, seconds=seconds)
     except KilledWorker:
         reason = "its worker process died again and again, most likely for want of memory; use fewer workers or smaller sizes"
     except Exception as error:  # whatever a trial raises must become a row, not a gap
@@ -78,13 +81,16 @@ def failed_results(cohort: Cohort, reason: str) -> list[Result]:
     return [Result(trial, "failed", Verdict("failed", reason), score=0.0) for trial in trials]
 
 
-def work(cohort: Cohort, key: str) -> list[Result]:
-    """In a worker: the whole protocol of a cohort, with word of its progress after each block."""
+def work(cohort: Cohort, key: str) -> tuple[list[Result], dict[str, float]]:
+    """In a worker: the whole protocol of a cohort, with word of its progress after each block; results, and where the time went."""
+    start = perf_counter()
     prepare_tensorflow()
     from suite.protocol import run_cohort
 
+    startup = perf_counter() - start
     worker = get_worker()
-    return run_cohort(cohort, lambda trial_steps: worker.log_event(TOPIC, {"key": key, "trial_steps": trial_steps}))
+    results, seconds = run_cohort(cohort, lambda trial_steps: worker.log_event(TOPIC, {"key": key, "trial_steps": trial_steps}))
+    return results, {"worker startup": startup, **seconds}
 
 
 def prepare_tensorflow() -> None:

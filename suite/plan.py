@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar
@@ -74,7 +74,7 @@ class Condition:
     def evaluation_trials(self) -> int:
         return len(self.budget.evaluation_seeds)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Identifies the condition by all that decides its result: settings, code of its task, model and training, library versions."""
         decides = {

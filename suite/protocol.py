@@ -14,15 +14,16 @@ from suite.training.width import width_for
 from suite.trial import Outcome, Result, evaluation_trials, tuning_trials
 
 
-def run_cohort(cohort: Cohort, on_block: Callable[[int], None] = lambda trial_steps: None) -> list[Result]:
-    """Tunes and evaluates every condition of a cohort; all trials of a phase are trained together."""
+def run_cohort(cohort: Cohort, on_block: Callable[[int], None] = lambda trial_steps: None) -> tuple[list[Result], dict[str, float]]:
+    """Tunes and evaluates every condition of a cohort; all trials of a phase are trained together. Results, and seconds by part."""
     tuning = [trial for condition in cohort.conditions for trial in tuning_trials(condition)]
     evaluation = [trial for condition in cohort.conditions for trial in evaluation_trials(condition, condition.learning_rates[0])]
     width = width_for(cohort.task, MODELS[cohort.model], cohort.budget, tuning, evaluation)
     trainer = CohortTrainer(cohort.task, cohort.model, cohort.budget, width)
     tuned = trainer.train(tuning, on_block)
     evaluation = [trial for condition in cohort.conditions for trial in evaluation_trials(condition, best_learning_rate(condition, tuned))]
-    return [judge(outcome) for outcome in [*tuned, *trainer.train(evaluation, on_block)]]
+    results = [judge(outcome) for outcome in [*tuned, *trainer.train(evaluation, on_block)]]
+    return results, trainer.stopwatch.seconds(compiled=frozenset({"training", "evaluation", "probes"}))
 
 
 def best_learning_rate(condition: Condition, outcomes: Sequence[Outcome]) -> float:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sqlite3
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import time
@@ -23,6 +24,7 @@ import numpy as np
 import pandas as pd
 import sqlalchemy
 from mlflow import MlflowClient
+from mlflow.artifacts import download_artifacts
 from mlflow.entities import Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
 
@@ -47,11 +49,13 @@ class Records:
 
     plan        what was planned: the content of plan.json
     context     where and when it ran: versions, command, commit
+    metrics     of the benchmark's run: where its time went
     trials, curves, gradients   all rows, with the columns of the public contract
     """
 
     plan: dict[str, Any]
     context: dict[str, str]
+    metrics: dict[str, float]
     trials: pd.DataFrame
     curves: pd.DataFrame
     gradients: pd.DataFrame
@@ -84,6 +88,13 @@ def connect(uri: str) -> MlflowClient:
     except Exception as error:  # MLflow passes on what its database driver or the server raised
         raise WrongUse(f"the tracking address {uri} cannot be used: {first_line(error)}; give the address of an MLflow server or database") from None
     return client
+
+
+@sqlalchemy.event.listens_for(sqlalchemy.Engine, "connect")
+def commit_without_waiting_for_the_disk(connection: Any, _: Any) -> None:
+    """With a write-ahead log a killed process loses nothing by this, and each commit takes a fifth less time."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=NORMAL")
 
 
 def use_write_ahead_log(uri: str) -> None:
@@ -130,7 +141,7 @@ class Tracker:
             tags = {"kind": "benchmark", "fingerprint": plan.fingerprint, "mlflow.note.content": plan.profile.description, **source_tags(context)}
             run = self.client.create_run(self.experiment_id, run_name=plan.profile.name, tags=tags)
         budget = plan.profile.model_dump(include={"hidden_size", "batch_size", "steps"})
-        writer = BenchmarkWriter(self.client, self.experiment_id, run.info.run_id, plan.profile.name)
+        writer = BenchmarkWriter(self.client, self.experiment_id, run.info.run_id, plan.profile.name, run.data.metrics)
         writer.log(run.info.run_id, params={"profile": plan.profile.name, **budget} if not run.data.params else {}, tags=context)
         self.client.log_dict(run.info.run_id, plan.summary(), "plan.json")
         self.client.log_dict(run.info.run_id, context, "context.json")
@@ -149,6 +160,7 @@ class BenchmarkWriter:
     experiment_id: str
     run_id: str
     name: str
+    before: Mapping[str, float]  # the metrics of earlier goes at the same benchmark
 
     def record(self, results: Sequence[Result]) -> None:
         """The results of a cohort: a run for each condition and, below it, for each of its evaluation trials.
@@ -315,11 +327,10 @@ def read(uri: str, run_id: str | None = None) -> Records:
             if run.data.tags["fingerprint"] in wanted:
                 found.setdefault(run.data.tags["fingerprint"], run)
     runs = [found[condition["fingerprint"]] for condition in plan["conditions"] if condition["fingerprint"] in found]
-    trials, curves, gradients = (
-        typed(together([load_table(client, run.info.run_id, name) for run in runs], columns), columns) for name, columns in TABLES.items()
-    )
+    tables = [load_tables(uri, run) for run in runs]
+    trials, curves, gradients = (typed(together([of_run[name] for of_run in tables], columns), columns) for name, columns in TABLES.items())
     trials["benchmark"] = plan["profile"]["name"]
-    return Records(plan, context, trials, curves, gradients)
+    return Records(plan, context, benchmark.data.metrics, trials, curves, gradients)
 
 
 def load_json(client: MlflowClient, run_id: str, name: str) -> dict[str, Any]:
@@ -327,9 +338,13 @@ def load_json(client: MlflowClient, run_id: str, name: str) -> dict[str, Any]:
         return json.loads(Path(client.download_artifacts(run_id, name, folder)).read_text())
 
 
-def load_table(client: MlflowClient, run_id: str, name: str) -> pd.DataFrame:
+def load_tables(uri: str, run: Run) -> dict[str, pd.DataFrame]:
+    """The tables of a condition's run. By the artifacts' own address, which spares the store a search for each file."""
     with tempfile.TemporaryDirectory() as folder:
-        return pd.read_parquet(client.download_artifacts(run_id, f"{name}.parquet", folder))
+        return {
+            name: pd.read_parquet(download_artifacts(artifact_uri=f"{run.info.artifact_uri}/{name}.parquet", dst_path=folder, tracking_uri=uri))
+            for name in TABLES
+        }
 
 
 def read_trained(uri: str, run_id: str) -> tuple[dict[str, str], dict[str, Any], Weights]:

@@ -10,6 +10,7 @@ from html import escape
 from typing import Any
 
 import matplotlib
+import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -17,6 +18,7 @@ from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
 
 INK, FAINT = "#0a0b0c", "#8a8b8c"  # replaced in the SVG by the page's own colours
+FEW_SEEDS, POINTS = 5, 60  # evaluation seeds drawn each for itself; points of a line
 FAR_APART = (0, 1, 2, 4, 9, 3, 7, 8, 6, 5)  # of seaborn's colour-blind palette, so that the first few differ most
 STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
@@ -90,6 +92,7 @@ class Figure:
         svg = svg[svg.index("<svg") :]
         svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
         svg = re.sub(r'<g id="[^"]*"', "<g", svg)  # nothing refers to them, and another figure has the same
+        svg = re.sub(r"(\d\.\d\d)\d+", r"\1", svg)  # a hundredth of a point is fine enough
         svg = svg.replace(INK, "currentColor").replace(FAINT, "var(--faint)")
         alternative = f'<title id="{salt}-title">{escape(f"{self.title}: {results.task}")}</title><desc id="{salt}-desc">{escape(self.reading)}</desc>'
         return svg.replace(">", f' role="img" aria-labelledby="{salt}-title {salt}-desc">{alternative}', 1)
@@ -111,13 +114,24 @@ def grid(results: TaskResults, x: str, y: str) -> tuple[Canvas, dict[tuple[int, 
     return canvas, panels
 
 
-def each_trial(results: TaskResults, panels: dict[tuple[int, str], Axes], rows: pd.DataFrame) -> Iterator[tuple[Axes, Any, pd.DataFrame]]:
-    """The panel, the colour and the rows of each trial, mitigations in the profile's order."""
-    trials = dict(iter(rows.groupby(["mitigation", "lag", "model", "seed"])))
+def each_condition(results: TaskResults, panels: dict[tuple[int, str], Axes], rows: pd.DataFrame, x: str, y: str) -> Iterator[tuple[Axes, Any, pd.DataFrame]]:
+    """The panel, the colour and a table of each condition, mitigations in the profile's order: y by x (down) and seed (across)."""
+    conditions = dict(iter(rows.groupby(["mitigation", "lag", "model"])))
     for mitigation, colour in results.colours.items():
-        for (name, lag, model, _), trial in trials.items():
+        for (name, lag, model), condition in conditions.items():
             if name == mitigation:
-                yield panels[lag, model], colour, trial
+                yield panels[lag, model], colour, condition.pivot(index=x, columns="seed", values=y)
+
+
+def lines(panel: Axes, colour: Any, table: pd.DataFrame) -> None:
+    """A line for each seed where they are few; the median, and a band with the middle half of them, where they are many."""
+    kept = table.iloc[np.unique(np.linspace(0, len(table) - 1, min(POINTS, len(table))).round().astype(int))]
+    if kept.shape[1] <= FEW_SEEDS:
+        panel.plot(kept.index, kept, color=colour, linewidth=1.1, alpha=0.8)
+    else:
+        low, middle, high = (kept.quantile(share, axis=1) for share in (0.25, 0.5, 0.75))
+        panel.fill_between(kept.index, low, high, color=colour, alpha=0.2, linewidth=0)
+        panel.plot(kept.index, middle, color=colour, linewidth=1.1)
 
 
 def legend(canvas: Any, results: TaskResults, mark: str, linestyle: Any) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from matplotlib.figure import Figure as Canvas
 
-from reports.figures.figure import INK, Figure, TaskResults, each_trial, grid, legend
+from reports.figures.figure import INK, Figure, TaskResults, each_condition, grid, legend, lines
 
 FLOOR, TOP = 1e-12, 1e4
 
@@ -23,11 +23,11 @@ def draw(results: TaskResults) -> Canvas | None:
         panel.set_yscale("log")
         panel.set_ylim(FLOOR, TOP)
     last = gradients[gradients.step == gradients.groupby(["lag", "model", "mitigation", "seed"]).step.transform("max")]
-    for panel, colour, trial in each_trial(results, panels, last):
-        norm = trial.sort_values("steps_back").norm.to_numpy()
-        if np.isfinite(norm).all() and norm[0] > 0:
-            relative = norm / norm[0]
-            panel.plot(np.where(relative > 0, np.maximum(relative, FLOOR), np.nan), color=colour, linewidth=1.1, alpha=0.8)
+    for panel, colour, norms in each_condition(results, panels, last, x="steps_back", y="norm"):
+        measured = norms.loc[:, np.isfinite(norms).all() & (norms.iloc[0] > 0)]
+        if not measured.empty:
+            relative = measured / measured.iloc[0]
+            lines(panel, colour, relative.where(relative > 0).clip(lower=FLOOR))
     legend(canvas, results, "where the information is", linestyle=":")
     return canvas
 
@@ -36,7 +36,8 @@ FIGURE = Figure(
     name="gradients",
     title="Gradient through time",
     reading=(
-        "The norm of the gradient that arrives at each step after training, relative to the last step; a line is an evaluation trial. "
+        "The norm of the gradient that arrives at each step after training, relative to the last step; a line is an evaluation trial "
+        "or, of more than five, their median with the middle half of them in a band. "
         "A line that falls steeply has vanished; one that ends before the dotted line was cut off by truncation, and cannot teach the task."
     ),
     position=3,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure as Canvas
 
-from reports.figures.figure import INK, Figure, TaskResults, each_trial, grid, legend
+from reports.figures.figure import INK, Figure, TaskResults, each_condition, grid, legend, lines
 
 TOP = 1.6  # times the baseline
 
@@ -18,11 +18,12 @@ def draw(results: TaskResults) -> Canvas | None:
         baseline = results.at_lag[lag]["baseline_loss"]
         panel.axhline(baseline, color=INK, linestyle="--", linewidth=1)
         panel.set_ylim(0, TOP * baseline)
-    for panel, colour, trial in each_trial(results, panels, curves):
-        panel.plot(trial.step, trial.loss, color=colour, linewidth=1.1, alpha=0.8)
-        lived = trial[trial.loss.notna()]
-        if 0 < len(lived) < len(trial):  # the trial exploded: its curve ends in a cross
-            panel.plot(lived.step.iloc[-1], min(lived.loss.iloc[-1], panel.get_ylim()[1]), marker="x", color=colour, clip_on=False)
+    for panel, colour, losses in each_condition(results, panels, curves, x="step", y="loss"):
+        lines(panel, colour, losses)
+        for _, loss in losses.items():
+            lived = loss.dropna()
+            if 0 < len(lived) < len(loss):  # the trial exploded: a cross where its curve ends
+                panel.plot(lived.index[-1], min(lived.iloc[-1], panel.get_ylim()[1]), marker="x", color=colour, clip_on=False)
     legend(canvas, results, "memoryless baseline", linestyle="--")
     return canvas
 
@@ -31,7 +32,8 @@ FIGURE = Figure(
     name="learning",
     title="Learning curves",
     reading=(
-        "A line is an evaluation trial. Below the dashed line the network remembers something; one that stays on it remembers nothing; "
+        "A line is an evaluation trial or, of more than five, their median with the middle half of them in a band. Below the dashed line "
+        "the network remembers something; one that stays on it remembers nothing; "
         "a cross is where a trial exploded."
     ),
     position=2,

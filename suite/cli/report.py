@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from time import perf_counter
 
 from suite.cli.options import Output, TrackingUri
 from suite.cli.output import output_folder
@@ -25,9 +26,11 @@ def write_report(uri: str, output: Path, run_id: str | None = None) -> list[Path
     from reports.page import render
     from suite.tracking import read
 
+    started = perf_counter()
     records = read(uri, run_id)
+    page = render(records.plan, records.context, records.metrics, records.trials, records.curves, records.gradients, started)
     files = {
-        "report.html": lambda path: path.write_text(render(records.plan, records.context, records.trials, records.curves, records.gradients), encoding="utf-8"),
+        "report.html": lambda path: path.write_text(page, encoding="utf-8"),
         "trials.parquet": lambda path: records.trials.to_parquet(path, index=False),
         "trials.csv": lambda path: records.trials.to_csv(path, index=False),
         "curves.parquet": lambda path: records.curves.to_parquet(path, index=False),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from suite.account import Account, metric
 from suite.cli.options import Output, TrackingUri
 from tasks.errors import WrongUse
 
@@ -52,7 +53,7 @@ def run_plan(whole: Plan, wanted: Plan, output: Path, workers: int, scheduler: s
     from suite.executor import cluster_at, local_workers
     from suite.tracking import Tracker, default_uri
 
-    uri = tracking_uri or default_uri(output)
+    uri, account = tracking_uri or default_uri(output), Account()
     display = Display(whole.profile.name)
     display.say(f"{whole.profile.name}: {len(wanted.conditions)} conditions; results in {output}, tracked at {uri}")
     with ExitStack() as resources:
@@ -66,17 +67,21 @@ def run_plan(whole: Plan, wanted: Plan, output: Path, workers: int, scheduler: s
             display.say(f"starting {count} worker process{'es' if count > 1 else ''}")
             client = resources.enter_context(local_workers(count))
         benchmark = tracker.open_benchmark(whole, context(), fresh)
-        failures = train(missing, client, benchmark, display) if missing.cohorts and client else 0
-        benchmark.close("FAILED" if failures else "FINISHED")
+        account.started(len(client.scheduler_info()["workers"]) if client else 1)
+        failures = train(missing, client, benchmark, display, account) if missing.cohorts and client else 0
+        benchmark.close("FAILED" if failures else "FINISHED", account.metrics(benchmark.before))
     display.say("writing the report")
-    benchmark.attach(write_report(uri, output, benchmark.run_id))
+    with account.spent_on("report"):
+        files = write_report(uri, output, benchmark.run_id)
+    benchmark.log(benchmark.run_id, metrics={metric("report"): account.seconds["report"]})
+    benchmark.attach(files)
     display.say(f"the report is {output / 'report.html'}; to see the runs: unvanish ui --output {output}")
     if failures:
         display.say(f"{failures} trials failed to run and count as not solved; the same command tries them again")
     return 1 if failures else 0
 
 
-def train(missing: Plan, client: Client, benchmark: BenchmarkWriter, display: Display) -> int:
+def train(missing: Plan, client: Client, benchmark: BenchmarkWriter, display: Display, account: Account) -> int:
     """Trains and records every cohort; the number of trials that failed to run. Ctrl-C keeps what is recorded."""
     from suite.executor import Done, run
 
@@ -85,7 +90,9 @@ def train(missing: Plan, client: Client, benchmark: BenchmarkWriter, display: Di
         with display.progress(missing.cohorts):
             for event in run(missing.cohorts, client):
                 if isinstance(event, Done):
-                    benchmark.record(event.results)
+                    account.of_worker(event.seconds)
+                    with account.spent_on("tracking"):
+                        benchmark.record(event.results)
                     failures += sum(result.status == "failed" for result in event.results)
                     display.done(event.cohort, event.results, event.failure)
                 else:

@@ -17,6 +17,7 @@ from suite.probes.gradient_through_time import GradientThroughTime, probe_steps
 from suite.training.optimizers import no_moments
 from suite.training.programs import Block, Evaluation, Programs, State
 from suite.training.recipes import Recipes, as_tensors
+from suite.training.stopwatch import Stopwatch
 from suite.training.width import Width, groups, seeds_of
 from suite.trial import Curve, GradientNorms, Outcome, Trial
 from tasks import Sequences, Task
@@ -30,6 +31,7 @@ class CohortTrainer:
         self.task, self.model, self.budget, self.width = task, MODELS[model], budget, width
         self.programs = Programs(task, self.model, budget.hidden_size)
         self.probe = GradientThroughTime(task, self.model)
+        self.stopwatch = Stopwatch()
         self.probe_at = probe_steps(budget.steps, budget.evaluate_every)
         self.validation = shared_set(task, "validation", budget.validation_sequences)
         self.probe_set = shared_set(task, "probe", budget.probe_sequences)
@@ -50,9 +52,11 @@ class CohortTrainer:
         recipes, state = self.begin(members)
         blocks, evaluations, probes = [], [], [self.measure(state, recipes)]
         for first_step in range(1, budget.steps + 1, budget.evaluate_every):
-            inputs, targets = self.training_block(seeds, (first_step - 1) // budget.evaluate_every)
-            state, block = self.programs.train(state, recipes, inputs, targets, tf.constant(first_step))
-            blocks.append(Block(*(figure.numpy() for figure in block)))
+            with self.stopwatch.timed("drawing"):
+                inputs, targets = self.training_block(seeds, (first_step - 1) // budget.evaluate_every)
+            with self.stopwatch.timed("training"):
+                state, block = self.programs.train(state, recipes, inputs, targets, tf.constant(first_step))
+                blocks.append(Block(*(figure.numpy() for figure in block)))
             evaluations.append(self.evaluate(state, recipes, self.validation))
             if first_step - 1 + budget.evaluate_every in self.probe_at:
                 probes.append(self.measure(state, recipes))
@@ -89,10 +93,12 @@ class CohortTrainer:
 
     def measure(self, state: State, recipes: Recipes) -> NDArray[np.float32]:
         """[steps back, trial]."""
-        return self.probe.measure(self.programs.packing.unpack(state.weights), recipes, *self.probe_set).numpy()[::-1]
+        with self.stopwatch.timed("probes"):
+            return self.probe.measure(self.programs.packing.unpack(state.weights), recipes, *self.probe_set).numpy()[::-1]
 
     def evaluate(self, state: State, recipes: Recipes, sequences: tuple[tf.Tensor, tf.Tensor]) -> Evaluation:
-        return Evaluation(*(figure.numpy() for figure in self.programs.evaluate(state.weights, recipes, *sequences)))
+        with self.stopwatch.timed("evaluation"):
+            return Evaluation(*(figure.numpy() for figure in self.programs.evaluate(state.weights, recipes, *sequences)))
 
     def test(self, state: State, recipes: Recipes) -> Evaluation:
         """On the test set; in parts of the validation set's size, for which the program exists."""

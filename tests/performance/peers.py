@@ -52,7 +52,7 @@ def run(contestant: Contestant, workload: Workload, cores: list[int]) -> Timing:
     """One run on all cores: the slowest process of each figure, since a user waits for it."""
     processes = []
     groups = [[core] for core in cores] if contestant.per_core else [cores]
-    mine = replace(workload, trials=workload.trials // len(groups), steps=contestant.steps[size_name(workload)])
+    mine = replace(workload, trials=workload.trials // len(groups))
     for group in groups:
         command = [sys.executable, "-m", f"tests.performance.contestants.{contestant.name}", json.dumps(asdict(mine))]
         environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **({"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"} if contestant.per_core else {})}
@@ -75,9 +75,9 @@ def size_name(workload: Workload) -> str:
     return f"{workload.length} / {workload.hidden} / {workload.batch}"
 
 
-def milliseconds(contestant: Contestant, workload: Workload, timing: Timing) -> float:
+def milliseconds(workload: Workload, timing: Timing) -> float:
     """Of the whole machine, for one training step of one trial."""
-    return 1000 * timing.training / (workload.trials * contestant.steps[size_name(workload)])
+    return 1000 * timing.training / (workload.trials * workload.steps)
 
 
 def main(
@@ -99,12 +99,13 @@ def main(
     for length, hidden, batch in SIZES.values():
         for name in model or ["rnn", "lstm", "gru"]:
             workload = Workload(name, length, hidden, batch, TRIALS_PER_CORE * len(cores), 0)
+            workloads = {contestant.name: replace(workload, steps=contestant.steps[size_name(workload)]) for contestant in present}
             timings: dict[str, list[Timing]] = {contestant.name: [] for contestant in present}
             for _ in range(repeats):
                 for contestant in present:
-                    timings[contestant.name].append(run(contestant, workload, cores))
+                    timings[contestant.name].append(run(contestant, workloads[contestant.name], cores))
             limit = 1000 * seconds_per_trial_step(workload, rates) / len(cores)
-            costs = {contestant.name: [milliseconds(contestant, workload, timing) for timing in timings[contestant.name]] for contestant in present}
+            costs = {contestant.name: [milliseconds(workloads[contestant.name], timing) for timing in timings[contestant.name]] for contestant in present}
             for contestant in present:
                 cost = median(costs[contestant.name])
                 ratio = median(other / mine for other, mine in zip(costs[contestant.name], costs[SUITE], strict=True))

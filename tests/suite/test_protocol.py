@@ -32,7 +32,8 @@ def test_evaluation_trains_the_chosen_rate_anew_on_seeds_that_tuning_never_saw()
     plan = select(make_plan(load("smoke")), "task=first_symbol,model=rnn,mitigation=none|rmsprop")
     (cohort,) = plan.cohorts
     heard = []
-    results = run_cohort(cohort, heard.append)
+    results, seconds = run_cohort(cohort, heard.append)
+    assert {"training", "compiling", "drawing", "evaluation", "probes"} == set(seconds)
     assert sum(heard) == cohort.trials * cohort.budget.steps
     for condition in cohort.conditions:
         mine = [result for result in results if result.trial.condition == condition]

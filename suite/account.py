@@ -1,0 +1,97 @@
+"""Where the time of a benchmark goes: seconds by part, as metrics of its run and as a table of its report."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import perf_counter
+
+STARTED = perf_counter()  # this module is among the first that a command imports
+PREFIX = "time/"
+
+# Parts that the workers do, all at once, and parts that the main process does; what is said of each in the report.
+BY_WORKERS = {
+    "worker startup": "loading TensorFlow, once a worker",
+    "compiling": "tracing and compiling the programs, once a cohort",
+    "drawing": "drawing the training sequences",
+    "training": "training steps",
+    "evaluation": "loss and metric on the validation and test sets",
+    "probes": "the gradient through time",
+    "waiting": "workers without work: at the end, and between cohorts",
+}
+BY_MAIN = {
+    "startup": "loading the suite, opening tracking, starting the workers",
+    "tracking": "writing to MLflow, beside the training",
+    "report": "reading from MLflow, drawing and writing the report",
+}
+OVERHEAD = ("startup", "worker startup", "compiling", "probes", "tracking", "report")
+
+
+class Account:
+    """The time of this process and its workers; continued where a benchmark is run in several goes."""
+
+    def __init__(self) -> None:
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+        self.workers = 1
+
+    def started(self, workers: int) -> None:
+        """All is ready for training, on so many workers."""
+        self.seconds["startup"], self.workers = perf_counter() - STARTED, workers
+
+    @contextmanager
+    def spent_on(self, part: str) -> Iterator[None]:
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[part] += perf_counter() - start
+
+    def of_worker(self, seconds: Mapping[str, float]) -> None:
+        """Adds what a worker spent on a cohort."""
+        for part, spent in seconds.items():
+            self.seconds[part] += spent
+
+    def metrics(self, before: Mapping[str, float]) -> dict[str, float]:
+        """The account as metrics, added to those of earlier goes; without the report, which is still to be written."""
+        now = dict(self.seconds) | {"wall": perf_counter() - STARTED}
+        busy = sum(now.get(part, 0.0) for part in BY_WORKERS)
+        now["waiting"] = max(self.workers * (now["wall"] - now.get("startup", 0.0)) - busy, 0.0) if busy else 0.0
+        total = {part: seconds + before.get(metric(part), 0.0) for part, seconds in now.items()}
+        return {metric(part): seconds for part, seconds in total.items()} | {metric("workers"): self.workers}
+
+
+def metric(part: str) -> str:
+    return PREFIX + part.replace(" ", "_")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A part of the work: its seconds, summed over the processes that do it side by side, and the share of the wall time they make."""
+
+    part: str
+    meaning: str
+    seconds: float
+    share: float
+
+    @property
+    def overhead(self) -> bool:
+        return self.part in OVERHEAD
+
+
+def table(metrics: Mapping[str, float], report: float) -> list[Row]:
+    """The account of a benchmark from its metrics and, where these do not say it yet, the seconds that its report took.
+
+    Empty where no time was taken.
+    """
+    if metric("wall") not in metrics:
+        return []
+    seconds = {metric("report"): report, **metrics}
+    wall, workers = metrics[metric("wall")] + seconds[metric("report")], metrics[metric("workers")]
+    rows = []
+    for parts, processes in ((BY_MAIN, 1.0), (BY_WORKERS, workers)):
+        for part, meaning in parts.items():
+            if spent := seconds.get(metric(part)):
+                rows.append(Row(part, meaning, spent, spent / processes / wall))
+    return rows
