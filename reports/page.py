@@ -54,6 +54,7 @@ def render(
         source=measured(summary),
         tasks=tasks,
         time=time,
+        metrics=metrics,
         overhead=sum(row.share for row in time if row.overhead),
         hours=trials.seconds.sum() / 3600,
     )

@@ -11,7 +11,6 @@ from time import perf_counter
 STARTED = perf_counter()  # this module is among the first that a command imports
 PREFIX = "time/"
 
-# Parts that the workers do, all at once, and parts that the main process does; what is said of each in the report.
 BY_WORKERS = {
     "worker startup": "loading TensorFlow, once a worker",
     "compiling": "tracing and compiling the programs, once a cohort",
@@ -21,11 +20,13 @@ BY_WORKERS = {
     "probes": "the gradient through time",
     "waiting": "workers without work: at the end, and between cohorts",
 }
-BY_MAIN = {
+PARTS = {
     "startup": "loading the suite, opening tracking, starting the workers",
-    "tracking": "writing to MLflow, beside the training",
+    **BY_WORKERS,
+    "tracking": "writing to MLflow, while the workers train",
     "report": "reading from MLflow, drawing and writing the report",
 }
+ALONE = ("startup", "report")  # while these last, the workers have nothing to do
 OVERHEAD = ("startup", "worker startup", "compiling", "probes", "tracking", "report")
 
 
@@ -68,7 +69,7 @@ def metric(part: str) -> str:
 
 @dataclass(frozen=True)
 class Row:
-    """A part of the work: its seconds, summed over the processes that do it side by side, and the share of the wall time they make."""
+    """A part of the work: its seconds, summed over the processes, and the share of the wall time they make, side by side."""
 
     part: str
     meaning: str
@@ -89,9 +90,5 @@ def table(metrics: Mapping[str, float], report: float) -> list[Row]:
         return []
     seconds = {metric("report"): report, **metrics}
     wall, workers = metrics[metric("wall")] + seconds[metric("report")], metrics[metric("workers")]
-    rows = []
-    for parts, processes in ((BY_MAIN, 1.0), (BY_WORKERS, workers)):
-        for part, meaning in parts.items():
-            if spent := seconds.get(metric(part)):
-                rows.append(Row(part, meaning, spent, spent / processes / wall))
-    return rows
+    spent = {part: seconds.get(metric(part), 0.0) for part in PARTS}
+    return [Row(part, meaning, spent[part], spent[part] / (1 if part in ALONE else workers) / wall) for part, meaning in PARTS.items() if spent[part]]

@@ -36,7 +36,7 @@ from tasks.errors import WrongUse
 
 EXPERIMENT = "unvanish"
 EXPERIMENT_KIND = "mlflow.experimentKind"  # the UI then opens on training runs, not on traces of language models
-POINTS_PER_CURVE = 100
+POINTS_PER_CURVE = 60
 TABLES = {"trials": TRIALS, "curves": CURVES, "gradients": GRADIENTS}
 
 logging.getLogger("alembic").setLevel(logging.WARNING)

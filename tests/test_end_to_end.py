@@ -79,6 +79,18 @@ def test_the_runs_in_mlflow_are_those_of_the_plan(output, profile):
     }
 
 
+def test_where_the_time_went_is_tracked_and_told(output):
+    client = MlflowClient(f"sqlite:///{output}/mlflow.db")
+    (benchmark,) = client.search_runs([client.get_experiment_by_name("unvanish").experiment_id], "tags.kind = 'benchmark'")
+    parts = {name.removeprefix("time/"): seconds for name, seconds in benchmark.data.metrics.items() if name.startswith("time/")}
+    of_workers = ("worker_startup", "compiling", "drawing", "training", "evaluation", "probes")
+    assert {*of_workers, "startup", "tracking", "report", "waiting", "wall", "workers"} == set(parts)
+    assert all(seconds >= 0 for seconds in parts.values())
+    assert sum(parts[part] for part in of_workers) + parts["waiting"] <= parts["workers"] * parts["wall"] * 1.01
+    page = (output / "report.html").read_text()
+    assert page.index("Where the time went") < page.index("<td>training</td>") < page.index("</main>")
+
+
 def test_the_tables_have_a_row_for_every_trial_and_the_promised_columns(trials, output, profile):
     planned = json.loads(unvanish("plan", profile, "--json").stdout)
     assert len(trials) == planned["counts"]["trials"] and not trials.duplicated(KEY).any()
