@@ -1,6 +1,7 @@
 """Worker processes: what fails in one becomes rows, and one that is killed is replaced."""
 
 import dataclasses
+import gc
 import os
 import signal
 
@@ -39,6 +40,12 @@ def test_a_cohort_that_raises_becomes_failed_rows_and_the_others_go_on(client, c
     assert {(result.status, result.verdict.diagnosis, result.score) for result in done["lstm"].results} == {("failed", "failed", 0.0)}
     trained = sum(event.trial_steps for event in events if isinstance(event, Progress) and event.cohort.model == "rnn")
     assert trained == cohort.trials * cohort.budget.steps
+
+
+def test_a_worker_keeps_nothing_of_a_cohort(client, cohort):
+    list(run([cohort], client))
+    (left,) = client.run(lambda: sum(type(thing).__name__ in ("CohortTrainer", "Programs") for thing in gc.get_objects())).values()
+    assert left == 0
 
 
 def test_a_killed_worker_is_replaced_and_its_cohort_trained_again(client, cohort):
