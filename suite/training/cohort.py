@@ -44,12 +44,11 @@ class CohortTrainer:
         return [outcomes[id(trial)] for trial in trials]
 
     def train_together(self, trials: Sequence[Trial], on_block: Callable[[int], None]) -> list[Outcome]:
-        """Trains at most a width of trials; empty places are filled with copies of the first, whose results are dropped."""
+        """Trains at most a width of trials; the results of those that fill empty places are dropped."""
         started = time.perf_counter()
         budget = self.budget
-        members = [*trials, *[trials[0]] * (self.width.trials - len(trials))]
-        seeds = seeds_of(members)
-        recipes, state = self.begin(members)
+        seeds = seeds_of(trials)
+        recipes, state = self.begin(trials)
         blocks, evaluations, probes = [], [], [self.measure(state, recipes)]
         for first_step in range(1, budget.steps + 1, budget.evaluate_every):
             with self.stopwatch.timed("drawing"):
@@ -73,8 +72,9 @@ class CohortTrainer:
         seconds = (time.perf_counter() - started) / len(trials)
         return [self.outcome(trial, index, record, seconds) for index, trial in enumerate(trials)]
 
-    def begin(self, members: Sequence[Trial]) -> tuple[Recipes, State]:
-        """A width of trials before their first step."""
+    def begin(self, trials: Sequence[Trial]) -> tuple[Recipes, State]:
+        """At most a width of trials before their first step; empty places are filled with copies of the first."""
+        members = [*trials, *[trials[0]] * (self.width.trials - len(trials))]
         all_recipes, seeds = [trial.condition.recipe(trial.learning_rate) for trial in members], seeds_of(members)
         sizes = Sizes(self.task.input_size, self.budget.hidden_size, self.task.output_size, self.task.length)
         of_trials = [self.model.initial_weights(sizes, recipe, trial.seed) for recipe, trial in zip(all_recipes, members, strict=True)]

@@ -13,7 +13,7 @@ from tests.performance.workload import Workload
 def test_a_contestant_takes_its_turn(contestant):
     if importlib.util.find_spec(contestant.needs) is None:
         pytest.skip(f"{contestant.needs} is not installed")
-    timing = run(contestant, Workload("rnn", 30, 32, 32, trials=2, steps=20), [0])
+    timing = run(contestant, Workload("rnn", 30, 32, 32, trials=3, steps=20), [0])
     assert timing.startup > 0 and timing.compiling > 0 and timing.training > 0
 
 
