@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import jinja2
@@ -20,44 +19,35 @@ from suite.plan import group_reasons
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def render(
-    plan: dict[str, Any],
-    context: dict[str, str],
-    metrics: dict[str, float],
-    trials: pd.DataFrame,
-    curves: pd.DataFrame,
-    gradients: pd.DataFrame,
-    started: float,
-) -> str:
-    """The whole page, from a benchmark's plan, context and metrics and the tables of the public contract.
-
-    `started` is when reading them began, by time.perf_counter: the page says how long it took to make.
-    """
+def contents(plan: dict[str, Any], context: dict[str, str], trials: pd.DataFrame, curves: pd.DataFrame, gradients: pd.DataFrame) -> dict[str, Any]:
+    """All that the page says and shows, from a benchmark's plan and context and the tables of the public contract."""
     summary = conditions(plan, trials)
-    tasks = [section(task, plan, summary, curves, gradients) for task in dict.fromkeys(entry["task"] for entry in plan["tasks"])]
-    time = table(metrics, report=perf_counter() - started)
+    evaluated = trials[trials.phase == "evaluate"]
+    return {
+        "plan": plan,
+        "profile": plan["profile"],
+        "context": context,
+        "counts": plan["counts"],
+        "done": int((~summary.state.isin([NOT_RUN, NOT_APPLICABLE])).sum()),
+        "failed": int((trials.status == "failed").sum()),
+        "solved": int((evaluated.diagnosis == "solved").sum()),
+        "tried": len(evaluated),
+        "diagnoses": [(word, meaning, int((evaluated.diagnosis == word).sum())) for word, meaning in DIAGNOSES.items()],
+        "source": measured(summary),
+        "tasks": [section(task, plan, summary, curves, gradients) for task in dict.fromkeys(entry["task"] for entry in plan["tasks"])],
+        "hours": trials.seconds.sum() / 3600,
+    }
+
+
+def render(contents: dict[str, Any], metrics: dict[str, float]) -> str:
+    """The whole page; the metrics of the benchmark's run say where its time went, the drawing of the contents included."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
     environment.filters |= {"number": number, "share": share}
-    evaluated = trials[trials.phase == "evaluate"]
-    return environment.get_template("report.html").render(
-        plan=plan,
-        profile=plan["profile"],
-        context=context,
-        counts=plan["counts"],
-        done=int((~summary.state.isin([NOT_RUN, NOT_APPLICABLE])).sum()),
-        failed=int((trials.status == "failed").sum()),
-        solved=int((evaluated.diagnosis == "solved").sum()),
-        tried=len(evaluated),
-        diagnoses=[(word, meaning, int((evaluated.diagnosis == word).sum())) for word, meaning in DIAGNOSES.items()],
-        source=measured(summary),
-        tasks=tasks,
-        time=time,
-        metrics=metrics,
-        overhead=sum(row.share for row in time if row.overhead),
-        hours=trials.seconds.sum() / 3600,
-    )
+    time = table(metrics)
+    overhead = sum(row.share for row in time if row.overhead)
+    return environment.get_template("report.html").render(contents, time=time, overhead=overhead, metrics=metrics)
 
 
 def section(task: str, plan: dict[str, Any], summary: pd.DataFrame, curves: pd.DataFrame, gradients: pd.DataFrame) -> dict[str, Any]:

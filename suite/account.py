@@ -24,7 +24,7 @@ PARTS = {
     "startup": "loading the suite, opening tracking, starting the workers",
     **BY_WORKERS,
     "tracking": "writing to MLflow, while the workers train",
-    "report": "reading from MLflow, drawing and writing the report",
+    "report": "reading from MLflow and drawing the report",
 }
 ALONE = ("startup", "report")  # while these last, the workers have nothing to do
 OVERHEAD = ("startup", "worker startup", "compiling", "probes", "tracking", "report")
@@ -55,7 +55,7 @@ class Account:
             self.seconds[part] += spent
 
     def metrics(self, before: Mapping[str, float]) -> dict[str, float]:
-        """The account as metrics, added to those of earlier goes; without the report, which is still to be written."""
+        """The account as metrics, added to those of earlier goes; without the report, which is still to be drawn."""
         now = dict(self.seconds) | {"wall": perf_counter() - STARTED}
         busy = sum(now.get(part, 0.0) for part in BY_WORKERS)
         now["waiting"] = max(self.workers * (now["wall"] - now.get("startup", 0.0)) - busy, 0.0) if busy else 0.0
@@ -81,14 +81,10 @@ class Row:
         return self.part in OVERHEAD
 
 
-def table(metrics: Mapping[str, float], report: float) -> list[Row]:
-    """The account of a benchmark from its metrics and, where these do not say it yet, the seconds that its report took.
-
-    Empty where no time was taken.
-    """
+def table(metrics: Mapping[str, float]) -> list[Row]:
+    """The account of a benchmark from its metrics; empty where no time was taken."""
     if metric("wall") not in metrics:
         return []
-    seconds = {metric("report"): report, **metrics}
-    wall, workers = metrics[metric("wall")] + seconds[metric("report")], metrics[metric("workers")]
-    spent = {part: seconds.get(metric(part), 0.0) for part in PARTS}
+    wall, workers = metrics[metric("wall")] + metrics.get(metric("report"), 0.0), metrics[metric("workers")]
+    spent = {part: metrics.get(metric(part), 0.0) for part in PARTS}
     return [Row(part, meaning, spent[part], spent[part] / (1 if part in ALONE else workers) / wall) for part, meaning in PARTS.items() if spent[part]]

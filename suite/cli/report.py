@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING, Any
 
+from suite.account import metric
 from suite.cli.options import Output, TrackingUri
 from suite.cli.output import output_folder
+
+if TYPE_CHECKING:
+    from suite.tracking import Records
 
 
 def report(output: Output, tracking_uri: TrackingUri = None) -> None:
@@ -17,18 +23,35 @@ def report(output: Output, tracking_uri: TrackingUri = None) -> None:
     uri = tracking_uri or default_uri(output)
     open_existing(uri)
     with output_folder(output):
-        for path in write_report(uri, output):
+        drawn = draw(uri)
+        for path in write(drawn, {metric("report"): drawn.seconds} | drawn.records.metrics, output):
             print(path)
 
 
-def write_report(uri: str, output: Path, run_id: str | None = None) -> list[Path]:
-    """Reads a benchmark from MLflow and writes its page and tables; each file is complete or not there at all."""
-    from reports.page import render
+@dataclass(frozen=True)
+class Drawn:
+    """A benchmark read from MLflow and what its page shows, with the seconds that this took."""
+
+    records: Records
+    contents: dict[str, Any]
+    seconds: float
+
+
+def draw(uri: str, run_id: str | None = None) -> Drawn:
+    from reports.page import contents
     from suite.tracking import read
 
     started = perf_counter()
     records = read(uri, run_id)
-    page = render(records.plan, records.context, records.metrics, records.trials, records.curves, records.gradients, started)
+    shown = contents(records.plan, records.context, records.trials, records.curves, records.gradients)
+    return Drawn(records, shown, perf_counter() - started)
+
+
+def write(drawn: Drawn, metrics: dict[str, float], output: Path) -> list[Path]:
+    """The page and the tables; each file is complete or not there at all."""
+    from reports.page import render
+
+    page, records = render(drawn.contents, metrics), drawn.records
     files = {
         "report.html": lambda path: path.write_text(page, encoding="utf-8"),
         "trials.parquet": lambda path: records.trials.to_parquet(path, index=False),
@@ -36,8 +59,8 @@ def write_report(uri: str, output: Path, run_id: str | None = None) -> list[Path
         "curves.parquet": lambda path: records.curves.to_parquet(path, index=False),
         "gradients.parquet": lambda path: records.gradients.to_parquet(path, index=False),
     }
-    for name, write in files.items():
+    for name, write_file in files.items():
         unfinished = output / f".{name}.unfinished"
-        write(unfinished)
+        write_file(unfinished)
         os.replace(unfinished, output / name)
     return [output / name for name in files]

@@ -48,7 +48,7 @@ def run(
 
 def run_plan(whole: Plan, wanted: Plan, output: Path, workers: int, scheduler: str | None, tracking_uri: str | None, fresh: bool) -> int:
     from suite.cli.display import Display
-    from suite.cli.report import write_report
+    from suite.cli.report import draw, write
     from suite.context import context
     from suite.executor import cluster_at, local_workers
     from suite.tracking import Tracker, default_uri
@@ -71,10 +71,10 @@ def run_plan(whole: Plan, wanted: Plan, output: Path, workers: int, scheduler: s
         failures = train(missing, client, benchmark, display, account) if missing.cohorts and client else 0
         benchmark.close("FAILED" if failures else "FINISHED", account.metrics(benchmark.before))
     display.say("writing the report")
-    with account.spent_on("report"):
-        files = write_report(uri, output, benchmark.run_id)
-    benchmark.log(benchmark.run_id, metrics={metric("report"): account.seconds["report"]})
-    benchmark.attach(files)
+    drawn = draw(uri, benchmark.run_id)
+    spent = {metric("report"): drawn.seconds + benchmark.before.get(metric("report"), 0.0)}
+    benchmark.log(benchmark.run_id, metrics=spent)
+    benchmark.attach(write(drawn, drawn.records.metrics | spent, output))
     display.say(f"the report is {output / 'report.html'}; to see the runs: unvanish ui --output {output}")
     if failures:
         display.say(f"{failures} trials failed to run and count as not solved; the same command tries them again")

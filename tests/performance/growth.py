@@ -14,11 +14,13 @@ from typing import Annotated
 
 import numpy as np
 import typer
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 from scipy.stats import linregress
 
+from tests.performance.contestants.cohort import STEPS_PER_BLOCK
 from tests.performance.limit import Rates, seconds_per_trial_step
 from tests.performance.peers import CONTESTANTS, ROOT, SUITE, TRIALS_PER_CORE, run
 from tests.performance.workload import Workload
@@ -49,7 +51,9 @@ def measure(workload: Workload, cores: list[int], rates: Rates, repeats: int) ->
     """Milliseconds of one step of all trials of each core's process, at the same time on all of them."""
     suite = next(contestant for contestant in CONTESTANTS if contestant.name == SUITE)
     guess = workload.trials * seconds_per_trial_step(workload, rates) / SHARE
-    timed = replace(workload, steps=int(np.clip(SECONDS / guess, 4, 2000)), trials=workload.trials * len(cores))
+    steps = int(np.clip(SECONDS / guess, 4, 2000))
+    steps -= steps % STEPS_PER_BLOCK if steps > STEPS_PER_BLOCK else 0  # whole blocks only are trained
+    timed = replace(workload, steps=steps, trials=workload.trials * len(cores))
     return 1000 * median(run(suite, timed, cores).training for _ in range(repeats)) / timed.steps
 
 
@@ -67,7 +71,7 @@ def draw(model: str, growths: list[Growth]) -> Figure:
 def main(
     model: Annotated[str, typer.Option(help="rnn, lstm or gru.")] = "lstm",
     repeats: Annotated[int, typer.Option(min=1, help="Runs of each point, of which the median counts.")] = 1,
-    figure: Annotated[Path | None, typer.Option(help="Where to draw the figure, as SVG or PNG.")] = None,
+    figure: Annotated[Path | None, typer.Option(help="Where to draw the figure, as SVG.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Time this suite at 30 steps, 32 hidden units, batch 32 and 8 trials, and with one of them growing."""
@@ -84,7 +88,8 @@ def main(
     counts = [*takewhile(lambda count: count < len(cores), (2**power for power in range(10))), len(cores)]
     growths.append(Growth("workers", counts, [measure(base, cores[:count], rates, repeats) for count in counts]))
     if figure:
-        draw(model, growths[:-1]).savefig(figure)
+        with rc_context({"svg.hashsalt": "growth"}):  # the same figures, the same file
+            draw(model, growths[:-1]).savefig(figure, format="svg", metadata={"Date": None})
     if as_json:
         print(json.dumps({growth.what: {"values": growth.values, "milliseconds": growth.milliseconds, "exponent": growth.exponent} for growth in growths}))
         return

@@ -9,7 +9,7 @@ import pytest
 
 from reports.conditions import conditions
 from reports.figures import FIGURES
-from reports.page import render
+from reports.page import contents, render
 from reports.source import CLAIMS, measured
 from reports.statistics import wilson_interval
 from suite.frames import curves_frame, gradients_frame, trials_frame
@@ -33,7 +33,7 @@ def benchmark():
 @pytest.fixture(scope="module")
 def page(benchmark):
     plan, trials, curves, gradients = benchmark
-    return render(plan, CONTEXT, {}, trials, curves, gradients, 0.0)
+    return render(contents(plan, CONTEXT, trials, curves, gradients), {})
 
 
 def test_every_planned_condition_has_a_row_whatever_became_of_it(benchmark):
@@ -111,7 +111,7 @@ def test_the_page_says_what_is_missing(page):
 
 def test_a_page_is_the_same_byte_for_byte_for_the_same_results(benchmark, page):
     plan, trials, curves, gradients = benchmark
-    assert render(plan, CONTEXT, {}, trials, curves, gradients, 0.0) == page
+    assert render(contents(plan, CONTEXT, trials, curves, gradients), {}) == page
 
 
 def test_every_figure_has_an_alternative_text_and_the_pages_colours(page):
@@ -124,7 +124,7 @@ def test_every_figure_has_an_alternative_text_and_the_pages_colours(page):
 
 def test_a_benchmark_without_a_single_result_still_has_a_page(benchmark):
     plan, trials, curves, gradients = benchmark
-    text = render(plan, CONTEXT, {}, trials.iloc[:0], curves.iloc[:0], gradients.iloc[:0], 0.0)
+    text = render(contents(plan, CONTEXT, trials.iloc[:0], curves.iloc[:0], gradients.iloc[:0]), {})
     assert "46 conditions have not been run yet" in text
 
 

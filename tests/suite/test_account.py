@@ -14,18 +14,14 @@ def test_what_the_first_call_took_longer_is_compiling():
 
 def test_shares_are_of_the_wall_time_with_the_workers_side_by_side():
     """By hand: two workers, 90 s and a report of 10 s; 120 s of training on both of them are 60 of the 100 s."""
-    rows = table({metric("wall"): 90.0, metric("workers"): 2.0, metric("training"): 120.0, metric("tracking"): 5.0}, report=10.0)
+    spent = {"wall": 90.0, "workers": 2.0, "training": 120.0, "tracking": 5.0, "report": 10.0}
+    rows = table({metric(part): seconds for part, seconds in spent.items()})
     assert {row.part: (row.seconds, row.share) for row in rows} == {"training": (120.0, 0.6), "tracking": (5.0, 0.025), "report": (10.0, 0.1)}
     assert [row.part for row in rows if row.overhead] == ["tracking", "report"]
 
 
-def test_a_report_that_was_timed_keeps_its_time():
-    (row,) = table({metric("wall"): 90.0, metric("workers"): 2.0, metric("report"): 10.0}, report=3.0)
-    assert (row.part, row.seconds) == ("report", 10.0)
-
-
 def test_a_benchmark_without_times_has_no_account():
-    assert table({}, report=3.0) == []
+    assert table({}) == []
 
 
 def test_goes_are_added_together():
