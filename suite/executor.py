@@ -9,6 +9,7 @@ import os
 import queue
 import signal
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from suite.trial import Result, Verdict, evaluation_trials, tuning_trials
 from tasks.errors import WrongUse
 
 TOPIC = "unvanish-progress"
+COHORTS_PER_PROCESS = 16  # TensorFlow keeps some 15 MB of compiled code for each, so a process of this machine is replaced after so many
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,11 @@ class Done:
 
 
 def run(cohorts: Sequence[Cohort], client: Client) -> Iterator[Progress | Done]:
-    """Runs all cohorts, those with the most work first, and yields what happens as it happens."""
+    """Runs all cohorts, those with the most work first, and yields what happens as it happens.
+
+    Worker processes that this machine started are replaced from time to time, so that their memory stays bounded; a cohort
+    that the old one had begun is begun again by the new one.
+    """
     events: queue.SimpleQueue[Any] = queue.SimpleQueue()
     by_key = {f"cohort-{index}-{cohort.label}".replace(" ", "-"): cohort for index, cohort in enumerate(sorted(cohorts, key=lambda cohort: -cohort.cost))}
     client.subscribe_topic(TOPIC, lambda event: events.put(Progress(by_key[event[1]["key"]], event[1]["trial_steps"])))
@@ -55,12 +61,17 @@ def run(cohorts: Sequence[Cohort], client: Client) -> Iterator[Progress | Done]:
         future.add_done_callback(events.put)
         futures.append(future)
     left = len(futures)
+    trained: Counter[str] = Counter()
     while left:
         event = events.get()
         if isinstance(event, Future):
             left -= 1
-            yield collect(by_key[str(event.key)], event)
+            trained.update(worker := client.who_has(event).get(event.key, ())[:1])
+            done = collect(by_key[str(event.key)], event)
             event.release()
+            if left and client.cluster and worker and trained[worker[0]] >= COHORTS_PER_PROCESS:
+                client.restart_workers(worker, raise_for_error=False)
+            yield done
         else:
             yield event
     client.unsubscribe_topic(TOPIC)

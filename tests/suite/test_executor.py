@@ -48,6 +48,20 @@ def test_a_worker_keeps_nothing_of_a_cohort(client, cohort):
     assert left == 0
 
 
+def test_a_worker_process_is_replaced_after_a_number_of_cohorts_and_nothing_is_lost(client, cohort, monkeypatch):
+    def process():
+        return set(client.run(os.getpid).values())
+
+    (expected,) = (event for event in run([cohort], client) if isinstance(event, Done))
+    before = process()
+    monkeypatch.setattr("suite.executor.COHORTS_PER_PROCESS", 2)
+    done = [event for event in run([cohort] * 4, client) if isinstance(event, Done)]
+    assert not before & process()
+    assert [event.failure for event in done] == [None] * 4
+    for event in done:
+        assert [result.outcome.loss for result in event.results] == [result.outcome.loss for result in expected.results]
+
+
 def test_a_killed_worker_is_replaced_and_its_cohort_trained_again(client, cohort):
     (expected,) = (event for event in run([cohort], client) if isinstance(event, Done))
     long = dataclasses.replace(cohort, conditions=tuple(dataclasses.replace(c, budget=dataclasses.replace(c.budget, steps=400)) for c in cohort.conditions))
