@@ -1,4 +1,4 @@
-"""Results as tables: one row a trial, one row a point of a curve, one row a step back of a gradient. Columns as in the public contract."""
+"""Results as tables with the columns of the public contract: a row a trial, evaluation, probe, step back, or reference predictor."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from suite.references import ReferenceResult
 from suite.trial import Result
 
 KEY = ["task", "lag", "model", "mitigation", "phase", "learning_rate", "seed"]
@@ -24,6 +25,8 @@ TRIALS = {
     "status": "str",
     "diagnosis": "str",
     "rule": "str",
+    "since": "Int64",
+    "inert": "str",
     "solved_at": "Int64",
     "diverged_at": "Int64",
     "loss": "float64",
@@ -32,6 +35,11 @@ TRIALS = {
     "metric_value": "float64",
     "max_gradient_norm": "float64",
     "clipped_share": "float64",
+    "saturated_share": "float64",
+    "dead_share": "float64",
+    "spectral_radius": "float64",
+    "largest_singular_value": "float64",
+    "hidden_size": "int64",
     "parameters": "Int64",
     "seconds": "float64",
     "run_id": "str",
@@ -43,8 +51,26 @@ CURVES = {
     "score": "float64",
     "training_loss": "float64",
     "gradient_norm": "float64",
+    "clipped_share": "float64",
 }
-GRADIENTS = {**{name: TRIALS[name] for name in KEY}, "step": "int64", "steps_back": "int64", "norm": "float64"}
+UNITS = ["saturated_share", "dead_share", "spectral_radius", "largest_singular_value"]
+PROBES = {**{name: TRIALS[name] for name in KEY}, "step": "int64", **{name: TRIALS[name] for name in UNITS}}
+GRADIENTS = {
+    **{name: TRIALS[name] for name in KEY},
+    "step": "int64",
+    "steps_back": "int64",
+    "norm": "float64",
+    "cell_norm": "float64",
+    "total_norm": "float64",
+    "total_cell_norm": "float64",
+}
+
+
+REFERENCES = {
+    **{name: TRIALS[name] for name in ("task", "lag")},
+    "reference": "str",
+    **{name: TRIALS[name] for name in ("loss", "score", "metric", "metric_value")},
+}
 
 
 def key(result: Result) -> dict[str, Any]:
@@ -73,6 +99,8 @@ def trials_frame(benchmark: str, results: Sequence[Result], run_ids: Sequence[st
                 "status": result.status,
                 "diagnosis": result.verdict.diagnosis,
                 "rule": result.verdict.rule,
+                "since": result.verdict.since,
+                "inert": result.inert,
                 "solved_at": result.solved_at,
                 "diverged_at": outcome.diverged_at if outcome else None,
                 "loss": outcome.loss if outcome else np.nan,
@@ -81,6 +109,8 @@ def trials_frame(benchmark: str, results: Sequence[Result], run_ids: Sequence[st
                 "metric_value": outcome.metric if outcome else np.nan,
                 "max_gradient_norm": outcome.max_gradient_norm if outcome else np.nan,
                 "clipped_share": outcome.clipped_share if outcome else np.nan,
+                **{name: getattr(outcome.probes, name)[-1] if outcome else np.nan for name in UNITS},
+                "hidden_size": result.trial.condition.budget.hidden_size,
                 "parameters": outcome.parameters if outcome else None,
                 "seconds": outcome.seconds if outcome else np.nan,
                 "run_id": run_id,
@@ -90,7 +120,7 @@ def trials_frame(benchmark: str, results: Sequence[Result], run_ids: Sequence[st
 
 
 def curves_frame(results: Sequence[Result]) -> pd.DataFrame:
-    """One row a trial and evaluation: validation loss and score, mean training loss and largest gradient norm since the last."""
+    """One row a trial and evaluation: validation loss and score; mean training loss, largest gradient norm and share of steps clipped since the last."""
     parts = [
         pd.DataFrame(
             {
@@ -100,6 +130,7 @@ def curves_frame(results: Sequence[Result]) -> pd.DataFrame:
                 "score": result.outcome.curve.score,
                 "training_loss": result.outcome.curve.training_loss,
                 "gradient_norm": result.outcome.curve.gradient_norm,
+                "clipped_share": result.outcome.curve.clipped_share,
             }
         )
         for result in results
@@ -108,23 +139,44 @@ def curves_frame(results: Sequence[Result]) -> pd.DataFrame:
     return typed(together(parts, CURVES), CURVES)
 
 
+def probes_frame(results: Sequence[Result]) -> pd.DataFrame:
+    """One row a trial and probe: shares of saturated and dead units, and how the recurrent weights stretch a state."""
+    parts = [
+        pd.DataFrame({**key(result), "step": result.outcome.probes.step, **{name: getattr(result.outcome.probes, name) for name in UNITS}})
+        for result in results
+        if result.outcome
+    ]
+    return typed(together(parts, PROBES), PROBES)
+
+
 def gradients_frame(results: Sequence[Result]) -> pd.DataFrame:
-    """One row a trial, probe and step back: the norm of dL/dh_t."""
+    """One row a trial, probe and step back: the norm of dL/dh_t and, where there is one, dL/dc_t, of the last loss and of all losses."""
     parts = []
     for result in results:
-        if result.outcome and result.outcome.gradients.norm.size:
-            probes, steps_back = result.outcome.gradients.norm.shape
-            parts.append(
-                pd.DataFrame(
-                    {
-                        **key(result),
-                        "step": np.repeat(result.outcome.gradients.step, steps_back),
-                        "steps_back": np.tile(np.arange(steps_back), probes),
-                        "norm": result.outcome.gradients.norm.ravel(),
-                    }
-                )
-            )
+        if result.outcome and result.outcome.probes.gradients:
+            probes = result.outcome.probes
+            count, steps_back = probes.gradients["norm"].shape
+            steps = {"step": np.repeat(probes.step, steps_back), "steps_back": np.tile(np.arange(steps_back), count)}
+            norms = {name: probes.gradients[name].ravel() if name in probes.gradients else np.nan for name in GRADIENTS if name.endswith("norm")}
+            parts.append(pd.DataFrame({**key(result), **steps, **norms}))
     return typed(together(parts, GRADIENTS), GRADIENTS)
+
+
+def references_frame(results: Sequence[ReferenceResult]) -> pd.DataFrame:
+    """One row a reference predictor, task and lag."""
+    rows = [
+        {
+            "task": result.task.name,
+            "lag": result.task.lag,
+            "reference": result.reference,
+            "loss": result.loss,
+            "score": result.score,
+            "metric": result.task.metric,
+            "metric_value": result.metric,
+        }
+        for result in results
+    ]
+    return typed(pd.DataFrame(rows, columns=list(REFERENCES)), REFERENCES)
 
 
 def together(parts: Sequence[pd.DataFrame], columns: dict[str, str]) -> pd.DataFrame:

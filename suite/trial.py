@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -42,14 +43,28 @@ class Curve:
     score: NDArray[np.float64]
     training_loss: NDArray[np.float64]  # mean since the last evaluation
     gradient_norm: NDArray[np.float64]  # largest since the last evaluation, before clipping
+    clipped_share: NDArray[np.float64]  # of the steps since the last evaluation
 
 
 @dataclass(frozen=True)
-class GradientNorms:
-    """Mean over the probe sequences of the norm of dL/dh_t: [probe, steps back]."""
+class Probes:
+    """What was measured inside the network, [probe] each; see suite/probes for what each figure is.
 
-    step: NDArray[np.int64]  # [probe]
-    norm: NDArray[np.float64]
+    gradients   by name, [probe, steps back] each; none for a model without recurrence
+    """
+
+    step: NDArray[np.int64]
+    saturated_share: NDArray[np.float64]
+    dead_share: NDArray[np.float64]
+    spectral_radius: NDArray[np.float64]
+    largest_singular_value: NDArray[np.float64]
+    gradients: Mapping[str, NDArray[np.float64]]
+
+    def reaching(self, distance: int) -> NDArray[np.float64]:
+        """The gradient with respect to the whole state so many steps back, relative to that at the end, [probe]; from the last step's loss."""
+        states = [norms for name, norms in self.gradients.items() if not name.startswith("total_")]
+        norm = np.sqrt(np.sum(np.square(states), axis=0))  # [probe, steps back]
+        return norm[:, distance] / np.maximum(norm[:, 0], np.finfo(float).tiny)
 
 
 @dataclass(frozen=True)
@@ -73,7 +88,7 @@ class Outcome:
     parameters: int
     seconds: float
     curve: Curve
-    gradients: GradientNorms
+    probes: Probes
     weights: Weights
 
 
@@ -95,4 +110,5 @@ class Result:
     verdict: Verdict
     score: float
     solved_at: int | None = None
+    inert: str = ""  # what of the recipe never acted
     outcome: Outcome | None = field(default=None, repr=False)

@@ -6,7 +6,7 @@ from suite.diagnosis import judge
 from suite.executor import failed_results
 from suite.plan import Cohort, Plan, make_plan
 from suite.profile import load
-from suite.trial import Curve, GradientNorms, Outcome, Result, Trial, evaluation_trials, tuning_trials
+from suite.trial import Curve, Outcome, Probes, Result, Trial, evaluation_trials, tuning_trials
 
 
 def outcome(trial: Trial, **figures) -> Outcome:
@@ -15,7 +15,6 @@ def outcome(trial: Trial, **figures) -> Outcome:
     steps = np.arange(budget.evaluate_every, budget.steps + 1, budget.evaluate_every)
     metric = figures.get("metric", 0.5)
     flat = np.ones(len(steps))
-    norms = np.ones((2, task.length if trial.condition.model != "feedforward" else 0))
     made = {
         "trial": trial,
         "loss": 0.5 * task.baseline_loss,
@@ -26,11 +25,20 @@ def outcome(trial: Trial, **figures) -> Outcome:
         "clipped_share": 0.0,
         "parameters": 99,
         "seconds": 0.25,
-        "curve": Curve(steps, flat, metric * flat, task.score(0.5 * task.baseline_loss, metric) * flat, flat, flat),
-        "gradients": GradientNorms(np.array([0, budget.steps]), norms),
+        "curve": Curve(steps, flat, metric * flat, task.score(0.5 * task.baseline_loss, metric) * flat, flat, flat, 0 * flat),
+        "probes": probes(trial),
         "weights": {"kernel": np.ones((2, 3), np.float32)},
     }
     return Outcome(**{**made, **figures})
+
+
+def probes(trial: Trial, **figures) -> Probes:
+    """Before and after training: a healthy network, unless the figures say otherwise."""
+    names = {"feedforward": [], "lstm": ["norm", "cell_norm"]}.get(trial.condition.model, ["norm"])
+    of_units = {name: np.zeros(2) for name in ("saturated_share", "dead_share")}
+    of_weights = {name: np.ones(2) for name in ("spectral_radius", "largest_singular_value")}
+    gradients = {prefix + name: np.ones((2, trial.condition.task.length)) for prefix in ("", "total_") for name in names}
+    return Probes(**{"step": np.array([0, trial.condition.budget.steps]), **of_units, **of_weights, "gradients": gradients, **figures})
 
 
 def results(cohort: Cohort, **figures) -> list[Result]:

@@ -17,7 +17,7 @@ class Lstm(Model):
     rows = "S12"
     position = 3
     gates = (Gate("input", "sigmoid"), Gate("forget", "sigmoid"), Gate("candidate", "activation"), Gate("output", "sigmoid"))
-    states = ("h", "c")
+    states = ("hidden", "cell")
 
     def combine(self, gates, states, activation):
         i, f, candidate, o = gates

@@ -59,7 +59,7 @@ class Model(ABC):
     rows: ClassVar[str]  # of the source document that the model demonstrates
     position: ClassVar[int]
     gates: ClassVar[tuple[Gate, ...]]
-    states: ClassVar[tuple[str, ...]] = ("h",)  # the first one is what the output is read from
+    states: ClassVar[tuple[str, ...]] = ("hidden",)  # the first one is what the output is read from
     has_recurrent_bias: ClassVar[bool] = False
 
     @property
@@ -106,6 +106,12 @@ class Model(ABC):
         if self.has_recurrent_bias:
             weights["recurrent_bias"] = np.zeros(recurrent_blocks * sizes.hidden)
         return {name: weight.astype(np.float32) for name, weight in weights.items()}
+
+    def parameters(self, sizes: Sizes) -> int:
+        """How many numbers a network of these sizes learns."""
+        input_blocks, recurrent_blocks = (sum(getattr(gate, side) for gate in self.gates) for side in ("input", "recurrent"))
+        into_hidden = input_blocks * (sizes.input + 1) + recurrent_blocks * (sizes.hidden + self.has_recurrent_bias)
+        return into_hidden * sizes.hidden + (sizes.hidden + 1) * sizes.output
 
     def initial_bias(self, sizes: Sizes, recipe: Recipe, random: np.random.Generator) -> NDArray[np.float64]:
         return np.zeros(sum(gate.input for gate in self.gates) * sizes.hidden)

@@ -1,1 +1,1 @@
-"""What is measured inside a network while it trains; one quantity a file."""
+"""What is measured inside a network while it trains, on a fixed batch of sequences; one quantity a file."""

@@ -1,49 +1,45 @@
-"""How much of the error reaches each time step: the norm of dL/dh_t against the number of steps back."""
+"""How much of the error reaches each time step: the norm of dL/d(state) against the number of steps back.
+
+For each sequence of the probe batch it is the gradient of its own loss with respect to a state that is handed on after step t,
+with the truncation of the trial's recipe; what is reported is the mean over the sequences of the norm. The hidden state's is
+called `norm`, that of a cell `cell_norm`. They are measured from the loss at the last step, which says
+how far back an error goes, and as `total_norm` and `total_cell_norm` from all losses together, which is what training uses.
+"""
 
 from __future__ import annotations
 
-import numpy as np
 import tensorflow as tf
 
 from suite.models import Model
 from suite.training import through_time
 from suite.training.losses import losses, outputs
-from suite.training.recipes import Recipes, Tensors, all_see_the_same
+from suite.training.recipes import Recipes, Tensors
+from suite.training.through_time import States, Trajectory
 from tasks import Task
 
 
-class GradientThroughTime:
-    """The compiled probe of one task and model.
+def gradient_norms(
+    task: Task, model: Model, weights: Tensors, recipes: Recipes, inputs: tf.Tensor, targets: tf.Tensor, hidden: tf.Tensor, trajectory: Trajectory
+) -> dict[str, tf.Tensor]:
+    """[T, E] each, from a forward pass with hidden states [L, E, B, H] at the loss steps and targets [L, E, B]."""
 
-    Measured on the sequences of a fixed batch: for each, the norm of the gradient of its own loss at the scored steps with
-    respect to the whole state at step t (hidden and, in an LSTM, cell state together), with the truncation of the trial's
-    recipe; the mean over the sequences is reported.
-    """
-
-    def __init__(self, task: Task, model: Model) -> None:
-        self.task, self.model = task, model
-        self.measure = tf.function(self._measure, jit_compile=True, autograph=False)
-
-    def _measure(self, weights: Tensors, recipes: Recipes, inputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
-        """[T, E] norms at weights [E, ...] on sequences [T, 1, B, F] with targets [L, 1, B]; [0, E] for a model without state."""
-        if not self.model.recurrent:
-            return tf.zeros([0, weights["output_kernel"].shape[0]])
-        recipes, steps, batch = all_see_the_same(recipes), self.task.scored_steps, inputs.shape[2]
-        hidden, trajectory = through_time.forward(self.model, weights, recipes, inputs, steps, through_time.room(self.model, weights, inputs))
+    def of_loss(count: int) -> tf.Tensor:
+        """From the last `count` loss steps, [T, state, E]."""
+        asked = hidden[-count:]
         with tf.GradientTape() as tape:
-            tape.watch(hidden)
-            loss = losses(self.task, outputs(weights, hidden), tf.gather(targets[-len(steps) :], recipes.sequence, axis=1))
-        of_hidden = tape.gradient(loss, hidden) * batch  # of a sequence's own loss, not of its share of the batch's mean
-
-        def norm(gradients: through_time.States) -> tf.Tensor:
-            squares = [tf.reduce_sum(tf.square(gradient), axis=-1) for gradient in gradients]  # [E, B]
-            return tf.reduce_mean(tf.sqrt(tf.add_n(squares)), axis=-1)
-
-        _, norms = through_time.backward(self.model, weights, recipes, inputs, steps, trajectory, of_hidden, observe=norm)
+            tape.watch(asked)
+            loss = losses(task, outputs(weights, asked), targets[-count:])
+        # of a sequence's own loss, summed over its loss steps: not of its share of the mean over batch and steps
+        of_hidden = tape.gradient(loss, asked) * (count * inputs.shape[2])
+        _, norms = through_time.backward(model, weights, recipes, inputs, task.loss_steps[-count:], trajectory, of_hidden, observe=norms_of_states)
         return norms
 
+    from_last = of_loss(1)
+    from_all = of_loss(len(task.loss_steps)) if len(task.loss_steps) > 1 else from_last
+    names = ["norm", *(f"{state}_norm" for state in model.states[1:])]
+    return {f"{prefix}{name}": norms[:, i] for prefix, norms in (("", from_last), ("total_", from_all)) for i, name in enumerate(names)}
 
-def probe_steps(steps: int, evaluate_every: int, count: int = 6) -> list[int]:
-    """The steps after which is measured: before the first, and at evaluations nearest to a log grid up to the last."""
-    grid = np.geomspace(evaluate_every, steps, num=count - 1)
-    return sorted({0, *(int(evaluate_every * np.clip(round(step / evaluate_every), 1, steps // evaluate_every)) for step in grid)})
+
+def norms_of_states(gradients: States) -> tf.Tensor:
+    """Mean over the sequences, [state, E], from one [E, B, H] a state."""
+    return tf.stack([tf.reduce_mean(tf.norm(gradient, axis=-1), axis=-1) for gradient in gradients])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
 
@@ -11,15 +11,16 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from suite.models import MODELS, Sizes
+from suite.models import MODELS, Sizes, Weights
 from suite.plan import Budget
-from suite.probes.gradient_through_time import GradientThroughTime, probe_steps
+from suite.probes.probe import Measured, Probe, probe_steps
+from suite.probes.spectrum import Spectrum, spectrum
 from suite.training.optimizers import no_moments
 from suite.training.programs import Block, Evaluation, Programs, State
 from suite.training.recipes import Recipes, as_tensors
 from suite.training.stopwatch import Stopwatch
 from suite.training.width import Width, groups, seeds_of
-from suite.trial import Curve, GradientNorms, Outcome, Trial
+from suite.trial import Curve, Outcome, Probes, Trial
 from tasks import Sequences, Task
 from tasks.streams import Purpose, generator
 
@@ -30,7 +31,7 @@ class CohortTrainer:
     def __init__(self, task: Task, model: str, budget: Budget, width: Width) -> None:
         self.task, self.model, self.budget, self.width = task, MODELS[model], budget, width
         self.programs = Programs(task, self.model, budget.hidden_size)
-        self.probe = GradientThroughTime(task, self.model)
+        self.probe = Probe(task, self.model)
         self.stopwatch = Stopwatch()
         self.probe_at = probe_steps(budget.steps, budget.evaluate_every)
         self.validation = shared_set(task, "validation", budget.validation_sequences)
@@ -65,9 +66,9 @@ class CohortTrainer:
             steps=Block(*map(np.concatenate, zip(*blocks, strict=True))),
             validation=Evaluation(*map(np.stack, zip(*evaluations, strict=True))),
             end=self.test(state, recipes) if trials[0].phase == "evaluate" else evaluations[-1],
-            probes=np.stack(probes),
+            probes=probes,
             diverged_at=state.diverged_at.numpy(),
-            weights={name: weight.numpy() for name, weight in self.programs.packing.unpack(state.weights).items()},
+            weights=self.weights(state),
         )
         seconds = (time.perf_counter() - started) / len(trials)
         return [self.outcome(trial, index, record, seconds) for index, trial in enumerate(trials)]
@@ -91,10 +92,14 @@ class CohortTrainer:
         targets = np.stack([sequences.targets.reshape(steps, batch, -1) for sequences in drawn], axis=1)
         return tf.constant(np.ascontiguousarray(inputs.transpose(0, 3, 1, 2, 4))), tf.constant(np.ascontiguousarray(targets.transpose(0, 3, 1, 2)))
 
-    def measure(self, state: State, recipes: Recipes) -> NDArray[np.float32]:
-        """[steps back, trial]."""
+    def weights(self, state: State) -> Weights:
+        """[trial, ...] each."""
+        return {name: weight.numpy() for name, weight in self.programs.packing.unpack(state.weights).items()}
+
+    def measure(self, state: State, recipes: Recipes) -> tuple[Measured, Spectrum]:
         with self.stopwatch.timed("probes"):
-            return self.probe.measure(self.programs.packing.unpack(state.weights), recipes, *self.probe_set).numpy()[::-1]
+            measured = self.probe.measure(self.programs.packing.unpack(state.weights), recipes, *self.probe_set)
+            return tf.nest.map_structure(lambda tensor: tensor.numpy(), measured), spectrum(self.model, self.weights(state))
 
     def evaluate(self, state: State, recipes: Recipes, sequences: tuple[tf.Tensor, tf.Tensor]) -> Evaluation:
         with self.stopwatch.timed("evaluation"):
@@ -123,6 +128,7 @@ class CohortTrainer:
             score=np.array([self.task.score(*figures) for figures in zip(loss, metric, strict=True)]),
             training_loss=np.where(alive, record.steps.loss[:, index].reshape(by_block).mean(axis=1, dtype=np.float64), np.nan),
             gradient_norm=np.where(alive, record.steps.gradient_norm[:, index].reshape(by_block).max(axis=1), np.nan).astype(np.float64),
+            clipped_share=np.where(alive, record.steps.clipped[:, index].reshape(by_block).mean(axis=1), np.nan),
         )
         return Outcome(
             trial=trial,
@@ -135,8 +141,23 @@ class CohortTrainer:
             parameters=sum(weight[index].size for weight in record.weights.values()),
             seconds=seconds,
             curve=curve,
-            gradients=GradientNorms(np.array(self.probe_at), record.probes[:, :, index].astype(np.float64)),
+            probes=self.probes(record, index),
             weights={name: weight[index] for name, weight in record.weights.items()},
+        )
+
+    def probes(self, record: Record, index: int) -> Probes:
+        measured, spectra = zip(*record.probes, strict=True)
+
+        def of_trial(figures: Iterable[NDArray[np.floating]]) -> NDArray[np.float64]:
+            return np.stack([figure[..., index] for figure in figures]).astype(np.float64)
+
+        return Probes(
+            step=np.array(self.probe_at),
+            saturated_share=of_trial(probe.saturated for probe in measured),
+            dead_share=of_trial(probe.dead for probe in measured),
+            spectral_radius=of_trial(probe.radius for probe in spectra),
+            largest_singular_value=of_trial(probe.largest_singular_value for probe in spectra),
+            gradients={name: of_trial(probe.gradients[name][::-1] for probe in measured) for name in measured[0].gradients},
         )
 
 
@@ -147,9 +168,9 @@ class Record:
     steps: Block  # [step, trial]
     validation: Evaluation  # [evaluation, trial]
     end: Evaluation  # [trial]
-    probes: NDArray[np.float32]  # [probe, steps back, trial]
+    probes: list[tuple[Measured, Spectrum]]
     diverged_at: NDArray[np.int32]  # [trial]
-    weights: dict[str, NDArray[np.float32]]  # [trial, ...]
+    weights: Weights  # [trial, ...] each
 
 
 def shared_set(task: Task, purpose: Purpose, count: int, part: int = 0) -> tuple[tf.Tensor, tf.Tensor]:

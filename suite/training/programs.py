@@ -50,24 +50,16 @@ class Programs:
         self.train = tf.function(self._train, jit_compile=True, autograph=False)
         self.evaluate = tf.function(self._evaluate, jit_compile=True, autograph=False)
 
-    def asked(self, inputs: tf.Tensor) -> tuple[tf.Tensor, tuple[int, ...]]:
-        """The inputs [T, S, B, F] that the network must be run over, and where among them it has a loss.
-
-        Without recurrence these are the inputs at the loss steps alone, since no other can matter.
-        """
-        steps = self.task.loss_steps
-        return (inputs, steps) if self.model.recurrent else (tf.gather(inputs, steps), tuple(range(len(steps))))
-
     def outputs(self, weights: Tensors, recipes: Recipes, inputs: tf.Tensor) -> tf.Tensor:
         """[T, S, B, F] -> [L, E, B, C]."""
-        inputs, steps = self.asked(inputs)
+        inputs, steps = through_time.asked(self.model, inputs, self.task.loss_steps)
         return outputs(weights, through_time.forward(self.model, weights, recipes, inputs, steps)[0])
 
     def loss_and_gradients(
         self, weights: Tensors, recipes: Recipes, inputs: tf.Tensor, targets: tf.Tensor, trajectory: Trajectory
     ) -> tuple[tf.Tensor, Tensors, Trajectory]:
         """Each trial's loss, [E], its gradients, and the trajectory; inputs [T, S, B, F], targets [L, S, B]."""
-        inputs, steps = self.asked(inputs)
+        inputs, steps = through_time.asked(self.model, inputs, self.task.loss_steps)
         hidden, trajectory = through_time.forward(self.model, weights, recipes, inputs, steps, trajectory)
         at_output = {name: weights[name] for name in ("output_kernel", "output_bias")}
         with tf.GradientTape() as tape:
@@ -99,7 +91,7 @@ class Programs:
         def record(dtype: tf.DType) -> tf.TensorArray:
             return tf.TensorArray(dtype, size=steps, element_shape=trials)
 
-        room = through_time.room(self.model, self.packing.unpack(state.weights), self.asked(inputs[0])[0])
+        room = through_time.room(self.model, self.packing.unpack(state.weights), through_time.asked(self.model, inputs[0], self.task.loss_steps)[0])
         start = (0, state, Block(record(tf.float32), record(tf.float32), record(tf.bool)), room)
         _, state, block, _ = tf.while_loop(lambda i, *_: i < steps, advance, start, maximum_iterations=steps)
         return state, Block(*(figure.stack() for figure in block))

@@ -27,6 +27,14 @@ class Trajectory(NamedTuple):
     gates: tuple[tf.Tensor, ...]  # [T, E, B, H] each
 
 
+def asked(model: Model, inputs: tf.Tensor, loss_steps: tuple[int, ...]) -> tuple[tf.Tensor, tuple[int, ...]]:
+    """The inputs [T, S, B, F] that a network must be run over, and where among them it has a loss.
+
+    Without recurrence these are the inputs at the loss steps alone, since no other can matter.
+    """
+    return (inputs, loss_steps) if model.recurrent else (tf.gather(inputs, loss_steps), tuple(range(len(loss_steps))))
+
+
 def room(model: Model, weights: Tensors, inputs: tf.Tensor) -> Trajectory:
     """Memory for all that the backward pass needs, over inputs [T, S, B, F]."""
     length, (trials, batch, hidden) = inputs.shape[0], sizes(weights, inputs)
@@ -82,7 +90,7 @@ def backward(
 ) -> tuple[Tensors, tf.Tensor | None]:
     """The gradients of the hidden layer's weights, from that with respect to the hidden states at the loss steps, [L, E, B, H].
 
-    `observe` is shown dL/d(state) after each step, one [E, B, H] a state, and gives an [E]; these come back as [T, E].
+    `observe` is shown dL/d(state) after each step, one [E, B, H] a state, and gives a [state, E]; these come back as [T, state, E].
     """
     length = inputs.shape[0]
     zero = tf.zeros(sizes(weights, inputs))
@@ -116,7 +124,7 @@ def backward(
     from_end = hidden_gradient[0] if len(loss_steps) == 1 else zero
     gradients = (from_end, *(zero for _ in model.states[1:]))
     sums = {name: tf.zeros_like(weight) for name, weight in layer.weights.items()}
-    observed = tf.TensorArray(tf.float32, size=length, element_shape=zero.shape[:1]) if observe else ()
+    observed = tf.TensorArray(tf.float32, size=length, element_shape=[len(model.states), zero.shape[0]]) if observe else ()
     _, _, sums, observed = tf.while_loop(lambda t, *_: t >= 0, retreat, (length - 1, gradients, sums, observed), maximum_iterations=length)
     of_weights = {**sums, "kernel": sums["kernel"][:, :-1], "bias": sums["kernel"][:, -1]}
     return of_weights, observed.stack() if observe else None
@@ -130,7 +138,6 @@ class Layer:
         self.inputs = tf.pad(inputs, [(0, 0)] * 3 + [(0, 1)], constant_values=1.0)  # the bias is the weight of an input that is always 1
         kernel = tf.concat([weights["kernel"], weights["bias"][:, None]], axis=1)
         self.weights = {"kernel": kernel} | {name: weights[name] for name in ("recurrent_kernel", "recurrent_bias") if name in weights}
-        self.is_relu = recipes.is_relu[:, None, None]
 
     def input(self, t: tf.Tensor) -> tf.Tensor:
         """What each trial sees at step t, [E, B, F + 1]."""
@@ -150,8 +157,7 @@ class Layer:
         return [self.value(gate, total) for gate, total in zip(gates, sums, strict=True)]
 
     def activation(self, x: tf.Tensor) -> tf.Tensor:
-        """tanh or ReLU, trial by trial: [E, B, H] -> the same."""
-        return tf.where(self.is_relu, tf.nn.relu(x), tf.tanh(x))
+        return activation(x, self.recipes)
 
     def value(self, gate: Gate, total: tf.Tensor) -> tf.Tensor:
         """A gate's value from its sum, both [E, B, H]."""
@@ -164,8 +170,13 @@ class Layer:
         if gate.function == "sigmoid":
             return gradient * (value * (1 - value))
         if gate.function == "activation":
-            return gradient * tf.where(self.is_relu, tf.cast(value > 0, tf.float32), 1 - tf.square(value))
+            return gradient * tf.where(self.recipes.is_relu[:, None, None], tf.cast(value > 0, tf.float32), 1 - tf.square(value))
         return gradient
+
+
+def activation(x: tf.Tensor, recipes: Recipes) -> tf.Tensor:
+    """The state's activation, tanh or ReLU trial by trial: [..., E, B, H] -> the same."""
+    return tf.where(recipes.is_relu[:, None, None], tf.nn.relu(x), tf.tanh(x))
 
 
 def spread(product: tf.Tensor, has_block: list[bool]) -> list[tf.Tensor | None]:

@@ -1,65 +1,99 @@
-"""The probe against autodiff on a network written out step by step, and against the closed form of a linear one."""
+"""The probe against autodiff on a network written out step by step, against Keras, and against the closed form of a linear one."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from suite.models import MODELS, Sizes
-from suite.probes.gradient_through_time import GradientThroughTime, probe_steps
+from suite.probes.probe import Probe, probe_steps
 from suite.recipe import Recipe
 from suite.training.cohort import shared_set
 from suite.training.recipes import as_tensors
 from suite.training.through_time import Layer
+from tasks.copy_memory import CopyMemory
 from tasks.first_symbol import FirstSymbol
 
-TASK, HIDDEN = FirstSymbol(8), 6
+TASK, HIDDEN, BATCH = FirstSymbol(8), 6, 5
+COPY = CopyMemory(3, copied=2, symbols=4)
 
 
+def initial(model, task, seeds=(1,)):
+    """Weights of some trials, with the trial axis."""
+    sizes = Sizes(task.input_size, HIDDEN, task.output_size, task.length)
+    trials = [MODELS[model].initial_weights(sizes, Recipe(0.1), seed) for seed in seeds]
+    return {key: tf.constant(np.stack([trial[key] for trial in trials])) for key in trials[0]}
+
+
+def measure(model, task, weights, recipe=None):
+    recipes = as_tensors([recipe or Recipe(0.1)] * weights["output_kernel"].shape[0], task.length, [0] * weights["output_kernel"].shape[0])
+    measured = Probe(task, MODELS[model]).measure(weights, recipes, *shared_set(task, "probe", BATCH))
+    return {name: norms.numpy() for name, norms in measured.gradients.items()}
+
+
+@pytest.mark.parametrize("task", [TASK, COPY], ids=lambda task: task.name)
 @pytest.mark.parametrize("name", ["rnn", "lstm", "gru"])
-def test_norms_are_those_of_autodiff_on_the_unrolled_network(name):
-    model = MODELS[name]
-    trials = [model.initial_weights(Sizes(TASK.input_size, HIDDEN, TASK.output_size, TASK.length), Recipe(0.1), seed) for seed in (1, 2)]
-    weights = {key: tf.constant(np.stack([trial[key] for trial in trials])) for key in trials[0]}
-    inputs, targets = shared_set(TASK, "probe", 5)
-    measured = GradientThroughTime(TASK, model).measure(weights, as_tensors([Recipe(0.1)] * 2, TASK.length, [0, 0]), inputs, targets).numpy()
+def test_norms_are_those_of_autodiff_on_the_unrolled_network(name, task):
+    """Of the loss at the last step, and of all losses of a sequence together."""
+    model, weights = MODELS[name], initial(name, task, seeds=(1, 2))
+    measured = measure(name, task, weights)
+    assert set(measured) == {f"{loss}{state}norm" for loss in ("", "total_") for state in ("", "cell_")[: len(model.states)]}
+    inputs, targets = shared_set(task, "probe", BATCH)
     for trial in (0, 1):
         mine = {key: weight[trial : trial + 1] for key, weight in weights.items()}
-        layer, states = Layer(model, mine, as_tensors([Recipe(0.1)], TASK.length, [0]), inputs), [(tf.zeros([1, 5, HIDDEN]),) * len(model.states)]
+        layer, states = Layer(model, mine, as_tensors([Recipe(0.1)], task.length, [0]), inputs), [(tf.zeros([1, BATCH, HIDDEN]),) * len(model.states)]
+        losses = {}
         with tf.GradientTape(persistent=True) as tape:
-            for t in range(TASK.length):
+            for t in range(task.length):
                 gates = layer.gates(t, states[-1][0])
                 new = tuple(map(tf.identity, model.combine(gates, states[-1], tf.tanh)))  # what is handed on, h and c apart
                 tape.watch(new)
                 states.append(new)
-            logits = (states[-1][0] @ mine["output_kernel"] + mine["output_bias"])[0]
-            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets[0, 0], logits)  # [batch]
-            total = tf.reduce_sum(losses)
-        for t in range(TASK.length):
-            gradient = np.concatenate([g.numpy()[0] for g in tape.gradient(total, states[t + 1], unconnected_gradients="zero")], axis=-1)
-            assert measured[t, trial] == pytest.approx(np.linalg.norm(gradient, axis=-1).mean(), rel=1e-4)
+                if t in task.loss_steps:
+                    logits = (new[0] @ mine["output_kernel"] + mine["output_bias"])[0]
+                    losses[t] = tf.nn.sparse_softmax_cross_entropy_with_logits(targets[task.loss_steps.index(t), 0], logits)  # [batch]
+            wanted = {"": tf.reduce_sum(losses[task.length - 1]), "total_": tf.reduce_sum(list(losses.values()))}
+        for prefix, loss in wanted.items():
+            for t in range(task.length):
+                gradients = tape.gradient(loss, states[t + 1], unconnected_gradients="zero")
+                for state, gradient in zip(("norm", "cell_norm"), gradients, strict=False):
+                    expected = np.linalg.norm(gradient.numpy()[0], axis=-1).mean()
+                    assert measured[prefix + state][t, trial] == pytest.approx(expected, rel=1e-4, abs=1e-9)
+
+
+def test_of_an_lstm_they_are_those_of_the_initial_state_that_keras_is_given():
+    """After t steps Keras' layer is started anew from (h, c), and asked for the gradient with respect to both."""
+    weights = initial("lstm", TASK)
+    measured = measure("lstm", TASK, weights)
+    layer = keras.layers.LSTM(HIDDEN, return_state=True)
+    inputs, targets = shared_set(TASK, "probe", BATCH)
+    sequence = tf.transpose(inputs[:, 0], [1, 0, 2])
+    layer.build(sequence.shape)
+    layer.set_weights([weights[name].numpy()[0] for name in ("kernel", "recurrent_kernel", "bias")])
+    for t in range(1, TASK.length):
+        _, h, c = layer(sequence[:, :t])
+        with tf.GradientTape() as tape:
+            tape.watch((h, c))
+            logits = layer(sequence[:, t:], initial_state=[h, c])[0] @ weights["output_kernel"][0]
+            loss = tf.reduce_sum(tf.nn.sparse_softmax_cross_entropy_with_logits(targets[0, 0], logits))
+        for name, gradient in zip(("norm", "cell_norm"), tape.gradient(loss, (h, c)), strict=True):
+            assert measured[name][t - 1, 0] == pytest.approx(np.linalg.norm(gradient, axis=-1).mean(), rel=1e-4)
 
 
 def test_of_a_linear_rnn_the_gradient_is_that_of_the_powers_of_its_recurrent_matrix():
     """With tanh near 0, dL/dh_(T-k) = (U)^k dL/dh_T; here with states small enough for tanh to be the identity."""
-    model = MODELS["rnn"]
-    weights = model.initial_weights(Sizes(TASK.input_size, HIDDEN, TASK.output_size, TASK.length), Recipe(0.1), 1)
+    weights = initial("rnn", TASK)
     weights["kernel"] *= 1e-4
-    stacked = {key: tf.constant(weight[None]) for key, weight in weights.items()}
-    inputs, targets = shared_set(TASK, "probe", 5)
-    measured = GradientThroughTime(TASK, model).measure(stacked, as_tensors([Recipe(0.1)], TASK.length, [0]), inputs, targets).numpy()[::-1, 0]
-    target = np.eye(TASK.output_size)[targets[0, 0].numpy()]
-    at_end = (1 / TASK.output_size - target) @ weights["output_kernel"].T  # softmax of outputs near 0, [batch, hidden]
+    measured = measure("rnn", TASK, weights)["norm"][::-1, 0]
+    target = np.eye(TASK.output_size)[shared_set(TASK, "probe", BATCH)[1][0, 0].numpy()]
+    at_end = (1 / TASK.output_size - target) @ weights["output_kernel"].numpy()[0].T  # softmax of outputs near 0, [batch, hidden]
     for k in range(TASK.length):
-        expected = np.linalg.norm(at_end @ np.linalg.matrix_power(weights["recurrent_kernel"].astype(np.float64), k).T, axis=-1).mean()
+        expected = np.linalg.norm(at_end @ np.linalg.matrix_power(weights["recurrent_kernel"].numpy()[0].astype(np.float64), k).T, axis=-1).mean()
         assert measured[k] == pytest.approx(expected, rel=1e-3)
 
 
 def test_a_model_without_state_has_no_gradient_through_time():
-    model = MODELS["feedforward"]
-    weights = {
-        key: tf.constant(w[None]) for key, w in model.initial_weights(Sizes(TASK.input_size, HIDDEN, TASK.output_size, TASK.length), Recipe(0.1), 1).items()
-    }
-    assert GradientThroughTime(TASK, model).measure(weights, as_tensors([Recipe(0.1)], TASK.length, [0]), *shared_set(TASK, "probe", 5)).shape == (0, 1)
+    assert measure("feedforward", TASK, initial("feedforward", TASK)) == {}
 
 
 @pytest.mark.parametrize(("steps", "every"), [(40, 20), (2000, 50), (100, 100), (100_000, 500)])

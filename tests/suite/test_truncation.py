@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from suite.mitigations import find
 from suite.models import MODELS, Sizes
-from suite.probes.gradient_through_time import GradientThroughTime
+from suite.probes.probe import Probe
 from suite.profile import make_task
 from suite.recipe import Recipe
 from suite.training.cohort import shared_set
@@ -21,7 +21,7 @@ def norms(name, task, windows):
     weights = model.initial_weights(Sizes(task.input_size, 7, task.output_size, task.length), Recipe(0.1), seed=3)
     stacked = {key: tf.constant(np.stack([weight] * len(windows))) for key, weight in weights.items()}
     recipes = as_tensors([Recipe(0.1, truncation=window) for window in windows], task.length, [0] * len(windows))
-    return GradientThroughTime(task, model).measure(stacked, recipes, *shared_set(task, "probe", 5)).numpy()[::-1]
+    return Probe(task, model).measure(stacked, recipes, *shared_set(task, "probe", 5)).gradients["norm"].numpy()[::-1]
 
 
 @pytest.mark.parametrize("name", RECURRENT)
