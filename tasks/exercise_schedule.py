@@ -65,6 +65,10 @@ class ExerciseSchedule(Task):
         return len(WEEKDAYS) + len(MONTHS) + len(HEALTH)
 
     @property
+    def feature_groups(self) -> dict[str, slice]:
+        return {"yesterday": slice(0, self.exercises), "calendar": slice(self.exercises, self.input_size)}
+
+    @property
     def output_size(self) -> int:
         return self.exercises
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-Purpose = Literal["training", "validation", "test", "probe", "weights", "example"]
+Purpose = Literal["training", "validation", "test", "probe", "weights", "example", "reference"]
 
 
 def generator(purpose: Purpose, seed: int = 0, *block: int) -> np.random.Generator:

@@ -73,6 +73,11 @@ class Task(ABC):
     def input_size(self) -> int: ...
 
     @property
+    def feature_groups(self) -> dict[str, slice]:
+        """Which of the inputs belong together, by name; empty where they are of one kind."""
+        return {}
+
+    @property
     @abstractmethod
     def output_size(self) -> int:
         """Classes of a classification, or values of a regression."""

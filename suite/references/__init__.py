@@ -1,0 +1,11 @@
+"""Reference predictors without a memory of their own, one file each: what scikit-learn makes of the same sequences.
+
+A new one is a new file in this folder that calls its instance `REFERENCE`.
+"""
+
+from suite.references.reference import Reference, ReferenceResult, evaluate, test_set
+from tasks.registry import Registry
+
+REFERENCES: Registry[Reference] = Registry("suite.references", kind="reference", constant="REFERENCE")
+
+__all__ = ["REFERENCES", "Reference", "ReferenceResult", "evaluate", "test_set"]

@@ -1,0 +1,15 @@
+"""The source document's own feed-forward network (S3): day of the week, month and health, and nothing of the rotation."""
+
+from __future__ import annotations
+
+from suite.references.reference import Reference, network
+
+REFERENCE = Reference(
+    name="calendar only",
+    summary="a feed-forward network on day of the week, month and health",
+    position=2,
+    rows="S3",
+    features=lambda task, inputs, step: inputs[:, step, task.feature_groups["calendar"]],
+    estimator=network,
+    applies=lambda task: "calendar" in task.feature_groups,
+)
