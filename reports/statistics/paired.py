@@ -1,0 +1,70 @@
+"""Whether a mitigation makes a difference: tests of paired trials, and what is left of them when many are made."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.stats import permutation_test
+from statsmodels.stats.multitest import multipletests
+
+LEVEL = 0.05
+PERMUTATIONS = 2**16  # all sign flips of up to 16 pairs; of more, as many random ones
+
+
+def paired_permutation_test(scores: pd.Series, others: pd.Series) -> float:
+    """Two-sided p of the mean of paired differences, by all flips of their signs (Fisher 1935); both are indexed by seed.
+
+    Raises `ValueError` where the seeds are not the same, since then nothing is paired.
+    """
+    if set(scores.index) != set(others.index) or scores.index.has_duplicates:
+        raise ValueError(f"paired trials need the same seeds once each, not {list(scores.index)} and {list(others.index)}")
+    differences = (scores - others.reindex(scores.index)).to_numpy(dtype=float)
+    if not differences.any():
+        return 1.0
+    return float(permutation_test((differences,), np.mean, permutation_type="samples", n_resamples=PERMUTATIONS, rng=0).pvalue)
+
+
+def smallest_p(pairs: int) -> float:
+    """The lowest two-sided p that so many pairs can reach: one of all 2^pairs flips of signs, and its mirror image."""
+    return min(1.0, 2.0 / 2**pairs)
+
+
+def can_be_significant(pairs: int, comparisons: int, level: float = LEVEL) -> bool:
+    """Whether the best of so many comparisons could survive Holm's correction; a test that cannot is not worth printing."""
+    return smallest_p(pairs) * comparisons <= level
+
+
+def holm(p_values: pd.Series) -> pd.Series:
+    """p corrected for their number by Holm's step-down procedure (1979); the index is kept."""
+    return pd.Series(multipletests(p_values.to_numpy(dtype=float), method="holm")[1], index=p_values.index)
+
+
+def against_none(trials: pd.DataFrame) -> pd.DataFrame:
+    """Each mitigation of each task, lag and model against `none`, on the score of evaluation trials that share a seed.
+
+    The comparisons of one task, lag and model are one family for Holm's correction. Families that could not come out
+    significant with their number of seeds are left out. Columns task, lag, model, mitigation, pairs, difference (mean,
+    in score), p, p_holm.
+    """
+    rows = []
+    for (task, lag, model), family in trials[trials.phase == "evaluate"].groupby(["task", "lag", "model"], sort=False):
+        scores = family.pivot(index="seed", columns="mitigation", values="score")
+        others = [mitigation for mitigation in family.mitigation.unique() if mitigation != "none"]
+        if "none" not in scores or scores.isna().any(axis=None) or not others or not can_be_significant(len(scores), len(others)):
+            continue
+        p = pd.Series({mitigation: paired_permutation_test(scores[mitigation], scores["none"]) for mitigation in others})
+        corrected = holm(p)
+        rows += [
+            {
+                "task": task,
+                "lag": lag,
+                "model": model,
+                "mitigation": mitigation,
+                "pairs": len(scores),
+                "difference": float((scores[mitigation] - scores["none"]).mean()),
+                "p": p[mitigation],
+                "p_holm": corrected[mitigation],
+            }
+            for mitigation in others
+        ]
+    return pd.DataFrame(rows, columns=["task", "lag", "model", "mitigation", "pairs", "difference", "p", "p_holm"])

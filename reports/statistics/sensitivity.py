@@ -1,0 +1,19 @@
+"""How much the learning rate matters: at how many of the rates of the grid a condition works."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+CONDITION = ["task", "lag", "model", "mitigation"]
+
+
+def by_rate(tuning: pd.DataFrame) -> pd.DataFrame:
+    """Tuning trials by condition and learning rate, both in the index, rates ascending: columns solved, tried and score (mean over the seeds)."""
+    grouped = tuning.assign(solved=tuning.diagnosis == "solved").groupby([*CONDITION, "learning_rate"])
+    return grouped.agg(solved=("solved", "sum"), tried=("solved", "size"), score=("score", "mean"))
+
+
+def rates_that_solve(tuning: pd.DataFrame) -> pd.DataFrame:
+    """By condition: at how many learning rates every tuning trial solves the task (on the validation set), `rates_solved`, of how many, `rates`."""
+    rates = by_rate(tuning)
+    return (rates.solved == rates.tried).groupby(CONDITION).agg(rates_solved="sum", rates="size")
