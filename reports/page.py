@@ -9,8 +9,9 @@ import jinja2
 import pandas as pd
 
 from reports.conditions import NOT_APPLICABLE, NOT_RUN, conditions
-from reports.figures import FIGURES
-from reports.figures.figure import TaskResults
+from reports.figures import FIGURES, Figure
+from reports.figures.figure import OverallResults, Results, TaskResults
+from reports.overall import horizons, overall
 from reports.source import measured
 from suite.account import table
 from suite.diagnosis import DIAGNOSES
@@ -19,9 +20,13 @@ from suite.plan import group_reasons
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def contents(plan: dict[str, Any], context: dict[str, str], trials: pd.DataFrame, curves: pd.DataFrame, gradients: pd.DataFrame) -> dict[str, Any]:
-    """All that the page says and shows, from a benchmark's plan and context and the tables of the public contract."""
+def contents(
+    plan: dict[str, Any], context: dict[str, str], references: pd.DataFrame, trials: pd.DataFrame, curves: pd.DataFrame, gradients: pd.DataFrame
+) -> dict[str, Any]:
+    """All that the page says and shows, from a benchmark's plan and context and its tables."""
     summary = conditions(plan, trials)
+    everywhere = overall(plan, trials)
+    of_all = OverallResults("all tasks", plan["profile"]["models"], plan["profile"]["mitigations"], everywhere)
     evaluated = trials[trials.phase == "evaluate"]
     return {
         "plan": plan,
@@ -34,7 +39,10 @@ def contents(plan: dict[str, Any], context: dict[str, str], trials: pd.DataFrame
         "tried": len(evaluated),
         "diagnoses": [(word, meaning, int((evaluated.diagnosis == word).sum())) for word, meaning in DIAGNOSES.items()],
         "source": measured(summary),
-        "tasks": [section(task, plan, summary, curves, gradients) for task in dict.fromkeys(entry["task"] for entry in plan["tasks"])],
+        "conditions": summary,
+        "overall": {"figures": drawn(of_all), "rows": records(everywhere)},
+        "tasks": [section(task, plan, summary, references, trials, curves, gradients) for task in dict.fromkeys(entry["task"] for entry in plan["tasks"])],
+        "tested": bool(summary.p.notna().any()),
         "hours": trials.seconds.sum() / 3600,
     }
 
@@ -50,30 +58,45 @@ def render(contents: dict[str, Any], metrics: dict[str, float]) -> str:
     return environment.get_template("report.html").render(contents, time=time, overhead=overhead, metrics=metrics)
 
 
-def section(task: str, plan: dict[str, Any], summary: pd.DataFrame, curves: pd.DataFrame, gradients: pd.DataFrame) -> dict[str, Any]:
+def section(
+    task: str, plan: dict[str, Any], summary: pd.DataFrame, references: pd.DataFrame, trials: pd.DataFrame, curves: pd.DataFrame, gradients: pd.DataFrame
+) -> dict[str, Any]:
     """What the page says of one task."""
+    mine = summary[summary.task == task]
     results = TaskResults(
-        task=task,
-        at_lag={entry["lag"]: entry for entry in plan["tasks"] if entry["task"] == task},
+        subject=task,
         models=plan["profile"]["models"],
         mitigations=plan["profile"]["mitigations"],
-        conditions=summary[summary.task == task],
+        at_lag={entry["lag"]: entry for entry in plan["tasks"] if entry["task"] == task},
+        conditions=mine,
+        horizons=horizons(mine),
+        references=references[references.task == task],
+        trials=trials[trials.task == task],
         curves=curves[curves.task == task],
         gradients=gradients[gradients.task == task],
     )
-    figures = [(figure, figure.svg(results)) for figure in FIGURES]
     order = {"model": results.models, "mitigation": results.mitigations}
-    ordered = results.conditions.sort_values(
-        ["lag", "model", "mitigation"], key=lambda column: column.map(order[column.name].index) if column.name in order else column
-    )
+    ordered = mine.sort_values(["lag", "model", "mitigation"], key=lambda column: column.map(order[column.name].index) if column.name in order else column)
     hopeless = [entry for entry in plan["conditions"] if entry["task"] == task and entry["cannot_work"]]
     return {
         "name": task,
         "notes": group_reasons(hopeless, "cannot_work"),
         "facts": list(results.at_lag.values()),
-        "figures": [(figure, svg) for figure, svg in figures if svg],
-        "conditions": ordered.astype(object).where(ordered.notna(), None).to_dict("records"),
+        "figures": drawn(results),
+        "conditions": records(ordered),
+        "references": records(results.references),
     }
+
+
+def drawn(results: Results) -> list[tuple[Figure, str]]:
+    """All figures that are of these results, with their SVG."""
+    figures = [(figure, figure.svg(results)) for figure in FIGURES if isinstance(results, figure.of)]
+    return [(figure, svg) for figure, svg in figures if svg]
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table; what is missing is None."""
+    return table.astype(object).where(table.notna(), None).to_dict("records")
 
 
 def number(value: float | None, digits: int = 3) -> str:

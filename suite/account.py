@@ -18,6 +18,7 @@ BY_WORKERS = {
     "training": "training steps",
     "evaluation": "loss and metric on the validation and test sets",
     "probes": "the gradient through time",
+    "references": "scikit-learn's reference predictors",
     "waiting": "workers without work: at the end, and between cohorts",
 }
 PARTS = {

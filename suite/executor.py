@@ -20,11 +20,14 @@ from typing import Any
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, get_worker
 
-from suite.plan import Cohort
+from suite.plan import Budget, Cohort
+from suite.references import REFERENCES, ReferenceResult, evaluate, test_set
 from suite.trial import Result, Verdict, evaluation_trials, tuning_trials
+from tasks import Task
 from tasks.errors import WrongUse
 
 TOPIC = "unvanish-progress"
+LAST = -1_000_000  # priority of what can wait for all cohorts
 COHORTS_PER_PROCESS = 16  # TensorFlow keeps some 15 MB of compiled code for each, so a process of this machine is replaced after so many
 
 
@@ -75,6 +78,25 @@ def run(cohorts: Sequence[Cohort], client: Client) -> Iterator[Progress | Done]:
         else:
             yield event
     client.unsubscribe_topic(TOPIC)
+
+
+def start_references(cohorts: Sequence[Cohort], client: Client) -> list[Future]:
+    """Reference predictors of every task and lag of these cohorts, for workers that have no cohort to train any more."""
+    budgets = {cohort.task: cohort.budget for cohort in cohorts}
+    return [client.submit(refer, task, budget, priority=LAST, pure=False) for task, budget in budgets.items()]
+
+
+def collect_references(futures: Sequence[Future]) -> tuple[list[ReferenceResult], float]:
+    """Waits for them; the results of all, and the seconds of the workers' time that they took."""
+    done = [future.result() for future in futures]
+    return [result for results, _ in done for result in results], sum(seconds for _, seconds in done)
+
+
+def refer(task: Task, budget: Budget) -> tuple[list[ReferenceResult], float]:
+    """In a worker: what the reference predictors of a task reach on its test set, and the seconds that took."""
+    start = perf_counter()
+    test = test_set(task, budget)
+    return [evaluate(reference, task, test) for reference in REFERENCES if reference.applies(task)], perf_counter() - start
 
 
 def collect(cohort: Cohort, future: Future) -> Done:

@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from suite.mitigations import Mitigation, find
-from suite.models import MODELS, Model
-from suite.profile import Profile
+from suite.models import MODELS, Model, Sizes
+from suite.profile import Profile, hidden_size_of
 from suite.recipe import Recipe
 from tasks import Task
 from tasks.errors import WrongUse, unknown_name
 
 ROOT = Path(__file__).parent.parent
-SHARED_CODE = ("tasks.task", "tasks.streams", "suite.recipe", "suite.models.model", "suite.protocol", "suite.diagnosis", "suite.probes.gradient_through_time")
+SHARED_CODE = ("tasks.task", "tasks.streams", "suite.recipe", "suite.models.model", "suite.protocol", "suite.diagnosis")
 
 
 @dataclass(frozen=True)
 class Budget:
-    """What every trial of a cohort gets, whatever its condition."""
+    """What every trial of a cohort gets, whatever its condition; but for the hidden units, every cohort of a task gets the same."""
 
     hidden_size: int
     batch_size: int
@@ -65,6 +65,10 @@ class Condition:
 
     def recipe(self, learning_rate: float) -> Recipe:
         return Recipe(learning_rate, **self.changes)
+
+    @property
+    def parameters(self) -> int:
+        return MODELS[self.model].parameters(Sizes(self.task.input_size, self.budget.hidden_size, self.task.output_size, self.task.length))
 
     @property
     def tuning_trials(self) -> int:
@@ -178,6 +182,8 @@ class Plan:
                     "lag": c.lag,
                     "model": c.model,
                     "mitigation": c.mitigation,
+                    "hidden_size": c.budget.hidden_size,
+                    "parameters": c.parameters,
                     "learning_rates": list(c.learning_rates),
                     "tuning_trials": c.tuning_trials,
                     "evaluation_trials": c.evaluation_trials,
@@ -210,9 +216,9 @@ def make_plan(profile: Profile) -> Plan:
     cohorts, not_applicable = [], []
     mitigations = [find(name, profile.mitigation) for name in profile.mitigations]
     for entry in profile.task:
-        budget = budget_of(profile, entry.steps or profile.steps)
         for task in map(entry.at, entry.lags):
             for model in profile.models:
+                budget = budget_of(profile, task, MODELS[model], entry.steps or profile.steps)
                 reasons = {mitigation.name: mitigation.not_applicable(MODELS[model]) for mitigation in mitigations}
                 not_applicable += [NotApplicable(task, model, name, reason) for name, reason in reasons.items() if reason]
                 conditions = tuple(make_condition(profile, budget, task, MODELS[model], m) for m in mitigations if not reasons[m.name])
@@ -232,9 +238,9 @@ def make_condition(profile: Profile, budget: Budget, task: Task, model: Model, m
     return Condition(task, model.name, mitigation.name, changes, rates, budget, warning)
 
 
-def budget_of(profile: Profile, steps: int) -> Budget:
+def budget_of(profile: Profile, task: Task, model: Model, steps: int) -> Budget:
     return Budget(
-        hidden_size=profile.hidden_size,
+        hidden_size=hidden_size_of(profile, model, task),
         batch_size=profile.batch_size,
         steps=steps,
         evaluate_every=profile.evaluate_every,
@@ -268,7 +274,7 @@ def describe_task(task: Task) -> dict[str, Any]:
 def code_of(task_module: str, model_module: str) -> str:
     """A digest of the source that decides what is reported of a trial: its task, its model, training, probes and diagnosis."""
     files = [ROOT / f"{module.replace('.', '/')}.py" for module in (*SHARED_CODE, task_module, model_module)]
-    files += sorted((ROOT / "suite" / "training").glob("*.py"))
+    files += [path for folder in ("training", "probes") for path in sorted((ROOT / "suite" / folder).glob("*.py"))]
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 

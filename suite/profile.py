@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
+from itertools import count
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from suite.mitigations import find
-from suite.models import MODELS
+from suite.models import MODELS, Model, Sizes
 from suite.recipe import Optimizer
 from tasks import TASKS, Task
 from tasks.errors import WrongUse, unknown_name
@@ -61,13 +62,18 @@ class TaskEntry(Strict):
 
 
 class Profile(Strict):
-    """What a benchmark consists of. Sizes are numbers of units or sequences, steps are training steps."""
+    """What a benchmark consists of. Sizes are numbers of units or sequences, steps are training steps.
+
+    match   hidden_units: every model has `hidden_size` of them; parameters: the model that has the most parameters with
+            `hidden_size` units keeps them, and every other one has as many units as bring it closest to that number
+    """
 
     name: str
     description: str
     models: Names
     mitigations: Names
     hidden_size: Count
+    match: Literal["hidden_units", "parameters"] = "hidden_units"
     batch_size: Count
     steps: Count
     evaluate_every: Count
@@ -116,6 +122,19 @@ class Profile(Strict):
             if cells.count((name, lag)) > 1:
                 raise WrongUse(f"the task {name} has the lag {lag} twice; name it once")
         return self
+
+
+def hidden_size_of(profile: Profile, model: Model, task: Task) -> int:
+    """How many hidden units a model has on a task of a profile."""
+    if profile.match == "hidden_units":
+        return profile.hidden_size
+
+    def parameters(of: Model, hidden: int) -> int:
+        return of.parameters(Sizes(task.input_size, hidden, task.output_size, task.length))
+
+    wanted = max(parameters(MODELS[name], profile.hidden_size) for name in profile.models)
+    above = next(hidden for hidden in count(profile.hidden_size) if parameters(model, hidden) >= wanted)
+    return min(max(above - 1, profile.hidden_size), above, key=lambda hidden: abs(parameters(model, hidden) - wanted))
 
 
 def make_task(name: str, lag: int | None = None, parameters: dict[str, int] | None = None) -> Task:

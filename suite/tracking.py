@@ -28,16 +28,31 @@ from mlflow.artifacts import download_artifacts
 from mlflow.entities import Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
 
-from suite.frames import CURVES, GRADIENTS, TRIALS, curves_frame, gradients_frame, together, trials_frame, typed
+from suite.frames import (
+    CURVES,
+    GRADIENTS,
+    PROBES,
+    REFERENCES,
+    TRIALS,
+    UNITS,
+    curves_frame,
+    gradients_frame,
+    probes_frame,
+    references_frame,
+    together,
+    trials_frame,
+    typed,
+)
 from suite.models import Weights
 from suite.plan import Condition, Plan
+from suite.references import ReferenceResult
 from suite.trial import Result
 from tasks.errors import WrongUse
 
 EXPERIMENT = "unvanish"
 EXPERIMENT_KIND = "mlflow.experimentKind"  # the UI then opens on training runs, not on traces of language models
 POINTS_PER_CURVE = 60
-TABLES = {"trials": TRIALS, "curves": CURVES, "gradients": GRADIENTS}
+TABLES = {"trials": TRIALS, "curves": CURVES, "probes": PROBES, "gradients": GRADIENTS}
 
 logging.getLogger("alembic").setLevel(logging.WARNING)
 logging.getLogger("mlflow").setLevel(logging.WARNING)
@@ -50,14 +65,17 @@ class Records:
     plan        what was planned: the content of plan.json
     context     where and when it ran: versions, command, commit
     metrics     of the benchmark's run: where its time went
-    trials, curves, gradients   all rows, with the columns of the public contract
+    references  what scikit-learn's predictors reach
+    trials, curves, probes, gradients   all rows, with the columns of the public contract
     """
 
     plan: dict[str, Any]
     context: dict[str, str]
     metrics: dict[str, float]
+    references: pd.DataFrame
     trials: pd.DataFrame
     curves: pd.DataFrame
+    probes: pd.DataFrame
     gradients: pd.DataFrame
 
 
@@ -114,7 +132,7 @@ class Tracker:
     """Writes benchmarks. One process writes; workers never see MLflow."""
 
     def __init__(self, uri: str, output: Path) -> None:
-        self.client = connect(uri)
+        self.client, self.uri = connect(uri), uri
         experiment = self.client.get_experiment_by_name(EXPERIMENT)
         if experiment is None:
             local = urlparse(uri).scheme not in ("http", "https")
@@ -141,7 +159,8 @@ class Tracker:
             tags = {"kind": "benchmark", "fingerprint": plan.fingerprint, "mlflow.note.content": plan.profile.description, **source_tags(context)}
             run = self.client.create_run(self.experiment_id, run_name=plan.profile.name, tags=tags)
         budget = plan.profile.model_dump(include={"hidden_size", "batch_size", "steps"})
-        writer = BenchmarkWriter(self.client, self.experiment_id, run.info.run_id, plan.profile.name, run.data.metrics)
+        references = load_references(self.client, self.uri, run)
+        writer = BenchmarkWriter(self.client, self.experiment_id, run.info.run_id, plan.profile.name, run.data.metrics, references)
         writer.log(run.info.run_id, params={"profile": plan.profile.name, **budget} if not run.data.params else {}, tags=context)
         self.client.log_dict(run.info.run_id, plan.summary(), "plan.json")
         self.client.log_dict(run.info.run_id, context, "context.json")
@@ -161,6 +180,7 @@ class BenchmarkWriter:
     run_id: str
     name: str
     before: Mapping[str, float]  # the metrics of earlier goes at the same benchmark
+    references: pd.DataFrame  # of earlier goes
 
     def record(self, results: Sequence[Result]) -> None:
         """The results of a cohort: a run for each condition and, below it, for each of its evaluation trials.
@@ -193,7 +213,12 @@ class BenchmarkWriter:
             "test/score_median": float(np.median([result.score for result in evaluated])),
         }
         self.log(run.info.run_id, params=params, metrics=metrics)
-        tables = {"trials": trials_frame(self.name, results, run_ids), "curves": curves_frame(results), "gradients": gradients_frame(results)}
+        tables = {
+            "trials": trials_frame(self.name, results, run_ids),
+            "curves": curves_frame(results),
+            "probes": probes_frame(results),
+            "gradients": gradients_frame(results),
+        }
         with tempfile.TemporaryDirectory() as folder:
             for name, table in tables.items():
                 table.to_parquet(Path(folder) / f"{name}.parquet", index=False)
@@ -227,6 +252,7 @@ class BenchmarkWriter:
             }
             if outcome.diverged_at is not None:
                 metrics["diverged_at"] = outcome.diverged_at
+            metrics |= {f"probe/{name}": float(getattr(outcome.probes, name)[-1]) for name in UNITS}
             curve = outcome.curve
             figures = {"train/loss": curve.training_loss, "validation/loss": curve.loss, "validation/score": curve.score, "gradient/norm": curve.gradient_norm}
             curves = {name: (curve.step, values) for name, values in figures.items()}
@@ -262,6 +288,13 @@ class BenchmarkWriter:
             tags=[RunTag(name, value) for name, value in (tags or {}).items()],
             synchronous=True,
         )
+
+    def record_references(self, results: Sequence[ReferenceResult]) -> None:
+        """What scikit-learn's predictors reach, beside what is known already."""
+        table = together([self.references, references_frame(results)], REFERENCES)
+        with tempfile.TemporaryDirectory() as folder:
+            table.to_parquet(Path(folder) / "references.parquet", index=False)
+            self.client.log_artifacts(self.run_id, folder)
 
     def attach(self, files: Iterable[Path]) -> None:
         """Files as artifacts of the benchmark's run."""
@@ -328,9 +361,9 @@ def read(uri: str, run_id: str | None = None) -> Records:
                 found.setdefault(run.data.tags["fingerprint"], run)
     runs = [found[condition["fingerprint"]] for condition in plan["conditions"] if condition["fingerprint"] in found]
     tables = [load_tables(uri, run) for run in runs]
-    trials, curves, gradients = (typed(together([of_run[name] for of_run in tables], columns), columns) for name, columns in TABLES.items())
+    trials, curves, probes, gradients = (typed(together([of_run[name] for of_run in tables], columns), columns) for name, columns in TABLES.items())
     trials["benchmark"] = plan["profile"]["name"]
-    return Records(plan, context, benchmark.data.metrics, trials, curves, gradients)
+    return Records(plan, context, benchmark.data.metrics, load_references(client, uri, benchmark), trials, curves, probes, gradients)
 
 
 def load_json(client: MlflowClient, run_id: str, name: str) -> dict[str, Any]:
@@ -338,13 +371,23 @@ def load_json(client: MlflowClient, run_id: str, name: str) -> dict[str, Any]:
         return json.loads(Path(client.download_artifacts(run_id, name, folder)).read_text())
 
 
-def load_tables(uri: str, run: Run) -> dict[str, pd.DataFrame]:
-    """The tables of a condition's run. By the artifacts' own address, which spares the store a search for each file."""
+def load_references(client: MlflowClient, uri: str, benchmark: Run) -> pd.DataFrame:
+    """What is known of reference predictors so far; no rows where none was run yet."""
+    name = "references.parquet"
+    if name not in {artifact.path for artifact in client.list_artifacts(benchmark.info.run_id)}:
+        return references_frame([])
+    return typed(load_table(uri, benchmark, name), REFERENCES)
+
+
+def load_table(uri: str, run: Run, name: str) -> pd.DataFrame:
+    """By the artifact's own address, which spares the store a search for each file."""
     with tempfile.TemporaryDirectory() as folder:
-        return {
-            name: pd.read_parquet(download_artifacts(artifact_uri=f"{run.info.artifact_uri}/{name}.parquet", dst_path=folder, tracking_uri=uri))
-            for name in TABLES
-        }
+        return pd.read_parquet(download_artifacts(artifact_uri=f"{run.info.artifact_uri}/{name}", dst_path=folder, tracking_uri=uri))
+
+
+def load_tables(uri: str, run: Run) -> dict[str, pd.DataFrame]:
+    """The tables of a condition's run."""
+    return {name: load_table(uri, run, f"{name}.parquet") for name in TABLES}
 
 
 def read_trained(uri: str, run_id: str) -> tuple[dict[str, str], dict[str, Any], Weights]:

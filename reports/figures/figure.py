@@ -1,13 +1,13 @@
-"""What every figure is: something drawn for one task, a sentence on how to read it, and SVG that fits a page in light and dark."""
+"""What every figure is: something drawn of one task or of all, a sentence on how to read it, and SVG that fits a page in light and dark."""
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import matplotlib
 import numpy as np
@@ -41,20 +41,12 @@ STYLE: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class TaskResults:
-    """What a figure of one task is drawn from: rows of that task only."""
+class Results:
+    """What a figure is drawn from: `subject` is a task or all of them."""
 
-    task: str
-    at_lag: dict[int, dict[str, Any]]  # facts of the task by lag, as in the plan
+    subject: str
     models: list[str]
     mitigations: list[str]
-    conditions: pd.DataFrame
-    curves: pd.DataFrame
-    gradients: pd.DataFrame
-
-    @property
-    def lags(self) -> list[int]:
-        return sorted(self.at_lag)
 
     @property
     def colours(self) -> dict[str, Any]:
@@ -65,9 +57,37 @@ class TaskResults:
 
 
 @dataclass(frozen=True)
-class Figure:
+class TaskResults(Results):
+    """Rows of one task only."""
+
+    at_lag: dict[int, dict[str, Any]]  # facts of the task by lag, as in the plan
+    conditions: pd.DataFrame
+    horizons: pd.DataFrame
+    references: pd.DataFrame
+    trials: pd.DataFrame
+    curves: pd.DataFrame
+    gradients: pd.DataFrame
+
+    @property
+    def lags(self) -> list[int]:
+        return sorted(self.at_lag)
+
+
+@dataclass(frozen=True)
+class OverallResults(Results):
+    """A row a model and mitigation, over all tasks."""
+
+    overall: pd.DataFrame
+
+
+AnyResults = TypeVar("AnyResults", bound=Results)
+
+
+@dataclass(frozen=True)
+class Figure(Generic[AnyResults]):
     """A kind of figure.
 
+    of        what it is drawn from: the results of a task, or of all
     reading   what a reader may conclude from it
     draw      draws it; None where there is nothing to draw
     """
@@ -76,25 +96,26 @@ class Figure:
     title: str
     reading: str
     position: int
-    draw: Callable[[TaskResults], Canvas | None]
+    of: type[AnyResults]
+    draw: Callable[[AnyResults], Canvas | None]
 
-    def svg(self, results: TaskResults) -> str | None:
-        """The figure of a task as accessible SVG, byte for byte the same for the same data."""
-        salt = f"{results.task}-{self.name}"
+    def svg(self, results: AnyResults) -> str | None:
+        """The figure as accessible SVG, byte for byte the same for the same data."""
+        salt = f"{results.subject}-{self.name}".replace(" ", "-")
         settings: Any = {**STYLE, "svg.hashsalt": salt}
         with matplotlib.rc_context(settings):
             canvas = self.draw(results)
             if canvas is None:
                 return None
             buffer = io.StringIO()
-            canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight", pad_inches=0.05)
+            canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
         svg = buffer.getvalue()
         svg = svg[svg.index("<svg") :]
         svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
         svg = re.sub(r'<g id="[^"]*"', "<g", svg)  # nothing refers to them, and another figure has the same
         svg = re.sub(r"(\d\.\d\d)\d+", r"\1", svg)  # a hundredth of a point is fine enough
         svg = svg.replace(INK, "currentColor").replace(FAINT, "var(--faint)")
-        alternative = f'<title id="{salt}-title">{escape(f"{self.title}: {results.task}")}</title><desc id="{salt}-desc">{escape(self.reading)}</desc>'
+        alternative = f'<title id="{salt}-title">{escape(f"{self.title}: {results.subject}")}</title><desc id="{salt}-desc">{escape(self.reading)}</desc>'
         return svg.replace(">", f' role="img" aria-labelledby="{salt}-title {salt}-desc">{alternative}', 1)
 
 
@@ -134,7 +155,8 @@ def lines(panel: Axes, colour: Any, table: pd.DataFrame) -> None:
         panel.plot(kept.index, middle, color=colour, linewidth=1.1)
 
 
-def legend(canvas: Any, results: TaskResults, mark: str, linestyle: Any) -> None:
-    """The mitigations' colours, and what the line drawn in `linestyle` marks."""
+def legend(canvas: Any, results: Results, marks: Mapping[str, Any] | None = None) -> None:
+    """The mitigations' colours, and what the lines mark that are drawn in these styles."""
     handles = [Line2D([], [], color=colour, label=name) for name, colour in results.colours.items()]
-    canvas.legend(handles=[*handles, Line2D([], [], color=INK, linestyle=linestyle, label=mark)], loc="outside lower center", ncols=4)
+    handles += [Line2D([], [], color=INK, linestyle=style, linewidth=1, label=mark) for mark, style in (marks or {}).items()]
+    canvas.legend(handles=handles, loc="outside lower center", ncols=4)

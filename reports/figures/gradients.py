@@ -23,12 +23,13 @@ def draw(results: TaskResults) -> Canvas | None:
         panel.set_yscale("log")
         panel.set_ylim(FLOOR, TOP)
     last = gradients[gradients.step == gradients.groupby(["lag", "model", "mitigation", "seed"]).step.transform("max")]
+    last = last.assign(norm=np.hypot(last.norm, last.cell_norm.fillna(0.0)))
     for panel, colour, norms in each_condition(results, panels, last, x="steps_back", y="norm"):
         measured = norms.loc[:, np.isfinite(norms).all() & (norms.iloc[0] > 0)]
         if not measured.empty:
             relative = measured / measured.iloc[0]
             lines(panel, colour, relative.where(relative > 0).clip(lower=FLOOR))
-    legend(canvas, results, "where the information is", linestyle=":")
+    legend(canvas, results, {"where the information is": ":"})
     return canvas
 
 
@@ -36,10 +37,12 @@ FIGURE = Figure(
     name="gradients",
     title="Gradient through time",
     reading=(
-        "The norm of the gradient that arrives at each step after training, relative to the last step; a line is an evaluation trial "
+        "The norm of the gradient of the last step's loss with respect to the state at each step (of an LSTM its cell too), after training, "
+        "relative to the last step; a line is an evaluation trial "
         "or, of more than five, their median with the middle half of them in a band. "
         "A line that falls steeply has vanished; one that ends before the dotted line was cut off by truncation, and cannot teach the task."
     ),
-    position=3,
+    position=5,
+    of=TaskResults,
     draw=draw,
 )

@@ -7,6 +7,8 @@ from matplotlib.figure import Figure as Canvas
 from reports.figures.figure import INK, Figure, TaskResults, each_condition, grid, legend, lines
 
 TOP = 1.6  # times the baseline
+BASELINE = "majority"  # the reference predictor that is the memoryless baseline, measured
+STYLES = (":", "-.", (0, (1, 3)), (0, (6, 2, 1, 2, 1, 2)))  # of the lines of reference predictors
 
 
 def draw(results: TaskResults) -> Canvas | None:
@@ -24,7 +26,12 @@ def draw(results: TaskResults) -> Canvas | None:
             lived = loss.dropna()
             if 0 < len(lived) < len(loss):  # the trial exploded: a cross where its curve ends
                 panel.plot(lived.index[-1], min(lived.iloc[-1], panel.get_ylim()[1]), marker="x", color=colour, clip_on=False)
-    legend(canvas, results, "memoryless baseline", linestyle="--")
+    references = results.references[results.references.reference != BASELINE]
+    styles = {f"{name} (scikit-learn)": style for name, style in zip(references.reference.unique(), STYLES, strict=False)}
+    for (lag, _), panel in panels.items():
+        for row in references[references.lag == lag].itertuples():
+            panel.axhline(row.loss, color=INK, linestyle=styles[f"{row.reference} (scikit-learn)"], linewidth=1)
+    legend(canvas, results, {"memoryless baseline": "--", **styles})
     return canvas
 
 
@@ -34,8 +41,9 @@ FIGURE = Figure(
     reading=(
         "A line is an evaluation trial or, of more than five, their median with the middle half of them in a band. Below the dashed line "
         "the network remembers something; one that stays on it remembers nothing; "
-        "a cross is where a trial exploded."
+        "a cross is where a trial exploded. The other black lines are what scikit-learn's predictors reach without a memory of their own."
     ),
-    position=2,
+    position=3,
+    of=TaskResults,
     draw=draw,
 )

@@ -63,5 +63,6 @@ FIGURE = Figure(
         "bright when perfect. A ! says that trials of it failed to run."
     ),
     position=1,
+    of=TaskResults,
     draw=draw,
 )

@@ -43,7 +43,7 @@ def draw(uri: str, run_id: str | None = None) -> Drawn:
 
     started = perf_counter()
     records = read(uri, run_id)
-    shown = contents(records.plan, records.context, records.trials, records.curves, records.gradients)
+    shown = contents(records.plan, records.context, records.references, records.trials, records.curves, records.gradients)
     return Drawn(records, shown, perf_counter() - started)
 
 
@@ -56,7 +56,10 @@ def write(drawn: Drawn, metrics: dict[str, float], output: Path) -> list[Path]:
         "report.html": lambda path: path.write_text(page, encoding="utf-8"),
         "trials.parquet": lambda path: records.trials.to_parquet(path, index=False),
         "trials.csv": lambda path: records.trials.to_csv(path, index=False),
+        "conditions.csv": lambda path: drawn.contents["conditions"].to_csv(path, index=False),
+        "references.csv": lambda path: records.references.to_csv(path, index=False),
         "curves.parquet": lambda path: records.curves.to_parquet(path, index=False),
+        "probes.parquet": lambda path: records.probes.to_parquet(path, index=False),
         "gradients.parquet": lambda path: records.gradients.to_parquet(path, index=False),
     }
     for name, write_file in files.items():

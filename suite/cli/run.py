@@ -50,7 +50,7 @@ def run_plan(whole: Plan, wanted: Plan, output: Path, workers: int, scheduler: s
     from suite.cli.display import Display
     from suite.cli.report import draw, write
     from suite.context import context
-    from suite.executor import cluster_at, local_workers
+    from suite.executor import cluster_at, collect_references, local_workers, start_references
     from suite.tracking import Tracker, default_uri
 
     uri, account = tracking_uri or default_uri(output), Account()
@@ -62,13 +62,19 @@ def run_plan(whole: Plan, wanted: Plan, output: Path, workers: int, scheduler: s
         missing = wanted if fresh else wanted.without(tracker.finished())
         if len(missing.conditions) < len(wanted.conditions):
             display.say(f"{len(wanted.conditions) - len(missing.conditions)} conditions are done already; --fresh trains them anew")
-        if missing.cohorts and client is None:
-            count = min(workers, len(missing.cohorts))
+        benchmark = tracker.open_benchmark(whole, context(), fresh)
+        known = set(zip(benchmark.references.task, benchmark.references.lag, strict=True))
+        unreferenced = [cohort for cohort in wanted.cohorts if (cohort.task.name, cohort.task.lag) not in known]
+        if (missing.cohorts or unreferenced) and client is None:
+            count = min(workers, max(len(missing.cohorts), 1))
             display.say(f"starting {count} worker process{'es' if count > 1 else ''}")
             client = resources.enter_context(local_workers(count))
-        benchmark = tracker.open_benchmark(whole, context(), fresh)
         account.started(len(client.scheduler_info()["workers"]) if client else 1)
+        references = start_references(unreferenced, client) if client else []
         failures = train(missing, client, benchmark, display, account) if missing.cohorts and client else 0
+        results, seconds = collect_references(references)
+        account.of_worker({"references": seconds})
+        benchmark.record_references(results)
         benchmark.close("FAILED" if failures else "FINISHED", account.metrics(benchmark.before))
     display.say("writing the report")
     drawn = draw(uri, benchmark.run_id)

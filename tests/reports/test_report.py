@@ -11,10 +11,10 @@ from reports.conditions import conditions
 from reports.figures import FIGURES
 from reports.page import contents, render
 from reports.source import CLAIMS, measured
-from reports.statistics import wilson_interval
-from suite.frames import curves_frame, gradients_frame, trials_frame
+from suite.frames import curves_frame, gradients_frame, references_frame, trials_frame
 from suite.plan import make_plan, select
 from suite.profile import load
+from suite.references import ReferenceResult
 from tests.made_up import failed, results
 
 CONTEXT = {"command": "unvanish run <quick>"}
@@ -27,24 +27,25 @@ def benchmark():
     kinds = [{"metric": 1.0}, {"diverged_at": 7, "loss": np.nan, "metric": np.nan}, None]
     made = [failed(cohort) if figures is None else results(cohort, **figures) for cohort, figures in zip(plan.cohorts, kinds, strict=False)]
     rows = [result for part in made for result in part]
-    return plan.summary(), trials_frame("quick", rows, ["run"] * len(rows)), curves_frame(rows), gradients_frame(rows)
+    references = references_frame([ReferenceResult(cohort.task, "window of 10", 0.5, 0.5) for cohort in plan.cohorts[:1]])
+    return plan.summary(), references, trials_frame("quick", rows, ["run"] * len(rows)), curves_frame(rows), gradients_frame(rows)
 
 
 @pytest.fixture(scope="module")
 def page(benchmark):
-    plan, trials, curves, gradients = benchmark
-    return render(contents(plan, CONTEXT, trials, curves, gradients), {})
+    plan, references, trials, curves, gradients = benchmark
+    return render(contents(plan, CONTEXT, references, trials, curves, gradients), {})
 
 
 def test_every_planned_condition_has_a_row_whatever_became_of_it(benchmark):
-    plan, trials, *_ = benchmark
+    plan, _, trials, *_ = benchmark
     rows = conditions(plan, trials)
     assert len(rows) == plan["counts"]["conditions"] + plan["counts"]["not_applicable"]
     assert rows.state.value_counts().to_dict() == {"run": 11, "failed": 6, "not run": 29, "not applicable": 6}
 
 
 def test_what_exploded_or_failed_counts_as_tried_and_not_as_solved(benchmark):
-    plan, trials, *_ = benchmark
+    plan, _, trials, *_ = benchmark
     rows = conditions(plan, trials).set_index(["lag", "model"])
     for model, solved in (("feedforward", 3), ("rnn", 0), ("lstm", 0)):
         here = rows.loc[(10, model)]
@@ -54,19 +55,13 @@ def test_what_exploded_or_failed_counts_as_tried_and_not_as_solved(benchmark):
 
 
 def test_every_row_of_the_source_document_is_measured_or_said_to_be_not_run(benchmark):
-    plan, trials, *_ = benchmark
+    plan, _, trials, *_ = benchmark
     rows = measured(conditions(plan, trials))
     assert len(rows) == len(CLAIMS)
     by_claim = {row["says"]: row["shortest"] for row in rows}
     assert by_claim["A feed-forward network cannot use order."] == "15 of 15"
     assert by_claim["A recurrent network knows the latest input and the past."] == "0 of 3"
     assert by_claim["A feed-forward network predicts the exercise poorly."] == "not run"
-
-
-@pytest.mark.parametrize(("solved", "tried", "low", "high"), [(0, 3, 0.0, 0.5615), (3, 3, 0.4385, 1.0), (81, 263, 0.2553, 0.3662)])
-def test_wilsons_interval_is_the_published_one(solved, tried, low, high):
-    """81 of 263: Newcombe (1998), table I; 0 of 3 by hand: z^2 / (n + z^2)."""
-    assert wilson_interval(solved, tried) == pytest.approx((low, high), abs=1e-4)
 
 
 def test_the_page_stands_alone(page):
@@ -110,12 +105,21 @@ def test_the_page_says_what_is_missing(page):
 
 
 def test_a_page_is_the_same_byte_for_byte_for_the_same_results(benchmark, page):
-    plan, trials, curves, gradients = benchmark
-    assert render(contents(plan, CONTEXT, trials, curves, gradients), {}) == page
+    plan, references, trials, curves, gradients = benchmark
+    assert render(contents(plan, CONTEXT, references, trials, curves, gradients), {}) == page
 
 
-def test_every_figure_has_an_alternative_text_and_the_pages_colours(page):
-    figures = re.findall(r"<svg.*?</svg>", page, flags=re.DOTALL)
+@pytest.fixture(scope="module")
+def complete():
+    """A page of two lags with every condition run."""
+    plan = select(make_plan(load("quick")), "task=temporal_order")
+    rows = [result for cohort in plan.cohorts for result in results(cohort, metric=1.0 if cohort.task.lag == 10 else 0.4)]
+    tables = trials_frame("quick", rows, ["run"] * len(rows)), curves_frame(rows), gradients_frame(rows)
+    return render(contents(plan.summary(), CONTEXT, references_frame([]), *tables), {})
+
+
+def test_every_figure_has_an_alternative_text_and_the_pages_colours(complete):
+    figures = re.findall(r"<svg.*?</svg>", complete, flags=re.DOTALL)
     assert len(figures) == len(FIGURES.names)
     for svg in figures:
         assert 'role="img"' in svg and "<title" in svg and "<desc" in svg
@@ -123,12 +127,12 @@ def test_every_figure_has_an_alternative_text_and_the_pages_colours(page):
 
 
 def test_a_benchmark_without_a_single_result_still_has_a_page(benchmark):
-    plan, trials, curves, gradients = benchmark
-    text = render(contents(plan, CONTEXT, trials.iloc[:0], curves.iloc[:0], gradients.iloc[:0]), {})
+    plan, references, trials, curves, gradients = benchmark
+    text = render(contents(plan, CONTEXT, references, trials.iloc[:0], curves.iloc[:0], gradients.iloc[:0]), {})
     assert "46 conditions have not been run yet" in text
 
 
 def test_a_table_survives_parquet(benchmark, tmp_path):
-    _, trials, *_ = benchmark
+    _, _, trials, *_ = benchmark
     trials.to_parquet(tmp_path / "t.parquet")
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "t.parquet"), trials)
