@@ -136,7 +136,8 @@ class Tracker:
         experiment = self.client.get_experiment_by_name(EXPERIMENT)
         if experiment is None:
             local = urlparse(uri).scheme not in ("http", "https")
-            location = (output.resolve() / "artifacts").as_uri() if local else None
+            beside = Path(uri.removeprefix("sqlite:///")).parent if uri.startswith("sqlite:///") else output
+            location = (beside.resolve() / "artifacts").as_uri() if local else None
             self.experiment_id = self.client.create_experiment(EXPERIMENT, artifact_location=location, tags={EXPERIMENT_KIND: "custom_model_development"})
         elif experiment.lifecycle_stage == "deleted":
             raise WrongUse(f"the experiment {EXPERIMENT} at {uri} is deleted; restore it with 'mlflow experiments restore', or use another address")

@@ -83,7 +83,7 @@ def test_where_the_time_went_is_tracked_and_told(output):
     client = MlflowClient(f"sqlite:///{output}/mlflow.db")
     (benchmark,) = client.search_runs([client.get_experiment_by_name("unvanish").experiment_id], "tags.kind = 'benchmark'")
     parts = {name.removeprefix("time/"): seconds for name, seconds in benchmark.data.metrics.items() if name.startswith("time/")}
-    of_workers = ("worker_startup", "compiling", "drawing", "training", "evaluation", "probes")
+    of_workers = ("worker_startup", "compiling", "drawing", "training", "evaluation", "probes", "references")
     assert {*of_workers, "startup", "tracking", "report", "waiting", "wall", "workers"} == set(parts)
     assert all(seconds >= 0 for seconds in parts.values())
     assert sum(parts[part] for part in of_workers) + parts["waiting"] <= parts["workers"] * parts["wall"] * 1.01

@@ -10,7 +10,7 @@ from suite.models import MODELS, Sizes
 from suite.recipe import Recipe
 from suite.training.programs import Programs
 from suite.training.recipes import as_tensors
-from suite.training.through_time import room
+from suite.training.through_time import asked, room
 from tasks.copy_memory import CopyMemory
 from tasks.first_symbol import FirstSymbol
 from tasks.streams import generator
@@ -39,11 +39,12 @@ def test_outputs_and_all_gradients_agree_with_keras(name, activation, task, hidd
     targets = tf.constant(np.stack([d.targets for d in drawn]).transpose(2, 0, 1))
     programs = Programs(task, model, hidden)
     outputs = tf.function(programs.outputs, jit_compile=True)(weights, recipes, inputs).numpy()  # [L, E, B, C]
-    memory = room(model, weights, programs.asked(inputs)[0])
+    memory = room(model, weights, asked(model, inputs, task.loss_steps)[0])
     loss, gradients, _ = tf.function(programs.loss_and_gradients, jit_compile=True)(weights, recipes, inputs, targets, memory)
 
     for trial in (0, 1):
         network = keras_model(task, model, activation, trials[trial])
+        assert network.count_params() == model.parameters(sizes)
         x = drawn[trial].inputs if model.recurrent else drawn[trial].inputs[:, list(task.loss_steps)].reshape(-1, task.input_size)
         with tf.GradientTape() as tape:
             y = tf.reshape(network(x), [batch, len(task.loss_steps), -1])
