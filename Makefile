@@ -10,10 +10,10 @@ unvanish := .venv/bin/unvanish
 ready := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench report ui plan peers growth test lint clean
+.PHONY: help setup bench report ui plan reproduce peers growth test lint clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: $(ready) ## make .venv from the lock file
 
@@ -28,6 +28,9 @@ ui: $(ready) ## open the runs of OUTPUT in MLflow on 127.0.0.1:PORT
 
 plan: $(ready) ## show what PROFILE would train
 	$(unvanish) plan "$(PROFILE)"
+
+reproduce: $(ready) ## measure known results again, within an hour on 2 cores; OUTPUT/reproduction.html
+	$(unvanish) reproduce --output "$(OUTPUT)"$(if $(WORKERS), --workers $(WORKERS))
 
 peers: $(ready) ## time this suite against Keras and, where they are installed, PyTorch and JAX
 	.venv/bin/python -m tests.performance.peers

@@ -49,13 +49,18 @@ def contents(
 
 def render(contents: dict[str, Any], metrics: dict[str, float]) -> str:
     """The whole page; the metrics of the benchmark's run say where its time went, the drawing of the contents included."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters |= {"number": number, "share": share}
     time = table(metrics)
     overhead = sum(row.share for row in time if row.overhead)
-    return environment.get_template("report.html").render(contents, time=time, overhead=overhead, metrics=metrics)
+    return environment().get_template("report.html").render(contents, time=time, overhead=overhead, metrics=metrics)
+
+
+def environment() -> jinja2.Environment:
+    """Where the pages' templates are, and the filters they use."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    made.filters |= {"number": number, "share": share}
+    return made
 
 
 def section(

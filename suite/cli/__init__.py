@@ -13,6 +13,7 @@ from suite.cli.export import export
 from suite.cli.list import list_
 from suite.cli.plan import plan
 from suite.cli.report import report
+from suite.cli.reproduce import reproduce
 from suite.cli.run import run
 from suite.cli.show import show
 from suite.cli.ui import ui
@@ -29,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("list")(list_)
-for command in (show, plan, run, report, ui, export):
+for command in (show, plan, run, report, reproduce, ui, export):
     app.command()(command)
 
 

@@ -4,9 +4,9 @@ A new one is a new file in this folder that calls its instance `RESULT`: what wa
 the tolerance, which is stated before anything is trained.
 """
 
-from suite.reproduction.known_result import KnownResult, Measured
+from suite.reproduction.known_result import KnownResult, Measured, Tables
 from tasks.registry import Registry
 
 KNOWN_RESULTS: Registry[KnownResult] = Registry("suite.reproduction", kind="known result", constant="RESULT")
 
-__all__ = ["KNOWN_RESULTS", "KnownResult", "Measured"]
+__all__ = ["KNOWN_RESULTS", "KnownResult", "Measured", "Tables"]

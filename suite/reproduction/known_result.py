@@ -4,17 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
 
 from suite.profile import Profile
 
-if TYPE_CHECKING:
-    from suite.tracking import Records
+
+@dataclass(frozen=True)
+class Tables:
+    """What a study left behind, with the columns of the public contract."""
+
+    trials: pd.DataFrame
+    curves: pd.DataFrame
+    gradients: pd.DataFrame
+
+    def evaluated(self, **where: Any) -> pd.DataFrame:
+        """The evaluation trials whose columns have these values."""
+        return matching(self.trials, phase="evaluate", **where)
+
+    def losses(self, **where: Any) -> pd.Series:
+        """Test losses of these evaluation trials; infinite for one that diverged, which must not drop out of a median."""
+        return self.evaluated(**where).loss.fillna(float("inf"))
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What a study found, in a sentence with its figures, and whether that is within the tolerance."""
+    """What a study found, in words with its figures, and whether that is within the tolerance."""
 
     text: str
     reproduced: bool
@@ -26,8 +42,8 @@ class KnownResult:
 
     published   what was found, with its figures
     expected    what must be measured here to call it reproduced
-    study       the profile that is trained; results may share one
-    measure     from the study's results to what was measured
+    study       the profile that is trained; several results may share one
+    measure     from the study's tables to what was measured
     """
 
     name: str
@@ -36,11 +52,18 @@ class KnownResult:
     expected: str
     position: int
     study: Profile
-    measure: Callable[[Records], Measured]
+    measure: Callable[[Tables], Measured]
+
+
+def matching(table: pd.DataFrame, **where: Any) -> pd.DataFrame:
+    """The rows whose columns have these values."""
+    for column, value in where.items():
+        table = table[table[column] == value]
+    return table
 
 
 def study(name: str, description: str, task: str, lags: list[int], models: list[str], mitigations: list[str], **settings: Any) -> Profile:
-    """A profile of one task; what is not said is the same for all studies."""
+    """A profile of one task; what is not said is the same for all studies. The seeds were used for nothing else before."""
     common = {
         "hidden_size": 50,
         "batch_size": 20,
@@ -48,8 +71,13 @@ def study(name: str, description: str, task: str, lags: list[int], models: list[
         "validation_sequences": 500,
         "test_sequences": 2000,
         "probe_sequences": 32,
-        "tuning_seeds": [1],
-        "evaluation_seeds": [101, 102, 103, 104, 105],
+        "tuning_seeds": [11],
+        "evaluation_seeds": [201, 202, 203, 204, 205],
     }
     chosen = {"name": name, "description": description, "models": models, "mitigations": mitigations, "task": [{"name": task, "lags": lags}]}
     return Profile.model_validate({**common, **chosen, **settings})
+
+
+def rates(count: int, ratio: float, **middle: float) -> dict[str, Any]:
+    """A grid of learning rates; the middle ones of optimizers that a study does not use do not matter."""
+    return {"count": count, "ratio": ratio, "sgd": 0.1, "rmsprop": 0.003, "adam": 0.003, **middle}

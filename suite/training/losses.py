@@ -9,8 +9,11 @@ from tasks import Task
 
 
 def outputs(weights: Tensors, hidden: tf.Tensor) -> tf.Tensor:
-    """y = h W_y + b_y: [L, E, B, H] -> [L, E, B, C]."""
-    return hidden @ weights["output_kernel"] + weights["output_bias"][:, None]
+    """y = h W_y + b_y: [L, E, B, H] -> [L, E, B, C]. All loss steps of a trial are one product: many small ones take several times as long."""
+    steps, trials, batch, size = hidden.shape
+    by_trial = tf.reshape(tf.transpose(hidden, [1, 0, 2, 3]), [trials, steps * batch, size])
+    answers = by_trial @ weights["output_kernel"] + weights["output_bias"][:, None]
+    return tf.transpose(tf.reshape(answers, [trials, steps, batch, -1]), [1, 0, 2, 3])
 
 
 def losses(task: Task, outputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from suite.models import MODELS
+from suite.models import MODELS, Sizes
 from suite.plan import make_plan, select
 from suite.profile import load
 from tasks.errors import WrongUse
@@ -42,6 +42,22 @@ def test_what_cannot_work_is_announced(plan):
     hopeless = {(c.model, c.mitigation, c.lag) for c in plan.conditions if c.warning}
     assert {model for model, mitigation, _ in hopeless if mitigation != "truncated_bptt"} == {"feedforward"}
     assert {lag for model, _, lag in hopeless if MODELS[model].recurrent} == {15, 25, 30}
+
+
+def test_models_can_be_matched_by_parameters():
+    """The LSTM has the most and keeps its units; of every other model no number of units comes closer."""
+    profile = load("quick")
+    matched = make_plan(profile.model_copy(update={"match": "parameters"}))
+    for task in {condition.task for condition in matched.conditions}:
+        size = {c.model: c.budget.hidden_size for c in matched.conditions if c.task == task}
+        parameters = {c.model: c.parameters for c in matched.conditions if c.task == task}
+        assert size["lstm"] == profile.hidden_size
+        for name in ("feedforward", "rnn", "gru"):
+            assert size[name] > profile.hidden_size
+            for other in (size[name] - 1, size[name] + 1):
+                wrong = MODELS[name].parameters(Sizes(task.input_size, other, task.output_size, task.length))
+                assert abs(parameters[name] - parameters["lstm"]) <= abs(wrong - parameters["lstm"])
+    assert {c.budget.hidden_size for c in make_plan(profile).conditions} == {profile.hidden_size}
 
 
 def test_counts_add_up(plan):

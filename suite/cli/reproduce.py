@@ -1,0 +1,65 @@
+"""`unvanish reproduce`: published results, measured again."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from suite.cli.options import Output
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def reproduce(
+    output: Output,
+    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes on this machine. [default: one a core]")] = None,
+) -> int:
+    """Train the studies behind known results that are not done yet, and print what was published, what was measured, and the verdict."""
+    from reports.reproduction import render
+    from suite.cli.output import output_folder
+    from suite.cli.run import run_plan
+    from suite.cli.terminal import print_table
+    from suite.plan import make_plan
+    from suite.reproduction import KNOWN_RESULTS
+    from suite.tracking import default_uri
+
+    status = 0
+    with output_folder(output):
+        uri = default_uri(output)
+        for study in {result.study.name: result.study for result in KNOWN_RESULTS}.values():
+            plan = make_plan(study)
+            with output_folder(output / study.name) as folder:
+                status = max(status, run_plan(plan, plan, folder, workers or len(os.sched_getaffinity(0)), None, uri, fresh=False))
+        table = verdicts(output)
+        table.to_csv(output / "reproduction.csv", index=False)
+        (output / "reproduction.html").write_text(render(table), encoding="utf-8")
+    print_table(["result", "published", "measured", "verdict"], table[["result", "published", "measured", "verdict"]].to_numpy().tolist())
+    return status
+
+
+def verdicts(output: Path) -> pd.DataFrame:
+    """A row a known result, from the tables that its study left in its folder."""
+    import pandas as pd
+
+    from suite.reproduction import KNOWN_RESULTS, Tables
+
+    rows = []
+    for result in KNOWN_RESULTS:
+        left = {table: pd.read_parquet(output / result.study.name / f"{table}.parquet") for table in ("trials", "curves", "gradients")}
+        measured = result.measure(Tables(**left))
+        verdict = "reproduced" if measured.reproduced else "not reproduced"
+        rows.append(
+            {
+                "result": result.name,
+                "source": result.source,
+                "published": result.published,
+                "expected": result.expected,
+                "measured": measured.text,
+                "verdict": verdict,
+            }
+        )
+    return pd.DataFrame(rows)

@@ -1,0 +1,35 @@
+"""Gates that start open for as long as the sequences are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from suite.reproduction.adding_long import BASELINE, STUDY
+from suite.reproduction.known_result import KnownResult, Measured, Tables, matching
+
+LAG, HALF, RATIO = 200, 0.5, 1.5
+
+
+def measure(tables: Tables) -> Measured:
+    steps = {mitigation: median_steps(tables, mitigation) for mitigation in ("rmsprop", "chrono+rmsprop")}
+    ratio = steps["rmsprop"] / steps["chrono+rmsprop"]
+    text = f"length {LAG}: {steps['rmsprop']:.0f} steps with forget bias 1, {steps['chrono+rmsprop']:.0f} with chrono, a ratio of {ratio:.1f}"
+    return Measured(text, bool(ratio >= RATIO))
+
+
+def median_steps(tables: Tables, mitigation: str) -> float:
+    """To half the baseline's loss on the validation set; a trial that never gets there counts as infinitely slow."""
+    curves = matching(tables.curves, phase="evaluate", model="lstm", lag=LAG, mitigation=mitigation)
+    first = curves[curves.loss <= HALF * BASELINE].groupby("seed").step.min()
+    return float(first.reindex(curves.seed.unique()).fillna(np.inf).median())
+
+
+RESULT = KnownResult(
+    name="chrono",
+    source="Tallec & Ollivier 2018, section 4, figure 4",
+    published="adding, length 750: an LSTM with chrono initialization needs several times fewer steps than with a forget bias of 1",
+    expected=f"at length {LAG}, at least {RATIO:g} times fewer steps to half the baseline's loss, in the median",
+    position=5,
+    study=STUDY,
+    measure=measure,
+)
