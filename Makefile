@@ -36,7 +36,7 @@ peers: $(ready) ## time this suite against Keras and, where they are installed, 
 	.venv/bin/python -m tests.performance.peers
 
 growth: $(ready) ## time this suite with ever more time steps, trials, hidden units and workers
-	.venv/bin/python -m tests.performance.growth --figure tests/performance/growth.svg
+	.venv/bin/python -m tests.performance.growth --figure tests/performance/measured/growth.svg
 
 test: $(ready) ## run the tests
 	.venv/bin/python -m pytest --numprocesses auto --dist loadscope

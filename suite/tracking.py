@@ -203,6 +203,8 @@ class BenchmarkWriter:
         tags = {"kind": "condition", "fingerprint": condition.fingerprint, "benchmark_run": self.run_id, "mlflow.parentRunId": self.run_id}
         if condition.warning:
             tags["cannot_work"] = condition.warning
+        if all(result.inert for result in evaluated):
+            tags["inert"] = evaluated[0].inert
         run = self.client.create_run(self.experiment_id, run_name=condition.label, tags=tags)
         run_ids = [self.record_trial(run.info.run_id, result) if result.trial.phase == "evaluate" else run.info.run_id for result in results]
         solved = sum(result.verdict.diagnosis == "solved" for result in evaluated)
