@@ -246,6 +246,8 @@ class BenchmarkWriter:
         curves: dict[str, tuple[Any, Any]] = {}
         if result.solved_at is not None:
             metrics["solved_at"] = result.solved_at
+        if result.verdict.since is not None:
+            metrics["since"] = result.verdict.since
         if outcome:
             metrics |= {
                 "test/loss": outcome.loss,

@@ -102,6 +102,23 @@ def test_the_tables_have_a_row_for_every_trial_and_the_promised_columns(trials, 
     assert {*KEY, "step", "loss", "score", "gradient_norm"} <= set(curves.columns)
     assert {*KEY, "step", "steps_back", "norm"} <= set(gradients.columns)
     assert len(curves) == 2 * len(trials)
+    probes = pd.read_parquet(output / "probes.parquet")
+    assert {*KEY, "step", "saturated_share", "dead_share", "spectral_radius", "largest_singular_value"} <= set(probes.columns)
+    assert probes.groupby(KEY).step.agg(["min", "max"]).drop_duplicates().to_numpy().tolist() == [[0, 40]]
+    assert (probes[probes.model == "rnn"].spectral_radius <= probes[probes.model == "rnn"].largest_singular_value + 1e-6).all()
+    conditions = pd.read_csv(output / "conditions.csv")
+    assert len(conditions) == planned["counts"]["conditions"] + planned["counts"]["not_applicable"]
+    assert conditions.tried.sum() == (trials.phase == "evaluate").sum()
+
+
+def test_reference_predictors_are_listed_for_every_task(output, profile):
+    references = pd.read_csv(output / "references.csv")
+    assert references.groupby(["task", "lag"]).reference.apply(list).to_dict() == {
+        ("copy_memory", 2): ["majority", "window of 10"],
+        ("first_symbol", 4): ["majority", "window of 10"],
+    }
+    page = (output / "report.html").read_text()
+    assert "window of 10 (scikit-learn)" in page
 
 
 def test_what_explodes_is_a_row_that_looks_no_better_than_it_is(trials):
