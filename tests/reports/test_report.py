@@ -9,6 +9,7 @@ import pytest
 
 from reports.conditions import conditions
 from reports.figures import FIGURES
+from reports.overall import overall
 from reports.page import contents, render
 from reports.source import CLAIMS, measured
 from suite.frames import curves_frame, gradients_frame, references_frame, trials_frame
@@ -52,6 +53,26 @@ def test_what_exploded_or_failed_counts_as_tried_and_not_as_solved(benchmark):
         here = here[here.tried > 0]
         assert (here.solved == solved).all() and (here.tried == 3).all()
     assert (rows.loc[(10, "rnn")].score == 0).all() and (rows.loc[(10, "lstm")].score == 0).all()
+
+
+def test_steps_to_solved_are_not_those_of_the_lucky_few(benchmark):
+    """Of three trials one solved the task early: the condition needs more steps than it was given."""
+    plan, _, trials, *_ = benchmark
+    solved = trials[(trials.model == "feedforward") & (trials.mitigation == "none") & (trials.phase == "evaluate")].index
+    assert conditions(plan, trials).steps_to_solved[0] == trials.solved_at[solved[0]]
+    lucky = trials.copy()
+    lucky.loc[solved[1:], "solved_at"] = pd.NA
+    assert np.isnan(conditions(plan, lucky).steps_to_solved[0])
+
+
+def test_the_overview_leaves_out_what_was_run_on_a_part_of_the_problems_only(benchmark):
+    plan, _, trials, *_ = benchmark
+    assert overall(plan, trials).empty  # lag 30 was not run
+    short = {**plan, "conditions": [condition for condition in plan["conditions"] if condition["lag"] == 10]}
+    table = overall(short, trials).set_index(["model", "mitigation"])
+    assert set(table.index.get_level_values("model")) == {"feedforward", "rnn", "lstm"}
+    assert (table.iqm["feedforward"] == 1).all() and (table.iqm[["rnn", "lstm"]] == 0).all()
+    assert (table.improvement.drop("none", level="mitigation") == 0.5).all() and table.improvement.xs("none", level="mitigation").isna().all()
 
 
 def test_every_row_of_the_source_document_is_measured_or_said_to_be_not_run(benchmark):
