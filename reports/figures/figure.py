@@ -113,10 +113,18 @@ class Figure(Generic[AnyResults]):
         svg = svg[svg.index("<svg") :]
         svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
         svg = re.sub(r'<g id="[^"]*"', "<g", svg)  # nothing refers to them, and another figure has the same
-        svg = re.sub(r"(\d\.\d\d)\d+", r"\1", svg)  # a hundredth of a point is fine enough
+        svg = re.sub(r" font-family: [^;]*;", "", svg)  # the page's
+        svg = re.sub(r"(\d\.\d\d)\d+", r"\1", svg)
+        svg = re.sub(r'(?<= d=")[^"]*', coarse, svg)
+        svg = re.sub(r">\s+<", "><", svg)
         svg = svg.replace(INK, "currentColor").replace(FAINT, "var(--faint)")
         alternative = f'<title id="{salt}-title">{escape(f"{self.title}: {results.subject}")}</title><desc id="{salt}-desc">{escape(self.reading)}</desc>'
         return svg.replace(">", f' role="img" aria-labelledby="{salt}-title {salt}-desc">{alternative}', 1)
+
+
+def coarse(path: re.Match[str]) -> str:
+    """A path to a tenth of a point, on one line."""
+    return re.sub(r"(\.\d)\d+", r"\1", " ".join(path.group().split()))
 
 
 def grid(results: TaskResults, x: str, y: str) -> tuple[Canvas, dict[tuple[int, str], Axes]]:

@@ -9,19 +9,19 @@ from statsmodels.stats.multitest import multipletests
 
 LEVEL = 0.05
 PERMUTATIONS = 2**16  # all sign flips of up to 16 pairs; of more, as many random ones
+BATCH = 2**12  # of them in memory at a time
 
 
-def paired_permutation_test(scores: pd.Series, others: pd.Series) -> float:
-    """Two-sided p of the mean of paired differences, by all flips of their signs (Fisher 1935); both are indexed by seed.
+def paired_permutation_test(scores: pd.DataFrame, others: pd.Series) -> pd.Series:
+    """For each column, the two-sided p of its mean difference to the others, by all flips of signs (Fisher 1935); rows are seeds.
 
     Raises `ValueError` where the seeds are not the same, since then nothing is paired.
     """
     if set(scores.index) != set(others.index) or scores.index.has_duplicates:
         raise ValueError(f"paired trials need the same seeds once each, not {list(scores.index)} and {list(others.index)}")
-    differences = (scores - others.reindex(scores.index)).to_numpy(dtype=float)
-    if not differences.any():
-        return 1.0
-    return float(permutation_test((differences,), np.mean, permutation_type="samples", n_resamples=PERMUTATIONS, rng=0).pvalue)
+    differences = scores.sub(others, axis="index").to_numpy(dtype=float)
+    tested = permutation_test((differences,), np.mean, permutation_type="samples", n_resamples=PERMUTATIONS, batch=BATCH, axis=0, rng=0)
+    return pd.Series(tested.pvalue, index=scores.columns)
 
 
 def smallest_p(pairs: int) -> float:
@@ -52,7 +52,7 @@ def against_none(trials: pd.DataFrame) -> pd.DataFrame:
         others = [mitigation for mitigation in family.mitigation.unique() if mitigation != "none"]
         if "none" not in scores or scores.isna().any(axis=None) or not others or not can_be_significant(len(scores), len(others)):
             continue
-        p = pd.Series({mitigation: paired_permutation_test(scores[mitigation], scores["none"]) for mitigation in others})
+        p = paired_permutation_test(scores[others], scores["none"])
         corrected = holm(p)
         rows += [
             {

@@ -14,13 +14,13 @@ def series(values):
 
 def test_fishers_own_example():
     """863 of the 2^15 sign flips reach the sum of 314 (section 21), and as many its mirror image."""
-    p = paired_permutation_test(series(MAIZE), series([0] * 15))
-    assert p == pytest.approx(2 * 863 / 2**15)
+    p = paired_permutation_test(pd.DataFrame({"maize": series(MAIZE), "nothing": series([0] * 15)}), series([0] * 15))
+    assert p.to_dict() == pytest.approx({"maize": 2 * 863 / 2**15, "nothing": 1})
 
 
 def test_pairs_are_found_by_their_seed_not_by_their_place():
-    scores, others = series([0.1, 0.5, 0.9, 0.4]), series([0.0, 0.1, 0.2, 0.6])
-    assert paired_permutation_test(scores, others.sample(frac=1, random_state=0)) == paired_permutation_test(scores, others)
+    scores, others = series([0.1, 0.5, 0.9, 0.4]).to_frame("a"), series([0.0, 0.1, 0.2, 0.6])
+    assert paired_permutation_test(scores, others.sample(frac=1, random_state=0)).equals(paired_permutation_test(scores, others))
     with pytest.raises(ValueError, match="same seeds"):
         paired_permutation_test(scores, others.rename(index={101: 7}))
 
@@ -28,7 +28,7 @@ def test_pairs_are_found_by_their_seed_not_by_their_place():
 @pytest.mark.parametrize("pairs", [2, 5, 8])
 def test_the_lowest_p_is_the_one_that_a_clean_sweep_reaches(pairs):
     sweep = series(np.linspace(0.5, 1, pairs))
-    assert paired_permutation_test(sweep, 0 * sweep) == pytest.approx(smallest_p(pairs))
+    assert paired_permutation_test(sweep.to_frame("a"), 0 * sweep)["a"] == pytest.approx(smallest_p(pairs))
 
 
 def test_what_cannot_be_significant_is_known_beforehand():
