@@ -14,7 +14,7 @@ from suite.models import MODELS
 from suite.trial import Outcome, Result, Verdict
 
 AT_BASELINE_SCORE = 0.1  # a score below this is at the memoryless baseline
-ABOVE_BASELINE = 1.005  # times the baseline's loss: more than the noise of a test set of some thousand sequences
+ABOVE_BASELINE = 1.05  # times the baseline's loss: more than the noise of a test set, and of steps that are a little too large
 BURST_NORM = 20.0  # times the median gradient norm: a burst
 DEAD_SHARE = 0.9  # of the units: too few are left to remember anything
 SATURATED_SHARE = 0.5  # of the units: most of the gradient is gone after one step
@@ -24,7 +24,7 @@ DIAGNOSES = {
     "solved": "meets the task's criterion on the test set at the end of training",
     "learning": f"better than the memoryless baseline (score at least {AT_BASELINE_SCORE:g}), not solved",
     "exploded": (
-        "loss, gradient or weights stopped being finite, or the loss ended above the memoryless baseline "
+        f"loss, gradient or weights stopped being finite, or the loss ended above {ABOVE_BASELINE:g} times the memoryless baseline's "
         f"after a gradient norm of more than {BURST_NORM:g} times its median"
     ),
     "truncated": "at the baseline, and truncation ends the gradient before the information's step",

@@ -13,7 +13,8 @@ LAG, HALF, RATIO = 200, 0.5, 1.5
 def measure(tables: Tables) -> Measured:
     steps = {mitigation: median_steps(tables, mitigation) for mitigation in ("rmsprop", "chrono+rmsprop")}
     ratio = steps["rmsprop"] / steps["chrono+rmsprop"]
-    text = f"length {LAG}: {steps['rmsprop']:.0f} steps with forget bias 1, {steps['chrono+rmsprop']:.0f} with chrono, a ratio of {ratio:.1f}"
+    words = {name: f"{count:.0f} steps" if np.isfinite(count) else f"not within {STUDY.steps} steps" for name, count in steps.items()}
+    text = f"length {LAG}: {words['rmsprop']} with forget bias 1, {words['chrono+rmsprop']} with chrono, a ratio of {ratio:.1f}"
     return Measured(text, bool(ratio >= RATIO))
 
 
