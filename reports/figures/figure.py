@@ -107,6 +107,7 @@ class Figure(Generic[AnyResults]):
             canvas = self.draw(results)
             if canvas is None:
                 return None
+            arrange(canvas)
             buffer = io.StringIO()
             canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
         svg = buffer.getvalue()
@@ -120,6 +121,14 @@ class Figure(Generic[AnyResults]):
         svg = svg.replace(INK, "currentColor").replace(FAINT, "var(--faint)")
         alternative = f'<title id="{salt}-title">{escape(f"{self.title}: {results.subject}")}</title><desc id="{salt}-desc">{escape(self.reading)}</desc>'
         return svg.replace(">", f' role="img" aria-labelledby="{salt}-title {salt}-desc">{alternative}', 1)
+
+
+def arrange(canvas: Canvas) -> None:
+    """Lays the panels out once; saving would do so three times, which is most of the time a figure takes."""
+    engine = canvas.get_layout_engine()
+    if engine is not None:
+        engine.execute(canvas)
+        canvas.set_layout_engine(None)  # else saving draws it once more, for the layout
 
 
 def coarse(path: re.Match[str]) -> str:

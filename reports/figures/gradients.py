@@ -22,6 +22,7 @@ def draw(results: TaskResults) -> Canvas | None:
         panel.axvline(results.at_lag[lag]["information_distance"], color=INK, linestyle=":", linewidth=1)
         panel.set_yscale("log")
         panel.set_ylim(FLOOR, TOP)
+        panel.minorticks_off()
     last = gradients[gradients.step == gradients.groupby(["lag", "model", "mitigation", "seed"]).step.transform("max")]
     last = last.assign(norm=np.hypot(last.norm, last.cell_norm.fillna(0.0)))
     for panel, colour, norms in each_condition(results, panels, last, x="steps_back", y="norm"):

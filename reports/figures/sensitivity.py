@@ -16,6 +16,7 @@ def draw(results: TaskResults) -> Canvas | None:
     rates = by_rate(tuning).droplevel("task").reset_index("learning_rate")
     for panel in panels.values():
         panel.set_xscale("log")
+        panel.minorticks_off()
         panel.set_ylim(-0.03, 1.03)
     for mitigation, colour in results.colours.items():
         for (lag, model), panel in panels.items():
