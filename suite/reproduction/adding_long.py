@@ -28,7 +28,7 @@ def measure(tables: Tables) -> Measured:
 
 RESULT = KnownResult(
     name="adding",
-    source="Arjovsky et al. 2016, section 5.2, figure 2",
+    source="Arjovsky et al. 2016, section 5.2",
     published="adding, length 100: the tanh RNN stays at the memoryless 0.167, the LSTM gets far below it",
     expected=f"the median rnn trial at least {STAYS:g} of 1/6, the median lstm trial at most {LEAVES:g} of it",
     position=2,

@@ -12,9 +12,10 @@ LAG, HALF, RATIO = 200, 0.5, 1.5
 
 def measure(tables: Tables) -> Measured:
     steps = {mitigation: median_steps(tables, mitigation) for mitigation in ("rmsprop", "chrono+rmsprop")}
-    ratio = steps["rmsprop"] / steps["chrono+rmsprop"]
+    ratio = min(steps["rmsprop"], STUDY.steps) / steps["chrono+rmsprop"]  # of one that never gets there, what it is at least
     words = {name: f"{count:.0f} steps" if np.isfinite(count) else f"not within {STUDY.steps} steps" for name, count in steps.items()}
-    text = f"length {LAG}: {words['rmsprop']} with forget bias 1, {words['chrono+rmsprop']} with chrono, a ratio of {ratio:.1f}"
+    more = "" if np.isfinite(steps["rmsprop"]) else "more than "
+    text = f"length {LAG}: {words['rmsprop']} with forget bias 1, {words['chrono+rmsprop']} with chrono, a ratio of {more}{ratio:.1f}"
     return Measured(text, bool(ratio >= RATIO))
 
 
@@ -27,7 +28,7 @@ def median_steps(tables: Tables, mitigation: str) -> float:
 
 RESULT = KnownResult(
     name="chrono",
-    source="Tallec & Ollivier 2018, section 4, figure 4",
+    source="Tallec & Ollivier 2018",
     published="adding, length 750: an LSTM with chrono initialization needs several times fewer steps than with a forget bias of 1",
     expected=f"at length {LAG}, at least {RATIO:g} times fewer steps to half the baseline's loss, in the median",
     position=5,

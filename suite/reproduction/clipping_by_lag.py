@@ -34,7 +34,7 @@ def measure(tables: Tables) -> Measured:
 
 RESULT = KnownResult(
     name="clipping",
-    source="Pascanu et al. 2013, section 4.1, figure 7",
+    source="Pascanu et al. 2013, section 4.1",
     published="temporal order, tanh RNN with 50 units, SGD: the longer the sequence, the more of its success is owed to clipping at norm 1",
     expected=f"the gain in success rate never falls with the lag, and is at least {GAIN:g} higher at the longest than at the shortest",
     position=4,

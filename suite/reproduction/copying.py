@@ -29,7 +29,7 @@ def measure(tables: Tables) -> Measured:
 
 RESULT = KnownResult(
     name="copying",
-    source="Arjovsky et al. 2016, section 5.1, figure 1",
+    source="Arjovsky et al. 2016, section 5.1",
     published="copy memory, lag 100: the tanh RNN stays at the memoryless 0.1733, the LSTM gets below it",
     expected=f"every rnn trial within {STAYS:.0%} of {BASELINE}; the median lstm trial at most {LEAVES:g} of it",
     position=1,

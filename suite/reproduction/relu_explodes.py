@@ -34,7 +34,7 @@ def measure(tables: Tables) -> Measured:
 
 RESULT = KnownResult(
     name="relu",
-    source="Le et al. 2015, sections 2 and 4",
+    source="Le et al. 2015",
     published="a ReLU RNN explodes; started from the identity and with its gradient clipped it trains, and remembers for long",
     expected="with identity start and clipping fewer trials explode at the same rates, and more solve the longer lag",
     position=6,
