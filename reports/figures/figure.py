@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Generic, TypeVar
@@ -170,6 +170,20 @@ def lines(panel: Axes, colour: Any, table: pd.DataFrame) -> None:
         low, middle, high = (kept.quantile(share, axis=1) for share in (0.25, 0.5, 0.75))
         panel.fill_between(kept.index, low, high, color=colour, alpha=0.2, linewidth=0)
         panel.plot(kept.index, middle, color=colour, linewidth=1.1)
+
+
+def point(panel: Axes, colour: Any, y: float, low: float, here: float, high: float) -> None:
+    """A figure with its interval, on row y."""
+    panel.plot([low, high], [y, y], color=colour, linewidth=2.5, alpha=0.35, solid_capstyle="round")
+    panel.plot(here, y, marker="o", color=colour, markersize=5)
+
+
+def one_row_each(panel: Axes, mitigations: Sequence[str]) -> None:
+    """A row for each mitigation, the first one on top."""
+    panel.set_yticks(np.arange(len(mitigations)), mitigations)
+    panel.set_ylim(len(mitigations) - 0.5, -0.5)
+    panel.tick_params(length=0)
+    panel.grid(True, axis="x")
 
 
 def legend(canvas: Any, results: Results, marks: Mapping[str, Any] | None = None) -> None:

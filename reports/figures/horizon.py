@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from reports.figures.figure import FAINT, INK, Figure, TaskResults
+from reports.figures.figure import FAINT, Figure, TaskResults, one_row_each, point
 
 
 def draw(results: TaskResults) -> Canvas | None:
@@ -28,16 +27,12 @@ def one_model(panel: Axes, results: TaskResults, model: str) -> None:
             panel.text(0, y, "n/a", color=FAINT, va="center", ha="center", fontsize=7)
             continue
         low, here, high = (places[rows.loc[mitigation, end]] for end in ("low", "lag", "high"))
-        panel.plot([low, high], [y, y], color=colour, linewidth=2.5, alpha=0.35, solid_capstyle="round")
-        panel.plot(here, y, marker="o", color=colour, markersize=5)
+        point(panel, colour, y, low, here, high)
     panel.set_title(model)
     panel.set_xlabel("lag")
     panel.set_xticks(list(places.values()), ["none", *map(str, results.lags)])
     panel.set_xlim(-0.4, len(results.lags) + 0.4)
-    panel.set_yticks(np.arange(len(results.mitigations)), results.mitigations)
-    panel.set_ylim(len(results.mitigations) - 0.5, -0.5)
-    panel.tick_params(length=0, labelcolor=INK)
-    panel.grid(True, axis="x")
+    one_row_each(panel, results.mitigations)
 
 
 FIGURE = Figure(

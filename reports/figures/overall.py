@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from reports.figures.figure import INK, Figure, OverallResults
+from reports.figures.figure import INK, Figure, OverallResults, one_row_each, point
 
 
 def draw(results: OverallResults) -> Canvas | None:
@@ -31,13 +30,9 @@ def points(panel: Axes, results: OverallResults, model: str, figure: str) -> Non
     for y, (mitigation, colour) in enumerate(results.colours.items()):
         if mitigation in rows.index:
             row = rows.loc[mitigation]
-            panel.plot([row[f"{figure}_low"], row[f"{figure}_high"]], [y, y], color=colour, linewidth=2.5, alpha=0.35, solid_capstyle="round")
-            panel.plot(row[figure], y, marker="o", color=colour, markersize=5)
-    panel.set_yticks(np.arange(len(results.mitigations)), results.mitigations)
-    panel.set_ylim(len(results.mitigations) - 0.5, -0.5)
+            point(panel, colour, y, row[f"{figure}_low"], row[figure], row[f"{figure}_high"])
+    one_row_each(panel, results.mitigations)
     panel.set_xlim(-0.03, 1.03)
-    panel.tick_params(length=0)
-    panel.grid(True, axis="x")
 
 
 FIGURE = Figure(
