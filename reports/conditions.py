@@ -39,7 +39,8 @@ def conditions(plan: dict[str, Any], trials: pd.DataFrame) -> pd.DataFrame:
     rows += [
         {**{name: entry[name] for name in KEY}, "state": NOT_APPLICABLE, "solved": 0, "tried": 0, "note": entry["reason"]} for entry in plan["not_applicable"]
     ]
-    rates, tests = rates_that_solve(trials[trials.phase == "tune"]), against_none(trials).drop(columns="pairs")
+    families = pd.DataFrame(plan["conditions"]).query("mitigation != 'none'").groupby(["task", "lag", "model"]).size().to_dict()
+    rates, tests = rates_that_solve(trials[trials.phase == "tune"]), against_none(trials, families).drop(columns="pairs")
     table = pd.DataFrame(rows).merge(rates, on=KEY, how="left").merge(tests, on=KEY, how="left")
     return table.astype({name: "Int64" for name in COUNTS if name in table})
 

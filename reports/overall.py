@@ -16,7 +16,7 @@ def overall(plan: dict[str, Any], trials: pd.DataFrame) -> pd.DataFrame:
 
     problems            tasks and lags
     iqm, iqm_low, iqm_high                      interquartile mean of the score and its interval
-    improvement, improvement_low, improvement_high   probability to score higher than `none`; missing for `none` itself
+    improvement, improvement_low, improvement_high   probability to score higher than `none`; missing for `none`, and where a trial of it failed to run
     """
     evaluated = trials[trials.phase == "evaluate"]
     planned = pd.DataFrame(plan["conditions"]).groupby(["model", "mitigation"], sort=False).size()
@@ -25,13 +25,14 @@ def overall(plan: dict[str, Any], trials: pd.DataFrame) -> pd.DataFrame:
         mine = evaluated[(evaluated.model == model) & (evaluated.mitigation == mitigation)]
         if len(mine[["task", "lag"]].drop_duplicates()) == problems:
             arrays[model, mitigation] = scores_of(mine)
+    crashed = set(evaluated[(evaluated.mitigation == "none") & (evaluated.status == "failed")].model)  # against a crash everything looks better
     rows = []
     for (model, mitigation), scores in arrays.items():
         low, high = bootstrap_interval(interquartile_mean, scores)
         row = {"model": model, "mitigation": mitigation, "problems": scores.sizes["problem"], "iqm": float(interquartile_mean(scores))}
         row |= {"iqm_low": low, "iqm_high": high, "improvement": np.nan, "improvement_low": np.nan, "improvement_high": np.nan}
         none = arrays.get((model, "none"))
-        if mitigation != "none" and none is not None:
+        if mitigation != "none" and none is not None and model not in crashed:
             low, high = bootstrap_interval(probability_of_improvement, scores, none)
             row |= {"improvement": float(probability_of_improvement(scores, none)), "improvement_low": low, "improvement_high": high}
         rows.append(row)

@@ -126,6 +126,8 @@ def units(diagnosis: str, what: str, threshold: float) -> Callable[[Outcome], Ve
 def vanished(outcome: Outcome) -> Verdict | None:
     distance = outcome.trial.condition.task.information_distance
     ratios = outcome.probes.reaching(distance)  # [probe], the first of them before training
+    if not np.isfinite(ratios).all():
+        return Verdict("exploded", "gradient through time not finite at a probe", first(outcome.probes.step, ~np.isfinite(ratios)))
     if not ratios[1:].max() < VANISHED_RATIO:
         return None
     rule = f"score {score_of(outcome):.3f}; gradient {distance} steps back / at the end at most {ratios[1:].max():.1e} < {VANISHED_RATIO:g}"

@@ -21,7 +21,7 @@ import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, get_worker
 
 from suite.plan import Budget, Cohort
-from suite.references import REFERENCES, ReferenceResult, evaluate, test_set
+from suite.references import REFERENCES, ReferenceResult, evaluate, fingerprint, test_set
 from suite.trial import Result, Verdict, evaluation_trials, tuning_trials
 from tasks import Task
 from tasks.errors import WrongUse
@@ -86,17 +86,25 @@ def start_references(cohorts: Sequence[Cohort], client: Client) -> list[Future]:
     return [client.submit(refer, task, budget, priority=LAST, pure=False) for task, budget in budgets.items()]
 
 
-def collect_references(futures: Sequence[Future]) -> tuple[list[ReferenceResult], float]:
-    """Waits for them; the results of all, and the seconds of the workers' time that they took."""
-    done = [future.result() for future in futures]
-    return [result for results, _ in done for result in results], sum(seconds for _, seconds in done)
+def collect_references(futures: Sequence[Future]) -> tuple[list[ReferenceResult], float, list[str]]:
+    """Waits for them; the results, the seconds of the workers' time that they took, and why others could not be had."""
+    found: list[ReferenceResult] = []
+    spent, failures = 0.0, []
+    for future in futures:
+        try:
+            results, seconds = future.result()
+        except Exception as error:  # a line that is missing in a figure is no reason to lose what was trained
+            failures.append(in_words(error))
+        else:
+            found, spent = [*found, *results], spent + seconds
+    return found, spent, failures
 
 
 def refer(task: Task, budget: Budget) -> tuple[list[ReferenceResult], float]:
     """In a worker: what the reference predictors of a task reach on its test set, and the seconds that took."""
     start = perf_counter()
     test = test_set(task, budget)
-    return [evaluate(reference, task, test) for reference in REFERENCES if reference.applies(task)], perf_counter() - start
+    return [evaluate(reference, task, test, fingerprint(task, budget)) for reference in REFERENCES if reference.applies(task)], perf_counter() - start
 
 
 def collect(cohort: Cohort, future: Future) -> Done:
@@ -106,8 +114,12 @@ def collect(cohort: Cohort, future: Future) -> Done:
     except KilledWorker:
         reason = "its worker process died again and again, most likely for want of memory; use fewer workers or smaller sizes"
     except Exception as error:  # whatever a trial raises must become a row, not a gap
-        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        reason = in_words(error)
     return Done(cohort, failed_results(cohort, reason), reason)
+
+
+def in_words(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
 
 
 def failed_results(cohort: Cohort, reason: str) -> list[Result]:

@@ -70,6 +70,7 @@ REFERENCES = {
     **{name: TRIALS[name] for name in ("task", "lag")},
     "reference": "str",
     **{name: TRIALS[name] for name in ("loss", "score", "metric", "metric_value")},
+    "fingerprint": "str",
 }
 
 
@@ -173,6 +174,7 @@ def references_frame(results: Sequence[ReferenceResult]) -> pd.DataFrame:
             "score": result.score,
             "metric": result.task.metric,
             "metric_value": result.metric,
+            "fingerprint": result.fingerprint,
         }
         for result in results
     ]

@@ -19,7 +19,7 @@ from tasks import Task
 from tasks.errors import WrongUse, unknown_name
 
 ROOT = Path(__file__).parent.parent
-SHARED_CODE = ("tasks.task", "tasks.streams", "suite.recipe", "suite.models.model", "suite.protocol", "suite.diagnosis")
+SHARED_CODE = ("tasks.task", "tasks.streams", "suite.recipe", "suite.models.model", "suite.protocol", "suite.trial", "suite.diagnosis")
 
 
 @dataclass(frozen=True)

@@ -296,7 +296,9 @@ class BenchmarkWriter:
 
     def record_references(self, results: Sequence[ReferenceResult]) -> None:
         """What scikit-learn's predictors reach, beside what is known already."""
-        table = together([self.references, references_frame(results)], REFERENCES)
+        new = references_frame(results)
+        replaced = pd.MultiIndex.from_frame(self.references[["task", "lag"]]).isin(pd.MultiIndex.from_frame(new[["task", "lag"]]))
+        table = together([self.references[~replaced], new], REFERENCES)
         with tempfile.TemporaryDirectory() as folder:
             table.to_parquet(Path(folder) / "references.parquet", index=False)
             self.client.log_artifacts(self.run_id, folder)

@@ -161,13 +161,22 @@ def each_condition(results: TaskResults, panels: dict[tuple[int, str], Axes], ro
                 yield panels[lag, model], colour, condition.pivot(index=x, columns="seed", values=y)
 
 
-def lines(panel: Axes, colour: Any, table: pd.DataFrame) -> None:
-    """A line for each seed where they are few; the median, and a band with the middle half of them, where they are many."""
+def lines(panel: Axes, colour: Any, table: pd.DataFrame, floor: float | None = None) -> None:
+    """A line for each seed where they are few; the median, and a band with the middle half of them, where they are many.
+
+    A figure that is missing, since the trial exploded, counts as infinite: those that are left must not speak for all. With a
+    `floor`, nothing is drawn lower, and nothing at all where a line is zero.
+    """
+
+    def drawn(figures: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
+        finite = figures.where(np.isfinite(figures))
+        return finite if floor is None else finite.where(finite > 0).clip(lower=floor)
+
     kept = table.iloc[np.unique(np.linspace(0, len(table) - 1, min(POINTS, len(table))).round().astype(int))]
     if kept.shape[1] <= FEW_SEEDS:
-        panel.plot(kept.index, kept, color=colour, linewidth=1.1, alpha=0.8)
+        panel.plot(kept.index, drawn(kept), color=colour, linewidth=1.1, alpha=0.8)
     else:
-        low, middle, high = (kept.quantile(share, axis=1) for share in (0.25, 0.5, 0.75))
+        low, middle, high = (drawn(kept.fillna(np.inf).quantile(share, axis=1, interpolation="higher")) for share in (0.25, 0.5, 0.75))
         panel.fill_between(kept.index, low, high, color=colour, alpha=0.2, linewidth=0)
         panel.plot(kept.index, middle, color=colour, linewidth=1.1)
 

@@ -26,10 +26,8 @@ def draw(results: TaskResults) -> Canvas | None:
     last = gradients[gradients.step == gradients.groupby(["lag", "model", "mitigation", "seed"]).step.transform("max")]
     last = last.assign(norm=np.hypot(last.norm, last.cell_norm.fillna(0.0)))
     for panel, colour, norms in each_condition(results, panels, last, x="steps_back", y="norm"):
-        measured = norms.loc[:, np.isfinite(norms).all() & (norms.iloc[0] > 0)]
-        if not measured.empty:
-            relative = measured / measured.iloc[0]
-            lines(panel, colour, relative.where(relative > 0).clip(lower=FLOOR))
+        relative = (norms / norms.iloc[0]).where(norms.iloc[0] > 0, 0.0)  # where nothing leaves the end, nothing arrives
+        lines(panel, colour, relative, floor=FLOOR)
     legend(canvas, results, {"where the information is": ":"})
     return canvas
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from matplotlib.figure import Figure as Canvas
 
 from reports.figures.figure import INK, Figure, TaskResults, each_condition, grid, legend, lines
@@ -24,8 +25,9 @@ def draw(results: TaskResults) -> Canvas | None:
         lines(panel, colour, losses)
         for _, loss in losses.items():
             lived = loss.dropna()
-            if 0 < len(lived) < len(loss):  # the trial exploded: a cross where its curve ends
-                panel.plot(lived.index[-1], min(lived.iloc[-1], panel.get_ylim()[1]), marker="x", color=colour, clip_on=False)
+            if len(lived) < len(loss):  # the trial exploded: a cross where its curve ends, or would have begun
+                step, height = (lived.index[-1], lived.iloc[-1]) if len(lived) else (loss.index[0], np.inf)
+                panel.plot(step, min(height, panel.get_ylim()[1]), marker="x", color=colour, clip_on=False)
     references = results.references[results.references.reference != BASELINE]
     styles = {f"{name} (scikit-learn)": style for name, style in zip(references.reference.unique(), STYLES, strict=False)}
     for (lag, _), panel in panels.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from scipy.stats import permutation_test
@@ -39,21 +41,25 @@ def holm(p_values: pd.Series) -> pd.Series:
     return pd.Series(multipletests(p_values.to_numpy(dtype=float), method="holm")[1], index=p_values.index)
 
 
-def against_none(trials: pd.DataFrame) -> pd.DataFrame:
+def against_none(trials: pd.DataFrame, planned: Mapping[tuple[str, int, str], int]) -> pd.DataFrame:
     """Each mitigation of each task, lag and model against `none`, on the score of evaluation trials that share a seed.
 
-    The comparisons of one task, lag and model are one family for Holm's correction. Families that could not come out
-    significant with their number of seeds are left out. Columns task, lag, model, mitigation, pairs, difference (mean,
-    in score), p, p_holm.
+    The comparisons of one task, lag and model are one family for Holm's correction, with as many as were `planned`: one that
+    was not run yet counts with p = 1, so that no p grows when it is. Left out are families that could not come out significant
+    with their number of seeds, and those of which a trial of `none` failed to run: against a crash everything looks better.
+    Columns task, lag, model, mitigation, pairs, difference (mean, in score), p, p_holm.
     """
     rows = []
     for (task, lag, model), family in trials[trials.phase == "evaluate"].groupby(["task", "lag", "model"], sort=False):
         scores = family.pivot(index="seed", columns="mitigation", values="score")
         others = [mitigation for mitigation in family.mitigation.unique() if mitigation != "none"]
-        if "none" not in scores or scores.isna().any(axis=None) or not others or not can_be_significant(len(scores), len(others)):
+        if "none" not in scores or scores.isna().any(axis=None) or not others:
+            continue
+        comparisons = planned[task, lag, model]
+        if not can_be_significant(len(scores), comparisons) or (family[family.mitigation == "none"].status == "failed").any():
             continue
         p = paired_permutation_test(scores[others], scores["none"])
-        corrected = holm(p)
+        corrected = holm(pd.concat([p, pd.Series(1.0, index=range(comparisons - len(p)))]))
         rows += [
             {
                 "task": task,

@@ -30,8 +30,11 @@ class StepsToSolved:
         return SurvfuncRight(time, solved.astype(int)) if solved.any() else None
 
     def median(self) -> float:
-        """Steps after which half of the trials have solved the task; NaN where fewer than half do."""
-        return float(self.survival.quantile(0.5)) if self.survival else np.nan
+        """Steps after which at least half of the trials have solved the task; NaN where fewer than half do."""
+        if not self.survival:
+            return np.nan
+        half = np.asarray(self.survival.surv_prob) <= 0.5 + 1e-12
+        return float(self.survival.surv_times[np.argmax(half)]) if half.any() else np.nan
 
     def curve(self, confidence: float = 0.95) -> pd.DataFrame:
         """Share of trials that have solved the task by each step, as stairs from 0 to the end of the budget.

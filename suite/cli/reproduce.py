@@ -50,15 +50,16 @@ def verdicts(output: Path) -> pd.DataFrame:
     rows = []
     for result in KNOWN_RESULTS:
         left = {table: pd.read_parquet(output / result.study.name / f"{table}.parquet") for table in ("trials", "curves", "gradients")}
-        measured = result.measure(Tables(**left))
-        verdict = "reproduced" if measured.reproduced else "not reproduced"
+        failed = int((left["trials"].status == "failed").sum())
+        measured = result.measure(Tables(**left)) if not failed else None  # what could not be run shows nothing, not even the opposite
+        verdict = "not measured" if measured is None else "reproduced" if measured.reproduced else "not reproduced"
         rows.append(
             {
                 "result": result.name,
                 "source": result.source,
                 "published": result.published,
                 "expected": result.expected,
-                "measured": measured.text,
+                "measured": measured.text if measured else f"{failed} trials failed to run",
                 "verdict": verdict,
             }
         )

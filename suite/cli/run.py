@@ -51,6 +51,7 @@ def run_plan(whole: Plan, wanted: Plan, output: Path, workers: int, scheduler: s
     from suite.cli.report import draw, write
     from suite.context import context
     from suite.executor import cluster_at, collect_references, local_workers, start_references
+    from suite.references import fingerprint
     from suite.tracking import Tracker, default_uri
 
     uri, account = tracking_uri or default_uri(output), Account()
@@ -63,8 +64,8 @@ def run_plan(whole: Plan, wanted: Plan, output: Path, workers: int, scheduler: s
         if len(missing.conditions) < len(wanted.conditions):
             display.say(f"{len(wanted.conditions) - len(missing.conditions)} conditions are done already; --fresh trains them anew")
         benchmark = tracker.open_benchmark(whole, context(), fresh)
-        known = set(zip(benchmark.references.task, benchmark.references.lag, strict=True))
-        unreferenced = [cohort for cohort in wanted.cohorts if (cohort.task.name, cohort.task.lag) not in known]
+        known = set(benchmark.references.fingerprint)
+        unreferenced = [cohort for cohort in wanted.cohorts if fingerprint(cohort.task, cohort.budget) not in known]
         if (missing.cohorts or unreferenced) and client is None:
             count = min(workers, max(len(missing.cohorts), 1))
             display.say(f"starting {count} worker process{'es' if count > 1 else ''}")
@@ -72,7 +73,9 @@ def run_plan(whole: Plan, wanted: Plan, output: Path, workers: int, scheduler: s
         account.started(len(client.scheduler_info()["workers"]) if client else 1)
         references = start_references(unreferenced, client) if client else []
         failures = train(missing, client, benchmark, display, account) if missing.cohorts and client else 0
-        results, seconds = collect_references(references)
+        results, seconds, missed = collect_references(references)
+        for reason in missed:
+            display.say(f"reference predictors of a task could not be run: {reason}")
         account.of_worker({"references": seconds})
         benchmark.record_references(results)
         benchmark.close("FAILED" if failures else "FINISHED", account.metrics(benchmark.before))

@@ -3,9 +3,9 @@
 A new one is a new file in this folder that calls its instance `REFERENCE`.
 """
 
-from suite.references.reference import Reference, ReferenceResult, evaluate, test_set
+from suite.references.reference import Reference, ReferenceResult, evaluate, fingerprint, test_set
 from tasks.registry import Registry
 
 REFERENCES: Registry[Reference] = Registry("suite.references", kind="reference", constant="REFERENCE")
 
-__all__ = ["REFERENCES", "Reference", "ReferenceResult", "evaluate", "test_set"]
+__all__ = ["REFERENCES", "Reference", "ReferenceResult", "evaluate", "fingerprint", "test_set"]

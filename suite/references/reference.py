@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import sys
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -45,13 +50,21 @@ class ReferenceResult:
     reference: str
     loss: float
     metric: float
+    fingerprint: str = ""
 
     @property
     def score(self) -> float:
         return self.task.score(self.loss, self.metric)
 
 
-def evaluate(reference: Reference, task: Task, test: Sequences) -> ReferenceResult:
+def fingerprint(task: Task, budget: Budget) -> str:
+    """Identifies by all that decides them what the reference predictors reach on a task."""
+    files = [*sorted(Path(__file__).parent.glob("*.py")), Path(sys.modules[type(task).__module__].__file__ or "")]
+    settings = [task.name, asdict(task), budget.test_sequences, budget.validation_sequences, version("scikit-learn")]
+    return hashlib.sha256(json.dumps(settings).encode() + b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+
+
+def evaluate(reference: Reference, task: Task, test: Sequences, fingerprint: str = "") -> ReferenceResult:
     """Trains it on sequences of its own and asks it about `test`.
 
     The loss is the task's: cross-entropy in nats or squared error, mean over all loss steps, of which those that are not
@@ -72,7 +85,7 @@ def evaluate(reference: Reference, task: Task, test: Sequences) -> ReferenceResu
         probabilities = estimator.predict_proba(features)
         loss = log_loss(targets, probabilities, labels=estimator.classes_)
         metric = accuracy_score(targets, estimator.classes_[probabilities.argmax(axis=1)])
-    return ReferenceResult(task, reference.name, float(loss) * len(task.scored_steps) / len(task.loss_steps), float(metric))
+    return ReferenceResult(task, reference.name, float(loss) * len(task.scored_steps) / len(task.loss_steps), float(metric), fingerprint)
 
 
 def test_set(task: Task, budget: Budget) -> Sequences:

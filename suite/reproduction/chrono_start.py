@@ -20,9 +20,10 @@ def measure(tables: Tables) -> Measured:
 
 
 def median_steps(tables: Tables, mitigation: str) -> float:
-    """To half the baseline's loss on the validation set; a trial that never gets there counts as infinitely slow."""
+    """To half the baseline's loss on the validation set; a trial that does not get there, or does not stay, counts as infinitely slow."""
     curves = matching(tables.curves, phase="evaluate", model="lstm", lag=LAG, mitigation=mitigation)
-    first = curves[curves.loss <= HALF * BASELINE].groupby("seed").step.min()
+    stays = curves[curves.step == STUDY.steps].set_index("seed").loss <= HALF * BASELINE
+    first = curves[(curves.loss <= HALF * BASELINE) & curves.seed.map(stays)].groupby("seed").step.min()
     return float(first.reindex(curves.seed.unique()).fillna(np.inf).median())
 
 

@@ -36,3 +36,23 @@ def test_long_lines_are_thinned_and_keep_their_ends():
     _, panel = drawn(1, points=1000)
     (line,) = panel.lines
     assert len(line.get_xdata()) == POINTS and line.get_xdata()[[0, -1]].tolist() == [0, 9990]
+
+
+def test_those_that_exploded_do_not_leave_the_word_to_those_that_did_not():
+    """Of nine, five have exploded by the tenth point: the line ends there; four low ones do not make a low median."""
+    values = np.full((20, 9), 0.9)
+    values[:, :4] = 0.1
+    values[10:, 4:] = np.nan
+    panel = Figure().subplots()
+    lines(panel, "red", pd.DataFrame(values, index=np.arange(20)))
+    (line,) = panel.lines
+    np.testing.assert_array_equal(line.get_ydata(), [0.9] * 10 + [np.nan] * 10)
+
+
+def test_zeros_count_in_a_line_with_a_floor_and_are_not_drawn():
+    """Of nine gradients five are exactly zero: the median has vanished, whatever the other four are."""
+    values = np.full((2, 9), 0.5)
+    values[1, :5] = 0.0
+    panel = Figure().subplots()
+    lines(panel, "red", pd.DataFrame(values), floor=1e-12)
+    np.testing.assert_array_equal(panel.lines[0].get_ydata(), [0.5, np.nan])

@@ -60,6 +60,13 @@ def test_vanished_is_at_the_baseline_without_a_gradient_at_the_information():
     assert diagnosis(metric=0.5, probes=reaching(condition, 1e-5, 1e-5)).verdict.diagnosis == "learning"
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_gradient_that_is_not_finite_is_no_gradient_that_arrives(bad):
+    condition = CONDITIONS["first_symbol", "rnn", "none"]
+    verdict = diagnosis(**AT_BASELINE, probes=reaching(condition, 0.1, bad, 1e-9)).verdict
+    assert (verdict.diagnosis, verdict.since) == ("exploded", 20)
+
+
 def test_the_cell_carries_a_gradient_too():
     condition = CONDITIONS["first_symbol", "lstm", "none"]
     hidden = reaching(condition, 0.0, 0.0).gradients["norm"]

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from suite.cli.reproduce import verdicts
 from suite.plan import make_plan
 from suite.reproduction import KNOWN_RESULTS, Tables
 
@@ -30,10 +31,15 @@ def adding(rnn, lstm):
     return tables(trials({"model": "rnn", "loss": rnn, **common}, {"model": "lstm", "loss": lstm, **common}, {"model": "lstm", "loss": 9.0, "lag": 200}))
 
 
-def chrono(slow, fast):
+def chrono(slow, fast, lost_at=10**6):
+    """With chrono, half the loss is reached at `fast`, and lost again at `lost_at`."""
+
     def curve(mitigation, halved_at):
+        def loss(step, at):
+            return 0.05 if at <= step < (lost_at if mitigation == "chrono+rmsprop" else 10**6) else np.nan if step >= lost_at else 0.16
+
         return [
-            {"phase": "evaluate", "model": "lstm", "lag": 200, "mitigation": mitigation, "seed": seed, "step": step, "loss": 0.05 if step >= at else 0.16}
+            {"phase": "evaluate", "model": "lstm", "lag": 200, "mitigation": mitigation, "seed": seed, "step": step, "loss": loss(step, at)}
             for seed, at in zip(SEEDS, halved_at, strict=True)
             for step in range(100, 6001, 100)
         ]
@@ -86,7 +92,7 @@ NEVER = 10**6
 MOST_EXPLODED = [0.01, 0.01, np.nan, np.nan, np.nan]
 SHOWN = {
     "copying": [copying(0.1733, 0.16), copying([0.172, 0.1745, 0.1733, 0.1733, 0.1733], [0.169, 0.169, 0.1, 0.18, 0.18])],
-    "adding": [adding(0.1667, 0.01), adding([np.nan, 0.1667, 0.1667, 0.01, 0.01], 0.01)],
+    "adding": [adding(0.1667, 0.01), adding([np.nan, 0.1667, 0.1667, 0.01, 0.01], 0.01), adding(0.18, 0.01)],
     "chrono": [chrono([3000] * 5, [1000] * 5), chrono([NEVER] * 5, [1000] * 5)],
     "truncation": [truncation(0.0)],
     "clipping": [clipping((5, 2, 0), (5, 5, 5)), clipping((5, 5, 1), (5, 5, 5))],
@@ -95,8 +101,13 @@ SHOWN = {
 }
 NOT_SHOWN = {
     "copying": [copying(0.1733, 0.1733), copying([0.17, *[0.1733] * 4], 0.16), copying([np.nan, *[0.1733] * 4], 0.16), copying(0.1733, MOST_EXPLODED)],
-    "adding": [adding(0.1, 0.01), adding(0.1667, 0.1667), adding(0.1667, np.nan), adding(0.1667, MOST_EXPLODED)],
-    "chrono": [chrono([1000] * 5, [1000] * 5), chrono([3000] * 5, [1000, 1000, NEVER, NEVER, NEVER]), chrono([NEVER] * 5, [NEVER] * 5)],
+    "adding": [adding(np.nan, 0.01), adding(50.0, 0.01), adding(0.1, 0.01), adding(0.1667, 0.1667), adding(0.1667, np.nan), adding(0.1667, MOST_EXPLODED)],
+    "chrono": [
+        chrono([1000] * 5, [1000] * 5),
+        chrono([3000] * 5, [1000, 1000, NEVER, NEVER, NEVER]),
+        chrono([NEVER] * 5, [NEVER] * 5),
+        chrono([NEVER] * 5, [1000] * 5, lost_at=5000),
+    ],
     "truncation": [truncation(1e-30), truncation(1e-30, "rnn"), truncation(np.nan)],
     "clipping": [clipping((5, 5, 5), (5, 5, 5)), clipping((0, 2, 0), (5, 5, 5))],
     "relu": [relu((3, 3), (2, 5)), relu((3, 0), (5, 5)), relu((0, 0), (2, 5))],
@@ -116,3 +127,14 @@ def test_every_study_can_be_planned_and_has_seeds_enough(result):
     plan = make_plan(result.study)
     assert plan.conditions and len(result.study.evaluation_seeds) == 5
     assert result.published and result.expected and result.source
+
+
+def test_a_study_with_trials_that_failed_to_run_shows_nothing(tmp_path):
+    for result in KNOWN_RESULTS:
+        folder = tmp_path / result.study.name
+        folder.mkdir(exist_ok=True)
+        pd.DataFrame({"status": ["finished", "failed"]}).to_parquet(folder / "trials.parquet")
+        for name in ("curves", "gradients"):
+            pd.DataFrame({"step": [1]}).to_parquet(folder / f"{name}.parquet")
+    table = verdicts(tmp_path)
+    assert set(table.verdict) == {"not measured"} and set(table.measured) == {"1 trials failed to run"}

@@ -45,15 +45,28 @@ def test_holms_correction_by_hand():
 
 def trials(seeds, **score_of_mitigation):
     rows = [
-        {"task": "adding", "lag": 25, "model": "rnn", "mitigation": mitigation, "phase": "evaluate", "seed": seed, "score": score + 0.001 * seed}
+        {
+            "task": "adding",
+            "lag": 25,
+            "model": "rnn",
+            "mitigation": mitigation,
+            "phase": "evaluate",
+            "seed": seed,
+            "score": score + 0.001 * seed,
+            "status": "finished",
+        }
         for mitigation, score in score_of_mitigation.items()
         for seed in range(seeds)
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).assign(task="adding", lag=25, model="rnn", phase="evaluate", status="finished")
+
+
+def planned(count):
+    return {("adding", 25, "rnn"): count}
 
 
 def test_every_mitigation_is_tested_against_none_with_the_correction_of_its_family():
-    table = against_none(trials(10, none=0.2, clipping=0.2, rmsprop=0.9)).set_index("mitigation")
+    table = against_none(trials(10, none=0.2, clipping=0.2, rmsprop=0.9), planned(2)).set_index("mitigation")
     assert list(table.index) == ["clipping", "rmsprop"]
     assert table.p.to_dict() == pytest.approx({"clipping": 1.0, "rmsprop": 2 / 2**10})
     assert table.p_holm.to_dict() == pytest.approx({"clipping": 1.0, "rmsprop": 4 / 2**10})
@@ -61,10 +74,22 @@ def test_every_mitigation_is_tested_against_none_with_the_correction_of_its_fami
 
 
 def test_no_test_is_made_that_could_not_come_out_significant():
-    assert against_none(trials(5, none=0.2, rmsprop=0.9)).empty
-    assert against_none(trials(10, rmsprop=0.9)).empty
+    assert against_none(trials(5, none=0.2, rmsprop=0.9), planned(1)).empty
+    assert against_none(trials(10, rmsprop=0.9), planned(1)).empty
+    assert not against_none(trials(10, none=0.2, rmsprop=0.9), planned(25)).empty
+    assert against_none(trials(10, none=0.2, rmsprop=0.9), planned(26)).empty
+
+
+def test_running_one_mitigation_at_a_time_makes_nothing_more_significant():
+    assert against_none(trials(10, none=0.2, rmsprop=0.9), planned(7)).p_holm.tolist() == pytest.approx([7 * 2 / 2**10])
+
+
+def test_nothing_is_better_than_a_crash():
+    table = trials(10, none=0.0, rmsprop=0.9)
+    table.loc[(table.mitigation == "none") & (table.seed == 3), "status"] = "failed"
+    assert against_none(table, planned(1)).empty
 
 
 def test_tuning_trials_are_not_tested():
     table = trials(10, none=0.2, rmsprop=0.9)
-    assert against_none(table.assign(phase="tune")).empty
+    assert against_none(table.assign(phase="tune"), planned(1)).empty

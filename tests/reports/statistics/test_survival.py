@@ -37,6 +37,12 @@ def test_a_trial_that_did_not_solve_the_task_slows_the_condition_down():
     assert np.isnan(third.median())
 
 
+def test_the_median_is_where_half_have_solved_the_task():
+    two = StepsToSolved(pd.Series([10, 20, None, None], dtype="Int64"), pd.Series([100] * 4))
+    three = StepsToSolved(pd.Series([100, 200, 300, None], dtype="Int64"), pd.Series([900] * 4))
+    assert (two.median(), three.median()) == (20, 200)
+
+
 def test_nobody_and_everybody():
     nobody = StepsToSolved(pd.Series([None, None], dtype="Int64"), pd.Series([100, 100]))
     assert nobody.curve().share.tolist() == [0, 0] and np.isnan(nobody.median())
