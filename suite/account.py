@@ -17,7 +17,7 @@ BY_WORKERS = {
     "drawing": "drawing the training sequences",
     "training": "training steps",
     "evaluation": "loss and metric on the validation and test sets",
-    "probes": "the gradient through time",
+    "probes": "the gradient through time, units, recurrent weights",
     "references": "scikit-learn's reference predictors",
     "waiting": "workers without work: at the end, and between cohorts",
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import cycle
+
 import numpy as np
 from matplotlib.figure import Figure as Canvas
 
@@ -29,7 +31,7 @@ def draw(results: TaskResults) -> Canvas | None:
                 step, height = (lived.index[-1], lived.iloc[-1]) if len(lived) else (loss.index[0], np.inf)
                 panel.plot(step, min(height, panel.get_ylim()[1]), marker="x", color=colour, clip_on=False)
     references = results.references[results.references.reference != BASELINE]
-    styles = {f"{name} (scikit-learn)": style for name, style in zip(references.reference.unique(), STYLES, strict=False)}
+    styles = {f"{name} (scikit-learn)": style for name, style in zip(references.reference.unique(), cycle(STYLES), strict=False)}
     for (lag, _), panel in panels.items():
         for row in references[references.lag == lag].itertuples():
             panel.axhline(row.loss, color=INK, linestyle=styles[f"{row.reference} (scikit-learn)"], linewidth=1)
