@@ -10,7 +10,7 @@ unvanish := .venv/bin/unvanish
 ready := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench report ui plan reproduce peers growth test lint clean
+.PHONY: help setup bench report ui explain plan reproduce peers growth test lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,9 @@ report: $(ready) ## write the report of OUTPUT again, from what is tracked
 
 ui: $(ready) ## open the runs of OUTPUT in MLflow on 127.0.0.1:PORT
 	$(unvanish) ui --output "$(OUTPUT)" --port $(PORT)
+
+explain: $(ready) ## work a tiny network through with numbers, forward and back; OUTPUT/explain.html
+	$(unvanish) explain --output "$(OUTPUT)"
 
 plan: $(ready) ## show what PROFILE would train
 	$(unvanish) plan "$(PROFILE)"

@@ -9,6 +9,7 @@ from typing import NoReturn
 import typer
 from typer.exceptions import TyperException
 
+from suite.cli.explain import explain
 from suite.cli.export import export
 from suite.cli.list import list_
 from suite.cli.plan import plan
@@ -30,7 +31,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("list")(list_)
-for command in (show, plan, run, report, reproduce, ui, export):
+for command in (show, explain, plan, run, report, reproduce, ui, export):
     app.command()(command)
 
 
