@@ -23,7 +23,7 @@ WIDTH = 80  # longer lines are hard to read
 def explain(
     output: Output = Path("results"),
     lag: Annotated[int, typer.Option(help="Days missed in a row in the worked example, 1 to 10.")] = 2,
-    long_lag: Annotated[int, typer.Option(help="Days missed in the vanishing and the exploding case, 1 to 100.")] = 20,
+    long_lag: Annotated[int, typer.Option(help="Days missed in the vanishing and the exploding case, 10 to 60.")] = 20,
     hidden: Annotated[int, typer.Option(help="Hidden units, 2 to 4.")] = 3,
     seed: Annotated[int, typer.Option(help="Another network.")] = 0,
     as_json: Json = False,
@@ -106,13 +106,13 @@ def print_backward(explanation: Explanation, terminal: Console) -> None:
     heading(terminal, "2  Back: backpropagation through time")
     terminal.print(
         f"The error of the last day is E = sum (actual - output)^2 = {back.error:.3g}. Back by a day, the gradient is multiplied by g' and by W_h:\n\n"
-        "  dE/dh(t-1) = W_h^T [g'(t) dE/dh(t)]     (+ that day's own error, here not counted)\n"
+        "  dE/dh(t-1) = W_h^T (g'(t) dE/dh(t))     (+ that day's own error, here not counted)\n"
     )
     rows = []
     for t in reversed(range(len(back.norms))):
         factor = f"{back.norms[t] / back.norms[t + 1]:.3f}" if t + 1 < len(back.norms) else ""
-        rows.append([str(t), vector(back.of_state[t, 0], "9.1e"), f"{back.norms[t]:.1e}", factor, vector(back.slope[t, 0])])
-    print_table(["t", "dE/dh(t)", "norm", "factor", "g'(t)"], rows, to=terminal)
+        rows.append([str(t), vector(back.of_state[t, 0], "8.1e"), f"{back.norms[t]:.1e}", factor, f"{back.slope[t, 0].mean():.2f}"])
+    print_table(["t", "dE/dh(t)", "norm", "factor", "mean g'"], rows, to=terminal)
 
 
 def print_study(study: Study, terminal: Console) -> None:
@@ -124,7 +124,7 @@ def print_study(study: Study, terminal: Console) -> None:
     heading(terminal, f"{'3' if case.kind == 'vanishing' else '4'}  The {case.kind} gradient, and each cure")
     terminal.print(
         f"{case.sequence.lag} days missed; W_h = {case.recurrent_weight:g} I, b_h = {case.weights.b_h[0]:g}. One weight: "
-        f"W_x\\[{case.unit + 1}, {ROTATION[case.exercise]}] = {case.weight:g}, which hears of the error only through all those days. "
+        f"W_x\\[{case.unit + 1}, {ROTATION[case.exercise]}] = {case.weight:g}, which the error reaches only through all those days. "
         f"One update, w <- w - lr dE/dw with lr = {RATE:g}:\n"
     )
     print_table(
@@ -135,7 +135,7 @@ def print_study(study: Study, terminal: Console) -> None:
                 short(outcome.error),
                 f"{outcome.gradient:.1e}",
                 f"{outcome.change + 0.0:.1e}",
-                f"{outcome.new_weight:.7f}" if abs(outcome.new_weight) < 1 else f"{outcome.new_weight:.2f}",
+                f"{outcome.new_weight:.6g}",
                 short(outcome.error_after),
                 outcome.size,
             ]
@@ -144,7 +144,7 @@ def print_study(study: Study, terminal: Console) -> None:
         to=terminal,
     )
     for outcome in study.outcomes:
-        terminal.print(f"[bold]{outcome.cure.title}[/bold]: {study.verdict(outcome)}")
+        terminal.print(f"[bold]{outcome.cure.title}[/bold] ({outcome.cure.detail}): {study.verdict(outcome)}")
 
 
 def heading(terminal: Console, text: str) -> None:
@@ -152,7 +152,7 @@ def heading(terminal: Console, text: str) -> None:
 
 
 def short(value: float) -> str:
-    return f"{value:.3f}" if abs(value) < 1000 else f"{value:.1e}"
+    return f"{value:.5f}" if abs(value) < 1000 else f"{value:.1e}"
 
 
 def vector(values: Iterable[float], form: str = "5.2f") -> str:
