@@ -36,7 +36,6 @@ def explain(
     if as_json:
         return print_json(as_data(explanation))
     from reports.explain import render
-
     from suite.cli.output import output_folder
 
     with output_folder(output):
@@ -67,7 +66,7 @@ def print_forward(explanation: Explanation, terminal: Console) -> None:
         f"A trainer repeats {', '.join(ROTATION)}. The input is yesterday's exercise, the output today's; {explanation.lag} days in a row are missed, "
         "and the rotation waits. The network was trained in "
         f"{made.updates} updates; its weights are rounded, so that all can be computed again by hand.\n\n"
-        "  h(t) = tanh(W_x x(t) + W_h h(t-1) + b_h),  h(-1) = 0\n  y(t) = W_y h(t) + b_y,  the largest output is the answer\n"
+        "  h(t) = g_h(W_x x(t) + W_h h(t-1) + b_h),  g_h = tanh,  h(-1) = 0\n  y(t) = g_y(W_y h(t) + b_y),  g_y(z) = z,  the largest output is the answer\n"
     )
     units = range(1, explanation.hidden + 1)
     rows = [
@@ -106,7 +105,7 @@ def print_backward(explanation: Explanation, terminal: Console) -> None:
     heading(terminal, "2  Back: backpropagation through time")
     terminal.print(
         f"The error of the last day is E = sum (actual - output)^2 = {back.error:.3g}. Back by a day, the gradient is multiplied by g' and by W_h:\n\n"
-        "  dE/dh(t-1) = W_h^T (g'(t) dE/dh(t))     (+ that day's own error, here not counted)\n"
+        "  dE/dh(t-1) = W_h^T (g'(t) dE/dh(t))\n"
     )
     rows = []
     for t in reversed(range(len(back.norms))):
@@ -125,10 +124,10 @@ def print_study(study: Study, terminal: Console) -> None:
     terminal.print(
         f"{case.sequence.lag} days missed; W_h = {case.recurrent_weight:g} I, b_h = {case.weights.b_h[0]:g}. One weight: "
         f"W_x\\[{case.unit + 1}, {ROTATION[case.exercise]}] = {case.weight:g}, which the error reaches only through all those days. "
-        f"One update, w <- w - lr dE/dw with lr = {RATE:g}:\n"
+        f"One update, w <- w - lr dE/dw with lr = {RATE:g}; then: the error with the new weight.\n"
     )
     print_table(
-        ["cure", "error", "gradient", "change", "new weight", "error then", "step"],
+        ["cure", "error", "gradient", "change", "new weight", "then", "step"],
         [
             [
                 outcome.cure.title,
@@ -152,7 +151,7 @@ def heading(terminal: Console, text: str) -> None:
 
 
 def short(value: float) -> str:
-    return f"{value:.5f}" if abs(value) < 1000 else f"{value:.1e}"
+    return f"{value:.4f}" if abs(value) < 1000 else f"{value:.1e}"
 
 
 def vector(values: Iterable[float], form: str = "5.2f") -> str:

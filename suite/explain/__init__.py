@@ -68,7 +68,12 @@ def as_data(explanation: Explanation) -> dict[str, Any]:
         "hidden": explanation.hidden,
         "seed": explanation.seed,
         "exercises": list(ROTATION),
-        "equations": ["h(t) = tanh(W_x x(t) + W_h h(t-1) + b_h)", "y(t) = W_y h(t) + b_y", "E = sum (actual - output)^2", "w <- w - lr dE/dw"],
+        "equations": [
+            "h(t) = g_h(W_x x(t) + W_h h(t-1) + b_h), g_h = tanh",
+            "y(t) = g_y(W_y h(t) + b_y), g_y(z) = z",
+            "E = sum (actual - output)^2",
+            "w <- w - lr dE/dw",
+        ],
         "network": {name: weight.tolist() for name, weight in made.weights._asdict().items()} | {"updates": made.updates},
         "forward": [
             {

@@ -42,7 +42,7 @@ class Cure:
     watched: Callable[[int, int], tuple[int, ...]] = lambda unit, exercise: (unit, exercise)
 
 
-NONE = Cure("none", "none", "SGD, tanh", "-", "S9, S10")
+NONE = Cure("none", "none", "SGD, tanh", "–", "S9, S10")
 CURES = (
     NONE,
     Cure(
@@ -101,7 +101,7 @@ class Outcome:
     def size(self) -> str:
         """What the weight change amounts to, in a word or two."""
         size = abs(self.change)
-        return "none" if size == 0 else "too small" if size < TOO_SMALL else "too large" if size > TOO_LARGE else "usable"
+        return "zero" if size == 0 else "too small" if size < TOO_SMALL else "too large" if size > TOO_LARGE else "usable"
 
 
 def apply(cure: Cure, case: Case) -> Outcome:

@@ -6,8 +6,9 @@ import numpy as np
 
 from suite.explain.activations import TANH, Array
 
-WEIGHTS = (0.5, 0.9, 1.0, 1.1, 1.5)
-STEPS, START = 20, 0.5
+WEIGHTS = (0.5, 0.9, 1.0, 1.1, 1.3, 1.5)
+STEPS = 20
+STARTS = (0.001, 0.5)  # near 0, where tanh hardly bends, and well away from it
 
 
 def linear(w: float, steps: int = STEPS) -> Array:
@@ -15,7 +16,7 @@ def linear(w: float, steps: int = STEPS) -> Array:
     return w ** np.arange(steps + 1.0)
 
 
-def through_tanh(w: float, steps: int = STEPS, start: float = START) -> Array:
+def through_tanh(w: float, start: float, steps: int = STEPS) -> Array:
     """dh(k)/dh(0) of h(t) = tanh(w h(t-1)) from h(0) = start: the product of w g' over the steps, for k = 0 to steps [steps + 1]."""
     product, h = np.ones(steps + 1), start
     for k in range(1, steps + 1):

@@ -30,11 +30,11 @@ def none(outcome: Outcome, plain: Outcome, case: Case) -> str:
 
 
 def clipping(outcome: Outcome, plain: Outcome, case: Case) -> str:
-    norm = f"All gradients together have a norm of {outcome.gradient_norm:.3g}"
+    norm = f"all gradients together have a norm of {outcome.gradient_norm:.3g}"
     if outcome.gradient_norm <= THRESHOLD:
-        return f"Does nothing: only a norm above {THRESHOLD:g} is shortened. {norm}."
+        return f"Does nothing: only a norm above {THRESHOLD:g} is shortened, and {norm}."
     if case.kind == "vanishing":
-        return f"Does not help: clipping can only shorten. {norm}, so each is divided by that, the vanished one too."
+        return f"Does not help: clipping can only shorten. Here {norm}, so each is divided by that, the vanished one too."
     step = f"{norm}, so each is divided by that: the weight moves by {abs(outcome.change):.2g} instead of {abs(plain.change):.3g}"
     if vanished(outcome):
         return f"Bounds the step, and no more: {step}, but its next gradient is {outcome.gradient_after:.1e}, as good as vanished."
@@ -45,7 +45,7 @@ def relu(outcome: Outcome, plain: Outcome, case: Case) -> str:
     w, lag = case.recurrent_weight, case.sequence.lag
     if outcome.gradient == 0:
         return "Does not help here: the state of this unit is 0 on the way, where g' is 0 too. No gradient passes, and none will while it stays 0."
-    passes = f"with g' = 1 what is left of a day is W_h alone, and {w:g}^{lag} = {w**lag:.2g}"
+    passes = f"with g' = 1 what is left of a day is W_h alone, and {w:g}^{lag} = {amount(w**lag)}"
     if case.kind == "vanishing":
         helps = "Helps" if outcome.size == "usable" else "Does not help enough"
         return f"{helps}: {passes}. Without ReLU most of this gradient was lost to g'."
@@ -82,12 +82,17 @@ def memory_cell(outcome: Outcome, plain: Outcome, case: Case) -> str:
     factor = f"a day multiplies the cell's gradient by the forget gate, here {sigmoid(FORGET_BIAS):.2f}, and adds what passes through the candidate"
     return (
         f"{'Helps' if outcome.size == 'usable' else 'Does not help enough'}: {factor}. "
-        f"At the exercise the gradient is {arriving:.2g} times that of the last day, where it was {before:.2g} times."
+        f"At the exercise the gradient is {amount(arriving)} times that of the last day, where it was {amount(before)} times."
     )
 
 
 def vanished(outcome: Outcome) -> bool:
     return abs(outcome.gradient_after) < GONE
+
+
+def amount(value: float) -> str:
+    """Two significant digits or all before the point; a power of ten only where it is far from 1."""
+    return f"{value:.0f}" if 100 <= abs(value) < 10_000 else f"{value:.2g}"
 
 
 def round_number(value: float) -> str:
