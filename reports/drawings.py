@@ -74,7 +74,7 @@ def unrolled(explanation: Explanation) -> str:
         body.append(text(0, top + (ROW * rows + 12) / 2 + 4, label, "faint", "start"))
     for t in range(example.length):
         left = LEFT + t * (COLUMN + GAP)
-        middle, right = left + COLUMN / 2, left + COLUMN
+        middle, right, zero = left + COLUMN / 2, left + COLUMN, left + 62
         body.append(text(middle, 16, f"t = {t}", "strong"))
         missed = not example.attended[t]
         known = bool(example.x[t, 0].any())
@@ -88,8 +88,8 @@ def unrolled(explanation: Explanation) -> str:
             body += [text(left + 10, line_y + 1, ROTATION[row], style, "start"), text(right - 10, line_y + 1, figure(value), style, "end")]
         for unit, value in enumerate(back.h[t, 0]):
             line_y = h_top + ROW * (unit + 1)
-            shade, length = "positive" if value > 0 else "negative", abs(value) * (COLUMN / 2 - 30)
-            body.append(box(middle if value > 0 else middle - length, line_y - 14, length, ROW - 2, shade, 2))
+            shade, length = "positive" if value > 0 else "negative", 32 * abs(value)
+            body.append(box(zero if value > 0 else zero - length, line_y - 14, length, ROW - 2, shade, 2))
             body += [text(left + 10, line_y + 1, f"h{'₁₂₃₄'[unit]}", "faint", "start"), text(right - 10, line_y + 1, figure(value), "", "end")]
         name = ROTATION[example.x[t, 0].argmax()] if known else "nothing"
         body.append(text(middle, x_top + ROW, name, "strong" if known else "faint"))
@@ -144,7 +144,7 @@ def bars(name: str, title: str, values: Array, decades: tuple[int, int], style: 
             body.append(shape.replace("/>", f"><title>t = {t}: {value:.2e}</title></rect>"))
         else:
             zeros.append(x + step * 0.38)
-        labelled = t in (0, information_step, len(values) - 1) or step > 30
+        labelled = t in (information_step, len(values) - 1) or (t == 0 and step * information_step > 14) or step > 30
         if labelled:
             body.append(text(x + step * 0.38, top + height + 18, f"{t}", "small strong" if t == information_step else "small faint"))
     if zeros:

@@ -25,7 +25,7 @@ def none(outcome: Outcome, plain: Outcome, case: Case) -> str:
     if outcome.size == "too large":
         far = f"The change is far too large: the weight goes from {case.weight:.2g} to {outcome.new_weight:.3g}."
         then = "what exploded has now vanished, and no later update brings the weight back" if vanished(outcome) else "the next update starts from there"
-        return f"{far} There its gradient is {outcome.gradient_after:.1e}: {then}."
+        return f"{far} There its gradient is {exponential(outcome.gradient_after)}: {then}."
     return f"A change of {outcome.change:.1e} is neither too small nor too large: this gap is too short for the {case.kind} gradient to show."
 
 
@@ -37,8 +37,8 @@ def clipping(outcome: Outcome, plain: Outcome, case: Case) -> str:
         return f"Does not help: clipping can only shorten. Here {norm}, so each is divided by that, the vanished one too."
     step = f"{norm}, so each is divided by that: the weight moves by {abs(outcome.change):.2g} instead of {abs(plain.change):.3g}"
     if vanished(outcome):
-        return f"Bounds the step, and no more: {step}, but its next gradient is {outcome.gradient_after:.1e}, as good as vanished."
-    return f"Helps: {step}. Its next gradient is {outcome.gradient_after:.2g}, where without clipping it was {plain.gradient_after:.1e}."
+        return f"Bounds the step, and no more: {step}, but its next gradient is {exponential(outcome.gradient_after)}, as good as vanished."
+    return f"Helps: {step}. Its next gradient is {outcome.gradient_after:.2g}, where without clipping it was {exponential(plain.gradient_after)}."
 
 
 def relu(outcome: Outcome, plain: Outcome, case: Case) -> str:
@@ -60,7 +60,7 @@ def rescaling(outcome: Outcome, plain: Outcome, case: Case) -> str:
         return f"Does not help enough: the gradient that arrives is the same, the step {longer}. That is still too small."
     return (
         f"Rescales: a first step is at most {(1 - RHO) ** -0.5:.2f} times the learning rate, however large the gradient. The weight moves by "
-        f"{abs(outcome.change):.2g} instead of {abs(plain.change):.3g}; its next gradient is {outcome.gradient_after:.1e}"
+        f"{abs(outcome.change):.2g} instead of {abs(plain.change):.3g}; its next gradient is {exponential(outcome.gradient_after)}"
         f"{', as good as vanished: at this rate it is still too far' if vanished(outcome) else ''}."
     )
 
@@ -88,6 +88,10 @@ def memory_cell(outcome: Outcome, plain: Outcome, case: Case) -> str:
 
 def vanished(outcome: Outcome) -> bool:
     return abs(outcome.gradient_after) < GONE
+
+
+def exponential(value: float) -> str:
+    return f"{value:.1e}" if value else "exactly 0"
 
 
 def amount(value: float) -> str:
