@@ -23,13 +23,14 @@
     let h = +starts.find(choice => choice.checked).value, product = 1;
     for (let k = 0; k <= steps; k++) {
       if (k) { h = Math.tanh(w * h); product *= w * (1 - h * h); }
-      [["linear", w ** k, .06, .88], ["tanh" + (product > 1 ? " large" : ""), product, .24, .52]].forEach(([style, value, from, share]) => {
+      [["linear", w ** k, .06, .88], [product > 1 ? "tanh large" : "tanh", product, .24, .52]].forEach(([style, value, from, share]) => {
         if (value <= 0) return;
         const y = level(value);
         make("rect", {x: left + width * (k + from), y: Math.min(y, level(1)) - 1, width: width * share, height: Math.max(Math.abs(y - level(1)), 2), class: style});
       });
       if (k % 5 === 0) make("text", {x: left + width * (k + .5), y: top + height + 18, "text-anchor": "middle", class: "small faint"}, String(k));
     }
+    document.getElementById("try-key").classList.toggle("large", product > 1);
     document.getElementById("try-value").textContent = w.toFixed(2);
     document.getElementById("try-linear").textContent = said(w ** steps);
     document.getElementById("try-tanh").textContent = said(product);

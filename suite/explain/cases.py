@@ -3,7 +3,7 @@
 Each hidden unit hears of itself alone, W_h = w I, so that what a gradient meets on its way back is w g' once a day. Both cases have
 the same input and output weights. What decides is w, and where on its curve the tanh works:
 
-vanishing  w = 0.9, b_h = 0.2: the states settle where g' is about 0.6, so a day leaves about half of the gradient;
+vanishing  w = 0.9, b_h = 0.2: the states settle where g' is 0.56, so a day leaves about half of the gradient;
 exploding  w = 1.3, b_h = 0:   the states stay near 0, between the two values at which they could settle, where g' is almost 1. The
            input weights are so small that they are still there on the last day. The smallest change at the start decides where
            the state ends: the error as a function of a weight is a cliff (Pascanu et al. 2013, figure 6).
