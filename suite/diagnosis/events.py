@@ -15,7 +15,7 @@ from suite.trial import Event, TrainedTrial
 RATE_TOO_HIGH = 0.1  # of the weights' norm: what the median step of a block changes
 SPIKE = 4.0  # times the gradient norm that was typical until then
 VANISHED = 1e-3  # of the largest share of the gradient that reached the information's step before
-WEAK = 1e-3  # share of the gradient that reaches the information's step before training
+WEAK = 1e-2  # share of the gradient that reaches the information's step, before training and ever since
 DEAD_SHARE = 0.9  # of the units: too few are left to remember anything
 SATURATED_SHARE = 0.5  # of the units: most of the gradient is gone after one step
 
