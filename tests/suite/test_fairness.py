@@ -9,13 +9,13 @@ from suite.mitigations import find
 from suite.plan import make_plan, select
 from suite.profile import load, profile_names
 from suite.protocol import run_cohort
-from suite.reproduction import KNOWN_RESULTS
+from suite.reproduction import studies
 from suite.training.cohort import CohortTrainer
 from suite.training.width import Width
 from suite.trial import evaluation_trials
 from tests.made_up import smoke
 
-PROFILES = {**{name: load(name) for name in profile_names()}, **{result.study.name: result.study for result in KNOWN_RESULTS}}
+PROFILES = {**{name: load(name) for name in profile_names()}, **{study.name: study for study in studies()}}
 
 
 @pytest.fixture(params=PROFILES.values(), ids=PROFILES.keys())
@@ -73,6 +73,6 @@ def test_the_order_of_conditions_changes_no_figure():
     assert figures[0].keys() == figures[1].keys()
     for key, one in figures[0].items():
         other = figures[1][key]
-        assert one.verdict == other.verdict and one.outcome.loss == other.outcome.loss
-        for name, weight in one.outcome.weights.items():
-            np.testing.assert_array_equal(weight, other.outcome.weights[name])
+        assert one.diagnosis == other.diagnosis and one.trained.loss == other.trained.loss
+        for name, weight in one.trained.weights.items():
+            np.testing.assert_array_equal(weight, other.trained.weights[name])
