@@ -61,9 +61,10 @@ def print_forward(explanation: Explanation, terminal: Console) -> None:
 
     made = explanation.worked
     example, back, weights = made.example, made.there_and_back, made.weights
+    missed = f"{explanation.lag} days in a row are missed" if explanation.lag > 1 else "one day is missed"
     heading(terminal, "1  Forward: x0 gives h0, h0 gives y0, then on to the next step")
     terminal.print(
-        f"A trainer repeats {', '.join(ROTATION)}. The input is yesterday's exercise, the output today's; {explanation.lag} days in a row are missed, "
+        f"A trainer repeats {', '.join(ROTATION)}. The input is yesterday's exercise, the output today's; {missed}, "
         "and the rotation waits. The network was trained in "
         f"{made.updates} updates; its weights are rounded, so that all can be computed again by hand.\n\n"
         "  h(t) = g_h(W_x x(t) + W_h h(t-1) + b_h),  g_h = tanh,  h(-1) = 0\n  y(t) = g_y(W_y h(t) + b_y),  g_y(z) = z,  the largest output is the answer\n"

@@ -202,10 +202,10 @@ def test_the_page_is_well_formed_and_every_reference_leads_somewhere(page):
             found = dict(attributes)
             self.ids += [found["id"]] if "id" in found else []
             self.references += found.get("aria-labelledby", "").split() + [found[name].lstrip("#") for name in ("href", "for") if name in found]
-            if found.get("role") in ("region", "img"):
+            if found.get("role") in ("group", "img"):
                 self.named.append("aria-label" in found or "aria-labelledby" in found)
             if "tabindex" in found:
-                self.named.append(found.get("role") == "region")
+                self.named.append(found.get("role") == "group")
             if tag not in {"meta", "br", "input"}:
                 self.open.append(tag)
 
