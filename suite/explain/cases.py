@@ -4,7 +4,7 @@ Each hidden unit hears of itself alone, W_h = w I, so that what a gradient meets
 the same input and output weights. What decides is w, and where on its curve the tanh works:
 
 vanishing  w = 0.9, b_h = 0.2: the states settle where g' is 0.56, so a day leaves about half of the gradient;
-exploding  w = 1.3, b_h = 0:   the states stay near 0, between the two values at which they could settle, where g' is almost 1. The
+exploding  w = 1.4, b_h = 0:   the states stay near 0, between the two values at which they could settle, where g' is almost 1. The
            input weights are so small that they are still there on the last day. The smallest change at the start decides where
            the state ends: the error as a function of a weight is a cliff (Pascanu et al. 2013, figure 6).
 
@@ -26,7 +26,7 @@ from suite.explain.schedule import ROTATION, Schedule, schedule
 from tasks.streams import generator
 
 Kind = Literal["vanishing", "exploding"]
-RECURRENT_WEIGHT: dict[Kind, float] = {"vanishing": 0.9, "exploding": 1.3}
+RECURRENT_WEIGHT: dict[Kind, float] = {"vanishing": 0.9, "exploding": 1.4}
 BIAS: dict[Kind, float] = {"vanishing": 0.2, "exploding": 0.0}
 AT_THE_END = 0.5  # about where the state of the exploding case is on the last day
 OUTPUT_WEIGHT, OUTPUT_BIAS = 0.3, 0.33  # the outputs begin near 1/3 each: nothing is known

@@ -6,7 +6,7 @@ import numpy as np
 
 from suite.explain.activations import TANH, Array
 
-WEIGHTS = (0.5, 0.9, 1.0, 1.1, 1.3, 1.5)
+WEIGHTS = (0.5, 0.9, 1.0, 1.1, 1.4, 1.8)
 STEPS = 20
 STARTS = (0.001, 0.5)  # near 0, where tanh hardly bends, and well away from it
 

@@ -24,7 +24,7 @@ def none(outcome: Outcome, plain: Outcome, case: Case) -> str:
         return f"The new weight is hardly different from the old one: it would take {updates} such updates to move it by 1."
     if outcome.size == "too large":
         far = f"The change is far too large: the weight goes from {case.weight:.2g} to {outcome.new_weight:.3g}."
-        then = "what exploded has now vanished, and no later update brings the weight back" if vanished(outcome) else "the next update starts from there"
+        then = "what exploded has now vanished, and the next update does not move the weight back" if vanished(outcome) else "the next update starts from there"
         return f"{far} There its gradient is {exponential(outcome.gradient_after)}: {then}."
     return f"A change of {outcome.change:.1e} is neither too small nor too large: this gap is too short for the {case.kind} gradient to show."
 
@@ -91,7 +91,7 @@ def vanished(outcome: Outcome) -> bool:
 
 
 def exponential(value: float) -> str:
-    return f"{value:.1e}" if value else "exactly 0"
+    return f"{value:.1e}" if value else "0"
 
 
 def amount(value: float) -> str:

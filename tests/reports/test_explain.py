@@ -153,7 +153,7 @@ def expected_tables(explanation):
         [place, *(cell for kind in ("vanishing", "exploding") for cell in (Significant(updates[kind, name]["change"]), size(updates[kind, name]["change"])))]
         for name, place in places.items()
     ]
-    expected["products"] = [[Significant(w**20), Significant(derivative(w, 0.001)), Significant(derivative(w, 0.5))] for w in (0.5, 0.9, 1.0, 1.1, 1.3, 1.5)]
+    expected["products"] = [[Significant(w**20), Significant(derivative(w, 0.001)), Significant(derivative(w, 0.5))] for w in (0.5, 0.9, 1.0, 1.1, 1.4, 1.8)]
     return expected
 
 

@@ -59,7 +59,7 @@ def test_the_table_of_each_cure_is_what_keras_computes(kind, name, seed):
     each = made(kind, seed)
     outcome = apply(CURE[name], each)
     for column, expected in one_update(name, each).items():
-        # Keras stores the rate in single precision: an exploding step of 8.76 is then off in its eighth digit, and so is what follows from it.
+        # Keras stores the rate in single precision: an exploding step is then off in its eighth digit, and so is what follows from it.
         assert getattr(outcome, column) == pytest.approx(expected, rel=2e-5, abs=1e-13), column
 
 
