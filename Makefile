@@ -10,7 +10,7 @@ unvanish := .venv/bin/unvanish
 ready := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench report ui plan reproduce peers growth test lint clean
+.PHONY: help setup bench report ui plan reproduce validate peers growth test lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,9 @@ plan: $(ready) ## show what PROFILE would train
 
 reproduce: $(ready) ## measure known results again, within an hour on 2 cores; OUTPUT/reproduction.html
 	$(unvanish) reproduce --output "$(OUTPUT)"$(if $(WORKERS), --workers $(WORKERS))
+
+validate: $(ready) ## measure what diagnoses predict: retrain what failed with one thing changed; OUTPUT/validation.html
+	$(unvanish) validate --output "$(OUTPUT)"$(if $(WORKERS), --workers $(WORKERS))
 
 peers: $(ready) ## time this suite against Keras and, where they are installed, PyTorch and JAX
 	.venv/bin/python -m tests.performance.peers
