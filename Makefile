@@ -10,10 +10,10 @@ unvanish := .venv/bin/unvanish
 ready := .venv/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench report ui plan reproduce validate peers growth test lint clean
+.PHONY: help setup bench report ui plan reproduce validate peers growth test test-slow lint clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: $(ready) ## make .venv from the lock file
 
@@ -41,8 +41,12 @@ peers: $(ready) ## time this suite against Keras and, where they are installed, 
 growth: $(ready) ## time this suite with ever more time steps, trials, hidden units and workers
 	.venv/bin/python -m tests.performance.growth --figure tests/performance/measured/growth.svg
 
-test: $(ready) ## run the tests
-	.venv/bin/python -m pytest --numprocesses auto --dist loadscope
+test: $(ready) ## run the tests that take less than ten minutes together
+	.venv/bin/python -m pytest -m "not slow" --numprocesses auto --dist loadscope
+
+test-slow: $(ready) ## run the slow tests: whole benchmarks, faults, a browser (Chromium is installed where it is missing and apt-get is there)
+	@command -v chromium >/dev/null || { apt-get update && apt-get install --yes chromium; } >/dev/null
+	.venv/bin/python -m pytest -m slow --numprocesses 2 --dist loadscope
 
 lint: $(ready) ## check style and types
 	.venv/bin/ruff check .
