@@ -9,6 +9,8 @@ PORT ?= 5000
 unvanish := .venv/bin/unvanish
 ready := .venv/ready
 
+needs_python := unvanish needs Python 3.11; install it with "uv python install 3.11" or "pyenv install 3.11", or name one that is there: make PYTHON=/path/to/python3.11
+
 .DEFAULT_GOAL := help
 .PHONY: help setup bench report ui plan reproduce validate peers growth test test-slow lint clean
 
@@ -57,7 +59,7 @@ clean: ## remove the environment and caches; results stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
 
 $(ready): requirements.lock
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo 'unvanish needs Python 3.11; name one, as in: make PYTHON=/path/to/python3.11' >&2; exit 2; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { echo '$(needs_python)' >&2; exit 2; }
 	@echo 'Setting up .venv from requirements.lock, once; this takes a few minutes and 3 GB.'
 	@rm -rf .venv
 	@"$(PYTHON)" -m venv .venv
