@@ -8,17 +8,23 @@ import pandas as pd
 import pytest
 
 from reports.conditions import conditions
+from reports.dataset import Dataset
 from reports.figures import FIGURES
 from reports.overall import overall
 from reports.page import contents, render
 from reports.source import CLAIMS, measured
-from suite.frames import curves_frame, gradients_frame, references_frame, trials_frame
+from suite.frames import curves_frame, gradients_frame, probes_frame, references_frame, trials_frame
 from suite.plan import make_plan, select
 from suite.profile import load
 from suite.references import ReferenceResult
 from tests.made_up import failed, results
 
 CONTEXT = {"command": "unvanish run <quick>"}
+
+
+def dataset(plan, trials, curves, gradients, references=None):
+    references = references_frame([]) if references is None else references
+    return Dataset(plan=plan, context=CONTEXT, metrics={}, trials=trials, curves=curves, probes=probes_frame([]), gradients=gradients, references=references)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +41,7 @@ def benchmark():
 @pytest.fixture(scope="module")
 def page(benchmark):
     plan, references, trials, curves, gradients = benchmark
-    return render(contents(plan, CONTEXT, references, trials, curves, gradients), {})
+    return render(contents(dataset(plan, trials, curves, gradients, references)), {})
 
 
 def test_every_planned_condition_has_a_row_whatever_became_of_it(benchmark):
@@ -63,6 +69,15 @@ def test_steps_to_solved_are_not_those_of_the_lucky_few(benchmark):
     lucky = trials.copy()
     lucky.loc[solved[1:], "solved_at"] = pd.NA
     assert np.isnan(conditions(plan, lucky).steps_to_solved[0])
+
+
+def test_what_is_computed_from_the_tables_is_computed_once(benchmark):
+    plan, references, trials, curves, gradients = benchmark
+    data = dataset(plan, trials, curves, gradients, references)
+    for name in ("conditions", "overall", "horizons", "claims"):
+        assert getattr(data, name) is getattr(data, name)
+    pd.testing.assert_frame_equal(data.conditions, conditions(plan, trials))
+    assert set(data.evaluated.phase) == {"evaluate"} and len(data.evaluated) + len(data.tuned) == len(trials)
 
 
 def test_the_overview_leaves_out_what_was_run_on_a_part_of_the_problems_only(benchmark):
@@ -129,7 +144,7 @@ def test_the_page_says_what_is_missing(page):
 
 def test_a_page_is_the_same_byte_for_byte_for_the_same_results(benchmark, page):
     plan, references, trials, curves, gradients = benchmark
-    assert render(contents(plan, CONTEXT, references, trials, curves, gradients), {}) == page
+    assert render(contents(dataset(plan, trials, curves, gradients, references)), {}) == page
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +153,7 @@ def complete():
     plan = select(make_plan(load("quick")), "task=temporal_order")
     rows = [result for cohort in plan.cohorts for result in results(cohort, metric=1.0 if cohort.task.lag == 10 else 0.4)]
     tables = trials_frame("quick", rows, ["run"] * len(rows)), curves_frame(rows), gradients_frame(rows)
-    return render(contents(plan.summary(), CONTEXT, references_frame([]), *tables), {})
+    return render(contents(dataset(plan.summary(), *tables)), {})
 
 
 def test_every_figure_has_an_alternative_text_and_the_pages_colours(complete):
@@ -151,7 +166,7 @@ def test_every_figure_has_an_alternative_text_and_the_pages_colours(complete):
 
 def test_a_benchmark_without_a_single_result_still_has_a_page(benchmark):
     plan, references, trials, curves, gradients = benchmark
-    text = render(contents(plan, CONTEXT, references, trials.iloc[:0], curves.iloc[:0], gradients.iloc[:0]), {})
+    text = render(contents(dataset(plan, trials.iloc[:0], curves.iloc[:0], gradients.iloc[:0], references)), {})
     assert "46 conditions have not been run yet" in text
 
 
