@@ -8,10 +8,12 @@ from typing import Any
 import jinja2
 import pandas as pd
 
+from reports import untrained
 from reports.conditions import NOT_APPLICABLE, NOT_RUN
 from reports.dataset import Dataset
 from reports.figures import FIGURES, Figure
 from reports.figures.figure import OverallResults, Results, TaskResults
+from reports.statistics import tuning
 from suite.account import table
 from suite.diagnosis import DIAGNOSES
 from suite.plan import group_reasons
@@ -28,12 +30,15 @@ def contents(data: Dataset) -> dict[str, Any]:
         "profile": plan["profile"],
         "context": data.context,
         "counts": plan["counts"],
+        "tuning_trials": int((data.tuned.status == "finished").sum()),
         "done": int((~summary.state.isin([NOT_RUN, NOT_APPLICABLE])).sum()),
         "failed": int((data.trials.status == "failed").sum()),
         "solved": int((evaluated.diagnosis == "solved").sum()),
         "tried": len(evaluated),
         "diagnoses": [(word, meaning, int((evaluated.diagnosis == word).sum())) for word, meaning in DIAGNOSES.items()],
-        "source": data.claims,
+        "source": records(data.claims),
+        "untrained": untrained.sentence(data.untrained),
+        "tuning": tuning.sentence(data.conditions),
         "conditions": summary,
         "overall": {"figures": drawn(of_all), "rows": records(data.overall)},
         "tasks": [section(task, data) for task in dict.fromkeys(entry["task"] for entry in plan["tasks"])],
@@ -54,7 +59,7 @@ def environment() -> jinja2.Environment:
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
-    made.filters |= {"number": number, "share": share}
+    made.filters |= {"number": number, "share": share, "interval": interval}
     return made
 
 
@@ -101,6 +106,11 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
 def number(value: float | None, digits: int = 3) -> str:
     """A figure for a table: a dash where there is none, no needless digits."""
     return "–" if value is None else f"{value:.{digits}g}"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """Two bounds for a table; unknown where the data cannot tell them."""
+    return "unknown" if low is None or high is None else f"{low:.2f} – {high:.2f}"
 
 
 def share(value: float | None) -> str:
