@@ -18,6 +18,7 @@ from suite.cli.reproduce import reproduce
 from suite.cli.run import run
 from suite.cli.show import show
 from suite.cli.ui import ui
+from suite.cli.validate import validate
 from tasks.errors import WrongUse
 
 WRONG_USE = 2
@@ -31,7 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("list")(list_)
-for command in (show, explain, plan, run, report, reproduce, ui, export):
+for command in (show, explain, plan, run, report, reproduce, validate, ui, export):
     app.command()(command)
 
 

@@ -83,7 +83,7 @@ def run_plan(whole: Plan, wanted: Plan, output: Path, workers: int, scheduler: s
     drawn = draw(uri, benchmark.run_id)
     spent = {metric("report"): drawn.seconds + benchmark.before.get(metric("report"), 0.0)}
     benchmark.log(benchmark.run_id, metrics=spent)
-    benchmark.attach(write(drawn, drawn.records.metrics | spent, output))
+    benchmark.attach(write(drawn, drawn.data.metrics | spent, output))
     display.say(f"the report is {output / 'report.html'}; to see the runs: unvanish ui --output {output}")
     if failures:
         display.say(f"{failures} trials failed to run and count as not solved; the same command tries them again")

@@ -7,7 +7,6 @@ import pandas as pd
 
 from suite.diagnosis.predictions import LSTM, REMEDIES, RMSPROP, WINDOW
 
-SPLITS = ("development", "held out")  # thresholds were set on the first and are scored on the second
 CELL = ["task", "lag", "model", "mitigation"]
 TRIAL = [*CELL, "learning_rate", "seed"]
 

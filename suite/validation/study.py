@@ -34,6 +34,7 @@ def study(split: str, seeds: range, tasks: dict[str, list[int]]) -> Profile:
     return Profile.model_validate({**COMMON, **of_split})
 
 
+TITLES = {"development": "Development split: thresholds were set on it", "held out": "Held-out split: thresholds are scored on it"}
 STUDIES = (
     study("development", range(301, 309), {"first_symbol": [25], "temporal_order": [30]}),
     study("held out", range(401, 409), {"exercise_schedule": [8, 15], "adding": [30]}),
