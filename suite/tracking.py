@@ -47,7 +47,7 @@ from suite.models import Weights
 from suite.plan import Condition, Plan
 from suite.references import ReferenceResult
 from suite.trial import Result
-from tasks.errors import WrongUse
+from tasks.errors import WrongUse, unknown_name
 
 EXPERIMENT = "unvanish"
 EXPERIMENT_KIND = "mlflow.experimentKind"  # the UI then opens on training runs, not on traces of language models
@@ -373,6 +373,17 @@ def read(uri: str, run_id: str | None = None) -> Records:
     trials, curves, probes, gradients = (typed(together([of_run[name] for of_run in tables], columns), columns) for name, columns in TABLES.items())
     trials["benchmark"] = plan["profile"]["name"]
     return Records(plan, context, benchmark.data.metrics, load_references(client, uri, benchmark), trials, curves, probes, gradients)
+
+
+def benchmark_run(uri: str, given: str) -> str:
+    """The id of the benchmark's run that has this id or, of those with this name, of the newest; raises `WrongUse` where there is none."""
+    client, experiment_id = open_existing(uri)
+    benchmarks = search(client, experiment_id, "tags.kind = 'benchmark'")
+    for run in benchmarks:
+        if given in (run.info.run_id, run.info.run_name):
+            return run.info.run_id
+    names = dict.fromkeys(str(run.info.run_name) for run in benchmarks)
+    raise WrongUse(f"{unknown_name('benchmark', given, names)}, or give a folder of results or a run id")
 
 
 def load_json(client: MlflowClient, run_id: str, name: str) -> dict[str, Any]:
