@@ -35,7 +35,10 @@ def evaluation_trials(condition: Condition, learning_rate: float) -> list[Trial]
 
 @dataclass(frozen=True)
 class Curve:
-    """One figure at each evaluation. Not a number from the divergence on; the score is then 0."""
+    """One figure at each evaluation. Not a number from the divergence on; the score is then 0.
+
+    The gradient norms and the update ratio of the block in which a trial diverged are over the steps before that.
+    """
 
     step: NDArray[np.int64]
     loss: NDArray[np.float64]  # on the validation set
