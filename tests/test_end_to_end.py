@@ -1,10 +1,8 @@
 """From a profile to a report and back, by the commands a person types."""
 
-import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
@@ -16,6 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
+
+from tests.serving import mlflow_server, serving
 
 UNVANISH = str(Path(sys.executable).parent / "unvanish")
 PROFILE = (Path(__file__).parents[1] / "suite" / "profiles" / "smoke.toml").read_text()
@@ -197,25 +197,6 @@ def test_export_refuses_what_is_no_keras_file(output, trials, tmp_path):
         assert done.stderr.startswith("unvanish: ") and not path.exists()
 
 
-@contextlib.contextmanager
-def serving(command):
-    """A server on a free port of this machine, once it answers; its output and address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen([*map(str, command), "--port", str(port)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True)
-    try:
-        for _ in range(120):
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5)
-                break
-            time.sleep(0.5)
-        yield process, f"http://127.0.0.1:{port}"
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=30)
-
-
 def test_the_ui_serves_the_runs_on_this_machine_only(output):
     with serving([UNVANISH, "ui", "--output", output]) as (process, address):
         assert address in process.stdout.readline()
@@ -227,9 +208,7 @@ def test_the_ui_serves_the_runs_on_this_machine_only(output):
 
 def test_a_tracking_server_holds_all_that_a_report_needs(tmp_path, profile, trials):
     """Runs, curves and files go to the server; a report is made from it alone, in another folder."""
-    store = ["--backend-store-uri", f"sqlite:///{tmp_path}/server.db", "--artifacts-destination", tmp_path / "files"]
-    environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    with serving([sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--workers", "1", *store]) as (_, address):
+    with mlflow_server(tmp_path) as address:
         unvanish(
             "run",
             profile,
@@ -237,7 +216,7 @@ def test_a_tracking_server_holds_all_that_a_report_needs(tmp_path, profile, tria
             tmp_path / "here",
             "--select",
             "task=first_symbol,model=feedforward",
-            env={**environment, "MLFLOW_TRACKING_URI": address},
+            env={**os.environ, "MLFLOW_TRACKING_URI": address},
         )
         assert not (tmp_path / "here" / "mlflow.db").exists()
         unvanish("report", "--output", tmp_path / "there", "--tracking-uri", address)

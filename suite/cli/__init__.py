@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import traceback
 from typing import NoReturn
 
 import typer
@@ -17,6 +18,7 @@ from suite.cli.reproduce import reproduce
 from suite.cli.run import run
 from suite.cli.show import show
 from suite.cli.ui import ui
+from suite.redaction import redact
 from tasks.errors import WrongUse
 
 WRONG_USE = 2
@@ -42,7 +44,7 @@ def main() -> NoReturn:
     except (WrongUse, TyperException) as error:
         message = error.format_message() if isinstance(error, TyperException) else str(error)
         if message:
-            print(f"unvanish: {' '.join(message.split())}", file=sys.stderr)
+            print(f"unvanish: {redact(' '.join(message.split()))}", file=sys.stderr)
         status = WRONG_USE
     except (KeyboardInterrupt, typer.Abort):
         print("unvanish: stopped", file=sys.stderr)
@@ -50,4 +52,7 @@ def main() -> NoReturn:
     except BrokenPipeError:  # the reader of a pipe, head for one, has seen enough
         sys.stderr.close()
         status = 0
+    except Exception:  # a mistake of this program: all that is known of it, but for passwords
+        print(redact(traceback.format_exc()), end="", file=sys.stderr)
+        status = 1
     sys.exit(status or 0)

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from suite.plan import Cohort
+from suite.redaction import redact
 from suite.trial import Result
 
 COLOURS = {"solved": "green", "learning": "yellow", "exploded": "red", "failed": "bold red"}
@@ -27,7 +28,7 @@ class Display:
         self.bar: Progress | None = None
 
     def say(self, line: str) -> None:
-        self.console.print(line, markup=False)
+        self.console.print(redact(line), markup=False)
 
     @contextmanager
     def progress(self, cohorts: Sequence[Cohort]) -> Iterator[None]:

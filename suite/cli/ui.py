@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from suite.cli.options import Output, TrackingUri
+from suite.redaction import redact
 from tasks.errors import WrongUse
 
 HOST = "127.0.0.1"
@@ -21,7 +22,7 @@ def ui(output: Output, port: Annotated[int, typer.Option(min=1, max=65535, help=
 
     uri = tracking_uri or default_uri(output)
     if uri.startswith("http"):
-        raise WrongUse(f"the results are at {uri}, which has its own pages; open that address in a browser")
+        raise WrongUse(f"the results are at {redact(uri)}, which has its own pages; open that address in a browser")
     open_existing(uri)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -32,6 +33,7 @@ def ui(output: Output, port: Annotated[int, typer.Option(min=1, max=65535, help=
     print(f"MLflow UI on http://{HOST}:{port} in about ten seconds; Ctrl-C ends it", flush=True)
     print("group the runs by task, model and mitigation; evaluation trials have tags.kind = 'trial'", flush=True)
     # One process less for each of these, and no background jobs: it is one reader on one machine.
-    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
-    server = ["-m", "mlflow", "server", "--backend-store-uri", uri, "--host", HOST, "--port", str(port), "--workers", "1"]
+    # The address is not an argument, since arguments can be seen by everyone on a machine.
+    environment = {**os.environ, "MLFLOW_BACKEND_STORE_URI": uri, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    server = ["-m", "mlflow", "server", "--host", HOST, "--port", str(port), "--workers", "1"]
     os.execve(sys.executable, [sys.executable, *server], environment)

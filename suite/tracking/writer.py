@@ -1,148 +1,39 @@
-"""The only reader and writer of MLflow, the store of record: benchmark run > condition runs > evaluation trial runs."""
+"""Writes benchmarks to MLflow, the store of record: benchmark run > condition runs > evaluation trial runs."""
 
 from __future__ import annotations
 
-import json
-import os
-import socket
-import sqlite3
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import time
 from typing import Any
-from urllib.parse import urlparse
-
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-os.environ.setdefault("MLFLOW_TRUNCATE_LONG_VALUES", "false")
-os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
-
-import logging
 
 import numpy as np
 import pandas as pd
 import sqlalchemy
 from mlflow import MlflowClient
-from mlflow.artifacts import download_artifacts
-from mlflow.entities import Metric, Param, Run, RunTag
+from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
-from suite.frames import (
-    CURVES,
-    GRADIENTS,
-    PROBES,
-    REFERENCES,
-    TRIALS,
-    UNITS,
-    curves_frame,
-    gradients_frame,
-    probes_frame,
-    references_frame,
-    together,
-    trials_frame,
-    typed,
-)
+from suite.frames import REFERENCES, UNITS, curves_frame, gradients_frame, probes_frame, references_frame, together, trials_frame
 from suite.models import Weights
 from suite.plan import Condition, Plan
 from suite.references import ReferenceResult
+from suite.tracking.reader import load_references
+from suite.tracking.store import first_line, open_or_create, search
 from suite.trial import Result
 from tasks.errors import WrongUse
 
-EXPERIMENT = "unvanish"
-EXPERIMENT_KIND = "mlflow.experimentKind"  # the UI then opens on training runs, not on traces of language models
 POINTS_PER_CURVE = 60
-TABLES = {"trials": TRIALS, "curves": CURVES, "probes": PROBES, "gradients": GRADIENTS}
-
-logging.getLogger("alembic").setLevel(logging.WARNING)
-logging.getLogger("mlflow").setLevel(logging.WARNING)
-
-
-@dataclass(frozen=True)
-class Records:
-    """A benchmark as read back from MLflow.
-
-    plan        what was planned: the content of plan.json
-    context     where and when it ran: versions, command, commit
-    metrics     of the benchmark's run: where its time went
-    references  what scikit-learn's predictors reach
-    trials, curves, probes, gradients   all rows, with the columns of the public contract
-    """
-
-    plan: dict[str, Any]
-    context: dict[str, str]
-    metrics: dict[str, float]
-    references: pd.DataFrame
-    trials: pd.DataFrame
-    curves: pd.DataFrame
-    probes: pd.DataFrame
-    gradients: pd.DataFrame
-
-
-def default_uri(output: Path) -> str:
-    """MLFLOW_TRACKING_URI where it is set, otherwise SQLite in the output folder."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{output.resolve()}/mlflow.db"
-
-
-def connect(uri: str) -> MlflowClient:
-    """A client of the store at `uri`; raises `WrongUse` where nobody answers or no store can be opened."""
-    address = urlparse(uri)
-    if address.scheme in ("http", "https"):
-        try:
-            port = address.port or (443 if address.scheme == "https" else 80)
-            socket.create_connection((address.hostname or "", port), timeout=5).close()
-        except (OSError, ValueError) as error:
-            raise WrongUse(
-                f"nobody answers at the tracking address {uri} ({error}); "
-                "start a server there with 'mlflow server', or leave the address out to use a file in the output folder"
-            ) from None
-    elif address.scheme not in ("sqlite", "postgresql", "mysql", "mssql"):
-        raise WrongUse(f"the tracking address {uri} is not one MLflow can use here; give one that starts with http://, https:// or sqlite:///")
-    elif address.scheme == "sqlite":
-        use_write_ahead_log(uri)
-    try:
-        client = MlflowClient(uri)
-        client.search_experiments(max_results=1)
-    except Exception as error:  # MLflow passes on what its database driver or the server raised
-        raise WrongUse(f"the tracking address {uri} cannot be used: {first_line(error)}; give the address of an MLflow server or database") from None
-    return client
-
-
-@sqlalchemy.event.listens_for(sqlalchemy.Engine, "connect")
-def commit_without_waiting_for_the_disk(connection: Any, _: Any) -> None:
-    """With a write-ahead log a killed process loses nothing by this, and each commit takes a fifth less time."""
-    if isinstance(connection, sqlite3.Connection):
-        connection.execute("PRAGMA synchronous=NORMAL")
-
-
-def use_write_ahead_log(uri: str) -> None:
-    """Doubles the rate of small commits, and stays in the file; raises `WrongUse` for a file that is no database."""
-    try:
-        with sqlalchemy.create_engine(uri).connect() as connection:
-            connection.execute(sqlalchemy.text("PRAGMA journal_mode=WAL"))
-    except sqlalchemy.exc.DatabaseError as error:
-        raise WrongUse(f"the tracking address {uri} cannot be opened ({first_line(error.orig)}); give a path that can be written") from None
-
-
-def first_line(error: object) -> str:
-    return str(error).strip().split("\n")[0][:200]
 
 
 class Tracker:
     """Writes benchmarks. One process writes; workers never see MLflow."""
 
     def __init__(self, uri: str, output: Path) -> None:
-        self.client, self.uri = connect(uri), uri
-        experiment = self.client.get_experiment_by_name(EXPERIMENT)
-        if experiment is None:
-            local = urlparse(uri).scheme not in ("http", "https")
-            beside = Path(uri.removeprefix("sqlite:///")).parent if uri.startswith("sqlite:///") else output
-            location = (beside.resolve() / "artifacts").as_uri() if local else None
-            self.experiment_id = self.client.create_experiment(EXPERIMENT, artifact_location=location, tags={EXPERIMENT_KIND: "custom_model_development"})
-        elif experiment.lifecycle_stage == "deleted":
-            raise WrongUse(f"the experiment {EXPERIMENT} at {uri} is deleted; restore it with 'mlflow experiments restore', or use another address")
-        else:
-            self.experiment_id = experiment.experiment_id
+        self.uri = uri
+        self.client, self.experiment_id = open_or_create(uri, output)
 
     def finished(self) -> set[str]:
         """The fingerprints of all conditions that are done."""
@@ -325,87 +216,3 @@ def condition_params(condition: Condition) -> dict[str, Any]:
         "steps": condition.budget.steps,
         **condition.changes,
     }
-
-
-def search(client: MlflowClient, experiment_id: str, condition: str) -> list[Run]:
-    """All runs that meet a filter, newest first, whatever their number."""
-    runs: list[Run] = []
-    token = None
-    while True:
-        page = client.search_runs([experiment_id], condition, max_results=1000, order_by=["attributes.start_time DESC"], page_token=token)
-        runs += page
-        token = page.token
-        if not token:
-            return runs
-
-
-def open_existing(uri: str) -> tuple[MlflowClient, str]:
-    """A client and the experiment's id; raises `WrongUse` where nothing has been tracked yet, and creates nothing."""
-    if uri.startswith("sqlite:///") and not Path(uri.removeprefix("sqlite:///")).is_file():
-        raise WrongUse(f"there are no results at {uri.removeprefix('sqlite:///')}; run a benchmark first: unvanish run quick --output DIR")
-    client = connect(uri)
-    experiment = client.get_experiment_by_name(EXPERIMENT)
-    if experiment is None:
-        raise WrongUse(f"there are no results at {uri}; run a benchmark first: unvanish run quick --output DIR")
-    return client, experiment.experiment_id
-
-
-def read(uri: str, run_id: str | None = None) -> Records:
-    """A benchmark's results, the newest one's unless a run is named; every condition by its fingerprint, wherever it was trained."""
-    client, experiment_id = open_existing(uri)
-    benchmarks = search(client, experiment_id, "tags.kind = 'benchmark'")
-    if run_id is not None:
-        benchmarks = [run for run in benchmarks if run.info.run_id == run_id]
-    if not benchmarks:
-        raise WrongUse(f"there is no benchmark at {uri}; run one first: unvanish run quick --output DIR")
-    benchmark = benchmarks[0]
-    plan, context = (load_json(client, benchmark.info.run_id, name) for name in ("plan.json", "context.json"))
-    wanted = {condition["fingerprint"] for condition in plan["conditions"]}
-    found: dict[str, Run] = {}
-    for status in ("FINISHED", "FAILED"):  # what is done stands before what failed
-        for run in search(client, experiment_id, f"tags.kind = 'condition' and attributes.status = '{status}'"):
-            if run.data.tags["fingerprint"] in wanted:
-                found.setdefault(run.data.tags["fingerprint"], run)
-    runs = [found[condition["fingerprint"]] for condition in plan["conditions"] if condition["fingerprint"] in found]
-    tables = [load_tables(uri, run) for run in runs]
-    trials, curves, probes, gradients = (typed(together([of_run[name] for of_run in tables], columns), columns) for name, columns in TABLES.items())
-    trials["benchmark"] = plan["profile"]["name"]
-    return Records(plan, context, benchmark.data.metrics, load_references(client, uri, benchmark), trials, curves, probes, gradients)
-
-
-def load_json(client: MlflowClient, run_id: str, name: str) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as folder:
-        return json.loads(Path(client.download_artifacts(run_id, name, folder)).read_text())
-
-
-def load_references(client: MlflowClient, uri: str, benchmark: Run) -> pd.DataFrame:
-    """What is known of reference predictors so far; no rows where none was run yet."""
-    name = "references.parquet"
-    if name not in {artifact.path for artifact in client.list_artifacts(benchmark.info.run_id)}:
-        return references_frame([])
-    return typed(load_table(uri, benchmark, name), REFERENCES)
-
-
-def load_table(uri: str, run: Run, name: str) -> pd.DataFrame:
-    """By the artifact's own address, which spares the store a search for each file."""
-    with tempfile.TemporaryDirectory() as folder:
-        return pd.read_parquet(download_artifacts(artifact_uri=f"{run.info.artifact_uri}/{name}", dst_path=folder, tracking_uri=uri))
-
-
-def load_tables(uri: str, run: Run) -> dict[str, pd.DataFrame]:
-    """The tables of a condition's run."""
-    return {name: load_table(uri, run, f"{name}.parquet") for name in TABLES}
-
-
-def read_trained(uri: str, run_id: str) -> tuple[dict[str, str], dict[str, Any], Weights]:
-    """Params of an evaluation trial's run, its benchmark's plan, and its weights; raises `WrongUse` for a run that is none."""
-    client, _ = open_existing(uri)
-    try:
-        run = client.get_run(run_id)
-    except MlflowException:
-        raise WrongUse(f"there is no run {run_id!r} at {uri}; the column run_id of trials.csv has the runs of evaluation trials") from None
-    if run.data.tags.get("kind") != "trial" or run.info.status != "FINISHED":
-        raise WrongUse(f"the run {run_id} is not a finished evaluation trial; the column run_id of trials.csv has those")
-    plan = load_json(client, run.data.tags["benchmark_run"], "plan.json")
-    with tempfile.TemporaryDirectory() as folder, np.load(client.download_artifacts(run_id, "weights.npz", folder), allow_pickle=False) as weights:
-        return run.data.params, plan, dict(weights)
