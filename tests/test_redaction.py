@@ -57,25 +57,29 @@ def test_a_password_in_the_tracking_address_is_in_no_file_no_tag_and_no_stream(t
     with mlflow_server(tmp_path / "server") as address:
         given = address.replace("://", f"://{USER}:{QUOTED}@")
         run = ["run", "smoke", "--select", "task=first_symbol,model=feedforward,mitigation=none"]
-        places = (["--tracking-uri", given], {}), ([f"--tracking-uri={given}"], {}), ([], {"MLFLOW_TRACKING_URI": given})
         streams = []
-        for options, environment in places:
-            for command in (run, ["report"], ["ui"], ["export", "nothing", "x.keras"]):
-                done = subprocess.run(
-                    [UNVANISH, *command, "--output", str(tmp_path / "out"), *options],
-                    capture_output=True,
-                    text=True,
-                    timeout=200,
-                    check=False,
-                    env={**os.environ, **environment},
-                )
-                assert done.returncode == (2 if command[0] in ("ui", "export") else 0), done.stderr
-                streams += [done.stdout, done.stderr]
+        for command, options, environment in [
+            (run, [f"--tracking-uri={given}"], {}),
+            (["ui"], ["--tracking-uri", given], {}),
+            (["export", "nothing", "x.keras"], ["--tracking-uri", given], {}),
+            (["report"], ["--tracking-uri", given], {}),
+            ([*run, "--fresh"], [], {"MLFLOW_TRACKING_URI": given}),
+        ]:
+            done = subprocess.run(
+                [UNVANISH, *command, "--output", str(tmp_path / f"out {len(streams)}"), *options],
+                capture_output=True,
+                text=True,
+                timeout=200,
+                check=False,
+                env={**os.environ, **environment},
+            )
+            assert done.returncode == (2 if command[0] in ("ui", "export") else 0), done.stderr
+            streams += [done.stdout, done.stderr]
     assert any("***@127.0.0.1" in stream for stream in streams)
     assert not [secret for stream in streams for secret in secrets if secret in stream]
     assert len(list((tmp_path / "server").rglob("*"))) > 10
     assert holding(secrets, tmp_path) == []
-    assert "***@127.0.0.1" in (tmp_path / "out" / "report.html").read_text()
+    assert "***@127.0.0.1" in (tmp_path / "out 0" / "report.html").read_text()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import time
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -96,6 +96,8 @@ class BenchmarkWriter:
             tags["cannot_work"] = condition.warning
         if all(result.inert for result in evaluated):
             tags["inert"] = evaluated[0].inert
+        if edge := rate_at_edge(condition.learning_rates, evaluated[0].trial.learning_rate):
+            tags["rate_at_edge"] = edge
         run = self.client.create_run(self.experiment_id, run_name=condition.label, tags=tags)
         run_ids = [self.record_trial(run.info.run_id, result) if result.trial.phase == "evaluate" else run.info.run_id for result in results]
         solved = sum(result.verdict.diagnosis == "solved" for result in evaluated)
@@ -202,6 +204,13 @@ class BenchmarkWriter:
     def close(self, status: str, metrics: dict[str, float] | None = None) -> None:
         self.log(self.run_id, metrics=metrics)
         self.client.set_terminated(self.run_id, status)
+
+
+def rate_at_edge(rates: Sequence[float], chosen: float) -> Literal["lowest", "highest", ""]:
+    """At which end of its grid the chosen rate lies, where a rate beyond might have been better; nothing for a failed condition."""
+    if len(rates) < 2:
+        return ""
+    return "lowest" if chosen == min(rates) else "highest" if chosen == max(rates) else ""
 
 
 def condition_params(condition: Condition) -> dict[str, Any]:

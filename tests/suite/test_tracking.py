@@ -4,10 +4,14 @@ import numpy as np
 import pytest
 from mlflow import MlflowClient
 
-from suite.plan import select
+from suite.diagnosis import judge
+from suite.plan import make_plan, select
+from suite.profile import load
 from suite.tracking import Tracker, default_uri, open_existing, read, read_trained
+from suite.tracking.writer import rate_at_edge
+from suite.trial import evaluation_trials, tuning_trials
 from tasks.errors import WrongUse
-from tests.made_up import failed, results, smoke
+from tests.made_up import failed, outcome, results, smoke
 
 CONTEXT = {"unvanish": "0", "command": "unvanish run smoke"}
 
@@ -63,6 +67,23 @@ def test_only_finite_metrics_are_logged_and_a_divergence_is_said(client):
     for run in exploded:
         assert run.data.metrics["diverged_at"] == 7 and run.data.metrics["test/score"] == 0
         assert "test/loss" not in run.data.metrics and np.isfinite(list(run.data.metrics.values())).all()
+
+
+@pytest.mark.parametrize(("place", "tag"), [(0, "lowest"), (1, None), (-1, "highest")])
+def test_a_chosen_rate_at_the_edge_of_its_grid_is_a_tag_of_its_condition(tmp_path, place, tag):
+    (cohort,) = select(make_plan(load("quick")), "task=first_symbol,lag=5,model=rnn,mitigation=none").cohorts
+    (condition,) = cohort.conditions
+    assert len(condition.learning_rates) == 3
+    trials = [*tuning_trials(condition), *evaluation_trials(condition, sorted(condition.learning_rates)[place])]
+    tracker = Tracker(default_uri(tmp_path), tmp_path)
+    benchmark = tracker.open_benchmark(select(make_plan(load("quick")), "task=first_symbol"), CONTEXT, fresh=False)
+    benchmark.record([judge(outcome(trial)) for trial in trials])
+    (run,) = runs(tracker.client, "condition")
+    assert run.data.tags.get("rate_at_edge") == tag
+
+
+def test_a_grid_of_one_rate_has_no_edge():
+    assert rate_at_edge([0.1], 0.1) == "" and rate_at_edge([0.1, 1.0], float("nan")) == ""
 
 
 def test_results_come_back_as_they_were(stored, plan):
