@@ -82,10 +82,10 @@ def section(
     )
     order = {"model": results.models, "mitigation": results.mitigations}
     ordered = mine.sort_values(["lag", "model", "mitigation"], key=lambda column: column.map(order[column.name].index) if column.name in order else column)
-    hopeless = [entry for entry in plan["conditions"] if entry["task"] == task and entry["cannot_work"]]
+    cut = [entry for entry in plan["conditions"] if entry["task"] == task and entry["no_gradient"]]
     return {
         "name": task,
-        "notes": group_reasons(hopeless, "cannot_work"),
+        "notes": group_reasons(cut, "no_gradient"),
         "facts": list(results.at_lag.values()),
         "figures": drawn(results),
         "conditions": records(ordered),

@@ -13,11 +13,12 @@ from uuid import uuid4
 from distributed import Client, Future, KilledWorker
 
 from suite.code import LOADED
+from suite.diagnosis import failed
 from suite.executor.clusters import is_ours, workers_with_other_code
 from suite.executor.worker import OtherCode, work
 from suite.plan import Cohort
 from suite.redaction import redact
-from suite.trial import Result, Verdict, evaluation_trials, tuning_trials
+from suite.trial import Result, evaluation_trials, tuning_trials
 
 COHORTS_PER_PROCESS = 16  # TensorFlow keeps some 15 MB of compiled code for each, so a process of this machine is replaced after so many
 LOOK_AFTER = 5.0  # seconds without news, after which cohorts are looked for whose workers have gone
@@ -160,4 +161,4 @@ def in_words(error: Exception) -> str:
 def failed_results(cohort: Cohort, reason: str) -> list[Result]:
     """A row for each trial that could not be run, without a learning rate where none could be chosen."""
     trials = [trial for condition in cohort.conditions for trial in [*tuning_trials(condition), *evaluation_trials(condition, nan)]]
-    return [Result(trial, "failed", Verdict("failed", reason), score=0.0) for trial in trials]
+    return [failed(trial, reason) for trial in trials]

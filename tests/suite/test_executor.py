@@ -47,7 +47,7 @@ def test_a_cohort_that_raises_becomes_failed_rows_and_the_others_go_on(client, c
     assert {result.status for result in done["rnn"].results} == {"finished"}
     assert "nonsense" in done["lstm"].failure
     assert len(done["lstm"].results) == cohort.trials
-    assert {(result.status, result.verdict.diagnosis, result.score) for result in done["lstm"].results} == {("failed", "failed", 0.0)}
+    assert {(result.status, result.diagnosis.word, result.score) for result in done["lstm"].results} == {("failed", "failed", 0.0)}
     trained = sum(event.trial_steps for event in events if isinstance(event, Progress) and event.cohort.model == "rnn")
     assert trained == cohort.trials * cohort.budget.steps
 
@@ -75,7 +75,7 @@ def test_a_worker_process_is_replaced_after_a_number_of_cohorts_and_nothing_is_l
     assert not before & process()
     assert [event.failure for event in done] == [None] * 4
     for event in done:
-        assert [result.outcome.loss for result in event.results] == [result.outcome.loss for result in expected.results]
+        assert [result.trained.loss for result in event.results] == [result.trained.loss for result in expected.results]
 
 
 def test_a_killed_worker_is_replaced_and_its_cohort_trained_again(client, cohort):
@@ -90,7 +90,7 @@ def test_a_killed_worker_is_replaced_and_its_cohort_trained_again(client, cohort
         if isinstance(event, Done):
             assert event.failure is None
             if event.cohort is cohort:
-                assert [result.outcome.loss for result in event.results] == [result.outcome.loss for result in expected.results]
+                assert [result.trained.loss for result in event.results] == [result.trained.loss for result in expected.results]
 
 
 def test_a_scheduler_that_does_not_answer_is_said_so():
@@ -99,7 +99,7 @@ def test_a_scheduler_that_does_not_answer_is_said_so():
 
 
 def losses(events):
-    return {event.cohort.label: [result.outcome.loss for result in event.results] for event in events if isinstance(event, Done)}
+    return {event.cohort.label: [result.trained.loss for result in event.results] for event in events if isinstance(event, Done)}
 
 
 def test_two_runs_on_one_scheduler_get_their_own_results_and_their_own_progress(cohort):
@@ -174,7 +174,7 @@ def test_what_a_worker_with_other_code_refuses_is_trained_elsewhere(tmp_path, co
     assert any(sent_to == [right] for sent_to in sent)
     done = [event for event in events if isinstance(event, Done)]
     assert [event.failure for event in done] == [None] * 6
-    assert len({tuple(result.outcome.loss for result in event.results) for event in done}) == 1
+    assert len({tuple(result.trained.loss for result in event.results) for event in done}) == 1
 
 
 def test_where_only_workers_with_other_code_are_left_every_trial_is_a_failed_result(tmp_path, cohort):

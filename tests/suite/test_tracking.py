@@ -11,7 +11,7 @@ from suite.tracking import Tracker, default_uri, open_existing, read, read_train
 from suite.tracking.writer import rate_at_edge
 from suite.trial import evaluation_trials, tuning_trials
 from tasks.errors import WrongUse
-from tests.made_up import failed, outcome, results, smoke
+from tests.made_up import failed, results, smoke, trained
 
 CONTEXT = {"unvanish": "0", "command": "unvanish run smoke"}
 
@@ -61,6 +61,13 @@ def test_what_is_swept_is_a_param_and_curves_share_their_keys(client):
     assert len(keys) <= 20
 
 
+def test_outcome_and_cause_of_a_trial_are_tags(client):
+    exploded = [run.data.tags for run in runs(client, "trial") if run.data.tags["diagnosis"] == "exploded"]
+    solved = [run.data.tags for run in runs(client, "trial") if run.data.tags["diagnosis"] == "solved"]
+    assert {tags["outcome"] for tags in exploded} == {"diverged"} and {tags["outcome"] for tags in solved} == {"solved"}
+    assert {tags["cause"] for tags in solved} == {"no_state"}
+
+
 def test_only_finite_metrics_are_logged_and_a_divergence_is_said(client):
     exploded = [run for run in runs(client, "trial") if run.data.tags["diagnosis"] == "exploded"]
     assert exploded
@@ -77,7 +84,7 @@ def test_a_chosen_rate_at_the_edge_of_its_grid_is_a_tag_of_its_condition(tmp_pat
     trials = [*tuning_trials(condition), *evaluation_trials(condition, sorted(condition.learning_rates)[place])]
     tracker = Tracker(default_uri(tmp_path), tmp_path)
     benchmark = tracker.open_benchmark(select(make_plan(load("quick")), "task=first_symbol"), CONTEXT, fresh=False)
-    benchmark.record([judge(outcome(trial)) for trial in trials])
+    benchmark.record([judge(trained(trial)) for trial in trials])
     (run,) = runs(tracker.client, "condition")
     assert run.data.tags.get("rate_at_edge") == tag
 
