@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 import sys
 import traceback
-from typing import NoReturn
+from importlib.metadata import version
+from typing import Annotated, NoReturn
 
 import typer
 from typer.exceptions import TyperException
@@ -26,14 +27,27 @@ WRONG_USE = 2
 app = typer.Typer(
     name="unvanish",
     help="Which cure for vanishing and exploding gradients works for which recurrent network, at which lag, and what it costs.",
-    no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 app.command("list")(list_)
 for command in (show, plan, run, report, reproduce, ui, export):
     app.command()(command)
+
+
+@app.callback(invoke_without_command=True)
+def unvanish(
+    context: typer.Context,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+) -> None:
+    if show_version:
+        print(f"unvanish {version('unvanish')}")
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
+    else:
+        return
+    raise typer.Exit
 
 
 def main() -> NoReturn:

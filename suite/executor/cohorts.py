@@ -15,7 +15,7 @@ from distributed import Client, Future, KilledWorker
 from suite.code import LOADED
 from suite.diagnosis import failed
 from suite.executor.clusters import is_ours, workers_with_other_code
-from suite.executor.worker import OtherCode, work
+from suite.executor.worker import OtherCode, Work, work
 from suite.plan import Cohort
 from suite.redaction import redact
 from suite.trial import Result, evaluation_trials, tuning_trials
@@ -38,6 +38,7 @@ class Done:
 
     cohort: Cohort
     results: Sequence[Result]
+    models: Mapping[str, bytes] = field(default_factory=dict)  # .keras files of the best evaluation trials, by their condition's fingerprint
     failure: str | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)  # of the worker's time, by what it went to
 
@@ -116,8 +117,8 @@ class Submissions:
         submission = self.pending.pop(str(future.key))
         cohort = submission.cohort
         try:
-            results, seconds = future.result()
-            return Done(cohort, results, seconds=seconds)
+            made: Work = future.result()
+            return Done(cohort, made.results, made.models, seconds=made.seconds)
         except OtherCode as error:
             other = workers_with_other_code(self.client)
             same = sorted(set(self.workers()) - set(other))
@@ -131,7 +132,7 @@ class Submissions:
             reason = in_words(error)
         finally:
             future.release()
-        return Done(cohort, failed_results(cohort, reason), reason)
+        return Done(cohort, failed_results(cohort, reason), failure=reason)
 
     def workers(self) -> list[str]:
         """The addresses of all workers there are now."""

@@ -7,6 +7,7 @@ import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import cache
 from time import perf_counter
 
@@ -23,22 +24,40 @@ class OtherCode(Exception):
     """This worker would compute other numbers than the client: its code or its libraries differ."""
 
 
-def work(cohort: Cohort, key: str, topic: str, code: Code) -> tuple[list[Result], dict[str, float]]:
-    """The whole protocol of a cohort, with word of its progress after each block; results, and where the time went.
+@dataclass(frozen=True)
+class Work:
+    """What a worker made of a cohort.
+
+    models    the best evaluation trial of each condition as the content of a .keras file, by the condition's fingerprint: made
+              here, where Keras is loaded anyway, so that the process that tracks need not load it
+    seconds   where the time went
+    """
+
+    results: list[Result]
+    models: dict[str, bytes]
+    seconds: dict[str, float]
+
+
+def work(cohort: Cohort, key: str, topic: str, code: Code) -> Work:
+    """The whole protocol of a cohort, with word of its progress after each block.
 
     Raises `OtherCode` where this worker's code is not `code`, the client's.
     """
     start = perf_counter()
     refuse_other_code(code, LOADED)
     prepare_tensorflow()
+    from suite.export import best_models
     from suite.protocol import run_cohort
 
     refuse_other_code(code, code_once_loaded())
     startup = perf_counter() - start
     worker = get_worker()
     results, seconds = run_cohort(cohort, lambda trial_steps: worker.log_event(topic, {"key": key, "trial_steps": trial_steps}))
+    exporting = perf_counter()
+    models = best_models(results)
+    seconds = {"worker startup": startup, **seconds, "export": perf_counter() - exporting}
     give_back_memory()
-    return results, {"worker startup": startup, **seconds}
+    return Work(results, models, seconds)
 
 
 def refer(task: Task, budget: Budget, code: Code) -> tuple[list[ReferenceResult], float]:

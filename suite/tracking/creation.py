@@ -1,4 +1,4 @@
-"""Makes a new MLflow database as a whole: beside its place, with the experiment in it, and moved there only when it is complete.
+"""Makes a new MLflow database as a whole: beside its place, with the experiments in it, and moved there only when it is complete.
 
 A process that is killed meanwhile, or a full disk, leaves at most an unfinished file, which the next run removes.
 """
@@ -17,10 +17,8 @@ from mlflow.entities import ExperimentTag
 from mlflow.exceptions import MlflowException
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
+from suite.tracking.experiments import EXPERIMENTS
 from tasks.errors import WrongUse
-
-EXPERIMENT = "unvanish"
-EXPERIMENT_TAGS = {"mlflow.experimentKind": "custom_model_development"}  # the UI then opens on training runs, not on traces of language models
 
 
 def create_database(path: Path) -> None:
@@ -63,10 +61,11 @@ def only_one_process(folder: Path) -> Iterator[None]:
 
 
 def fill(path: Path, artifacts: str) -> None:
-    """All tables and the experiment, in one file on the disk: nothing of it is left in a write-ahead log."""
+    """All tables and the experiments, in one file on the disk: nothing of it is left in a write-ahead log."""
     store = SqlAlchemyStore(f"sqlite:///{path}", artifacts)
     try:
-        store.create_experiment(EXPERIMENT, artifacts, [ExperimentTag(key, value) for key, value in EXPERIMENT_TAGS.items()])
+        for name, tags in EXPERIMENTS.items():
+            store.create_experiment(name, artifacts, [ExperimentTag(key, value) for key, value in tags.items()])
     finally:
         store.engine.dispose()
     with closing(sqlite3.connect(path)) as connection:

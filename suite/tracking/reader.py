@@ -21,6 +21,7 @@ from suite.redaction import redact
 from suite.tracking.store import open_existing, search
 from tasks.errors import WrongUse
 
+TIMES = "times.json"
 TABLES = {"trials": TRIALS, "curves": CURVES, "probes": PROBES, "gradients": GRADIENTS}
 
 
@@ -30,14 +31,14 @@ class Records:
 
     plan        what was planned: the content of plan.json
     context     where and when it ran: versions, command, commit
-    metrics     of the benchmark's run: where its time went
+    times       where its time went, in seconds; see suite/account.py
     references  what scikit-learn's predictors reach
     trials, curves, probes, gradients   all rows, with the columns of the public contract
     """
 
     plan: dict[str, Any]
     context: dict[str, str]
-    metrics: dict[str, float]
+    times: dict[str, float]
     references: pd.DataFrame
     trials: pd.DataFrame
     curves: pd.DataFrame
@@ -47,26 +48,37 @@ class Records:
 
 def read(uri: str, run_id: str | None = None) -> Records:
     """A benchmark's results, the newest one's unless a run is named; every condition by its fingerprint, wherever it was trained."""
-    client, experiment_id = open_existing(uri)
-    benchmarks = search(client, experiment_id, "tags.kind = 'benchmark'")
+    store = open_existing(uri)
+    client = store.client
+    benchmarks = search(client, store.benchmarks, "")
     if run_id is not None:
         benchmarks = [run for run in benchmarks if run.info.run_id == run_id]
     if not benchmarks:
-        raise WrongUse(f"there is no benchmark at {redact(uri)}; run one first: unvanish run quick --output DIR")
+        raise WrongUse(f"there is no benchmark at {redact(uri)}; run one first: unvanish run quick")
     benchmark = benchmarks[0]
     plan, recorded = (load_json(client, benchmark.info.run_id, name) for name in ("plan.json", "context.json"))
     context = {name: redact(fact) for name, fact in recorded.items()}  # earlier versions recorded commands as they were typed
     wanted = {condition["fingerprint"] for condition in plan["conditions"]}
     found: dict[str, Run] = {}
     for status in ("FINISHED", "FAILED"):  # what is done stands before what failed
-        for run in search(client, experiment_id, f"tags.kind = 'condition' and attributes.status = '{status}'"):
+        for run in search(client, store.conditions, f"attributes.status = '{status}'"):
             if run.data.tags["fingerprint"] in wanted:
                 found.setdefault(run.data.tags["fingerprint"], run)
     runs = [found[condition["fingerprint"]] for condition in plan["conditions"] if condition["fingerprint"] in found]
     tables = [load_tables(uri, run) for run in runs]
     trials, curves, probes, gradients = (typed(together([of_run[name] for of_run in tables], columns), columns) for name, columns in TABLES.items())
     trials["benchmark"] = plan["profile"]["name"]
-    return Records(plan, context, benchmark.data.metrics, load_references(client, uri, benchmark), trials, curves, probes, gradients)
+    references, times = load_references(client, uri, benchmark), load_times(client, benchmark)
+    return Records(plan, context, times, references, trials, curves, probes, gradients)
+
+
+def has(client: MlflowClient, run: Run, name: str) -> bool:
+    return name in {artifact.path for artifact in client.list_artifacts(run.info.run_id)}
+
+
+def load_times(client: MlflowClient, benchmark: Run) -> dict[str, float]:
+    """Where the time of a benchmark went; nothing where none was taken yet."""
+    return load_json(client, benchmark.info.run_id, TIMES) if has(client, benchmark, TIMES) else {}
 
 
 def load_json(client: MlflowClient, run_id: str, name: str) -> dict[str, Any]:
@@ -77,9 +89,7 @@ def load_json(client: MlflowClient, run_id: str, name: str) -> dict[str, Any]:
 def load_references(client: MlflowClient, uri: str, benchmark: Run) -> pd.DataFrame:
     """What is known of reference predictors so far; no rows where none was run yet."""
     name = "references.parquet"
-    if name not in {artifact.path for artifact in client.list_artifacts(benchmark.info.run_id)}:
-        return references_frame([])
-    return typed(load_table(uri, benchmark, name), REFERENCES)
+    return typed(load_table(uri, benchmark, name), REFERENCES) if has(client, benchmark, name) else references_frame([])
 
 
 def load_table(uri: str, run: Run, name: str) -> pd.DataFrame:
@@ -95,7 +105,7 @@ def load_tables(uri: str, run: Run) -> dict[str, pd.DataFrame]:
 
 def read_trained(uri: str, run_id: str) -> tuple[dict[str, str], dict[str, Any], Weights]:
     """Params of an evaluation trial's run, its benchmark's plan, and its weights; raises `WrongUse` for a run that is none."""
-    client, _ = open_existing(uri)
+    client = open_existing(uri).client
     try:
         run = client.get_run(run_id)
     except MlflowException:

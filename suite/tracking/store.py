@@ -1,4 +1,4 @@
-"""The store behind an address: a client of it, its experiment, and a database of one's own where there is none yet."""
+"""The store behind an address: a client of it, its experiments, and a database of one's own where there is none yet."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import sqlite3
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -21,7 +22,8 @@ from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
 from suite.redaction import redact
-from suite.tracking.creation import EXPERIMENT, EXPERIMENT_TAGS, artifacts_beside, create_database
+from suite.tracking.creation import artifacts_beside, create_database
+from suite.tracking.experiments import EXPERIMENTS
 from tasks.errors import WrongUse
 
 logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -87,8 +89,18 @@ def first_line(error: object, *addresses: str) -> str:
     return redact(str(error).strip().split("\n")[0], *addresses)[:200]
 
 
-def open_or_create(uri: str, output: Path) -> tuple[MlflowClient, str]:
-    """A client and the experiment's id; what is missing is created, a database only as a whole.
+@dataclass(frozen=True)
+class Store:
+    """A client of a store, and the ids of its experiments by level."""
+
+    client: MlflowClient
+    benchmarks: str
+    conditions: str
+    trials: str
+
+
+def open_or_create(uri: str, output: Path) -> Store:
+    """The store at an address; what is missing is created, a database only as a whole.
 
     Artifacts lie beside a database file, in `output` for any other database, and where a server puts them.
     """
@@ -96,30 +108,38 @@ def open_or_create(uri: str, output: Path) -> tuple[MlflowClient, str]:
     if file is not None:
         create_database(file)
     client = connect(uri)
-    experiment = client.get_experiment_by_name(EXPERIMENT)
+    location = None if is_server(uri) else artifacts_beside(file or output / "mlflow.db")
+    return Store(client, *(find_or_create(client, redact(uri), name, tags, location) for name, tags in EXPERIMENTS.items()))
+
+
+def find_or_create(client: MlflowClient, shown: str, name: str, tags: dict[str, str], location: str | None) -> str:
+    """The id of an experiment, whose views are those of this version; raises `WrongUse` where it was deleted."""
+    experiment = client.get_experiment_by_name(name)
     if experiment is None:
-        location = None if is_server(uri) else artifacts_beside(file or output / "mlflow.db")
         try:
-            return client, client.create_experiment(EXPERIMENT, artifact_location=location, tags=EXPERIMENT_TAGS)
+            return client.create_experiment(name, artifact_location=location, tags=tags)
         except MlflowException:  # another process has just created it
-            experiment = client.get_experiment_by_name(EXPERIMENT)
+            experiment = client.get_experiment_by_name(name)
             if experiment is None:
                 raise
     if experiment.lifecycle_stage == "deleted":
-        raise WrongUse(f"the experiment {EXPERIMENT} at {redact(uri)} is deleted; restore it with 'mlflow experiments restore', or use another address")
-    return client, experiment.experiment_id
+        raise WrongUse(f"the experiment {name} at {shown} is deleted; restore it with 'mlflow experiments restore', or use another address")
+    for key, value in tags.items():
+        if experiment.tags.get(key) != value:
+            client.set_experiment_tag(experiment.experiment_id, key, value)
+    return experiment.experiment_id
 
 
-def open_existing(uri: str) -> tuple[MlflowClient, str]:
-    """A client and the experiment's id; raises `WrongUse` where nothing has been tracked yet, and creates nothing."""
+def open_existing(uri: str) -> Store:
+    """The store at an address; raises `WrongUse` where nothing has been tracked yet, and creates nothing."""
     file = database_file(uri)
     if file is not None and not file.is_file():
-        raise WrongUse(f"there are no results at {file}; run a benchmark first: unvanish run quick --output DIR")
+        raise WrongUse(f"there are no results at {file}; run a benchmark first: unvanish run quick")
     client = connect(uri)
-    experiment = client.get_experiment_by_name(EXPERIMENT)
-    if experiment is None:
-        raise WrongUse(f"there are no results at {redact(uri)}; run a benchmark first: unvanish run quick --output DIR")
-    return client, experiment.experiment_id
+    experiments = [experiment for experiment in map(client.get_experiment_by_name, EXPERIMENTS) if experiment]
+    if len(experiments) < len(EXPERIMENTS):
+        raise WrongUse(f"there are no results at {redact(uri)}; run a benchmark first: unvanish run quick")
+    return Store(client, *(experiment.experiment_id for experiment in experiments))
 
 
 def search(client: MlflowClient, experiment_id: str, condition: str) -> list[Run]:
