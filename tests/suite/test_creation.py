@@ -38,8 +38,9 @@ def start(folder, before=""):
 def assert_usable(folder):
     """The next process creates what is missing, and nothing unfinished is left."""
     tracker = Tracker(default_uri(folder), folder)
-    assert tracker.client.get_experiment(tracker.experiment_id).name == "unvanish"
-    assert tracker.client.create_run(tracker.experiment_id).info.status == "RUNNING"
+    levels = (tracker.store.benchmarks, tracker.store.conditions, tracker.store.trials)
+    assert [tracker.client.get_experiment(level).name for level in levels] == ["unvanish/benchmarks", "unvanish/conditions", "unvanish/trials"]
+    assert tracker.client.create_run(tracker.store.trials).info.status == "RUNNING"
     assert {path.name for path in folder.iterdir()} <= {"mlflow.db", "mlflow.db-wal", "mlflow.db-shm"}
 
 
@@ -71,7 +72,11 @@ def test_two_processes_that_create_at_once_use_one_database(tmp_path):
     assert [process.communicate(timeout=120)[1] for process in pair] == ["", ""]
     assert [process.returncode for process in pair] == [0, 0]
     with closing(sqlite3.connect(tmp_path / "mlflow.db")) as database:
-        assert [name for (name,) in database.execute("SELECT name FROM experiments WHERE name = 'unvanish'")] == ["unvanish"]
+        assert [name for (name,) in database.execute("SELECT name FROM experiments WHERE name LIKE 'unvanish%' ORDER BY name")] == [
+            "unvanish/benchmarks",
+            "unvanish/conditions",
+            "unvanish/trials",
+        ]
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert_usable(tmp_path)
 
