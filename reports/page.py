@@ -8,11 +8,12 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from reports.conditions import NOT_APPLICABLE, NOT_RUN, conditions
+from reports import untrained
+from reports.conditions import NOT_APPLICABLE, NOT_RUN
+from reports.dataset import Dataset
 from reports.figures import FIGURES, Figure
 from reports.figures.figure import OverallResults, Results, TaskResults
-from reports.overall import horizons, overall
-from reports.source import measured
+from reports.statistics import tuning
 from suite.account import table
 from suite.diagnosis import DIAGNOSES
 from suite.plan import group_reasons
@@ -20,30 +21,29 @@ from suite.plan import group_reasons
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def contents(
-    plan: dict[str, Any], context: dict[str, str], references: pd.DataFrame, trials: pd.DataFrame, curves: pd.DataFrame, gradients: pd.DataFrame
-) -> dict[str, Any]:
-    """All that the page says and shows, from a benchmark's plan and context and its tables."""
-    summary = conditions(plan, trials)
-    everywhere = overall(plan, trials)
-    of_all = OverallResults("all tasks", plan["profile"]["models"], plan["profile"]["mitigations"], everywhere)
-    evaluated = trials[trials.phase == "evaluate"]
+def contents(data: Dataset) -> dict[str, Any]:
+    """All that the page says and shows of a benchmark."""
+    plan, summary, evaluated = data.plan, data.conditions, data.evaluated
+    of_all = OverallResults("all tasks", plan["profile"]["models"], plan["profile"]["mitigations"], data.overall)
     return {
         "plan": plan,
         "profile": plan["profile"],
-        "context": context,
+        "context": data.context,
         "counts": plan["counts"],
+        "tuning_trials": int((data.tuned.status == "finished").sum()),
         "done": int((~summary.state.isin([NOT_RUN, NOT_APPLICABLE])).sum()),
-        "failed": int((trials.status == "failed").sum()),
+        "failed": int((data.trials.status == "failed").sum()),
         "solved": int((evaluated.diagnosis == "solved").sum()),
         "tried": len(evaluated),
         "diagnoses": [(word, meaning, int((evaluated.diagnosis == word).sum())) for word, meaning in DIAGNOSES.items()],
-        "source": measured(summary),
+        "source": records(data.claims),
+        "untrained": untrained.sentence(data.untrained),
+        "tuning": tuning.sentence(data.conditions),
         "conditions": summary,
-        "overall": {"figures": drawn(of_all), "rows": records(everywhere)},
-        "tasks": [section(task, plan, summary, references, trials, curves, gradients) for task in dict.fromkeys(entry["task"] for entry in plan["tasks"])],
+        "overall": {"figures": drawn(of_all), "rows": records(data.overall)},
+        "tasks": [section(task, data) for task in dict.fromkeys(entry["task"] for entry in plan["tasks"])],
         "tested": bool(summary.p.notna().any()),
-        "hours": trials.seconds.sum() / 3600,
+        "hours": data.trials.seconds.sum() / 3600,
     }
 
 
@@ -59,26 +59,25 @@ def environment() -> jinja2.Environment:
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
-    made.filters |= {"number": number, "share": share}
+    made.filters |= {"number": number, "share": share, "interval": interval}
     return made
 
 
-def section(
-    task: str, plan: dict[str, Any], summary: pd.DataFrame, references: pd.DataFrame, trials: pd.DataFrame, curves: pd.DataFrame, gradients: pd.DataFrame
-) -> dict[str, Any]:
+def section(task: str, data: Dataset) -> dict[str, Any]:
     """What the page says of one task."""
-    mine = summary[summary.task == task]
+    plan = data.plan
+    mine = data.conditions[data.conditions.task == task]
     results = TaskResults(
         subject=task,
         models=plan["profile"]["models"],
         mitigations=plan["profile"]["mitigations"],
         at_lag={entry["lag"]: entry for entry in plan["tasks"] if entry["task"] == task},
         conditions=mine,
-        horizons=horizons(mine),
-        references=references[references.task == task],
-        trials=trials[trials.task == task],
-        curves=curves[curves.task == task],
-        gradients=gradients[gradients.task == task],
+        horizons=data.horizons[data.horizons.task == task],
+        references=data.references[data.references.task == task],
+        trials=data.trials[data.trials.task == task],
+        curves=data.curves[data.curves.task == task],
+        gradients=data.gradients[data.gradients.task == task],
     )
     order = {"model": results.models, "mitigation": results.mitigations}
     ordered = mine.sort_values(["lag", "model", "mitigation"], key=lambda column: column.map(order[column.name].index) if column.name in order else column)
@@ -107,6 +106,11 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
 def number(value: float | None, digits: int = 3) -> str:
     """A figure for a table: a dash where there is none, no needless digits."""
     return "–" if value is None else f"{value:.{digits}g}"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """Two bounds for a table; unknown where the data cannot tell them."""
+    return "unknown" if low is None or high is None else f"{low:.2f} – {high:.2f}"
 
 
 def share(value: float | None) -> str:

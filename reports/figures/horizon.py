@@ -6,10 +6,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from reports.figures.figure import FAINT, Figure, TaskResults, one_row_each, point
+from reports.roles import is_control_model
 
 
 def draw(results: TaskResults) -> Canvas | None:
-    models = [model for model in results.models if model in set(results.horizons.model)]
+    models = [model for model in results.models if model in set(results.horizons.model) and not is_control_model(model)]
     if len(results.lags) < 2 or not models:
         return None
     canvas = Canvas(figsize=(2.4 * len(models) + 1.6, 0.22 * len(results.mitigations) + 1.0), layout="constrained")

@@ -6,10 +6,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from reports.figures.figure import INK, Figure, OverallResults, one_row_each, point
+from reports.roles import is_control_model
 
 
 def draw(results: OverallResults) -> Canvas | None:
-    models = [model for model in results.models if model in set(results.overall.model)]
+    models = [model for model in results.models if model in set(results.overall.model) and not is_control_model(model)]
     if not models:
         return None
     canvas = Canvas(figsize=(2.4 * len(models) + 1.6, 0.5 * len(results.mitigations) + 1.6), layout="constrained")
@@ -40,8 +41,8 @@ FIGURE = Figure(
     title="Over all tasks and lags",
     reading=(
         "Above, the mean of the middle half of all scores, which no single lucky or exploded trial can move far. Below, how likely a trial with the "
-        "mitigation scores higher than one without, ties counting half; right of the dashed line it helps. Bars are 95 % intervals by a bootstrap "
-        "over the seeds within each task and lag (Agarwal et al. 2021)."
+        "mitigation scores higher than the same seed without, ties counting half; right of the dashed line it helps. Bars are 95 % intervals: above by a "
+        "bootstrap over the seeds within each task and lag (Agarwal et al. 2021), below Wilson's over the pairs; a point without one has none that is known."
     ),
     position=0,
     of=OverallResults,

@@ -50,7 +50,7 @@ def cells(panel: Axes, results: TaskResults, conditions: pd.DataFrame) -> None:
                 text, ink = ("n/a" if row.state == NOT_APPLICABLE else "not run"), INK
             else:
                 panel.add_patch(Rectangle((x, y), 1, 1, facecolor=colormaps["viridis"](row.score), edgecolor="white", linewidth=0.8))
-                text = f"{row.solved}/{row.tried}" + ("!" if row.state == PARTLY_FAILED else "")
+                text = f"{row.n_solved}/{row.n_trials}" + ("!" if row.state == PARTLY_FAILED else "")
                 ink = "black" if row.score >= BRIGHT else "white"
             panel.text(x + 0.5, y + 0.5, text, ha="center", va="center", color=ink)
 

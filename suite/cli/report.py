@@ -13,7 +13,7 @@ from suite.cli.options import DEFAULT_OUTPUT, Output, TrackingUri
 from suite.cli.output import output_folder
 
 if TYPE_CHECKING:
-    from suite.tracking import Records
+    from reports.dataset import Dataset
 
 
 def report(output: Output = DEFAULT_OUTPUT, tracking_uri: TrackingUri = None) -> None:
@@ -24,7 +24,7 @@ def report(output: Output = DEFAULT_OUTPUT, tracking_uri: TrackingUri = None) ->
     open_existing(uri)
     with output_folder(output):
         drawn = draw(uri)
-        for path in write(drawn, {metric("report"): drawn.seconds} | drawn.records.times, output):
+        for path in write(drawn, {metric("report"): drawn.seconds} | drawn.data.metrics, output):
             print(path)
 
 
@@ -32,35 +32,41 @@ def report(output: Output = DEFAULT_OUTPUT, tracking_uri: TrackingUri = None) ->
 class Drawn:
     """A benchmark read from MLflow and what its page shows, with the seconds that this took."""
 
-    records: Records
+    data: Dataset
     contents: dict[str, Any]
     seconds: float
 
 
 def draw(uri: str, run_id: str | None = None) -> Drawn:
     from reports.page import contents
-    from suite.tracking import read
 
     started = perf_counter()
-    records = read(uri, run_id)
-    shown = contents(records.plan, records.context, records.references, records.trials, records.curves, records.gradients)
-    return Drawn(records, shown, perf_counter() - started)
+    data = read_dataset(uri, run_id)
+    return Drawn(data, contents(data), perf_counter() - started)
+
+
+def read_dataset(uri: str, run_id: str | None = None) -> Dataset:
+    """A benchmark as MLflow holds it, the newest one unless a run is named."""
+    from reports.dataset import Dataset
+    from suite.tracking import read
+
+    return Dataset(**vars(read(uri, run_id)))
 
 
 def write(drawn: Drawn, times: dict[str, float], output: Path) -> list[Path]:
     """The page and the tables; each file is complete or not there at all."""
     from reports.page import render
 
-    page, records = render(drawn.contents, times), drawn.records
+    page, data = render(drawn.contents, times), drawn.data
     files = {
         "report.html": lambda path: path.write_text(page, encoding="utf-8"),
-        "trials.parquet": lambda path: records.trials.to_parquet(path, index=False),
-        "trials.csv": lambda path: records.trials.to_csv(path, index=False),
-        "conditions.csv": lambda path: drawn.contents["conditions"].to_csv(path, index=False),
-        "references.csv": lambda path: records.references.to_csv(path, index=False),
-        "curves.parquet": lambda path: records.curves.to_parquet(path, index=False),
-        "probes.parquet": lambda path: records.probes.to_parquet(path, index=False),
-        "gradients.parquet": lambda path: records.gradients.to_parquet(path, index=False),
+        "trials.parquet": lambda path: data.trials.to_parquet(path, index=False),
+        "trials.csv": lambda path: data.trials.to_csv(path, index=False),
+        "conditions.csv": lambda path: data.conditions.to_csv(path, index=False),
+        "references.csv": lambda path: data.references.to_csv(path, index=False),
+        "curves.parquet": lambda path: data.curves.to_parquet(path, index=False),
+        "probes.parquet": lambda path: data.probes.to_parquet(path, index=False),
+        "gradients.parquet": lambda path: data.gradients.to_parquet(path, index=False),
     }
     for name, write_file in files.items():
         unfinished = output / f".{name}.unfinished"

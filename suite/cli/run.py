@@ -88,13 +88,13 @@ def run_plan(whole: Plan, wanted: Plan, output: Path, workers: int, scheduler: s
         benchmark.close("FAILED" if failures else "FINISHED")
     display.say("writing the report")
     drawn = draw(uri, benchmark.run_id)
-    times = drawn.records.times | {metric("report"): drawn.seconds + benchmark.before.get(metric("report"), 0.0)}
+    times = drawn.data.metrics | {metric("report"): drawn.seconds + benchmark.before.get(metric("report"), 0.0)}
     benchmark.record_times(times)
     benchmark.attach(write(drawn, times, output))
     with tempfile.TemporaryDirectory() as folder:
         benchmark.attach(write_figures(drawn, Path(folder)), "figures")
-    benchmark.conclude(totals(drawn.records), in_markdown(drawn.records))
-    print_results(drawn.records)
+    benchmark.conclude(totals(drawn.data), in_markdown(drawn.data))
+    print_results(drawn.data)
     display.say(f"the report is {output / 'report.html'}; to see the runs: unvanish ui --output {output}")
     if failures:
         display.say(f"{failures} trials failed to run and count as not solved; the same command tries them again")

@@ -30,7 +30,13 @@ def local_workers(count: int) -> Iterator[Client]:
         handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             cluster = LocalCluster(
-                n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address="127.0.0.1:0", memory_limit=0, silence_logs=logging.CRITICAL
+                n_workers=count,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",
+                memory_limit=0,
+                silence_logs=logging.CRITICAL,
             )
         finally:
             signal.signal(signal.SIGINT, handler)

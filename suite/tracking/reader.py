@@ -31,14 +31,14 @@ class Records:
 
     plan        what was planned: the content of plan.json
     context     where and when it ran: versions, command, commit
-    times       where its time went, in seconds; see suite/account.py
+    metrics     where its time went, in seconds; see suite/account.py
     references  what scikit-learn's predictors reach
     trials, curves, probes, gradients   all rows, with the columns of the public contract
     """
 
     plan: dict[str, Any]
     context: dict[str, str]
-    times: dict[str, float]
+    metrics: dict[str, float]
     references: pd.DataFrame
     trials: pd.DataFrame
     curves: pd.DataFrame

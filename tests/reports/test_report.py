@@ -8,17 +8,22 @@ import pandas as pd
 import pytest
 
 from reports.conditions import conditions
+from reports.dataset import Dataset
 from reports.figures import FIGURES
 from reports.overall import overall
 from reports.page import contents, render
-from reports.source import CLAIMS, measured
-from suite.frames import curves_frame, gradients_frame, references_frame, trials_frame
+from suite.frames import curves_frame, gradients_frame, probes_frame, references_frame, trials_frame
 from suite.plan import make_plan, select
 from suite.profile import load
 from suite.references import ReferenceResult
 from tests.made_up import failed, results
 
 CONTEXT = {"command": "unvanish run <quick>"}
+
+
+def dataset(plan, trials, curves, gradients, references=None):
+    references = references_frame([]) if references is None else references
+    return Dataset(plan=plan, context=CONTEXT, metrics={}, trials=trials, curves=curves, probes=probes_frame([]), gradients=gradients, references=references)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +40,7 @@ def benchmark():
 @pytest.fixture(scope="module")
 def page(benchmark):
     plan, references, trials, curves, gradients = benchmark
-    return render(contents(plan, CONTEXT, references, trials, curves, gradients), {})
+    return render(contents(dataset(plan, trials, curves, gradients, references)), {})
 
 
 def test_every_planned_condition_has_a_row_whatever_became_of_it(benchmark):
@@ -50,8 +55,8 @@ def test_what_exploded_or_failed_counts_as_tried_and_not_as_solved(benchmark):
     rows = conditions(plan, trials).set_index(["lag", "model"])
     for model, solved in (("feedforward", 3), ("rnn", 0), ("lstm", 0)):
         here = rows.loc[(10, model)]
-        here = here[here.tried > 0]
-        assert (here.solved == solved).all() and (here.tried == 3).all()
+        here = here[here.n_trials > 0]
+        assert (here.n_solved == solved).all() and (here.n_trials == 3).all()
     assert (rows.loc[(10, "rnn")].score == 0).all() and (rows.loc[(10, "lstm")].score == 0).all()
 
 
@@ -65,26 +70,38 @@ def test_steps_to_solved_are_not_those_of_the_lucky_few(benchmark):
     assert np.isnan(conditions(plan, lucky).steps_to_solved[0])
 
 
+def test_what_is_computed_from_the_tables_is_computed_once(benchmark):
+    plan, references, trials, curves, gradients = benchmark
+    data = dataset(plan, trials, curves, gradients, references)
+    for name in ("conditions", "overall", "horizons", "claims"):
+        assert getattr(data, name) is getattr(data, name)
+    pd.testing.assert_frame_equal(data.conditions, conditions(plan, trials))
+    assert set(data.evaluated.phase) == {"evaluate"} and len(data.evaluated) + len(data.tuned) == len(trials)
+
+
 def test_the_overview_leaves_out_what_was_run_on_a_part_of_the_problems_only(benchmark):
     plan, _, trials, *_ = benchmark
     assert overall(plan, trials).empty  # lag 30 was not run
     short = {**plan, "conditions": [condition for condition in plan["conditions"] if condition["lag"] == 10]}
     table = overall(short, trials).set_index(["model", "mitigation"])
     assert set(table.index.get_level_values("model")) == {"feedforward", "rnn", "lstm"}
-    assert (table.iqm["feedforward"] == 1).all() and (table.iqm[["rnn", "lstm"]] == 0).all()
-    compared = table.improvement.drop("none", level="mitigation")
-    assert (compared[["feedforward", "rnn"]] == 0.5).all() and table.improvement.xs("none", level="mitigation").isna().all()
-    assert compared["lstm"].isna().all()  # against a crash everything looks better
+    assert table.iqm["feedforward", "any"] == 1 and (table.iqm[["rnn", "lstm"]] == 0).all()
+    cures = table[table.role == "cure"]
+    assert (cures.improvement["rnn"] == 0.5).all() and table.improvement[table.role != "cure"].isna().all()
+    assert cures.improvement["lstm"].isna().all()  # against a crash everything looks better
 
 
-def test_every_row_of_the_source_document_is_measured_or_said_to_be_not_run(benchmark):
-    plan, _, trials, *_ = benchmark
-    rows = measured(conditions(plan, trials))
-    assert len(rows) == len(CLAIMS)
-    by_claim = {row["says"]: row["shortest"] for row in rows}
-    assert by_claim["A feed-forward network cannot use order."] == "15 of 15"
-    assert by_claim["A recurrent network knows the latest input and the past."] == "0 of 3"
-    assert by_claim["A feed-forward network predicts the exercise poorly."] == "not run"
+def test_the_page_counts_the_tuning_trials_that_were_run(benchmark):
+    """One cohort of tuning trials failed and most were not run."""
+    plan, references, trials, curves, gradients = benchmark
+    shown = contents(dataset(plan, trials, curves, gradients, references))
+    assert shown["tuning_trials"] == ((trials.phase == "tune") & (trials.status == "finished")).sum() < plan["counts"]["tuning_trials"]
+
+
+def test_a_claim_is_shown_with_its_verdict_and_what_is_unknown_is_said_to_be(page):
+    assert re.search(r"Against vanishing: ReLU\.</td><td>not shown</td>", page)
+    assert re.search(r"A feed-forward network cannot use order\.</td><td>refuted</td>", page)  # this one is made up to solve it
+    assert page.count("unknown") > 0 and "nan" not in re.sub(r"<svg.*?</svg>", "", page, flags=re.DOTALL).lower().replace("nano", "")
 
 
 def test_the_page_stands_alone(page):
@@ -129,7 +146,7 @@ def test_the_page_says_what_is_missing(page):
 
 def test_a_page_is_the_same_byte_for_byte_for_the_same_results(benchmark, page):
     plan, references, trials, curves, gradients = benchmark
-    assert render(contents(plan, CONTEXT, references, trials, curves, gradients), {}) == page
+    assert render(contents(dataset(plan, trials, curves, gradients, references)), {}) == page
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +155,7 @@ def complete():
     plan = select(make_plan(load("quick")), "task=temporal_order")
     rows = [result for cohort in plan.cohorts for result in results(cohort, metric=1.0 if cohort.task.lag == 10 else 0.4)]
     tables = trials_frame("quick", rows, ["run"] * len(rows)), curves_frame(rows), gradients_frame(rows)
-    return render(contents(plan.summary(), CONTEXT, references_frame([]), *tables), {})
+    return render(contents(dataset(plan.summary(), *tables)), {})
 
 
 def test_every_figure_has_an_alternative_text_and_the_pages_colours(complete):
@@ -151,7 +168,7 @@ def test_every_figure_has_an_alternative_text_and_the_pages_colours(complete):
 
 def test_a_benchmark_without_a_single_result_still_has_a_page(benchmark):
     plan, references, trials, curves, gradients = benchmark
-    text = render(contents(plan, CONTEXT, references, trials.iloc[:0], curves.iloc[:0], gradients.iloc[:0]), {})
+    text = render(contents(dataset(plan, trials.iloc[:0], curves.iloc[:0], gradients.iloc[:0], references)), {})
     assert "46 conditions have not been run yet" in text
 
 
