@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from suite.cli.options import Output
+from suite.cli.options import DEFAULT_OUTPUT, Output
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def validate(
-    output: Output,
+    output: Output = DEFAULT_OUTPUT,
     split: Annotated[str, typer.Option(help="held-out scores the thresholds; development is what they were set on.")] = "held-out",
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes on this machine. [default: one a core]")] = None,
 ) -> int:
