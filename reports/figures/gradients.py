@@ -26,7 +26,8 @@ def draw(results: TaskResults) -> Canvas | None:
     last = gradients[gradients.step == gradients.groupby(["lag", "model", "mitigation", "seed"]).step.transform("max")]
     last = last.assign(norm=np.hypot(last.norm, last.cell_norm.fillna(0.0)))
     for panel, colour, norms in each_condition(results, panels, last, x="steps_back", y="norm"):
-        relative = (norms / norms.iloc[0]).where(norms.iloc[0] > 0, 0.0)  # where nothing leaves the end, nothing arrives
+        leaves = norms.iloc[0].where(norms.iloc[0] > 0)  # by seed; where nothing leaves the end, nothing arrives
+        relative = (norms / leaves).where(leaves.notna(), 0.0, axis="columns")
         lines(panel, colour, relative, floor=FLOOR)
     legend(canvas, results, {"where the information is": ":"})
     return canvas
