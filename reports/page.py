@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +12,20 @@ import pandas as pd
 from reports.conditions import NOT_APPLICABLE, NOT_RUN
 from reports.dataset import Dataset
 from reports.figures import FIGURES, Figure
-from reports.figures.figure import OverallResults, Results, TaskResults
+from reports.figures.figure import heading
+from reports.figures.rows import ordered
 from suite.account import table
 from suite.diagnosis import DIAGNOSES
 from suite.plan import group_reasons
 
+PIXELS = 100  # of the page an inch
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 def contents(data: Dataset) -> dict[str, Any]:
     """All that the page says and shows of a benchmark."""
     plan, summary, evaluated = data.plan, data.conditions, data.evaluated
-    of_all = OverallResults("all tasks", plan["profile"]["models"], plan["profile"]["mitigations"], data.overall)
+    figures = [(figure, drawn(figure, data)) for figure in FIGURES]
     return {
         "plan": plan,
         "profile": plan["profile"],
@@ -35,7 +38,8 @@ def contents(data: Dataset) -> dict[str, Any]:
         "diagnoses": [(word, meaning, int((evaluated.diagnosis == word).sum())) for word, meaning in DIAGNOSES.items()],
         "source": data.claims,
         "conditions": summary,
-        "overall": {"figures": drawn(of_all), "rows": records(data.overall)},
+        "figures": [(figure, rows) for figure, rows in figures if rows],
+        "overall": records(data.overall),
         "tasks": [section(task, data) for task in dict.fromkeys(entry["task"] for entry in plan["tasks"])],
         "tested": bool(summary.p.notna().any()),
         "hours": data.trials.seconds.sum() / 3600,
@@ -62,35 +66,32 @@ def section(task: str, data: Dataset) -> dict[str, Any]:
     """What the page says of one task."""
     plan = data.plan
     mine = data.conditions[data.conditions.task == task]
-    results = TaskResults(
-        subject=task,
-        models=plan["profile"]["models"],
-        mitigations=plan["profile"]["mitigations"],
-        at_lag={entry["lag"]: entry for entry in plan["tasks"] if entry["task"] == task},
-        conditions=mine,
-        horizons=data.horizons[data.horizons.task == task],
-        references=data.references[data.references.task == task],
-        trials=data.trials[data.trials.task == task],
-        curves=data.curves[data.curves.task == task],
-        gradients=data.gradients[data.gradients.task == task],
-    )
-    order = {"model": results.models, "mitigation": results.mitigations}
-    ordered = mine.sort_values(["lag", "model", "mitigation"], key=lambda column: column.map(order[column.name].index) if column.name in order else column)
     hopeless = [entry for entry in plan["conditions"] if entry["task"] == task and entry["cannot_work"]]
     return {
         "name": task,
         "notes": group_reasons(hopeless, "cannot_work"),
-        "facts": list(results.at_lag.values()),
-        "figures": drawn(results),
-        "conditions": records(ordered),
-        "references": records(results.references),
+        "facts": [entry for entry in plan["tasks"] if entry["task"] == task],
+        "conditions": records(ordered(mine, data)),
+        "references": records(data.references[data.references.task == task]),
     }
 
 
-def drawn(results: Results) -> list[tuple[Figure, str]]:
-    """All figures that are of these results, with their SVG."""
-    figures = [(figure, figure.svg(results)) for figure in FIGURES if isinstance(results, figure.of)]
-    return [(figure, svg) for figure, svg in figures if svg]
+@dataclass
+class PanelRow:
+    """A row of panels on the page: its heading, the SVG of each, and the width in pixels at which their letters are of normal size."""
+
+    heading: str
+    width: int
+    panels: list[str]
+
+
+def drawn(figure: Figure, data: Dataset) -> list[PanelRow]:
+    """The panels of a figure that the page shows; raises `BlankPanel`."""
+    rows: dict[str, PanelRow] = {}
+    for panel in figure.panels(figure.on_page(figure.table(data))):
+        row = rows.setdefault(heading(panel.key), PanelRow(heading(panel.key), round(PIXELS * figure.width(panel.group)), []))
+        row.panels.append(figure.svg(panel))
+    return list(rows.values())
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -121,6 +121,35 @@ def test_reference_predictors_are_listed_for_every_task(output, profile):
     assert "window of 10 (scikit-learn)" in page
 
 
+def test_every_figure_with_something_to_show_shows_it(output):
+    """Nothing is solved in so few steps and every task has one lag, so steps to solved and the horizon have nothing; the others have panels."""
+    from reports.figures import FIGURES
+    from suite.cli.report import read_dataset
+
+    data = read_dataset(f"sqlite:///{output}/mlflow.db")
+    panels = {figure.name: [figure.svg(panel) for panel in figure.panels(figure.table(data))] for figure in FIGURES}
+    assert {name for name, drawn in panels.items() if drawn} >= {"success", "learning", "gradients", "sensitivity", "overall"}
+    page = (output / "report.html").read_text()
+    assert all(svg in page for name in ("success", "sensitivity", "overall") for svg in panels[name])
+
+
+def test_a_figure_that_would_be_blank_ends_the_report_with_a_sentence_and_leaves_the_old_page(output, monkeypatch, capsys):
+    from dataclasses import replace
+
+    from reports.figures import FIGURES
+    from suite.cli import main
+
+    before = (output / "report.html").read_bytes()
+    monkeypatch.setitem(FIGURES.entries, "success", replace(FIGURES["success"], draw=lambda axes, panel: None))
+    monkeypatch.setattr(sys, "argv", ["unvanish", "report", "--output", str(output)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr().err
+    assert ended.value.code == 2 and said.startswith("unvanish: the figure 'Solved of tried' draws nothing in its panel 'copy memory, lag 2'")
+    assert said.count("\n") == 1
+    assert (output / "report.html").read_bytes() == before
+
+
 def test_what_explodes_is_a_row_that_looks_no_better_than_it_is(trials):
     exploded = trials[trials.diagnosis == "exploded"]
     assert len(exploded) > 0 and (exploded.score == 0).all() and exploded.solved_at.isna().all()

@@ -156,12 +156,13 @@ def complete():
     return render(contents(dataset(plan.summary(), *tables)), {})
 
 
-def test_every_figure_has_an_alternative_text_and_the_pages_colours(complete):
-    figures = re.findall(r"<svg.*?</svg>", complete, flags=re.DOTALL)
-    assert len(figures) == len(FIGURES.names)
-    for svg in figures:
-        assert 'role="img"' in svg and "<title" in svg and "<desc" in svg
-        assert "currentColor" in svg
+def test_every_panel_has_an_alternative_text_and_the_pages_colours(complete):
+    panels = re.findall(r"<svg.*?</svg>", complete, flags=re.DOTALL)
+    for svg in panels:
+        assert re.match(r'<svg [^>]*role="(img|group)" aria-label="[^"]{10,}"', svg) and "currentColor" in svg
+    titles = {re.search(r'aria-label="([^"]*)"', svg).group(1) for svg in panels}
+    assert len(titles) == len(panels)
+    assert {title.split(", ")[0] for title in titles} == {figure.title.split(", ")[0] for figure in FIGURES}
 
 
 def test_a_benchmark_without_a_single_result_still_has_a_page(benchmark):

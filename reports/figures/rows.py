@@ -1,0 +1,45 @@
+"""Which rows of a benchmark's tables the figures use, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from reports.conditions import KEY
+from reports.dataset import Dataset
+from suite.mitigations import find
+from suite.models import MODELS
+
+
+def ordered(table: pd.DataFrame, data: Dataset, by: Sequence[str] = KEY) -> pd.DataFrame:
+    """The rows by those of task, lag, model and mitigation that the table has, in the order of the profile, controls last."""
+    profile = data.plan["profile"]
+    names = {
+        "task": [entry["task"] for entry in data.plan["tasks"]],
+        "model": profile["models"],
+        "mitigation": sorted(profile["mitigations"], key=is_control),
+    }
+    places = {column: {name: place for place, name in enumerate(dict.fromkeys(values))} for column, values in names.items()}
+
+    def place(values: pd.Series) -> pd.Series:
+        return values.map(places[values.name]) if values.name in places else values
+
+    return table.sort_values([column for column in by if column in table], key=place, kind="stable", ignore_index=True)
+
+
+def with_state(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of models that have a state; one without is a control, the same whatever the mitigation."""
+    return table[has_state(table)]
+
+
+def has_state(table: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which rows are of a model with a state."""
+    return np.array([MODELS[name].recurrent for name in table.model], dtype=bool)
+
+
+def is_control(mitigation: str) -> bool:
+    """Whether a mitigation is there to compare with, not to help."""
+    return find(mitigation).against == "control"
