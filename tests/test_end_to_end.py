@@ -118,7 +118,7 @@ def test_reference_predictors_are_listed_for_every_task(output, profile):
         ("first_symbol", 4): ["majority", "window of 10"],
     }
     page = (output / "report.html").read_text()
-    assert "window of 10 (scikit-learn)" in page
+    assert "References, by scikit-learn on the same test sets: majority at lag 2" in page and "window of 10 at lag 2" in page
 
 
 def test_every_figure_with_something_to_show_shows_it(output):

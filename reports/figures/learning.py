@@ -14,14 +14,16 @@ from reports.figures.rows import ordered, with_state
 from reports.figures.style import ACCENT, FAINT
 
 TOP = 1.6  # times the baseline
-COLUMNS = [*KEY, "seed", "step", "loss", "baseline"]
+BASELINE = "majority"  # the reference predictor that is the memoryless baseline, measured
+COLUMNS = [*KEY, "seed", "step", "loss", "baseline", "reference"]
 
 
 def table(data: Dataset) -> pd.DataFrame:
-    """A row an evaluation trial and evaluation of its validation loss; `baseline` is the memoryless one."""
+    """A row an evaluation trial and evaluation of its validation loss; `baseline` is the memoryless one, `reference` the lowest of a reference predictor."""
     curves = with_state(data.curves[data.curves.phase == "evaluate"])
     baselines = pd.DataFrame(data.plan["tasks"]).set_index(["task", "lag"]).baseline_loss.rename("baseline")
-    return ordered(curves.join(baselines, on=["task", "lag"])[COLUMNS], data)
+    references = data.references[data.references.reference != BASELINE].groupby(["task", "lag"]).loss.min().rename("reference")
+    return ordered(curves.join(baselines, on=["task", "lag"]).join(references, on=["task", "lag"])[COLUMNS], data)
 
 
 def draw(axes: Axes, panel: Panel) -> None:
@@ -29,6 +31,7 @@ def draw(axes: Axes, panel: Panel) -> None:
     axes.set_ylim(0, top)
     axes.set_xlim(0, end)
     axes.axhline(panel.group.baseline.iloc[0], color=FAINT, linestyle=(0, (4, 3)), linewidth=0.9)
+    axes.axhline(panel.group.reference.iloc[0], color=FAINT, linestyle=(0, (1, 2)), linewidth=0.9)
     for mitigation, rows in panel.group.groupby("mitigation", sort=False):
         if mitigation != panel.name:
             context(axes, by_seed(rows))
@@ -58,7 +61,8 @@ FIGURE = Figure(
     reading=(
         "The validation loss of each evaluation trial with the mitigation named above the panel or, of more than five, their median with the middle half "
         "in a band; grey is the median of each other mitigation of the same network. Below the dashed line, the memoryless baseline, the network remembers "
-        "something; one that stays on it remembers nothing; a cross is where a trial exploded."
+        "something; one that stays on it remembers nothing; a cross is where a trial exploded. The dotted line is the best of scikit-learn's predictors, "
+        "which have no memory of their own."
     ),
     position=3,
     table=table,

@@ -20,8 +20,14 @@ def curves(model, mitigation, losses, phase="evaluate"):
     )
 
 
+REFERENCES = pd.DataFrame(
+    [("adding", 5, "majority", 2.0), ("adding", 5, "window of 10", 0.7), ("adding", 5, "yesterday", 0.9), ("copy_memory", 5, "window of 10", 0.1)],
+    columns=["task", "lag", "reference", "loss"],
+)
+
+
 def panels(*parts):
-    return drawn(FIGURE, table(data(curves=pd.concat(parts, ignore_index=True))))
+    return drawn(FIGURE, table(data(curves=pd.concat(parts, ignore_index=True), references=REFERENCES)))
 
 
 NONE, RMSPROP = curves("rnn", "none", {1: [2.0, 1.9], 2: [2.1, 2.0]}), curves("rnn", "rmsprop", {1: [1.0, 0.1]})
@@ -35,10 +41,11 @@ def test_every_evaluation_trial_is_a_line_of_its_losses():
     assert axes.get_title(loc="left") == "none" or axes.get_title() == "none"
 
 
-def test_the_baseline_is_dashed_and_the_other_mitigation_grey():
+def test_the_baseline_and_the_best_reference_are_lines_and_the_other_mitigation_grey():
     axes = panels(NONE, RMSPROP)["adding", 5, "rnn", "none"]
-    (baseline,) = [line for line in axes.lines if line not in own_lines(axes) + context_lines(axes)]
-    assert set(baseline.get_ydata()) == {2.0} and baseline.get_linestyle() != "-"
+    baseline, reference = [line for line in axes.lines if line not in own_lines(axes) + context_lines(axes)]
+    assert set(baseline.get_ydata()) == {2.0} and baseline.get_linestyle() == "--"
+    assert set(reference.get_ydata()) == {0.7}  # the best of those that are not the baseline itself
     (grey,) = context_lines(axes)
     assert grey.get_ydata().tolist() == [1.0, 0.1] and grey.get_color() == GREY
 
