@@ -8,6 +8,7 @@ Optimizer = Literal["sgd", "rmsprop", "adam"]
 Activation = Literal["tanh", "relu"]
 RecurrentStart = Literal["gaussian", "orthogonal", "identity"]
 GateBias = Literal["standard", "chrono"]
+Trained = Literal["all", "output"]
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Recipe:
     activation       of the state (LSTM: of candidate and cell output; GRU: of the candidate), as in Keras
     recurrent_start  initial recurrent weights: Gaussian with standard deviation 1/sqrt(hidden), orthogonal, or identity
     gate_bias        standard: forget gate of an LSTM at 1, all else 0; chrono: Tallec & Ollivier (2018)
+    trained          all weights, or those of the output layer alone
     """
 
     learning_rate: float
@@ -31,3 +33,4 @@ class Recipe:
     activation: Activation = "tanh"
     recurrent_start: RecurrentStart = "gaussian"
     gate_bias: GateBias = "standard"
+    trained: Trained = "all"

@@ -24,13 +24,13 @@ def reproduce(
     from suite.cli.run import run_plan
     from suite.cli.terminal import print_table
     from suite.plan import make_plan
-    from suite.reproduction import KNOWN_RESULTS
+    from suite.reproduction import studies
     from suite.tracking import default_uri
 
     status = 0
     with output_folder(output):
         uri = default_uri(output)
-        for study in {result.study.name: result.study for result in KNOWN_RESULTS}.values():
+        for study in studies():
             plan = make_plan(study)
             with output_folder(output / study.name) as folder:
                 status = max(status, run_plan(plan, plan, folder, workers or len(os.sched_getaffinity(0)), None, uri, fresh=False))
@@ -49,9 +49,9 @@ def verdicts(output: Path) -> pd.DataFrame:
 
     rows = []
     for result in KNOWN_RESULTS:
-        left = {table: pd.read_parquet(output / result.study.name / f"{table}.parquet") for table in ("trials", "curves", "gradients")}
-        failed = int((left["trials"].status == "failed").sum())
-        measured = result.measure(Tables(**left)) if not failed else None  # what could not be run shows nothing, not even the opposite
+        tables = Tables.read(output / result.study.name) if result.study else Tables.empty()
+        failed = tables.n_failed
+        measured = result.measure(tables) if not failed else None  # what could not be run shows nothing, not even the opposite
         verdict = "not measured" if measured is None else "reproduced" if measured.reproduced else "not reproduced"
         rows.append(
             {

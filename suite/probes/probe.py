@@ -40,7 +40,7 @@ class Probe:
         return Measured(gradients, saturated(values, recipes), dead(values, recipes))
 
 
-def probe_steps(steps: int, evaluate_every: int, count: int = 6) -> list[int]:
+def probe_steps(steps: int, evaluate_every: int, count: int = 13) -> list[int]:
     """The steps after which is measured: before the first, and at evaluations nearest to a log grid up to the last."""
     grid = np.geomspace(evaluate_every, steps, num=count - 1)
     return sorted({0, *(int(evaluate_every * np.clip(round(step / evaluate_every), 1, steps // evaluate_every)) for step in grid)})

@@ -4,9 +4,17 @@ A new one is a new file in this folder that calls its instance `RESULT`: what wa
 the tolerance, which is stated before anything is trained.
 """
 
+from suite.profile import Profile
 from suite.reproduction.known_result import KnownResult, Measured, Tables
 from tasks.registry import Registry
 
 KNOWN_RESULTS: Registry[KnownResult] = Registry("suite.reproduction", kind="known result", constant="RESULT")
 
-__all__ = ["KNOWN_RESULTS", "KnownResult", "Measured", "Tables"]
+
+
+def studies() -> list[Profile]:
+    """The profiles that known results are measured by, each once."""
+    return list({result.study.name: result.study for result in KNOWN_RESULTS if result.study}.values())
+
+
+__all__ = ["KNOWN_RESULTS", "KnownResult", "Measured", "Tables", "studies"]

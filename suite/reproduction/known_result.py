@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -18,6 +19,21 @@ class Tables:
     trials: pd.DataFrame
     curves: pd.DataFrame
     gradients: pd.DataFrame
+
+    @classmethod
+    def read(cls, folder: Path) -> Tables:
+        """From the files of a study's report."""
+        return cls(*(pd.read_parquet(folder / f"{name}.parquet") for name in ("trials", "curves", "gradients")))
+
+    @classmethod
+    def empty(cls) -> Tables:
+        """Of a result that needs no study."""
+        return cls(pd.DataFrame(), pd.DataFrame(), pd.DataFrame())
+
+    @property
+    def n_failed(self) -> int:
+        """Trials that could not be run to their end."""
+        return int((self.trials.status == "failed").sum()) if len(self.trials) else 0
 
     def evaluated(self, **where: Any) -> pd.DataFrame:
         """The evaluation trials whose columns have these values."""
@@ -42,8 +58,8 @@ class KnownResult:
 
     published   what was found, with its figures
     expected    what must be measured here to call it reproduced
-    study       the profile that is trained; several results may share one
-    measure     from the study's tables to what was measured
+    study       the profile that is trained; several results may share one. None where `measure` needs no trained trial
+    measure     from the study's tables (empty ones where there is no study) to what was measured
     """
 
     name: str
@@ -51,7 +67,7 @@ class KnownResult:
     published: str
     expected: str
     position: int
-    study: Profile
+    study: Profile | None
     measure: Callable[[Tables], Measured]
 
 

@@ -22,6 +22,11 @@ class Packing:
     def of(cls, model: Model, sizes: Sizes) -> Packing:
         return cls({name: weight.shape for name, weight in model.initial_weights(sizes, Recipe(0.0), seed=0).items()})
 
+    @property
+    def of_output(self) -> tf.Tensor:
+        """Which places of the vector belong to the output layer: bool [P]."""
+        return tf.constant([name.startswith("output_") for name, shape in self.shapes.items() for _ in range(prod(shape))])
+
     def pack(self, tensors: Tensors) -> tf.Tensor:
         """[E, ...] each -> [E, P]."""
         return tf.concat([tf.reshape(tensors[name], [-1, prod(shape)]) for name, shape in self.shapes.items()], axis=1)

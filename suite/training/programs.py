@@ -78,7 +78,9 @@ class Programs:
         def advance(i, state, block, trajectory):
             weights = self.packing.unpack(state.weights)
             loss, gradients, trajectory = self.loss_and_gradients(weights, recipes, inputs[i], targets[i], trajectory)
-            clipped = clip(self.packing.pack(gradients), recipes)
+            # what a trial does not train has no gradient, so neither norm nor clipping counts it
+            trained = ~recipes.only_output[:, None] | self.packing.of_output
+            clipped = clip(tf.where(trained, self.packing.pack(gradients), 0.0), recipes)
             stepped, moments = update(state.weights, clipped.gradients, state.moments, recipes, first_step + i)
             finite = tf.math.is_finite(loss) & tf.math.is_finite(clipped.norm) & tf.reduce_all(tf.math.is_finite(stepped), axis=1)
             diverged_at = tf.where((state.diverged_at == 0) & ~finite, first_step + i, state.diverged_at)

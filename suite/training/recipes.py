@@ -23,6 +23,7 @@ class Recipes(NamedTuple):
     is_rmsprop: tf.Tensor
     is_adam: tf.Tensor
     is_relu: tf.Tensor
+    only_output: tf.Tensor  # bool: whether the output layer alone is trained
     keep: tf.Tensor  # bool [time, trial]: whether the gradient passes from the state at this step to the one before
     sequence: tf.Tensor  # int32: which of the seeds' sequences the trial sees
 
@@ -36,6 +37,7 @@ def as_tensors(recipes: Sequence[Recipe], length: int, sequence: Sequence[int]) 
         is_rmsprop=tf.constant([recipe.optimizer == "rmsprop" for recipe in recipes]),
         is_adam=tf.constant([recipe.optimizer == "adam" for recipe in recipes]),
         is_relu=tf.constant([recipe.activation == "relu" for recipe in recipes]),
+        only_output=tf.constant([recipe.trained == "output" for recipe in recipes]),
         keep=tf.constant(np.stack([gradient_passes(length, recipe.truncation) for recipe in recipes], axis=1)),
         sequence=tf.constant(sequence, tf.int32),
     )

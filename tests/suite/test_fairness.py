@@ -9,13 +9,13 @@ from suite.mitigations import find
 from suite.plan import make_plan, select
 from suite.profile import load, profile_names
 from suite.protocol import run_cohort
-from suite.reproduction import KNOWN_RESULTS
+from suite.reproduction import studies
 from suite.training.cohort import CohortTrainer
 from suite.training.width import Width
 from suite.trial import evaluation_trials
 from tests.made_up import smoke
 
-PROFILES = {**{name: load(name) for name in profile_names()}, **{result.study.name: result.study for result in KNOWN_RESULTS}}
+PROFILES = {**{name: load(name) for name in profile_names()}, **{study.name: study for study in studies()}}
 
 
 @pytest.fixture(params=PROFILES.values(), ids=PROFILES.keys())
