@@ -1,8 +1,9 @@
-"""The page: one self-contained HTML file made from tables alone."""
+"""The page: one self-contained HTML file made from a benchmark alone, section by section."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,87 +12,62 @@ import pandas as pd
 
 from reports.conditions import NOT_APPLICABLE, NOT_RUN
 from reports.dataset import Dataset
-from reports.figures import FIGURES, Figure
-from reports.figures.figure import heading
-from reports.figures.rows import ordered
-from suite.account import table
-from suite.diagnosis import DIAGNOSES
-from suite.plan import group_reasons
+from reports.figures.figure import words
+from suite.account import metric, table
 
-PIXELS = 100  # of the page an inch
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 def contents(data: Dataset) -> dict[str, Any]:
-    """All that the page says and shows of a benchmark."""
-    plan, summary, evaluated = data.plan, data.conditions, data.evaluated
-    figures = [(figure, drawn(figure, data)) for figure in FIGURES]
+    """All that the page says and shows of a benchmark; raises `BlankPanel`."""
+    from reports.sections import SECTIONS  # they use the filters here
+
+    found = [(section, section.content(data)) for section in SECTIONS]
+    return {"head": head(data), "sections": [(section, content) for section, content in found if content is not None]}
+
+
+def head(data: Dataset) -> dict[str, Any]:
+    """What the top of the page says of the benchmark as a whole."""
+    plan, conditions = data.plan, data.conditions
+    profile, run = plan["profile"], data.trials
+    seeds = len(profile["evaluation_seeds"])
     return {
-        "plan": plan,
-        "profile": plan["profile"],
+        "profile": profile,
         "context": data.context,
-        "counts": plan["counts"],
-        "done": int((~summary.state.isin([NOT_RUN, NOT_APPLICABLE])).sum()),
-        "failed": int((data.trials.status == "failed").sum()),
-        "solved": int((evaluated.diagnosis == "solved").sum()),
-        "tried": len(evaluated),
-        "diagnoses": [(word, meaning, int((evaluated.diagnosis == word).sum())) for word, meaning in DIAGNOSES.items()],
-        "source": data.claims,
-        "conditions": summary,
-        "figures": [(figure, rows) for figure, rows in figures if rows],
-        "overall": records(data.overall),
-        "tasks": [section(task, data) for task in dict.fromkeys(entry["task"] for entry in plan["tasks"])],
-        "tested": bool(summary.p.notna().any()),
-        "hours": data.trials.seconds.sum() / 3600,
+        "n_tasks": len({entry["task"] for entry in plan["tasks"]}),
+        "n_problems": len(plan["tasks"]),
+        "n_planned": plan["counts"]["conditions"],
+        "n_run": int((~conditions.state.isin([NOT_RUN, NOT_APPLICABLE])).sum()),
+        "n_trials": len(run),
+        "n_failed": int((run.status == "failed").sum()),
+        "seeds": seeds,
+        "exploratory": seeds < 5,
+        "tested": bool(conditions.p.notna().any()),
     }
 
 
-def render(contents: dict[str, Any], metrics: dict[str, float]) -> str:
+def render(contents: Mapping[str, Any], metrics: Mapping[str, float]) -> str:
     """The whole page; the metrics of the benchmark's run say where its time went, the drawing of the contents included."""
     time = table(metrics)
-    overhead = sum(row.share for row in time if row.overhead)
-    return environment().get_template("report.html").render(contents, time=time, overhead=overhead, metrics=metrics)
+    shared = {
+        "metrics": metrics,
+        "time": time,
+        "overhead": sum(row.share for row in time if row.overhead),
+        "minutes": metrics[metric("wall")] / 60 if metric("wall") in metrics else None,
+    }
+    made = environment()
+    sections = [(section, made.from_string(section.template).render(content, section=section, **shared)) for section, content in contents["sections"]]
+    return made.get_template("report.html").render(contents["head"], sections=sections, **shared)
 
 
+@cache
 def environment() -> jinja2.Environment:
     """Where the pages' templates are, and the filters they use."""
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
-    made.filters |= {"number": number, "share": share}
+    made.filters |= {"number": number, "share": share, "words": words}
     return made
-
-
-def section(task: str, data: Dataset) -> dict[str, Any]:
-    """What the page says of one task."""
-    plan = data.plan
-    mine = data.conditions[data.conditions.task == task]
-    hopeless = [entry for entry in plan["conditions"] if entry["task"] == task and entry["cannot_work"]]
-    return {
-        "name": task,
-        "notes": group_reasons(hopeless, "cannot_work"),
-        "facts": [entry for entry in plan["tasks"] if entry["task"] == task],
-        "conditions": records(ordered(mine, data)),
-        "references": records(data.references[data.references.task == task]),
-    }
-
-
-@dataclass
-class PanelRow:
-    """A row of panels on the page: its heading, the SVG of each, and the width in pixels at which their letters are of normal size."""
-
-    heading: str
-    width: int
-    panels: list[str]
-
-
-def drawn(figure: Figure, data: Dataset) -> list[PanelRow]:
-    """The panels of a figure that the page shows; raises `BlankPanel`."""
-    rows: dict[str, PanelRow] = {}
-    for panel in figure.panels(figure.on_page(figure.table(data))):
-        row = rows.setdefault(heading(panel.key), PanelRow(heading(panel.key), round(PIXELS * figure.width(panel.group)), []))
-        row.panels.append(figure.svg(panel))
-    return list(rows.values())
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

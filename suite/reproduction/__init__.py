@@ -11,7 +11,6 @@ from tasks.registry import Registry
 KNOWN_RESULTS: Registry[KnownResult] = Registry("suite.reproduction", kind="known result", constant="RESULT")
 
 
-
 def studies() -> list[Profile]:
     """The profiles that known results are measured by, each once."""
     return list({result.study.name: result.study for result in KNOWN_RESULTS if result.study}.values())
