@@ -21,7 +21,7 @@ def conditions(plan: dict[str, Any], trials: pd.DataFrame) -> pd.DataFrame:
     """Every planned condition in the plan's order, then those that are not applicable.
 
     state               run; failed (a trial of it could not be run to its end); not run; not applicable
-    note                why it cannot work or is not applicable
+    note                why no gradient comes from the information's step, or why it is not applicable
     inert               what of the mitigation never acted in any of its evaluation trials
     hidden_size, parameters
     solved, tried       evaluation trials; one that diverged or failed counts as tried and not as solved
@@ -46,7 +46,7 @@ def conditions(plan: dict[str, Any], trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary(condition: dict[str, Any], evaluated: pd.DataFrame | None) -> dict[str, Any]:
-    row = {name: condition[name] for name in (*KEY, "hidden_size", "parameters")} | {"note": condition["cannot_work"] or ""}
+    row = {name: condition[name] for name in (*KEY, "hidden_size", "parameters")} | {"note": condition["no_gradient"] or ""}
     if evaluated is None:
         return {**row, "state": NOT_RUN, "solved": 0, "tried": 0}
     solved, tried = int((evaluated.diagnosis == "solved").sum()), len(evaluated)

@@ -20,9 +20,10 @@ from typing import Any
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, get_worker
 
+from suite.diagnosis import failed
 from suite.plan import Budget, Cohort
 from suite.references import REFERENCES, ReferenceResult, evaluate, fingerprint, test_set
-from suite.trial import Result, Verdict, evaluation_trials, tuning_trials
+from suite.trial import Result, evaluation_trials, tuning_trials
 from tasks import Task
 from tasks.errors import WrongUse
 
@@ -125,7 +126,7 @@ def in_words(error: Exception) -> str:
 def failed_results(cohort: Cohort, reason: str) -> list[Result]:
     """A row for each trial that could not be run, without a learning rate where none could be chosen."""
     trials = [trial for condition in cohort.conditions for trial in [*tuning_trials(condition), *evaluation_trials(condition, nan)]]
-    return [Result(trial, "failed", Verdict("failed", reason), score=0.0) for trial in trials]
+    return [failed(trial, reason) for trial in trials]
 
 
 def work(cohort: Cohort, key: str) -> tuple[list[Result], dict[str, float]]:

@@ -24,8 +24,11 @@ TRIALS = {
     "steps": "int64",
     "status": "str",
     "diagnosis": "str",
+    "outcome": "str",
+    "cause": "str",
+    "events": "str",
     "rule": "str",
-    "since": "Int64",
+    "onset_step": "Int64",
     "inert": "str",
     "solved_at": "Int64",
     "diverged_at": "Int64",
@@ -51,6 +54,7 @@ CURVES = {
     "score": "float64",
     "training_loss": "float64",
     "gradient_norm": "float64",
+    "gradient_norm_median": "float64",
     "clipped_share": "float64",
 }
 UNITS = ["saturated_share", "dead_share", "spectral_radius", "largest_singular_value"]
@@ -91,29 +95,32 @@ def trials_frame(benchmark: str, results: Sequence[Result], run_ids: Sequence[st
     """One row a trial, a failed one included: its loss is then missing and its score 0."""
     rows = []
     for result, run_id in zip(results, run_ids, strict=True):
-        outcome = result.outcome
+        trained = result.trained
         rows.append(
             {
                 "benchmark": benchmark,
                 **key(result),
                 "steps": result.trial.condition.budget.steps,
                 "status": result.status,
-                "diagnosis": result.verdict.diagnosis,
-                "rule": result.verdict.rule,
-                "since": result.verdict.since,
+                "diagnosis": result.diagnosis.word,
+                "outcome": result.diagnosis.outcome,
+                "cause": result.diagnosis.cause,
+                "events": ";".join(f"{event.name}@{event.step}" for event in result.diagnosis.events),
+                "rule": result.diagnosis.rule,
+                "onset_step": result.diagnosis.onset_step,
                 "inert": result.inert,
                 "solved_at": result.solved_at,
-                "diverged_at": outcome.diverged_at if outcome else None,
-                "loss": outcome.loss if outcome else np.nan,
+                "diverged_at": trained.diverged_at if trained else None,
+                "loss": trained.loss if trained else np.nan,
                 "score": result.score,
                 "metric": result.trial.condition.task.metric,
-                "metric_value": outcome.metric if outcome else np.nan,
-                "max_gradient_norm": outcome.max_gradient_norm if outcome else np.nan,
-                "clipped_share": outcome.clipped_share if outcome else np.nan,
-                **{name: getattr(outcome.probes, name)[-1] if outcome else np.nan for name in UNITS},
+                "metric_value": trained.metric if trained else np.nan,
+                "max_gradient_norm": trained.max_gradient_norm if trained else np.nan,
+                "clipped_share": trained.clipped_share if trained else np.nan,
+                **{name: getattr(trained.probes, name)[-1] if trained else np.nan for name in UNITS},
                 "hidden_size": result.trial.condition.budget.hidden_size,
-                "parameters": outcome.parameters if outcome else None,
-                "seconds": outcome.seconds if outcome else np.nan,
+                "parameters": trained.parameters if trained else None,
+                "seconds": trained.seconds if trained else np.nan,
                 "run_id": run_id,
             }
         )
@@ -126,16 +133,17 @@ def curves_frame(results: Sequence[Result]) -> pd.DataFrame:
         pd.DataFrame(
             {
                 **key(result),
-                "step": result.outcome.curve.step,
-                "loss": result.outcome.curve.loss,
-                "score": result.outcome.curve.score,
-                "training_loss": result.outcome.curve.training_loss,
-                "gradient_norm": result.outcome.curve.gradient_norm,
-                "clipped_share": result.outcome.curve.clipped_share,
+                "step": result.trained.curve.step,
+                "loss": result.trained.curve.loss,
+                "score": result.trained.curve.score,
+                "training_loss": result.trained.curve.training_loss,
+                "gradient_norm": result.trained.curve.gradient_norm,
+                "gradient_norm_median": result.trained.curve.gradient_norm_median,
+                "clipped_share": result.trained.curve.clipped_share,
             }
         )
         for result in results
-        if result.outcome
+        if result.trained
     ]
     return typed(together(parts, CURVES), CURVES)
 
@@ -143,9 +151,9 @@ def curves_frame(results: Sequence[Result]) -> pd.DataFrame:
 def probes_frame(results: Sequence[Result]) -> pd.DataFrame:
     """One row a trial and probe: shares of saturated and dead units, and how the recurrent weights stretch a state."""
     parts = [
-        pd.DataFrame({**key(result), "step": result.outcome.probes.step, **{name: getattr(result.outcome.probes, name) for name in UNITS}})
+        pd.DataFrame({**key(result), "step": result.trained.probes.step, **{name: getattr(result.trained.probes, name) for name in UNITS}})
         for result in results
-        if result.outcome
+        if result.trained
     ]
     return typed(together(parts, PROBES), PROBES)
 
@@ -154,8 +162,8 @@ def gradients_frame(results: Sequence[Result]) -> pd.DataFrame:
     """One row a trial, probe and step back: the norm of dL/dh_t and, where there is one, dL/dc_t, of the last loss and of all losses."""
     parts = []
     for result in results:
-        if result.outcome and result.outcome.probes.gradients:
-            probes = result.outcome.probes
+        if result.trained and result.trained.probes.gradients:
+            probes = result.trained.probes
             count, steps_back = probes.gradients["norm"].shape
             steps = {"step": np.repeat(probes.step, steps_back), "steps_back": np.tile(np.arange(steps_back), count)}
             norms = {name: probes.gradients[name].ravel() if name in probes.gradients else np.nan for name in GRADIENTS if name.endswith("norm")}

@@ -19,7 +19,7 @@ from tasks import Task
 from tasks.errors import WrongUse, unknown_name
 
 ROOT = Path(__file__).parent.parent
-SHARED_CODE = ("tasks.task", "tasks.streams", "suite.recipe", "suite.models.model", "suite.protocol", "suite.trial", "suite.diagnosis")
+SHARED_CODE = ("tasks.task", "tasks.streams", "suite.recipe", "suite.models.model", "suite.protocol", "suite.trial")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Condition:
     changes: Mapping[str, Any]  # fields of Recipe that the mitigation sets
     learning_rates: tuple[float, ...]
     budget: Budget
-    warning: str | None  # why it cannot work by construction
+    no_gradient: str | None  # why no gradient comes from the step at which the information arrives; None where one does
 
     KEYS: ClassVar = ("task", "lag", "model", "mitigation")
 
@@ -169,7 +169,7 @@ class Plan:
                 "cohorts": len(self.cohorts),
                 "conditions": len(conditions),
                 "not_applicable": len(self.not_applicable),
-                "cannot_work": sum(condition.warning is not None for condition in conditions),
+                "no_gradient": sum(condition.no_gradient is not None for condition in conditions),
                 "tuning_trials": tuning,
                 "evaluation_trials": evaluation,
                 "trials": tuning + evaluation,
@@ -187,7 +187,7 @@ class Plan:
                     "learning_rates": list(c.learning_rates),
                     "tuning_trials": c.tuning_trials,
                     "evaluation_trials": c.evaluation_trials,
-                    "cannot_work": c.warning,
+                    "no_gradient": c.no_gradient,
                     "fingerprint": c.fingerprint,
                 }
                 for c in conditions
@@ -232,10 +232,7 @@ def make_plan(profile: Profile) -> Plan:
 def make_condition(profile: Profile, budget: Budget, task: Task, model: Model, mitigation: Mitigation) -> Condition:
     changes = dict(mitigation.change(**mitigation.parameters))
     rates = profile.learning_rates.of(changes.get("optimizer", "sgd"))
-    warning = mitigation.cannot_work(task, mitigation.parameters)
-    if not model.recurrent:
-        warning = "the model sees the current input only"
-    return Condition(task, model.name, mitigation.name, changes, rates, budget, warning)
+    return Condition(task, model.name, mitigation.name, changes, rates, budget, mitigation.no_gradient(task, mitigation.parameters))
 
 
 def budget_of(profile: Profile, task: Task, model: Model, steps: int) -> Budget:
@@ -274,7 +271,7 @@ def describe_task(task: Task) -> dict[str, Any]:
 def code_of(task_module: str, model_module: str) -> str:
     """A digest of the source that decides what is reported of a trial: its task, its model, training, probes and diagnosis."""
     files = [ROOT / f"{module.replace('.', '/')}.py" for module in (*SHARED_CODE, task_module, model_module)]
-    files += [path for folder in ("training", "probes") for path in sorted((ROOT / "suite" / folder).glob("*.py"))]
+    files += [path for folder in ("training", "probes", "diagnosis") for path in sorted((ROOT / "suite" / folder).glob("*.py"))]
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 
 

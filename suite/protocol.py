@@ -11,7 +11,7 @@ from suite.models import MODELS
 from suite.plan import Cohort, Condition
 from suite.training.cohort import CohortTrainer
 from suite.training.width import width_for
-from suite.trial import Outcome, Result, evaluation_trials, tuning_trials
+from suite.trial import Result, TrainedTrial, evaluation_trials, tuning_trials
 
 
 def run_cohort(cohort: Cohort, on_block: Callable[[int], None] = lambda trial_steps: None) -> tuple[list[Result], dict[str, float]]:
@@ -22,11 +22,11 @@ def run_cohort(cohort: Cohort, on_block: Callable[[int], None] = lambda trial_st
     trainer = CohortTrainer(cohort.task, cohort.model, cohort.budget, width)
     tuned = trainer.train(tuning, on_block)
     evaluation = [trial for condition in cohort.conditions for trial in evaluation_trials(condition, best_learning_rate(condition, tuned))]
-    results = [judge(outcome) for outcome in [*tuned, *trainer.train(evaluation, on_block)]]
+    results = [judge(trained) for trained in [*tuned, *trainer.train(evaluation, on_block)]]
     return results, trainer.stopwatch.seconds(compiled=frozenset({"training", "evaluation", "probes"}))
 
 
-def best_learning_rate(condition: Condition, outcomes: Sequence[Outcome]) -> float:
+def best_learning_rate(condition: Condition, outcomes: Sequence[TrainedTrial]) -> float:
     """The rate with the lowest validation loss at the end, mean over the tuning seeds; of equals, the smallest.
 
     A rate at which any tuning trial diverged counts as infinitely bad.

@@ -201,13 +201,13 @@ class BenchmarkWriter:
         evaluated = [result for result in results if result.trial.phase == "evaluate"]
         failed = any(result.status == "failed" for result in results)
         tags = {"kind": "condition", "fingerprint": condition.fingerprint, "benchmark_run": self.run_id, "mlflow.parentRunId": self.run_id}
-        if condition.warning:
-            tags["cannot_work"] = condition.warning
+        if condition.no_gradient:
+            tags["no_gradient"] = condition.no_gradient
         if all(result.inert for result in evaluated):
             tags["inert"] = evaluated[0].inert
         run = self.client.create_run(self.experiment_id, run_name=condition.label, tags=tags)
         run_ids = [self.record_trial(run.info.run_id, result) if result.trial.phase == "evaluate" else run.info.run_id for result in results]
-        solved = sum(result.verdict.diagnosis == "solved" for result in evaluated)
+        solved = sum(result.diagnosis.outcome == "solved" for result in evaluated)
         params = condition_params(condition) | ({"learning_rate": evaluated[0].trial.learning_rate} if not failed else {})
         metrics = {
             "solved": solved,
@@ -231,12 +231,14 @@ class BenchmarkWriter:
 
     def record_trial(self, parent: str, result: Result) -> str:
         """One evaluation trial as a run; only finite numbers become metrics."""
-        trial, outcome = result.trial, result.outcome
+        trial, trained = result.trial, result.trained
         tags = {
             "kind": "trial",
             "phase": trial.phase,
-            "diagnosis": result.verdict.diagnosis,
-            "rule": result.verdict.rule,
+            "diagnosis": result.diagnosis.word,
+            "outcome": result.diagnosis.outcome,
+            "cause": result.diagnosis.cause,
+            "rule": result.diagnosis.rule,
             "benchmark_run": self.run_id,
             "mlflow.parentRunId": parent,
         }
@@ -246,22 +248,22 @@ class BenchmarkWriter:
         curves: dict[str, tuple[Any, Any]] = {}
         if result.solved_at is not None:
             metrics["solved_at"] = result.solved_at
-        if result.verdict.since is not None:
-            metrics["since"] = result.verdict.since
-        if outcome:
+        if result.diagnosis.onset_step is not None:
+            metrics["onset_step"] = result.diagnosis.onset_step
+        if trained:
             metrics |= {
-                "test/loss": outcome.loss,
-                f"test/{trial.condition.task.metric}": outcome.metric,
-                "gradient/max_norm": outcome.max_gradient_norm,
-                "gradient/clipped_share": outcome.clipped_share,
+                "test/loss": trained.loss,
+                f"test/{trial.condition.task.metric}": trained.metric,
+                "gradient/max_norm": trained.max_gradient_norm,
+                "gradient/clipped_share": trained.clipped_share,
             }
-            if outcome.diverged_at is not None:
-                metrics["diverged_at"] = outcome.diverged_at
-            metrics |= {f"probe/{name}": float(getattr(outcome.probes, name)[-1]) for name in UNITS}
-            curve = outcome.curve
+            if trained.diverged_at is not None:
+                metrics["diverged_at"] = trained.diverged_at
+            metrics |= {f"probe/{name}": float(getattr(trained.probes, name)[-1]) for name in UNITS}
+            curve = trained.curve
             figures = {"train/loss": curve.training_loss, "validation/loss": curve.loss, "validation/score": curve.score, "gradient/norm": curve.gradient_norm}
             curves = {name: (curve.step, values) for name, values in figures.items()}
-            self.save_weights(run.info.run_id, outcome.weights)
+            self.save_weights(run.info.run_id, trained.weights)
         self.log(run.info.run_id, params=params, metrics=metrics, curves=curves)
         self.client.set_terminated(run.info.run_id, "FINISHED" if result.status == "finished" else "FAILED")
         return run.info.run_id

@@ -43,6 +43,7 @@ class Curve:
     score: NDArray[np.float64]
     training_loss: NDArray[np.float64]  # mean since the last evaluation
     gradient_norm: NDArray[np.float64]  # largest since the last evaluation, before clipping
+    gradient_norm_median: NDArray[np.float64]  # over the same steps
     clipped_share: NDArray[np.float64]  # of the steps since the last evaluation
 
 
@@ -68,12 +69,12 @@ class Probes:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of a trial, before anyone judges it.
+class TrainedTrial:
+    """What was measured of a trial, before anyone judges it.
 
     loss, metric         at the end, on the test set (evaluate) or the validation set (tune); NaN if it diverged
     diverged_at          the step at which loss, gradient or new weights were not finite
-    max_gradient_norm    largest finite norm before clipping; median_gradient_norm is over the same steps
+    max_gradient_norm    largest finite norm before clipping
     clipped_share        of the steps before it diverged
     weights              the last finite ones
     """
@@ -83,7 +84,6 @@ class Outcome:
     metric: float
     diverged_at: int | None
     max_gradient_norm: float
-    median_gradient_norm: float
     clipped_share: float
     parameters: int
     seconds: float
@@ -93,12 +93,34 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What an outcome means: one word, the rule that decided with its figures, and the step it was first seen at."""
+class Event:
+    """Something that happened inside a trial: one of `suite.diagnosis.EVENTS`, the step it was first seen at, and its figures."""
 
-    diagnosis: str
+    name: str
+    step: int
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What a trial reached, what happened inside, in order, and what both mean.
+
+    outcome     one of `suite.diagnosis.OUTCOMES`
+    word        one of `suite.diagnosis.DIAGNOSES`: the outcome, or for a trial at the baseline its cause
+    rule        the sentence with the figures that decided
+    onset_step  since when the outcome holds; at the baseline, when the first event was seen
+    """
+
+    outcome: str
+    events: tuple[Event, ...]
+    word: str
     rule: str
-    since: int | None = None
+    onset_step: int | None = None
+
+    @property
+    def cause(self) -> str:
+        """The first event; `none seen` where there was none, and nothing where the trial could not be run."""
+        return self.events[0].name if self.events else "" if self.outcome == "failed" else "none seen"
 
 
 @dataclass(frozen=True)
@@ -107,8 +129,8 @@ class Result:
 
     trial: Trial
     status: Literal["finished", "failed"]
-    verdict: Verdict
+    diagnosis: Diagnosis
     score: float
     solved_at: int | None = None
     inert: str = ""  # what of the recipe never acted
-    outcome: Outcome | None = field(default=None, repr=False)
+    trained: TrainedTrial | None = field(default=None, repr=False)

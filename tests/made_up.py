@@ -1,4 +1,4 @@
-"""Outcomes made up for tests of whatever judges, stores or shows them, without any training."""
+"""Trials made up for tests of whatever judges, stores or shows them, without any training."""
 
 import numpy as np
 
@@ -6,10 +6,10 @@ from suite.diagnosis import judge
 from suite.executor import failed_results
 from suite.plan import Cohort, Plan, make_plan
 from suite.profile import load
-from suite.trial import Curve, Outcome, Probes, Result, Trial, evaluation_trials, tuning_trials
+from suite.trial import Curve, Probes, Result, TrainedTrial, Trial, evaluation_trials, tuning_trials
 
 
-def outcome(trial: Trial, **figures) -> Outcome:
+def trained(trial: Trial, **figures) -> TrainedTrial:
     """A trial that learned a little, unless the figures say otherwise."""
     task, budget = trial.condition.task, trial.condition.budget
     steps = np.arange(budget.evaluate_every, budget.steps + 1, budget.evaluate_every)
@@ -21,15 +21,14 @@ def outcome(trial: Trial, **figures) -> Outcome:
         "metric": metric,
         "diverged_at": None,
         "max_gradient_norm": 2.0,
-        "median_gradient_norm": 1.0,
         "clipped_share": 0.0,
         "parameters": 99,
         "seconds": 0.25,
-        "curve": Curve(steps, flat, metric * flat, task.score(0.5 * task.baseline_loss, metric) * flat, flat, flat, 0 * flat),
+        "curve": Curve(steps, flat, metric * flat, task.score(0.5 * task.baseline_loss, metric) * flat, flat, flat, flat, 0 * flat),
         "probes": probes(trial),
         "weights": {"kernel": np.ones((2, 3), np.float32)},
     }
-    return Outcome(**{**made, **figures})
+    return TrainedTrial(**{**made, **figures})
 
 
 def probes(trial: Trial, **figures) -> Probes:
@@ -44,7 +43,7 @@ def probes(trial: Trial, **figures) -> Probes:
 def results(cohort: Cohort, **figures) -> list[Result]:
     """Every trial of a cohort with the same made-up outcome."""
     trials = [trial for condition in cohort.conditions for trial in [*tuning_trials(condition), *evaluation_trials(condition, condition.learning_rates[0])]]
-    return [judge(outcome(trial, **figures)) for trial in trials]
+    return [judge(trained(trial, **figures)) for trial in trials]
 
 
 def failed(cohort: Cohort) -> list[Result]:

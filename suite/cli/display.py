@@ -59,7 +59,7 @@ class Display:
         self.left -= 1
         if self.bar is not None:
             self.bar.update(self.overall, description=f"{self.name}, {self.left} cohorts to go" if self.left else self.name)
-        counts = Counter(result.verdict.diagnosis for result in results if result.trial.phase == "evaluate")
+        counts = Counter(result.diagnosis.word for result in results if result.trial.phase == "evaluate")
         words = ", ".join(f"[{COLOURS.get(word, 'default')}]{count} {word}[/]" for word, count in counts.most_common())
         minutes, seconds = divmod(int(monotonic() - self.started), 60)
         self.console.print(f"{minutes:3d}:{seconds:02d}  {cohort.label:36} {words}")

@@ -18,7 +18,7 @@ def plan(
     profile: Annotated[str | None, typer.Argument(help="A profile's name or a TOML file; without it, the profiles are listed.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Show the conditions and trials of a profile, what is not applicable, and what cannot work by construction."""
+    """Show the conditions and trials of a profile, what is not applicable, and where no gradient reaches the information."""
     if profile is None:
         return list_("profiles")
     from suite.plan import make_plan
@@ -38,14 +38,14 @@ def print_plan(planned: Plan) -> None:
     rows = []
     for cohort in planned.cohorts:
         by_name = {condition.mitigation: condition for condition in cohort.conditions}
-        marks = [("not applicable" if name not in by_name else "cannot work" if by_name[name].warning else "yes") for name in profile.mitigations]
+        marks = [("not applicable" if name not in by_name else "no gradient" if by_name[name].no_gradient else "yes") for name in profile.mitigations]
         rows.append([cohort.task.name, str(cohort.task.lag), cohort.model, *marks])
     print_table(["task", "lag", "model", *profile.mitigations], rows, to=terminal)
     summary = planned.summary()
     for line in group_reasons(summary["not_applicable"], "reason"):
         terminal.print(f"  not applicable: {line}")
-    for line in group_reasons([entry for entry in summary["conditions"] if entry["cannot_work"]], "cannot_work"):
-        terminal.print(f"  cannot work: {line}")
+    for line in group_reasons([entry for entry in summary["conditions"] if entry["no_gradient"]], "no_gradient"):
+        terminal.print(f"  {line}")
     counts = summary["counts"]
     terminal.print(
         f"\n{counts['conditions']} conditions in {counts['cohorts']} cohorts: "

@@ -1,4 +1,4 @@
-"""What every mitigation is: a named change to the recipe, the models it applies to, and when it cannot work."""
+"""What every mitigation is: a named change to the recipe, the models it applies to, and when it leaves no gradient."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from tasks.errors import WrongUse, unknown_name
 
 
 def never(*_: Any) -> None:
-    """The reason of what always applies and can always work."""
+    """The reason of what always applies and leaves a gradient everywhere."""
 
 
 @dataclass(frozen=True)
 class Mitigation:
     """A named change to the recipe.
 
+    against         exploding, vanishing, both; `-` for none; control for what is no cure and only shows what is reached without one
     change          what it sets: a function from its parameters to fields of `Recipe`
     parameters      what a profile may set, with the defaults
     not_applicable  why it has no meaning for a model; None where it has
-    cannot_work     why it cannot work by construction on a task with these parameters; None where it can
+    no_gradient     why no gradient comes from the information's step on a task with these parameters; None where one does
     """
 
     name: str
@@ -34,7 +35,7 @@ class Mitigation:
     parameters: Mapping[str, float] = field(default_factory=dict)
     rows: str = ""
     not_applicable: Callable[[Model], str | None] = never
-    cannot_work: Callable[[Task, Mapping[str, float]], str | None] = never
+    no_gradient: Callable[[Task, Mapping[str, float]], str | None] = never
 
     def with_parameters(self, given: Mapping[str, float]) -> Mitigation:
         """The same mitigation with other parameters; raises `WrongUse` for one it does not have or that is not above zero."""
@@ -74,5 +75,5 @@ def combine(parts: list[Mitigation]) -> Mitigation:
         change=lambda **_: {name: value for part in parts for name, value in part.change(**part.parameters).items()},
         rows=", ".join(dict.fromkeys(part.rows for part in parts if part.rows)),
         not_applicable=lambda model: first_reason([part.not_applicable(model) for part in parts]),
-        cannot_work=lambda task, _: first_reason([part.cannot_work(task, part.parameters) for part in parts]),
+        no_gradient=lambda task, _: first_reason([part.no_gradient(task, part.parameters) for part in parts]),
     )

@@ -12,8 +12,8 @@ MITIGATION = Mitigation(
     parameters={"window": 10},
     change=lambda window: {"truncation": window},
     not_applicable=lambda model: None if model.recurrent else "there is no state to backpropagate through",
-    cannot_work=lambda task, parameters: (
-        f"the gradient goes back {parameters['window'] - 1:g} steps, what must be remembered is {task.information_distance} or more steps back"
+    no_gradient=lambda task, parameters: (
+        f"no gradient from the information's step: it is {task.information_distance} or more steps back, and the gradient goes back {parameters['window'] - 1:g}"
         if task.information_distance >= parameters["window"]
         else None
     ),

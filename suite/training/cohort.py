@@ -20,7 +20,7 @@ from suite.training.programs import Block, Evaluation, Programs, State
 from suite.training.recipes import Recipes, as_tensors
 from suite.training.stopwatch import Stopwatch
 from suite.training.width import Width, groups, seeds_of
-from suite.trial import Curve, Outcome, Probes, Trial
+from suite.trial import Curve, Probes, TrainedTrial, Trial
 from tasks import Sequences, Task
 from tasks.streams import Purpose, generator
 
@@ -37,14 +37,14 @@ class CohortTrainer:
         self.validation = shared_set(task, "validation", budget.validation_sequences)
         self.probe_set = shared_set(task, "probe", budget.probe_sequences)
 
-    def train(self, trials: Sequence[Trial], on_block: Callable[[int], None] = lambda trial_steps: None) -> list[Outcome]:
+    def train(self, trials: Sequence[Trial], on_block: Callable[[int], None] = lambda trial_steps: None) -> list[TrainedTrial]:
         """What became of each trial, in their order. `on_block` hears the number of trial-steps after each block."""
-        outcomes: dict[int, Outcome] = {}
+        trained: dict[int, TrainedTrial] = {}
         for group in groups(trials, self.width.trials):
-            outcomes |= dict(zip(map(id, group), self.train_together(group, on_block), strict=True))
-        return [outcomes[id(trial)] for trial in trials]
+            trained |= dict(zip(map(id, group), self.train_together(group, on_block), strict=True))
+        return [trained[id(trial)] for trial in trials]
 
-    def train_together(self, trials: Sequence[Trial], on_block: Callable[[int], None]) -> list[Outcome]:
+    def train_together(self, trials: Sequence[Trial], on_block: Callable[[int], None]) -> list[TrainedTrial]:
         """Trains at most a width of trials; the results of those that fill empty places are dropped."""
         started = time.perf_counter()
         budget = self.budget
@@ -71,7 +71,7 @@ class CohortTrainer:
             weights=self.weights(state),
         )
         seconds = (time.perf_counter() - started) / len(trials)
-        return [self.outcome(trial, index, record, seconds) for index, trial in enumerate(trials)]
+        return [self.trained(trial, index, record, seconds) for index, trial in enumerate(trials)]
 
     def begin(self, trials: Sequence[Trial]) -> tuple[Recipes, State]:
         """At most a width of trials before their first step; empty places are filled with copies of the first."""
@@ -112,7 +112,7 @@ class CohortTrainer:
         evaluations = [self.evaluate(state, recipes, part) for part in parts]
         return Evaluation(*(np.mean(figures, axis=0, dtype=np.float64) for figures in zip(*evaluations, strict=True)))
 
-    def outcome(self, trial: Trial, index: int, record: Record, seconds: float) -> Outcome:
+    def trained(self, trial: Trial, index: int, record: Record, seconds: float) -> TrainedTrial:
         every = self.budget.evaluate_every
         diverged_at = int(record.diverged_at[index]) or None
         lived = slice(0, self.budget.steps if diverged_at is None else diverged_at - 1)
@@ -121,22 +121,23 @@ class CohortTrainer:
         alive = steps < (diverged_at or inf)
         loss, metric = (np.where(alive, figure[:, index], np.nan).astype(np.float64) for figure in record.validation)
         by_block = (self.budget.steps // every, every)
+        gradient_norm = record.steps.gradient_norm[:, index].astype(np.float64).reshape(by_block)
         curve = Curve(
             step=steps,
             loss=loss,
             metric=metric,
             score=np.array([self.task.score(*figures) for figures in zip(loss, metric, strict=True)]),
             training_loss=np.where(alive, record.steps.loss[:, index].reshape(by_block).mean(axis=1, dtype=np.float64), np.nan),
-            gradient_norm=np.where(alive, record.steps.gradient_norm[:, index].reshape(by_block).max(axis=1), np.nan).astype(np.float64),
+            gradient_norm=np.where(alive, gradient_norm.max(axis=1), np.nan),
+            gradient_norm_median=np.where(alive, np.median(gradient_norm, axis=1), np.nan),
             clipped_share=np.where(alive, record.steps.clipped[:, index].reshape(by_block).mean(axis=1), np.nan),
         )
-        return Outcome(
+        return TrainedTrial(
             trial=trial,
             loss=float(record.end.loss[index]) if diverged_at is None else np.nan,
             metric=float(record.end.metric[index]) if diverged_at is None else np.nan,
             diverged_at=diverged_at,
             max_gradient_norm=float(norms.max(initial=0)),
-            median_gradient_norm=float(np.median(norms)) if norms.size else 0.0,
             clipped_share=float(clipped.mean()) if clipped.size else 0.0,
             parameters=sum(weight[index].size for weight in record.weights.values()),
             seconds=seconds,

@@ -81,6 +81,34 @@ def test_the_unmitigated_recipe_is_keras_plain_sgd(name, task):
         np.testing.assert_allclose(a, b, atol=2e-5)
 
 
+@pytest.mark.parametrize("name", ["rnn", "lstm", "gru"])
+def test_a_frozen_state_is_keras_layer_that_is_not_trainable(name):
+    """Only the output layer changes, as in Keras, and the gradient norm is that of what is trained."""
+    task, rate = FirstSymbol(6), 0.5
+    frozen, other = trial(task, name, "frozen", rate, seed=3), trial(task, name, rate=rate, seed=3)
+    outcome = CohortTrainer(task, name, BUDGET, Width(2, 1)).train([frozen, other])[0]
+    sizes = Sizes(task.input_size, BUDGET.hidden_size, task.output_size, task.length)
+    weights = MODELS[name].initial_weights(sizes, Recipe(rate), seed=3)
+    network = keras_model(task, MODELS[name], "tanh", weights)
+    network.layers[0].trainable = False
+    optimizer, cross_entropy = keras.optimizers.SGD(rate), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    norms = []
+    for block in range(2):
+        drawn = task.draw(generator("training", 3, block), 20 * BUDGET.batch_size)
+        for part in np.split(np.arange(20 * BUDGET.batch_size), 20):
+            with tf.GradientTape() as tape:
+                loss = cross_entropy(drawn.targets[part, 0], network(drawn.inputs[part]))
+            gradients = tape.gradient(loss, [weight.value for weight in network.trainable_weights])
+            norms.append(float(tf.linalg.global_norm(gradients)))
+            optimizer.apply(gradients, network.trainable_weights)
+    for layer_weight in ("kernel", "recurrent_kernel", "bias"):
+        np.testing.assert_array_equal(outcome.weights[layer_weight], weights[layer_weight])
+    np.testing.assert_allclose(outcome.weights["output_kernel"], network.layers[1].get_weights()[0], atol=2e-5)
+    assert not np.array_equal(outcome.weights["output_kernel"], weights["output_kernel"])
+    np.testing.assert_allclose(outcome.curve.gradient_norm, np.reshape(norms, (2, 20)).max(axis=1), rtol=1e-4)
+    np.testing.assert_allclose(outcome.curve.gradient_norm_median, np.median(np.reshape(norms, (2, 20)), axis=1), rtol=1e-4)
+
+
 @pytest.mark.parametrize("name", MODELS.names)
 def test_a_trials_numbers_do_not_depend_on_its_company(name):
     """Alone, in pairs, in threes, all together, shuffled, and in a wider program: equal to the bit."""

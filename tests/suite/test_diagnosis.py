@@ -1,132 +1,180 @@
-"""Each rule on an outcome made to have the disease, and on one next to it that has not."""
+"""Outcome, events and the word made of both, on trials made to have them and on ones next to these that do not."""
 
 import dataclasses
 
 import numpy as np
 import pytest
 
-from suite.diagnosis import DIAGNOSES, judge
+from suite.diagnosis import DIAGNOSES, EVENTS, OUTCOMES, judge
+from suite.diagnosis.events import SPIKE, VANISHED, WEAK
 from suite.trial import evaluation_trials
-from tests.made_up import outcome, probes, smoke
+from tests.made_up import probes, smoke, trained
 
 CONDITIONS = {(c.task.name, c.model, c.mitigation): c for c in smoke().conditions}
-
-
-def diagnosis(task="first_symbol", model="rnn", mitigation="none", **figures):
-    trial = evaluation_trials(CONDITIONS[task, model, mitigation], 0.1)[0]
-    return judge(outcome(trial, **figures))
-
-
-def reaching(condition, *ratios):
-    """Probes between which the gradient at the information's step changes, relative to that at the end."""
-    trial = evaluation_trials(condition, 0.1)[0]
-    norms = np.ones((len(ratios), condition.task.length))
-    norms[:, condition.task.information_distance :] = np.array(ratios)[:, None]
-    healthy = {name: np.zeros(len(ratios)) for name in ("saturated_share", "dead_share", "spectral_radius", "largest_singular_value")}
-    return probes(trial, step=np.arange(len(ratios)) * 20, gradients={"norm": norms, "total_norm": np.ones_like(norms)}, **healthy)
-
-
+RNN = CONDITIONS["first_symbol", "rnn", "none"]
 AT_BASELINE = {"metric": 0.125, "loss": 2.07}
 
 
+def result(task="first_symbol", model="rnn", mitigation="none", **figures):
+    return judge(trained(evaluation_trials(CONDITIONS[task, model, mitigation], 0.1)[0], **figures))
+
+
+def diagnosis(*arguments, **figures):
+    return result(*arguments, **figures).diagnosis
+
+
+def reaching(*ratios, condition=RNN, **shares):
+    """Probes every 20 steps, between which the gradient at the information's step changes, relative to that at the end."""
+    norms = np.ones((len(ratios), condition.task.length))
+    norms[:, condition.task.information_distance :] = np.array(ratios)[:, None]
+    zeros = {name: np.zeros(len(ratios)) for name in ("saturated_share", "dead_share", "spectral_radius", "largest_singular_value")}
+    made = {"step": np.arange(len(ratios)) * 20, "gradients": {"norm": norms, "total_norm": np.ones_like(norms)}}
+    return probes(evaluation_trials(condition, 0.1)[0], **{**made, **zeros, **{f"{name}_share": np.array(share) for name, share in shares.items()}})
+
+
+def curve(largest, median=None, score=0.0):
+    """An evaluation every 20 steps."""
+    largest = np.array(largest, float)
+    flat = np.ones(len(largest))
+    base = trained(evaluation_trials(RNN, 0.1)[0]).curve
+    return dataclasses.replace(
+        base,
+        step=20 * np.arange(1, len(largest) + 1),
+        loss=flat,
+        metric=0.125 * flat,
+        score=score * flat,
+        training_loss=flat,
+        gradient_norm=largest,
+        gradient_norm_median=flat if median is None else np.array(median, float),
+        clipped_share=0 * flat,
+    )
+
+
+def named(found):
+    return [(event.name, event.step) for event in found.events]
+
+
 def test_solved_needs_the_criterion_on_the_test_set():
-    assert diagnosis(metric=0.99).verdict.diagnosis == "solved"
-    assert diagnosis(metric=0.9899).verdict.diagnosis == "learning"
+    assert diagnosis(metric=0.99).word == diagnosis(metric=0.99).outcome == "solved"
+    assert diagnosis(metric=0.9899).word == diagnosis(metric=0.9899).outcome == "learning"
 
 
 @pytest.mark.parametrize(("loss", "metric"), [(np.nan, 1.0), (np.inf, 1.0), (0.0, np.nan), (np.nan, np.nan)])
 def test_nothing_that_is_not_a_number_is_ever_solved(loss, metric):
-    result = diagnosis(loss=loss, metric=metric)
-    assert (result.verdict.diagnosis, result.score, result.solved_at) == ("exploded", 0.0, None)
+    judged = result(loss=loss, metric=metric)
+    assert (judged.diagnosis.outcome, judged.diagnosis.word, judged.score, judged.solved_at) == ("diverged", "exploded", 0.0, None)
 
 
 def test_a_trial_that_diverged_is_exploded_even_with_a_perfect_metric():
-    result = diagnosis(loss=0.0, metric=1.0, diverged_at=17)
-    assert (result.verdict.diagnosis, result.verdict.since, result.solved_at) == ("exploded", 17, None)
+    judged = result(loss=0.0, metric=1.0, diverged_at=17)
+    assert (judged.diagnosis.outcome, judged.diagnosis.word, judged.diagnosis.onset_step, judged.solved_at) == ("diverged", "exploded", 17, None)
+    assert named(judged.diagnosis) == [("gradient_spike", 17)]
 
 
-def test_a_burst_that_leaves_the_loss_above_the_baseline_is_an_explosion():
-    above = {"metric": 0.125, "loss": 2.2, "median_gradient_norm": 1.0}
-    assert diagnosis(**above, max_gradient_norm=50.0).verdict.diagnosis == "exploded"
-    assert diagnosis(**above, max_gradient_norm=5.0).verdict.diagnosis != "exploded"
-    assert diagnosis(**AT_BASELINE, max_gradient_norm=50.0).verdict.diagnosis != "exploded"
+def test_the_textbook_case_is_called_by_what_came_first():
+    """A plain network whose gradient reached the information, met a norm of 717 and vanished for it: exploded, not stalled."""
+    found = diagnosis(**AT_BASELINE, curve=curve([0.9, 717, 0.1], [0.4, 0.4, 0.01]), probes=reaching(0.4, 0.4, 1e-5, 9e-14))
+    assert (found.outcome, found.cause, found.word, found.onset_step) == ("baseline", "gradient_spike", "exploded", 40)
+    assert named(found) == [("gradient_spike", 40), ("vanished", 40)]
+    assert "717 at step 40, median 0.4" in found.rule and "vanished since step 40" in found.rule
 
 
-def test_vanished_is_at_the_baseline_without_a_gradient_at_the_information():
-    condition = CONDITIONS["first_symbol", "rnn", "none"]
-    verdict = diagnosis(**AT_BASELINE, probes=reaching(condition, 0.1, 1e-5, 1e-7)).verdict
-    assert (verdict.diagnosis, verdict.since) == ("vanished", 20) and "1.0e-05" in verdict.rule
-    assert diagnosis(**AT_BASELINE, probes=reaching(condition, 1e-5, 0.1, 1e-5)).verdict.diagnosis == "stalled"  # it had been there
-    assert diagnosis(metric=0.5, probes=reaching(condition, 1e-5, 1e-5)).verdict.diagnosis == "learning"
+def test_the_same_gradient_that_vanished_without_a_spike_is_vanished():
+    found = diagnosis(**AT_BASELINE, curve=curve([0.9, 0.9, 0.1]), probes=reaching(0.4, 0.4, 1e-5, 9e-14))
+    assert (found.word, named(found), found.onset_step) == ("vanished", [("vanished", 40)], 40)
+
+
+def test_one_probe_does_not_outvote_those_after_it():
+    """The largest of all probes is the first; what counts is that the gradient did not come back."""
+    assert diagnosis(**AT_BASELINE, probes=reaching(0.4, 1e-9, 1e-9)).word == "vanished"
+    assert diagnosis(**AT_BASELINE, probes=reaching(0.4, 1e-9, 0.4)).word == "stalled"
+
+
+def test_vanished_is_relative_to_what_had_reached_the_information():
+    just_above, just_below = 0.2 * VANISHED * 1.01, 0.2 * VANISHED * 0.99
+    assert diagnosis(**AT_BASELINE, probes=reaching(0.1, 0.2, just_above)).word == "stalled"
+    assert diagnosis(**AT_BASELINE, probes=reaching(0.1, 0.2, just_below)).word == "vanished"
+
+
+def test_a_gradient_that_is_small_from_the_start_is_weak_and_not_vanished():
+    found = diagnosis(model="gru", **AT_BASELINE, probes=reaching(9e-5, 8e-5, 9e-5))
+    assert (found.word, found.onset_step) == ("weak", 0) and "9.0e-05 before training" in found.rule
+    assert diagnosis(**AT_BASELINE, probes=reaching(0.5 * WEAK, 2 * WEAK, 0.5 * WEAK)).word == "stalled"
+    found = diagnosis(**AT_BASELINE, probes=reaching(0.5 * WEAK, 0.5 * WEAK * VANISHED / 2))
+    assert named(found) == [("weak", 0), ("vanished", 20)] and found.word == "weak"
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_a_gradient_that_is_not_finite_is_no_gradient_that_arrives(bad):
-    condition = CONDITIONS["first_symbol", "rnn", "none"]
-    verdict = diagnosis(**AT_BASELINE, probes=reaching(condition, 0.1, bad, 1e-9)).verdict
-    assert (verdict.diagnosis, verdict.since) == ("exploded", 20)
+def test_a_probe_that_is_not_finite_is_no_gradient_that_vanished(bad):
+    assert diagnosis(**AT_BASELINE, probes=reaching(0.1, bad, 0.1)).word == "stalled"
+    assert diagnosis(**AT_BASELINE, probes=reaching(0.1, 1e-9, bad)).word == "stalled"
 
 
 def test_the_cell_carries_a_gradient_too():
     condition = CONDITIONS["first_symbol", "lstm", "none"]
-    hidden = reaching(condition, 0.0, 0.0).gradients["norm"]
-    for cell, word in ((np.ones_like(hidden), "stalled"), (0 * hidden, "vanished")):
-        gradients = {"norm": hidden, "cell_norm": cell, "total_norm": np.ones_like(hidden), "total_cell_norm": np.ones_like(hidden)}
-        assert diagnosis(model="lstm", **AT_BASELINE, probes=probes(evaluation_trials(condition, 0.1)[0], gradients=gradients)).verdict.diagnosis == word
+    fallen = reaching(1.0, 0.0, 0.0, condition=condition).gradients["norm"]
+    for cell, word in ((np.ones_like(fallen), "stalled"), (fallen, "vanished")):
+        gradients = {"norm": fallen, "cell_norm": cell, "total_norm": np.ones_like(fallen), "total_cell_norm": np.ones_like(fallen)}
+        figures = dataclasses.replace(reaching(1, 1, 1, condition=condition), gradients=gradients)
+        assert diagnosis(model="lstm", **AT_BASELINE, probes=figures).word == word
+
+
+def test_a_spike_is_measured_against_what_was_typical_until_then():
+    assert named(diagnosis(**AT_BASELINE, curve=curve([1, 1.01 * SPIKE, 1]))) == [("gradient_spike", 40)]
+    assert named(diagnosis(**AT_BASELINE, curve=curve([1, 0.99 * SPIKE, 1]))) == []
+    # norms that are small after the fall of the loss do not make a spike of what was typical before
+    assert named(diagnosis(**AT_BASELINE, curve=curve([2, 2, 1e-3, 1e-3, 1e-3], [1, 1, 1e-3, 1e-3, 1e-3]))) == []
 
 
 @pytest.mark.parametrize(("word", "ill", "healthy"), [("dead", 0.9, 0.89), ("saturated", 0.5, 0.49)])
-def test_units_that_pass_nothing_on_are_the_cause_that_is_named(word, ill, healthy):
-    """Since the first of the probes from which on it was so; the gradient that has vanished follows from it."""
-    condition = CONDITIONS["first_symbol", "rnn", "none"]
-    vanished = reaching(condition, 0.1, 1e-9, 1e-9, 1e-9)
-    share = {f"{word}_share": np.array([1.0, 0.0, ill, ill])}
-    verdict = diagnosis(**AT_BASELINE, probes=dataclasses.replace(vanished, **share)).verdict
-    assert (verdict.diagnosis, verdict.since) == (word, 40)
-    share = {f"{word}_share": np.array([1.0, 1.0, 1.0, healthy])}
-    assert diagnosis(**AT_BASELINE, probes=dataclasses.replace(vanished, **share)).verdict.diagnosis == "vanished"
-    assert diagnosis(metric=0.5, probes=dataclasses.replace(vanished, **{f"{word}_share": np.ones(4)})).verdict.diagnosis == "learning"
+def test_units_that_pass_nothing_on_are_dated_by_the_first_probe_from_which_on_it_was_so(word, ill, healthy):
+    found = diagnosis(**AT_BASELINE, probes=reaching(0.1, 0.1, 1e-9, 1e-9, **{word: [1.0, 0.0, ill, ill]}))
+    assert named(found) == [(word, 40), ("vanished", 40)] and found.word == word
+    found = diagnosis(**AT_BASELINE, probes=reaching(0.1, 0.1, 1e-9, 1e-9, **{word: [1.0, 1.0, 1.0, healthy]}))
+    assert named(found) == [("vanished", 40)]
+
+
+def test_a_trial_that_learns_or_solves_has_events_too():
+    gone = reaching(0.4, 1e-9, 1e-9)
+    for metric, outcome in ((0.5, "learning"), (1.0, "solved")):
+        found = diagnosis(metric=metric, probes=gone)
+        assert (found.outcome, found.word, found.cause) == (outcome, outcome, "vanished")
 
 
 def test_learning_began_when_the_score_first_left_the_baseline():
-    base = outcome(evaluation_trials(CONDITIONS["first_symbol", "rnn", "none"], 0.1)[0])
-    assert diagnosis(metric=0.5, curve=dataclasses.replace(base.curve, score=np.array([0.09, 0.3]))).verdict.since == 40
-
-
-def test_an_explosion_that_stays_finite_began_with_its_largest_gradient():
-    base = outcome(evaluation_trials(CONDITIONS["first_symbol", "rnn", "none"], 0.1)[0])
-    curve = dataclasses.replace(base.curve, gradient_norm=np.array([50.0, 1.0]))
-    assert diagnosis(metric=0.125, loss=2.2, median_gradient_norm=1.0, max_gradient_norm=50.0, curve=curve).verdict.since == 20
+    assert diagnosis(metric=0.5, curve=dataclasses.replace(curve([1, 1]), score=np.array([0.09, 0.3]))).onset_step == 40
 
 
 def test_a_mitigation_that_never_acted_is_inert():
-    assert diagnosis(mitigation="gradient_clipping", clipped_share=0.0).inert == "clipping changed no gradient"
-    assert diagnosis(mitigation="gradient_clipping", clipped_share=0.01).inert == ""
-    assert diagnosis(mitigation="gradient_clipping", clipped_share=0.0, diverged_at=1).inert == ""
-    assert diagnosis(mitigation="none", clipped_share=0.0).inert == ""
+    assert result(mitigation="gradient_clipping", clipped_share=0.0).inert == "clipping changed no gradient"
+    assert result(mitigation="gradient_clipping", clipped_share=0.01).inert == ""
+    assert result(mitigation="gradient_clipping", clipped_share=0.0, diverged_at=1).inert == ""
+    assert result(mitigation="none", clipped_share=0.0).inert == ""
     condition = CONDITIONS["first_symbol", "rnn", "truncated_bptt"]
     for window, inert in ((condition.task.length, True), (condition.task.length - 1, False)):
         wide = dataclasses.replace(condition, changes={"truncation": window})
-        assert bool(judge(outcome(evaluation_trials(wide, 0.1)[0])).inert) is inert
+        assert bool(judge(trained(evaluation_trials(wide, 0.1)[0])).inert) is inert
 
 
-def test_truncation_that_ends_before_the_information_is_called_so():
-    assert diagnosis(mitigation="truncated_bptt", **AT_BASELINE).verdict.diagnosis == "truncated"
+def test_truncation_that_ends_before_the_information_is_the_first_event():
+    found = diagnosis(mitigation="truncated_bptt", **AT_BASELINE, curve=curve([1, 99, 1]))
+    assert (found.word, named(found)) == ("truncated", [("truncated", 0), ("gradient_spike", 40)])
 
 
 def test_a_model_without_state_at_the_baseline_is_memoryless():
-    assert diagnosis(model="feedforward", **AT_BASELINE).verdict.diagnosis == "memoryless"
+    found = diagnosis(model="feedforward", **AT_BASELINE)
+    assert (found.word, found.cause) == ("memoryless", "no_state")
 
 
 def test_solved_at_is_the_first_evaluation_that_met_the_criterion_of_a_trial_that_ends_solved():
-    base = outcome(evaluation_trials(CONDITIONS["first_symbol", "rnn", "none"], 0.1)[0], metric=1.0)
-    late = dataclasses.replace(base.curve, metric=np.array([0.5, 1.0]))
-    assert diagnosis(metric=1.0, curve=late).solved_at == 40
-    assert diagnosis(metric=0.5, curve=late).solved_at is None  # it had solved the task, and lost it
+    late = dataclasses.replace(curve([1, 1]), metric=np.array([0.5, 1.0]))
+    assert result(metric=1.0, curve=late).solved_at == 40
+    assert result(metric=0.5, curve=late).solved_at is None  # it had solved the task, and lost it
 
 
-def test_every_diagnosis_is_explained():
-    condition = CONDITIONS["first_symbol", "rnn", "none"]
-    ill = [{**AT_BASELINE, "probes": dataclasses.replace(reaching(condition, 0.1, 1e-9), **{f"{word}_share": np.ones(2)})} for word in ("dead", "saturated")]
-    words = {diagnosis(**figures).verdict.diagnosis for figures in ({"metric": 1.0}, {"metric": 0.5}, {"loss": np.nan}, AT_BASELINE, *ill)}
-    assert words <= set(DIAGNOSES)
+def test_every_word_is_explained():
+    ill = [reaching(0.1, 0.1, **{word: [1.0, 1.0]}) for word in ("dead", "saturated")] + [reaching(0.1, 1e-9), reaching(1e-9, 1e-9)]
+    found = [diagnosis(**AT_BASELINE, probes=figures) for figures in ill]
+    found += [diagnosis(metric=1.0), diagnosis(metric=0.5), diagnosis(loss=np.nan), diagnosis(**AT_BASELINE), diagnosis(model="feedforward", **AT_BASELINE)]
+    assert {one.word for one in found} <= set(DIAGNOSES) and {one.outcome for one in found} <= set(OUTCOMES)
+    assert {event.name for one in found for event in one.events} <= set(EVENTS)

@@ -37,7 +37,7 @@ def test_a_cohort_that_raises_becomes_failed_rows_and_the_others_go_on(client, c
     assert {result.status for result in done["rnn"].results} == {"finished"}
     assert "nonsense" in done["lstm"].failure
     assert len(done["lstm"].results) == cohort.trials
-    assert {(result.status, result.verdict.diagnosis, result.score) for result in done["lstm"].results} == {("failed", "failed", 0.0)}
+    assert {(result.status, result.diagnosis.word, result.score) for result in done["lstm"].results} == {("failed", "failed", 0.0)}
     trained = sum(event.trial_steps for event in events if isinstance(event, Progress) and event.cohort.model == "rnn")
     assert trained == cohort.trials * cohort.budget.steps
 

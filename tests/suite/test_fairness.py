@@ -73,6 +73,6 @@ def test_the_order_of_conditions_changes_no_figure():
     assert figures[0].keys() == figures[1].keys()
     for key, one in figures[0].items():
         other = figures[1][key]
-        assert one.verdict == other.verdict and one.outcome.loss == other.outcome.loss
-        for name, weight in one.outcome.weights.items():
-            np.testing.assert_array_equal(weight, other.outcome.weights[name])
+        assert one.diagnosis == other.diagnosis and one.trained.loss == other.trained.loss
+        for name, weight in one.trained.weights.items():
+            np.testing.assert_array_equal(weight, other.trained.weights[name])

@@ -55,28 +55,28 @@ def test_it_applies_to_some_model_and_gives_a_reason_for_each_other(mitigation):
     assert all(reason is None or len(reason) > 10 for reason in reasons)
 
 
-def test_it_says_of_every_task_whether_it_can_work(mitigation):
+def test_it_says_of_every_task_whether_a_gradient_is_left(mitigation):
     for name in TASKS.names:
-        reason = mitigation.cannot_work(make_task(name, 30), mitigation.parameters)
+        reason = mitigation.no_gradient(make_task(name, 30), mitigation.parameters)
         assert (reason is not None) == (mitigation.name == "truncated_bptt")
 
 
 def test_it_says_what_it_is(mitigation):
-    assert mitigation.summary and mitigation.reference and mitigation.against in ("-", "exploding", "vanishing", "both")
+    assert mitigation.summary and mitigation.reference and mitigation.against in ("-", "exploding", "vanishing", "both", "control")
 
 
 def test_the_unmitigated_recipe_has_nothing_that_mitigates():
     inf = float("inf")
-    assert dataclasses.astuple(recipe(find("none"))) == (0.1, "sgd", inf, inf, None, "tanh", "gaussian", "standard")
+    assert dataclasses.astuple(recipe(find("none"))) == (0.1, "sgd", inf, inf, None, "tanh", "gaussian", "standard", "all")
 
 
 @pytest.mark.parametrize(
     ("model", "names"),
     [
         ("feedforward", {"none", "gradient_clipping", "rmsprop", "relu", "clip_value", "adam"}),
-        ("rnn", {"none", "truncated_bptt", "gradient_clipping", "rmsprop", "relu", "clip_value", "adam", "orthogonal", "relu_identity"}),
-        ("lstm", {"none", "truncated_bptt", "gradient_clipping", "rmsprop", "relu", "clip_value", "adam", "orthogonal", "chrono"}),
-        ("gru", {"none", "truncated_bptt", "gradient_clipping", "rmsprop", "relu", "clip_value", "adam", "orthogonal", "chrono"}),
+        ("rnn", {"none", "truncated_bptt", "gradient_clipping", "rmsprop", "relu", "clip_value", "adam", "orthogonal", "relu_identity", "frozen"}),
+        ("lstm", {"none", "truncated_bptt", "gradient_clipping", "rmsprop", "relu", "clip_value", "adam", "orthogonal", "chrono", "frozen"}),
+        ("gru", {"none", "truncated_bptt", "gradient_clipping", "rmsprop", "relu", "clip_value", "adam", "orthogonal", "chrono", "frozen"}),
     ],
 )
 def test_mitigations_apply_where_they_have_a_meaning(model, names):

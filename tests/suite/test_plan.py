@@ -38,10 +38,9 @@ def test_a_cohort_is_one_task_lag_and_model(plan):
     assert len(plan.cohorts) == len({(c.task, c.model) for c in plan.conditions})
 
 
-def test_what_cannot_work_is_announced(plan):
-    hopeless = {(c.model, c.mitigation, c.lag) for c in plan.conditions if c.warning}
-    assert {model for model, mitigation, _ in hopeless if mitigation != "truncated_bptt"} == {"feedforward"}
-    assert {lag for model, _, lag in hopeless if MODELS[model].recurrent} == {15, 25, 30}
+def test_conditions_that_no_gradient_can_teach_are_announced(plan):
+    cut = {(c.model, c.mitigation, c.lag) for c in plan.conditions if c.no_gradient}
+    assert cut == {(model, "truncated_bptt", lag) for model in ("rnn", "lstm", "gru") for lag in (15, 25, 30)}
 
 
 def test_models_can_be_matched_by_parameters():
@@ -71,7 +70,7 @@ def test_counts_add_up(plan):
 def test_a_fingerprint_changes_with_all_that_decides_the_result_and_with_nothing_else(plan):
     condition = plan.conditions[7]
     assert len({c.fingerprint for c in plan.conditions}) == len(plan.conditions)
-    assert replace(condition, warning="for a reader only").fingerprint == condition.fingerprint
+    assert replace(condition, no_gradient="for a reader only").fingerprint == condition.fingerprint
     others = [
         replace(condition, task=replace(condition.task, lag=99)),
         replace(condition, task=replace(condition.task, symbols=5)),

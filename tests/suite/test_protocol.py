@@ -5,13 +5,13 @@ from suite.plan import make_plan, select
 from suite.profile import load
 from suite.protocol import best_learning_rate, run_cohort
 from suite.trial import tuning_trials
-from tests.made_up import outcome, smoke
+from tests.made_up import smoke, trained
 
 CONDITION = smoke().conditions[8]
 
 
 def tuned(losses):
-    return [outcome(trial, loss=loss) for trial, loss in zip(tuning_trials(CONDITION), losses, strict=True)]
+    return [trained(trial, loss=loss) for trial, loss in zip(tuning_trials(CONDITION), losses, strict=True)]
 
 
 def test_the_rate_with_the_lowest_validation_loss_is_chosen():
@@ -37,7 +37,7 @@ def test_evaluation_trains_the_chosen_rate_anew_on_seeds_that_tuning_never_saw()
     assert sum(heard) == cohort.trials * cohort.budget.steps
     for condition in cohort.conditions:
         mine = [result for result in results if result.trial.condition == condition]
-        tune = [result.outcome for result in mine if result.trial.phase == "tune"]
+        tune = [result.trained for result in mine if result.trial.phase == "tune"]
         evaluate = [result.trial for result in mine if result.trial.phase == "evaluate"]
         assert {trial.seed for trial in evaluate} == set(cohort.budget.evaluation_seeds)
         assert not {trial.seed for trial in evaluate} & {o.trial.seed for o in tune}

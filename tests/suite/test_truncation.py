@@ -51,7 +51,7 @@ def test_windows_are_counted_from_the_end():
 
 
 @pytest.mark.parametrize(("lag", "works"), [(9, True), (10, False), (50, False)])
-def test_the_plan_knows_when_truncation_cannot_work(lag, works):
+def test_the_plan_knows_when_truncation_leaves_no_gradient(lag, works):
     mitigation = find("truncated_bptt")
-    reason = mitigation.cannot_work(make_task("first_symbol", lag), mitigation.parameters)
+    reason = mitigation.no_gradient(make_task("first_symbol", lag), mitigation.parameters)
     assert (reason is None) == works
