@@ -56,6 +56,7 @@ CURVES = {
     "gradient_norm": "float64",
     "gradient_norm_median": "float64",
     "clipped_share": "float64",
+    "update_ratio": "float64",
 }
 UNITS = ["saturated_share", "dead_share", "spectral_radius", "largest_singular_value"]
 PROBES = {**{name: TRIALS[name] for name in KEY}, "step": "int64", **{name: TRIALS[name] for name in UNITS}}
@@ -128,7 +129,8 @@ def trials_frame(benchmark: str, results: Sequence[Result], run_ids: Sequence[st
 
 
 def curves_frame(results: Sequence[Result]) -> pd.DataFrame:
-    """One row a trial and evaluation: validation loss and score; mean training loss, largest gradient norm and share of steps clipped since the last."""
+    """One row a trial and evaluation: validation loss and score; mean training loss, largest and median gradient norm, share of steps clipped
+    and median change of the weights since the last."""
     parts = [
         pd.DataFrame(
             {
@@ -140,6 +142,7 @@ def curves_frame(results: Sequence[Result]) -> pd.DataFrame:
                 "gradient_norm": result.trained.curve.gradient_norm,
                 "gradient_norm_median": result.trained.curve.gradient_norm_median,
                 "clipped_share": result.trained.curve.clipped_share,
+                "update_ratio": result.trained.curve.update_ratio,
             }
         )
         for result in results

@@ -45,6 +45,7 @@ class Curve:
     gradient_norm: NDArray[np.float64]  # largest since the last evaluation, before clipping
     gradient_norm_median: NDArray[np.float64]  # over the same steps
     clipped_share: NDArray[np.float64]  # of the steps since the last evaluation
+    update_ratio: NDArray[np.float64]  # norm of a step's change of the weights over that of the weights, median since the last evaluation
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ def trained(trial: Trial, **figures) -> TrainedTrial:
         "clipped_share": 0.0,
         "parameters": 99,
         "seconds": 0.25,
-        "curve": Curve(steps, flat, metric * flat, task.score(0.5 * task.baseline_loss, metric) * flat, flat, flat, flat, 0 * flat),
+        "curve": Curve(steps, flat, metric * flat, task.score(0.5 * task.baseline_loss, metric) * flat, flat, flat, flat, 0 * flat, 1e-3 * flat),
         "probes": probes(trial),
         "weights": {"kernel": np.ones((2, 3), np.float32)},
     }

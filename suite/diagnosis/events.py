@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from suite.models import MODELS
 from suite.trial import Event, TrainedTrial
 
+RATE_TOO_HIGH = 0.1  # of the weights' norm: what the median step of a block changes
 SPIKE = 4.0  # times the gradient norm that was typical until then
 VANISHED = 1e-3  # of the largest share of the gradient that reached the information's step before
 WEAK = 1e-3  # share of the gradient that reaches the information's step before training
@@ -22,6 +23,7 @@ EVENTS = {
     "no_state": "the model has no state, so no gradient goes back in time",
     "truncated": "backpropagation ends before the information's step, so no gradient reaches it",
     "weak": f"before training, the gradient at the information's step is below {WEAK:g} of that at the end, and it stays there",
+    "rate_too_high": f"the median step between two evaluations changed the weights by more than {RATE_TOO_HIGH:g} of their norm",
     "gradient_spike": f"a gradient norm more than {SPIKE:g} times what was typical until then, or one that is not finite",
     "dead": f"at least {DEAD_SHARE:.0%} of the ReLUs are zero at every step of every probe sequence, until the end",
     "saturated": f"at least {SATURATED_SHARE:.0%} of the units are nearly always where tanh has a slope below a tenth, until the end",
@@ -34,7 +36,15 @@ def events(trained: TrainedTrial) -> tuple[Event, ...]:
     condition = trained.trial.condition
     if not MODELS[condition.model].recurrent:
         return (Event("no_state", 0, EVENTS["no_state"]),)
-    found = [truncated(trained), weak(trained), gradient_spike(trained), units(trained, "dead"), units(trained, "saturated"), vanished(trained)]
+    found = [
+        truncated(trained),
+        weak(trained),
+        rate_too_high(trained),
+        gradient_spike(trained),
+        units(trained, "dead"),
+        units(trained, "saturated"),
+        vanished(trained),
+    ]
     return tuple(sorted((event for event in found if event), key=lambda event: event.step))
 
 
@@ -64,6 +74,19 @@ def vanished(trained: TrainedTrial) -> Event | None:
         return None
     step = first(trained.probes.step, gone)
     return Event("vanished", step, f"gradient {distance} steps back / at the end {ratios[~gone].max():.1e} before step {step}, {ratios[-1]:.1e} at the last")
+
+
+def rate_too_high(trained: TrainedTrial) -> Event | None:
+    """Steps so long that the network cannot keep what it has learned, whatever their direction; clipping shortens none below rate x threshold."""
+    curve = trained.curve
+    with np.errstate(invalid="ignore"):
+        long = curve.update_ratio > RATE_TOO_HIGH
+    if not long.any():
+        return None
+    step = first(curve.step, long)
+    return Event(
+        "rate_too_high", step, f"the median step changed the weights by {curve.update_ratio[long][0]:.0%} of their norm, more than {RATE_TOO_HIGH:.0%}"
+    )
 
 
 def gradient_spike(trained: TrainedTrial) -> Event | None:

@@ -24,6 +24,7 @@ DIAGNOSES = {
     "solved": OUTCOMES["solved"],
     "learning": OUTCOMES["learning"],
     "exploded": "diverged, or at the baseline and the first event was a gradient spike",
+    "rate_too_high": "at the baseline, and the first event was that the steps were too long for any gradient to help",
     "vanished": "at the baseline, and the first event was that the gradient to the information's step vanished",
     "weak": "at the baseline, and hardly any gradient reached the information's step from the start",
     "saturated": "at the baseline, and the first event was that most units saturated",

@@ -13,7 +13,8 @@ MITIGATION = Mitigation(
     change=lambda window: {"truncation": window},
     not_applicable=lambda model: None if model.recurrent else "there is no state to backpropagate through",
     no_gradient=lambda task, parameters: (
-        f"no gradient from the information's step: it is {task.information_distance} or more steps back, and the gradient goes back {parameters['window'] - 1:g}"
+        f"no gradient from the information's step: it is {task.information_distance} or more steps back, "
+        f"and the gradient goes back {parameters['window'] - 1:g}"
         if task.information_distance >= parameters["window"]
         else None
     ),

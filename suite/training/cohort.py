@@ -131,6 +131,7 @@ class CohortTrainer:
             gradient_norm=np.where(alive, gradient_norm.max(axis=1), np.nan),
             gradient_norm_median=np.where(alive, np.median(gradient_norm, axis=1), np.nan),
             clipped_share=np.where(alive, record.steps.clipped[:, index].reshape(by_block).mean(axis=1), np.nan),
+            update_ratio=np.where(alive, np.median(record.steps.update_ratio[:, index].astype(np.float64).reshape(by_block), axis=1), np.nan),
         )
         return TrainedTrial(
             trial=trial,

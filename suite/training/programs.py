@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from suite.models import Model, Sizes
 from suite.training import through_time
-from suite.training.clipping import clip
+from suite.training.clipping import clip, norms
 from suite.training.losses import losses, metrics, outputs
 from suite.training.optimizers import Moments, update
 from suite.training.packing import Packing
@@ -34,6 +34,7 @@ class Block(NamedTuple):
     loss: tf.Tensor
     gradient_norm: tf.Tensor
     clipped: tf.Tensor
+    update_ratio: tf.Tensor  # norm of the change of all weights, relative to that of the weights before it
 
 
 class Evaluation(NamedTuple):
@@ -85,7 +86,8 @@ class Programs:
             finite = tf.math.is_finite(loss) & tf.math.is_finite(clipped.norm) & tf.reduce_all(tf.math.is_finite(stepped), axis=1)
             diverged_at = tf.where((state.diverged_at == 0) & ~finite, first_step + i, state.diverged_at)
             frozen = (diverged_at > 0)[:, None]
-            block = Block(block.loss.write(i, loss), block.gradient_norm.write(i, clipped.norm), block.clipped.write(i, clipped.acted))
+            ratio = norms(stepped - state.weights) / norms(state.weights)
+            block = Block(*(array.write(i, figure) for array, figure in zip(block, (loss, clipped.norm, clipped.acted, ratio), strict=True)))
             moments = Moments(*(tf.where(frozen, old, new) for old, new in zip(state.moments, moments, strict=True)))
             state = State(tf.where(frozen, state.weights, stepped), moments, diverged_at)
             return i + 1, state, block, trajectory
@@ -94,7 +96,7 @@ class Programs:
             return tf.TensorArray(dtype, size=steps, element_shape=trials)
 
         room = through_time.room(self.model, self.packing.unpack(state.weights), through_time.asked(self.model, inputs[0], self.task.loss_steps)[0])
-        start = (0, state, Block(record(tf.float32), record(tf.float32), record(tf.bool)), room)
+        start = (0, state, Block(record(tf.float32), record(tf.float32), record(tf.bool), record(tf.float32)), room)
         _, state, block, _ = tf.while_loop(lambda i, *_: i < steps, advance, start, maximum_iterations=steps)
         return state, Block(*(figure.stack() for figure in block))
 

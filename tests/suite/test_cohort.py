@@ -92,7 +92,11 @@ def test_a_frozen_state_is_keras_layer_that_is_not_trainable(name):
     network = keras_model(task, MODELS[name], "tanh", weights)
     network.layers[0].trainable = False
     optimizer, cross_entropy = keras.optimizers.SGD(rate), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    norms = []
+    norms, ratios = [], []
+
+    def vector():
+        return np.concatenate([weight.ravel() for weight in network.get_weights()]).astype(float)
+
     for block in range(2):
         drawn = task.draw(generator("training", 3, block), 20 * BUDGET.batch_size)
         for part in np.split(np.arange(20 * BUDGET.batch_size), 20):
@@ -100,12 +104,15 @@ def test_a_frozen_state_is_keras_layer_that_is_not_trainable(name):
                 loss = cross_entropy(drawn.targets[part, 0], network(drawn.inputs[part]))
             gradients = tape.gradient(loss, [weight.value for weight in network.trainable_weights])
             norms.append(float(tf.linalg.global_norm(gradients)))
+            before = vector()
             optimizer.apply(gradients, network.trainable_weights)
+            ratios.append(np.linalg.norm(vector() - before) / np.linalg.norm(before))
     for layer_weight in ("kernel", "recurrent_kernel", "bias"):
         np.testing.assert_array_equal(outcome.weights[layer_weight], weights[layer_weight])
     np.testing.assert_allclose(outcome.weights["output_kernel"], network.layers[1].get_weights()[0], atol=2e-5)
     assert not np.array_equal(outcome.weights["output_kernel"], weights["output_kernel"])
     np.testing.assert_allclose(outcome.curve.gradient_norm, np.reshape(norms, (2, 20)).max(axis=1), rtol=1e-4)
+    np.testing.assert_allclose(outcome.curve.update_ratio, np.median(np.reshape(ratios, (2, 20)), axis=1), rtol=1e-3)
     np.testing.assert_allclose(outcome.curve.gradient_norm_median, np.median(np.reshape(norms, (2, 20)), axis=1), rtol=1e-4)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from suite.diagnosis import DIAGNOSES, EVENTS, OUTCOMES, judge
-from suite.diagnosis.events import SPIKE, VANISHED, WEAK
+from suite.diagnosis.events import RATE_TOO_HIGH, SPIKE, VANISHED, WEAK
 from suite.trial import evaluation_trials
 from tests.made_up import probes, smoke, trained
 
@@ -32,7 +32,7 @@ def reaching(*ratios, condition=RNN, **shares):
     return probes(evaluation_trials(condition, 0.1)[0], **{**made, **zeros, **{f"{name}_share": np.array(share) for name, share in shares.items()}})
 
 
-def curve(largest, median=None, score=0.0):
+def curve(largest, median=None, score=0.0, update_ratio=None):
     """An evaluation every 20 steps."""
     largest = np.array(largest, float)
     flat = np.ones(len(largest))
@@ -47,6 +47,7 @@ def curve(largest, median=None, score=0.0):
         gradient_norm=largest,
         gradient_norm_median=flat if median is None else np.array(median, float),
         clipped_share=0 * flat,
+        update_ratio=1e-3 * flat if update_ratio is None else np.array(update_ratio),
     )
 
 
@@ -124,6 +125,15 @@ def test_a_spike_is_measured_against_what_was_typical_until_then():
     assert named(diagnosis(**AT_BASELINE, curve=curve([1, 0.99 * SPIKE, 1]))) == []
     # norms that are small after the fall of the loss do not make a spike of what was typical before
     assert named(diagnosis(**AT_BASELINE, curve=curve([2, 2, 1e-3, 1e-3, 1e-3], [1, 1, 1e-3, 1e-3, 1e-3]))) == []
+
+
+def test_steps_that_are_too_long_come_before_the_spike_of_the_same_block():
+    """Clipping cannot help there: a step of norm 1 at that rate is already too long."""
+    long, short = 1.01 * RATE_TOO_HIGH, 0.99 * RATE_TOO_HIGH
+    found = diagnosis(**AT_BASELINE, curve=curve([99, 99], [1, 1], update_ratio=[long, long]))
+    assert (named(found), found.word) == ([("rate_too_high", 20), ("gradient_spike", 20)], "rate_too_high")
+    assert diagnosis(**AT_BASELINE, curve=curve([99, 99], [1, 1], update_ratio=[short, long])).word == "exploded"
+    assert diagnosis(**AT_BASELINE, curve=curve([99, 99], [1, 1], update_ratio=[short, np.nan])).word == "exploded"
 
 
 @pytest.mark.parametrize(("word", "ill", "healthy"), [("dead", 0.9, 0.89), ("saturated", 0.5, 0.49)])
