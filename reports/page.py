@@ -36,6 +36,8 @@ def head(data: Dataset) -> dict[str, Any]:
         "context": data.context,
         "n_tasks": len({entry["task"] for entry in plan["tasks"]}),
         "n_problems": len(plan["tasks"]),
+        "n_models": len({entry["model"] for entry in plan["conditions"]}),
+        "n_mitigations": len({entry["mitigation"] for entry in plan["conditions"]}),
         "n_planned": plan["counts"]["conditions"],
         "n_run": int((~conditions.state.isin([NOT_RUN, NOT_APPLICABLE])).sum()),
         "n_trials": len(run),
@@ -56,7 +58,11 @@ def render(contents: Mapping[str, Any], metrics: Mapping[str, float]) -> str:
         "minutes": metrics[metric("wall")] / 60 if metric("wall") in metrics else None,
     }
     made = environment()
-    sections = [(section, made.from_string(section.template).render(content, section=section, **shared)) for section, content in contents["sections"]]
+    sections = [
+        {"name": section.name, "title": content.get("title", section.title), "short": section.short}
+        | {"html": made.from_string(section.template).render(content, **shared)}
+        for section, content in contents["sections"]
+    ]
     return made.get_template("report.html").render(contents["head"], sections=sections, **shared)
 
 

@@ -16,7 +16,7 @@ from reports.dataset import Dataset
 from reports.figures.figure import Figure, Panel, words
 from reports.figures.marks import note
 from reports.figures.rows import ordered, with_state
-from reports.figures.style import FAINT, INK, TINTS, WARMS
+from reports.figures.style import FAINT, INK, SHADES, WARMS
 
 EXPLODED = np.inf
 DECADES = (-12, 3)  # powers of ten that have colours of their own; beyond, the outermost
@@ -50,16 +50,16 @@ def draw(axes: Axes, panel: Panel) -> None:
     for y, row in enumerate(levels):
         for begin, end in runs(row):
             if row[begin] >= 0:
-                axes.add_patch(Rectangle((begin - 0.5, y), end - begin, 1, facecolor=colour(row[begin]), edgecolor="none"))
+                axes.add_patch(Rectangle((begin - 0.5, y), end - begin, 1, facecolor=colour(row[begin]), edgecolor=colour(row[begin]), linewidth=0.4))
     if (levels < 0).all():
         note(axes, "no gradient")
     axes.axvline(panel.rows.information_distance.iloc[0], color=INK, linestyle=(0, (1, 2)), linewidth=1.2)
-    axes.set_title(words(panel.name))
+    axes.set_title(f"{words(panel.key['model'])}, {words(panel.name)}")
     axes.set_xlim(ratios.columns[-1] + 0.5, -0.5)
     axes.set_ylim(len(ratios), 0)
     axes.set_xticks([0, panel.rows.information_distance.iloc[0]])
     axes.set_yticks([0.5, len(ratios) - 0.5], [f"{ratios.index[0]}", f"{ratios.index[-1]}"])
-    axes.set_xlabel("steps back from the end", labelpad=-4)
+    axes.set_xlabel("steps back from the end", labelpad=1)
     axes.set_ylabel("training step", labelpad=-10)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(True)
@@ -78,7 +78,7 @@ def colour(level: int) -> str:
     same = -DECADES[0]
     if level > same:
         return WARMS[0] if level - same == 1 else WARMS[1]
-    return TINTS[round(level / same * (len(TINTS) - 1))]
+    return SHADES[level]
 
 
 def runs(row: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
@@ -102,6 +102,6 @@ FIGURE = Figure(
     panel="mitigation",
     draw=draw,
     size=lambda group: (2.2, 1.3),
-    margins=(0.42, 0.32, 0.1, 0.25),
+    margins=(0.42, 0.4, 0.1, 0.25),
     longest=True,
 )

@@ -18,7 +18,7 @@ def table(data: Dataset) -> pd.DataFrame:
     """A row a model, mitigation and figure of `SHOWN`: its value and the bounds of its interval."""
     overall = with_state(data.overall)
     parts = [
-        overall[["model", "mitigation", "problems"]].assign(figure=words, value=overall[name], low=overall[f"{name}_low"], high=overall[f"{name}_high"])
+        overall[["model", "mitigation", "n_problems"]].assign(figure=words, value=overall[name], low=overall[f"{name}_low"], high=overall[f"{name}_high"])
         for name, words in SHOWN.items()
     ]
     return pd.concat([ordered(part[part.value.notna()], data) for part in parts], ignore_index=True)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from reports.conditions import KEY
 from reports.dataset import Dataset
-from suite.mitigations import find
-from suite.models import MODELS
+from reports.roles import CONTROL, of_control_models
+from suite.mitigations import MITIGATIONS
 
 
 def ordered(table: pd.DataFrame, data: Dataset, by: Sequence[str] = KEY) -> pd.DataFrame:
@@ -32,14 +30,9 @@ def ordered(table: pd.DataFrame, data: Dataset, by: Sequence[str] = KEY) -> pd.D
 
 def with_state(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of models that have a state; one without is a control, the same whatever the mitigation."""
-    return table[has_state(table)]
-
-
-def has_state(table: pd.DataFrame) -> NDArray[np.bool_]:
-    """Which rows are of a model with a state."""
-    return np.array([MODELS[name].recurrent for name in table.model], dtype=bool)
+    return table[~of_control_models(table)]
 
 
 def is_control(mitigation: str) -> bool:
     """Whether a mitigation is there to compare with, not to help."""
-    return find(mitigation).against == "control"
+    return any(part.against == CONTROL for part in (MITIGATIONS[name] for name in mitigation.split("+")))

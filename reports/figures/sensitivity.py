@@ -30,7 +30,7 @@ def draw(axes: Axes, panel: Panel) -> None:
     names = list(dict.fromkeys(panel.group.mitigation))
     axes.set_xscale("log")
     for row in panel.rows.itertuples():
-        colour = TINTS[tint(row.score, row.solved == row.tried)]
+        colour = TINTS[tint(row.score, row.n_solved == row.n_trials)]
         y = names.index(row.mitigation)
         axes.plot(row.learning_rate, y, marker="o", markersize=8, markerfacecolor=colour, markeredgecolor=ACCENT, markeredgewidth=0.7, linestyle="none")
         if row.chosen:

@@ -19,9 +19,11 @@ def mix(colour: str, share: float) -> str:
 
 TINTS = tuple(mix(ACCENT, share) for share in (0.06, 0.13, 0.2, 0.27, 0.34, 0.41, 0.48, 0.55, 0.62, 1.0))  # the last for all
 DARK_LETTERS = len(TINTS) - 1  # tints before this one are drawn under dark letters
+SHADES = tuple(mix(ACCENT, 0.04 + 0.96 * level / 12) for level in range(13))  # of a map without letters, the last for what is as large as at the end
 WARMS = tuple(mix(WARM, share) for share in (0.4, 0.9))
 VARIABLES = {INK: "currentColor", FAINT: "var(--faint)", GREY: "var(--grey)", ACCENT: "var(--accent)", WARM: "var(--warm)", ON: "var(--on)"}
 VARIABLES |= {colour: f"var(--tint-{index})" for index, colour in enumerate(TINTS) if colour != ACCENT}
+VARIABLES |= {colour: f"var(--shade-{index})" for index, colour in enumerate(SHADES) if colour not in VARIABLES}
 VARIABLES |= {colour: f"var(--warm-{index})" for index, colour in enumerate(WARMS)}
 STYLE: Any = {
     "svg.fonttype": "none",

@@ -11,19 +11,22 @@ from matplotlib.patches import Rectangle
 from reports.conditions import KEY, NOT_APPLICABLE, NOT_RUN, PARTLY_FAILED
 from reports.dataset import Dataset
 from reports.figures.figure import Figure, Panel, words
-from reports.figures.rows import has_state, ordered, with_state
+from reports.figures.rows import ordered, with_state
 from reports.figures.style import DARK_LETTERS, FAINT, INK, ON, TINTS
+from reports.roles import of_control_models
 
 CONTROL = "control"  # stands for every mitigation of a model without a state
-COLUMNS = [*KEY, "state", "solved", "tried", "score"]
+COLUMNS = [*KEY, "state", "n_solved", "n_trials", "score"]
 
 
 def table(data: Dataset) -> pd.DataFrame:
     """A row a condition; those of a model without a state are one row at each lag, the control."""
     conditions = data.conditions.reindex(columns=COLUMNS)  # without any result there is no score
-    stateless = conditions[~has_state(conditions)]
-    pooled = stateless[stateless.tried > 0].groupby(["task", "lag", "model"], as_index=False, sort=False)
-    controls = pooled.agg(state=("state", "max"), solved=("solved", "sum"), tried=("tried", "sum"), score=("score", "median")).assign(mitigation=CONTROL)
+    stateless = conditions[of_control_models(conditions)]
+    pooled = stateless[stateless.n_trials > 0].groupby(["task", "lag", "model"], as_index=False, sort=False)
+    controls = pooled.agg(state=("state", "max"), n_solved=("n_solved", "sum"), n_trials=("n_trials", "sum"), score=("score", "median")).assign(
+        mitigation=CONTROL
+    )
     together = pd.concat([with_state(conditions), controls[COLUMNS]]) if len(controls) else with_state(conditions)
     return ordered(together, data)
 
@@ -50,9 +53,9 @@ def one_cell(axes: Axes, cell: Any, x: int, y: int, width: int) -> None:
         patch = Rectangle((x, y), width, 1, facecolor="none", edgecolor=FAINT, linewidth=0.4, hatch="////", alpha=0.35)
         text, ink = ("n/a" if cell.state == NOT_APPLICABLE else "not run"), INK
     else:
-        shade = tint(cell.score, cell.solved == cell.tried)
+        shade = tint(cell.score, cell.n_solved == cell.n_trials)
         patch = Rectangle((x + 0.02, y + 0.03), width - 0.04, 0.94, facecolor=TINTS[shade], edgecolor="none")
-        text = f"{cell.solved}/{cell.tried}" + (" !" if cell.state == PARTLY_FAILED else "")
+        text = f"{cell.n_solved}/{cell.n_trials}" + (" !" if cell.state == PARTLY_FAILED else "")
         ink = INK if shade < DARK_LETTERS else ON
     label = f"{words(cell.model)}, {words(cell.mitigation)}, lag {cell.lag}: {text.replace('/', ' of ')}"
     if cell.mitigation != CONTROL:

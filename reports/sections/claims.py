@@ -8,7 +8,10 @@ from reports.sections.section import Content, Section
 
 
 def content(data: Dataset) -> Content | None:
-    return {"claims": records(data.claims)} if len(data.claims) else None
+    """The claims that have trials to decide them, and those that have none."""
+    n_decisive = data.claims.n_trials.fillna(0) + data.claims.n_pairs.fillna(0)
+    decided, open_ = records(data.claims[n_decisive > 0]), records(data.claims[n_decisive == 0])
+    return {"claims": decided, "open": open_} if decided else None
 
 
 SECTION = Section(
@@ -25,5 +28,6 @@ SECTION = Section(
 <p><b>{{ claim.claim }}</b></p><p>{{ claim.evidence }}</p></div>
 {% endfor %}
 </div>
+{% if open %}<p><small>Not decided here, for want of trials: {% for claim in open %}{{ claim.row }}, {{ claim.claim|replace(".", "") }}{{ "; " if not loop.last else "." }}{% endfor %}</small></p>{% endif %}
 """,
 )

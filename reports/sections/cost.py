@@ -6,8 +6,9 @@ import pandas as pd
 
 from reports.dataset import Dataset
 from reports.figures.figure import longest_lags
-from reports.figures.rows import is_control, ordered, with_state
+from reports.figures.rows import ordered, with_state
 from reports.page import records
+from reports.roles import CONTROL
 from reports.sections.section import Content, Section
 
 
@@ -21,7 +22,7 @@ def content(data: Dataset) -> Content | None:
     )
     ran = data.conditions[(data.conditions.n_trials > 0)]
     cures = with_state(longest_lags(ran)) if len(ran) else ran
-    cures = ordered(cures[[not is_control(name) for name in cures.mitigation]], data)
+    cures = ordered(cures[cures.role != CONTROL], data)
     cures = cures.join(networks.milliseconds, on=["task", "lag", "model"])
     cures = cures.assign(seconds_to_solved=cures.steps_to_solved * cures.milliseconds / 1000)
     models = list(dict.fromkeys(cures.model))
@@ -47,7 +48,7 @@ SECTION = Section(
     content=content,
     template="""
 <p>Median training steps until a trial solves the task, with the seconds they take; a dash where fewer than half of the trials solve it. All mitigations of a network are trained side by side by one compiled program,
-so that a step costs the same with each of them; what differs is how many it takes.</p>
+so the time of a step is measured for all of them together; what differs is how many steps it takes.</p>
 <div class="tables">
 {% for task in tasks %}
 <table>
@@ -57,9 +58,15 @@ so that a step costs the same with each of them; what differs is how many it tak
 </table>
 {% endfor %}
 <table>
-<caption>the networks</caption>
-<thead><tr><th scope="col">task</th><th scope="col">network</th><th scope="col" class="n">units</th><th scope="col" class="n">parameters</th><th scope="col" class="n">ms a step</th></tr></thead>
-<tbody>{% for row in networks %}<tr><td>{{ row.task|words }} {{ row.lag }}</td><td>{{ row.model|words }}</td><td class="n">{{ row.hidden_size }}</td><td class="n">{{ row.parameters }}</td><td class="n">{{ row.milliseconds|number(2) }}</td></tr>{% endfor %}</tbody>
+<caption>the networks: units, parameters, and milliseconds of one step of one trial</caption>
+<thead><tr><th scope="col">network</th><th scope="col" class="n">units</th><th scope="col" class="n">parameters</th><th scope="col" class="n">ms a step</th></tr></thead>
+{% for task, rows in networks|groupby("task") %}
+<tbody><tr><th scope="rowgroup" colspan="4">{{ task|words }}, lag {{ rows[0].lag }}</th></tr>
+{% for row in rows %}
+<tr><td>{{ row.model|words }}</td><td class="n">{{ row.hidden_size }}</td><td class="n">{{ row.parameters }}</td><td class="n">{{ row.milliseconds|number(2) }}</td></tr>
+{% endfor %}
+</tbody>
+{% endfor %}
 </table>
 </div>
 """,

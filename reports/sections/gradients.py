@@ -16,6 +16,7 @@ from reports.figures.gradients import DECADES
 from reports.sections.section import PIXELS, Content, Section
 
 WANTED = (("rnn", "none"), ("rnn", "gradient_clipping"), ("lstm", "none"))  # what a reader compares first: the disease, a cure, another cell
+WIDE = 1.4  # times the usual size: these are looked at together
 WIDTH, HEIGHT = 100.0, 40.0  # of the box a profile is drawn in
 
 
@@ -44,7 +45,7 @@ def content(data: Dataset) -> Content | None:
     for (task, lag), rows in table.groupby(["task", "lag"], sort=False):
         panels = {(panel.key["model"], panel.name): panel for panel in figure.panels(rows)}
         shown = [probed(panels[pair]) for pair in chosen(list(panels))]
-        tasks.append({"task": task, "lag": lag, "shown": shown, "width": round(PIXELS * figure.width(rows))})
+        tasks.append({"task": task, "lag": lag, "shown": shown, "width": round(WIDE * PIXELS * figure.width(rows))})
     probes = max(len(one.steps) for entry in tasks for one in entry["shown"])
     return {"figure": figure, "tasks": tasks, "probes": probes, "height": HEIGHT, "decades": DECADES}
 
@@ -100,7 +101,6 @@ SECTION = Section(
 <div class="panels" style="--width: {{ task.width }}px">
 {% for one in task.shown %}
 <div class="probed" data-frames='{{ one.frames }}'>
-<h4>{{ one.model|words }}, {{ one.mitigation|words }}</h4>
 <div class="map">{{ one.svg|safe }}</div>
 <div class="profile" aria-hidden="true"><svg viewBox="0 0 100 {{ height }}" preserveAspectRatio="none"><line x1="0" x2="100" y1="{{ height * decades[1] / (decades[1] - decades[0]) }}" y2="{{ height * decades[1] / (decades[1] - decades[0]) }}"/><polyline points="{{ one.profiles[-1] }}"/></svg></div>
 <p class="readout">step <b class="step">{{ one.steps[-1] }}</b>: <b class="arrives">{{ one.arrives[-1] }}</b> of it arrives at the information</p>

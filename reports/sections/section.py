@@ -20,7 +20,7 @@ class Section:
 
     name      its id on the page
     short     its name in the list of contents
-    content   what its template is given, or None where the benchmark has nothing for it, and it is left out
+    content   what its template is given, or None where the benchmark has nothing for it, and it is left out; a `title` in it replaces the usual one
     template  Jinja, of what is below the title; it also sees `metrics`, those of the benchmark's run
     """
 

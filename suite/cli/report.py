@@ -6,7 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from suite.account import metric
 from suite.cli.options import Output, TrackingUri
@@ -16,7 +18,11 @@ if TYPE_CHECKING:
     from reports.dataset import Dataset
 
 
-def report(output: Output, tracking_uri: TrackingUri = None) -> None:
+def report(
+    output: Output,
+    tracking_uri: TrackingUri = None,
+    figures: Annotated[Path | None, typer.Option(help="A folder for every figure as SVG and PDF, with its data as CSV.")] = None,
+) -> None:
     """Write report.html and the tables of the newest benchmark from what MLflow holds."""
     from suite.tracking import default_uri, open_existing
 
@@ -26,6 +32,12 @@ def report(output: Output, tracking_uri: TrackingUri = None) -> None:
         drawn = draw(uri)
         for path in write(drawn, {metric("report"): drawn.seconds} | drawn.data.metrics, output):
             print(path)
+    if figures:
+        from reports.figures.files import write_figures
+
+        with output_folder(figures):
+            for path in write_figures(drawn.data, figures):
+                print(path)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from matplotlib.colors import to_hex
 
 from reports.figures.gradients import DECADES, FIGURE, colour, level, table
 from reports.figures.marks import NOTE
-from reports.figures.style import TINTS, WARMS
+from reports.figures.style import SHADES, WARMS
 from tests.drawing import data, drawn
 
 
@@ -53,8 +53,8 @@ def test_a_level_is_a_power_of_ten(ratio, power):
 
 
 def test_colours_are_paler_the_less_arrives_and_warm_where_it_grows():
-    strengths = [TINTS.index(colour(index)) for index in range(-DECADES[0] + 1)]
-    assert strengths == sorted(strengths) and strengths[0] == 0 and strengths[-1] == len(TINTS) - 1
+    strengths = [SHADES.index(colour(index)) for index in range(-DECADES[0] + 1)]
+    assert strengths == sorted(strengths) and strengths[0] == 0 and strengths[-1] == len(SHADES) - 1
     assert [colour(-DECADES[0] + more) for more in (1, 2, 3)] == [WARMS[0], WARMS[1], WARMS[1]]
 
 

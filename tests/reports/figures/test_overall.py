@@ -12,7 +12,7 @@ OVERALL = pd.DataFrame(
         ("rnn", "rmsprop", 4, 0.8, 0.7, 0.9, 0.95, 0.85, 0.99),
         ("lstm", "none", 4, 1.0, np.nan, np.nan, np.nan, np.nan, np.nan),
     ],
-    columns=["model", "mitigation", "problems", "iqm", "iqm_low", "iqm_high", "improvement", "improvement_low", "improvement_high"],
+    columns=["model", "mitigation", "n_problems", "iqm", "iqm_low", "iqm_high", "improvement", "improvement_low", "improvement_high"],
 )
 IQM, IMPROVEMENT = SHOWN["iqm"], SHOWN["improvement"]
 

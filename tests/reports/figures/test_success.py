@@ -9,7 +9,7 @@ from reports.figures.style import DARK_LETTERS, INK, ON, TINTS
 from reports.figures.success import FIGURE, table, tint
 from tests.drawing import data, drawn
 
-COLUMNS = ["task", "lag", "model", "mitigation", "state", "solved", "tried", "score"]
+COLUMNS = ["task", "lag", "model", "mitigation", "state", "n_solved", "n_trials", "score"]
 CONDITIONS = pd.DataFrame(
     [
         ("adding", 5, "rnn", "none", "run", 1, 3, 0.4),
