@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from reports import conditions, overall, source
+from reports import claims, conditions, overall, untrained
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +58,16 @@ class Dataset:
         return overall.horizons(self.conditions)
 
     @cached_property
-    def claims(self) -> list[dict[str, str]]:
-        """One row a claim of the source document, see `reports.source.measured`."""
-        return source.measured(self.conditions)
+    def longest_lags(self) -> pd.DataFrame:
+        """One row a model and mitigation at the longest lags, see `reports.overall.longest_lags`."""
+        return overall.longest_lags(self.plan, self.trials)
+
+    @cached_property
+    def claims(self) -> pd.DataFrame:
+        """One row a claim of the source document with its verdict, see `reports.claims.claims`."""
+        return claims.claims(self.plan, self.trials, self.references)
+
+    @cached_property
+    def untrained(self) -> pd.DataFrame:
+        """Truncation shorter than the lag against a state that is never trained, see `reports.untrained.against_frozen`."""
+        return untrained.against_frozen(self.plan, self.trials)

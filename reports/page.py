@@ -72,7 +72,7 @@ def environment() -> jinja2.Environment:
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
-    made.filters |= {"number": number, "share": share, "words": words}
+    made.filters |= {"number": number, "share": share, "words": words, "interval": interval}
     return made
 
 
@@ -84,6 +84,11 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
 def number(value: float | None, digits: int = 3) -> str:
     """A figure for a table: a dash where there is none, no needless digits."""
     return "–" if value is None else f"{value:.{digits}g}"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """Two bounds for a table; unknown where the data cannot tell them."""
+    return "unknown" if low is None or high is None else f"{low:.2f} – {high:.2f}"
 
 
 def share(value: float | None) -> str:

@@ -108,7 +108,7 @@ def test_the_tables_have_a_row_for_every_trial_and_the_promised_columns(trials, 
     assert (probes[probes.model == "rnn"].spectral_radius <= probes[probes.model == "rnn"].largest_singular_value + 1e-6).all()
     conditions = pd.read_csv(output / "conditions.csv")
     assert len(conditions) == planned["counts"]["conditions"] + planned["counts"]["not_applicable"]
-    assert conditions.tried.sum() == (trials.phase == "evaluate").sum()
+    assert conditions.n_trials.sum() == (trials.phase == "evaluate").sum()
 
 
 def test_reference_predictors_are_listed_for_every_task(output, profile):

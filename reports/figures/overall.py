@@ -43,8 +43,9 @@ FIGURE = Figure(
     title="Over all tasks and lags",
     reading=(
         "First, the mean of the middle half of all scores, which no single lucky or exploded trial can move far. Then, how likely a trial with the "
-        "mitigation scores higher than one without, ties counting half; right of the dashed line it helps. Bars are 95 % intervals by a bootstrap "
-        "over the seeds within each task and lag (Agarwal et al. 2021); a dot without a bar has an interval that is unknown."
+        "mitigation scores higher than the same seed without, ties counting half; right of the dashed line it helps. Bars are 95 % intervals: of the first by "
+        "a bootstrap over the seeds within each task and lag (Agarwal et al. 2021), of the second Wilson's over the pairs; "
+        "a dot without one has none that is known."
     ),
     position=0,
     table=table,

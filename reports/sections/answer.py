@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from reports.dataset import Dataset
 from reports.figures.rows import ordered
 from reports.roles import CONTROL, POOLED, recurrent_models
@@ -19,6 +21,11 @@ class Cell:
 
     row: Any
     best: bool
+
+    @property
+    def known(self) -> bool:
+        """Whether the interval of the share is known."""
+        return bool(np.isfinite(self.row.success_low))
 
     @property
     def no_gradient(self) -> bool:
@@ -69,8 +76,8 @@ SECTION = Section(
 {% if row.inert %}<sup title="the mitigation never acted">‡</sup>{% endif -%}
 {% if cell.partly %}<sup title="run on {{ row.n_problems }} of {{ row.n_planned }} tasks">*</sup>{% endif %}</span>
 <span class="bar" aria-hidden="true"><i style="width:{{ "%.1f"|format(100 * row.success_rate) }}%"></i>
-<b style="left:{{ "%.1f"|format(100 * row.success_low) }}%;right:{{ "%.1f"|format(100 - 100 * row.success_high) }}%"></b></span>
-<span class="unseen">interval {{ "%.2f"|format(row.success_low) }} to {{ "%.2f"|format(row.success_high) }}</span>
+{% if cell.known %}<b style="left:{{ "%.1f"|format(100 * row.success_low) }}%;right:{{ "%.1f"|format(100 - 100 * row.success_high) }}%"></b>{% endif %}</span>
+<span class="unseen">interval {{ row.success_low|interval(row.success_high) if cell.known else "unknown" }}</span>
 {% endmacro %}
 <table class="matrix">
 <caption>Evaluation trials solved, at the longest lag of each task:

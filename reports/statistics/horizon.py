@@ -15,29 +15,33 @@ SHARE = 0.5  # of the trials that must solve a lag
 class MemoryHorizon:
     """Lags; 0 where not even the shortest lag that was tried is solved.
 
-    low, high   where the lower and the upper bound of Wilson's interval of the success rate put it
-    longest     lag that was tried; the horizon cannot be seen beyond it
+    low, high   where the lower and the upper bound of Wilson's interval of the success rate put it, among the lags that were tried
+    longest     lag that was tried
+    open        whether the upper bound still allows the longest lag, so that how far the horizon may reach is not known
     """
 
     lag: int
     low: int
     high: int
     longest: int
+    open: bool
 
 
 def memory_horizon(by_lag: pd.DataFrame) -> MemoryHorizon:
     """The longest lag at which at least half of the trials solve the task, as they do at every shorter lag that was tried.
 
-    `by_lag` is indexed by lag and has the columns solved and tried.
+    `by_lag` is indexed by lag and has the columns n_solved and n_trials.
     """
     ordered = by_lag.sort_index()
-    rows = list(zip(ordered.index, ordered.solved, ordered.tried, strict=True))
-    intervals = {lag: wilson_interval(int(solved), int(tried)) for lag, solved, tried in rows}
+    rows = list(zip(ordered.index, ordered.n_solved, ordered.n_trials, strict=True))
+    intervals = {lag: wilson_interval(float(solved), int(trials)) for lag, solved, trials in rows}
+    longest, high = int(ordered.index[-1]), reached({lag: high for lag, (_, high) in intervals.items()})
     return MemoryHorizon(
-        lag=reached({lag: solved / tried for lag, solved, tried in rows}),
+        lag=reached({lag: solved / trials for lag, solved, trials in rows}),
         low=reached({lag: low for lag, (low, _) in intervals.items()}),
-        high=reached({lag: high for lag, (_, high) in intervals.items()}),
-        longest=int(ordered.index[-1]),
+        high=high,
+        longest=longest,
+        open=high == longest,
     )
 
 

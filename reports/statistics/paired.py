@@ -9,6 +9,8 @@ import pandas as pd
 from scipy.stats import permutation_test
 from statsmodels.stats.multitest import multipletests
 
+from reports.roles import CONTROL, role
+
 LEVEL = 0.05
 PERMUTATIONS = 2**16  # all sign flips of up to 16 pairs; of more, as many random ones
 BATCH = 2**12  # of them in memory at a time
@@ -42,7 +44,7 @@ def holm(p_values: pd.Series) -> pd.Series:
 
 
 def against_none(trials: pd.DataFrame, planned: Mapping[tuple[str, int, str], int]) -> pd.DataFrame:
-    """Each mitigation of each task, lag and model against `none`, on the score of evaluation trials that share a seed.
+    """Each cure of each task, lag and model against `none`, on the score of evaluation trials that share a seed; controls are no cures.
 
     The comparisons of one task, lag and model are one family for Holm's correction, with as many as were `planned`: one that
     was not run yet counts with p = 1, so that no p grows when it is. Left out are families that could not come out significant
@@ -50,7 +52,8 @@ def against_none(trials: pd.DataFrame, planned: Mapping[tuple[str, int, str], in
     Columns task, lag, model, mitigation, pairs, difference (mean, in score), p, p_holm.
     """
     rows = []
-    for (task, lag, model), family in trials[trials.phase == "evaluate"].groupby(["task", "lag", "model"], sort=False):
+    roles = pd.Series([role(*names) for names in zip(trials.model, trials.mitigation, strict=True)], index=trials.index, dtype=str)
+    for (task, lag, model), family in trials[(trials.phase == "evaluate") & (roles != CONTROL)].groupby(["task", "lag", "model"], sort=False):
         scores = family.pivot(index="seed", columns="mitigation", values="score")
         others = [mitigation for mitigation in family.mitigation.unique() if mitigation != "none"]
         if "none" not in scores or scores.isna().any(axis=None) or not others:

@@ -8,12 +8,12 @@ CONDITION = ["task", "lag", "model", "mitigation"]
 
 
 def by_rate(tuning: pd.DataFrame) -> pd.DataFrame:
-    """Tuning trials by condition and learning rate, both in the index, rates ascending: columns solved, tried and score (mean over the seeds)."""
+    """Tuning trials by condition and learning rate, both in the index, rates ascending: columns n_solved, n_trials and score (mean over the seeds)."""
     grouped = tuning.assign(solved=tuning.diagnosis == "solved").groupby([*CONDITION, "learning_rate"])
-    return grouped.agg(solved=("solved", "sum"), tried=("solved", "size"), score=("score", "mean"))
+    return grouped.agg(n_solved=("solved", "sum"), n_trials=("solved", "size"), score=("score", "mean"))
 
 
 def rates_that_solve(tuning: pd.DataFrame) -> pd.DataFrame:
-    """By condition: at how many learning rates every tuning trial solves the task (on the validation set), `rates_solved`, of how many, `rates`."""
+    """By condition: at how many learning rates every tuning trial solves the task (on the validation set), `n_rates_solved`, of how many, `n_rates`."""
     rates = by_rate(tuning)
-    return (rates.solved == rates.tried).groupby(CONDITION).agg(rates_solved="sum", rates="size")
+    return (rates.n_solved == rates.n_trials).groupby(CONDITION).agg(n_rates_solved="sum", n_rates="size")

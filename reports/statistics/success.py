@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
-from scipy.stats import binomtest
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
 
 
-def wilson_interval(solved: int, tried: int, confidence: float = 0.95) -> tuple[float, float]:
-    """The interval of a success rate by Wilson's score (1927): honest near 0 and 1, and for a handful of trials."""
-    interval = binomtest(solved, tried).proportion_ci(confidence, method="wilson")
-    return float(interval.low), float(interval.high)
+@cache
+def wilson_interval(solved: float, trials: int, confidence: float = 0.95) -> tuple[float, float]:
+    """The interval of a success rate by Wilson's score (1927): it has a width at 0 and at 1, and for a handful of trials.
+
+    `solved` may be a sum of halves, where a draw counts half: the variance is then at most the binomial one, the interval too wide rather than
+    too narrow. Raises `ValueError` for no trials, of which nothing is known.
+    """
+    if not trials:
+        raise ValueError("no trials, and so no interval")
+    low, high = proportion_confint(solved, trials, alpha=1 - confidence, method="wilson")
+    return max(float(low), 0.0) if solved else 0.0, min(float(high), 1.0) if solved < trials else 1.0
+
+
+def success(trials: pd.DataFrame) -> dict[str, Any]:
+    """Of evaluation trials taken together: n_solved, n_trials, success_rate, and Wilson's interval, success_low and success_high.
+
+    Trials of one task, lag, model and seed are not independent: what differs between them may never have acted, and then they are one trial
+    several times. The interval is of so many trials as there are different ones of these. No trials have no interval.
+    """
+    solved, count = int((trials.diagnosis == "solved").sum()), len(trials)
+    row: dict[str, Any] = {"n_solved": solved, "n_trials": count, "success_rate": np.nan, "success_low": np.nan, "success_high": np.nan}
+    if count:
+        different = len(trials[["task", "lag", "model", "seed"]].drop_duplicates())
+        low, high = wilson_interval(solved / count * different, different)
+        row |= {"success_rate": solved / count, "success_low": low, "success_high": high}
+    return row

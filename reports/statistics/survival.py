@@ -1,7 +1,9 @@
-"""How many steps it takes to solve a task, when not every trial does: Kaplan & Meier (1958).
+"""How many steps it takes to solve a task, when not every trial does.
 
-A trial that did not solve the task, whatever became of it, is censored at the end of its budget. One that exploded is not
-censored earlier: it will never solve the task, and leaving it out from then on would speed up the others.
+Every trial of a condition has the same budget of steps, and one that did not solve the task, whatever became of it, counts as
+unsolved up to the end of that budget. One that exploded is not left out from then on: it will never solve the task, and
+leaving it out would speed up the others. So nothing is censored before the end, where Kaplan and Meier's (1958) estimate is
+the plain share of the trials that have solved the task by a step, and that share is binomial.
 """
 
 from __future__ import annotations
@@ -11,47 +13,58 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
-from statsmodels.duration.survfunc import SurvfuncRight
+from numpy.typing import NDArray
+
+from reports.statistics.success import wilson_interval
+
+HALF = 0.5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StepsToSolved:
-    """The trials of a condition: `solved_at` is the step at which each solved the task, missing where it did not; `budget` the steps each was given."""
+    """The trials of a condition: `solved_at` is the step at which each solved the task, missing where it did not; `budget` the steps each was given.
+
+    Raises `ValueError` where budgets differ: the share solved by a step beyond the smaller one is then not known.
+    """
 
     solved_at: pd.Series
     budget: pd.Series
 
+    def __post_init__(self) -> None:
+        if self.budget.nunique() != 1:
+            raise ValueError(f"trials of one condition have one budget, not {sorted(self.budget.unique())}")
+
     @cached_property
-    def survival(self) -> SurvfuncRight | None:
-        """Kaplan and Meier's estimate; None where no trial solved the task, and all survive."""
-        solved = self.solved_at.notna().to_numpy()
-        time = np.where(solved, self.solved_at.fillna(0).to_numpy(dtype=float), self.budget.to_numpy(dtype=float))
-        return SurvfuncRight(time, solved.astype(int)) if solved.any() else None
+    def stairs(self) -> dict[str, NDArray[np.float64]]:
+        """The columns of `curve`."""
+        end, trials = float(self.budget.iloc[0]), len(self.budget)
+        steps, counts = np.unique(self.solved_at.dropna().to_numpy(dtype=float), return_counts=True)
+        steps, solved = np.concatenate([[0.0], steps]), np.concatenate([[0], np.cumsum(counts)])
+        if steps[-1] < end:
+            steps, solved = np.append(steps, end), np.append(solved, solved[-1])
+        low, high = np.transpose([wilson_interval(int(count), trials) for count in solved])
+        return {"step": steps, "share": solved / trials, "low": low, "high": high}
 
-    def median(self) -> float:
-        """Steps after which at least half of the trials have solved the task; NaN where fewer than half do."""
-        if not self.survival:
-            return np.nan
-        half = np.asarray(self.survival.surv_prob) <= 0.5 + 1e-12
-        return float(self.survival.surv_times[np.argmax(half)]) if half.any() else np.nan
-
-    def curve(self, confidence: float = 0.95) -> pd.DataFrame:
+    def curve(self) -> pd.DataFrame:
         """Share of trials that have solved the task by each step, as stairs from 0 to the end of the budget.
 
-        Columns step, share, low, high; the pointwise interval is Greenwood's on the scale of log(-log) (Kalbfleisch &
-        Prentice 1980), which stays between 0 and 1. It has no width where no trial or every trial has solved the task.
+        Columns step, share, low, high; the 95 % interval is Wilson's, for each step by itself. Greenwood's, the usual one with Kaplan and Meier's
+        estimate, has no width where no trial or every trial has solved the task.
         """
-        end = float(self.budget.max())
-        if not self.survival:
-            return pd.DataFrame({"step": [0.0, end], "share": 0.0, "low": 0.0, "high": 0.0})
-        surviving, error = np.asarray(self.survival.surv_prob), np.asarray(self.survival.surv_prob_se)
-        inside = (surviving > 0) & (surviving < 1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            width = norm.ppf(0.5 + confidence / 2) * error / (surviving * np.abs(np.log(surviving)))
-            low, high = (np.where(inside, surviving ** np.exp(sign * width), surviving) for sign in (1, -1))
-        steps = np.asarray(self.survival.surv_times, dtype=float)
-        stairs = pd.DataFrame({"step": [0.0, *steps], "share": [0.0, *(1 - surviving)], "low": [0.0, *(1 - high)], "high": [0.0, *(1 - low)]})
-        if steps[-1] < end:
-            stairs = pd.concat([stairs, stairs.iloc[-1:].assign(step=end)], ignore_index=True)
-        return stairs
+        return pd.DataFrame(self.stairs)
+
+    def median(self) -> float:
+        """The first step by which at least half of the trials have solved the task; NaN where fewer than half do."""
+        return self.first_half("share")
+
+    def median_interval(self) -> tuple[float, float]:
+        """Where the upper and where the lower end of the band reaches one half (Brookmeyer & Crowley 1982).
+
+        NaN where it never does, and where so few trials leave the upper end above one half from the start.
+        """
+        return self.first_half("high") or np.nan, self.first_half("low")
+
+    def first_half(self, column: str) -> float:
+        """The first step at which a column of the curve is at least one half; NaN where it never is."""
+        reached = self.stairs[column] >= HALF - 1e-12
+        return float(self.stairs["step"][np.argmax(reached)]) if reached.any() else np.nan

@@ -93,3 +93,10 @@ def test_nothing_is_better_than_a_crash():
 def test_tuning_trials_are_not_tested():
     table = trials(10, none=0.2, rmsprop=0.9)
     assert against_none(table.assign(phase="tune"), planned(1)).empty
+
+
+def test_controls_are_no_cures():
+    """A state that is never trained, and a network without one, are no comparison with `none`, and take no cure's significance."""
+    table = against_none(trials(10, none=0.2, frozen=0.9, rmsprop=0.9), planned(1))
+    assert table.mitigation.tolist() == ["rmsprop"] and table.p_holm.tolist() == pytest.approx([2 / 2**10])
+    assert against_none(trials(10, none=0.2, rmsprop=0.9).assign(model="feedforward"), {("adding", 25, "feedforward"): 1}).empty

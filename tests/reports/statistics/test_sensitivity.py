@@ -18,12 +18,12 @@ TUNING = pd.DataFrame(
 
 def test_a_rate_works_where_every_tuning_trial_solves_the_task():
     rates = rates_that_solve(TUNING).loc["adding", 25, "rnn"]
-    assert rates.loc["none"].to_dict() == {"rates_solved": 1, "rates": 3}
-    assert rates.loc["rmsprop"].to_dict() == {"rates_solved": 0, "rates": 1}
+    assert rates.loc["none"].to_dict() == {"n_rates_solved": 1, "n_rates": 3}
+    assert rates.loc["rmsprop"].to_dict() == {"n_rates_solved": 0, "n_rates": 1}
 
 
 def test_rates_are_in_order_and_an_explosion_pulls_the_mean_down():
     rates = by_rate(TUNING).loc["adding", 25, "rnn", "none"]
     assert rates.index.tolist() == [0.01, 0.1, 0.3]
     assert rates.score.tolist() == [0.1, 0.95, 0.5]
-    assert rates.solved.tolist() == [0, 2, 1] and rates.tried.tolist() == [2, 2, 2]
+    assert rates.n_solved.tolist() == [0, 2, 1] and rates.n_trials.tolist() == [2, 2, 2]

@@ -1,51 +1,76 @@
-"""Kaplan and Meier's estimate against the data it is taught with: remission under 6-mercaptopurine (Freireich et al. 1963)."""
+"""The share solved by each step against Kaplan and Meier's estimate and the binomial interval, both by statsmodels."""
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binom
+from statsmodels.duration.survfunc import SurvfuncRight
+from statsmodels.stats.proportion import proportion_confint
 
 from reports.statistics.survival import StepsToSolved
 
-ENDED = [6, 6, 6, 7, 10, 13, 16, 22, 23]
-CENSORED = [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
-FREIREICH = StepsToSolved(pd.Series([*ENDED, *[np.nan] * len(CENSORED)]), pd.Series([*ENDED, *CENSORED]))
-PUBLISHED = {6: 0.857, 7: 0.807, 10: 0.753, 13: 0.690, 16: 0.627, 22: 0.538, 23: 0.448}  # surviving
+BUDGET = 100
 
 
-def test_the_published_estimate():
-    curve = FREIREICH.curve().set_index("step")
-    assert curve.index.tolist() == [0, *PUBLISHED, 35]
-    assert (1 - curve.share[list(PUBLISHED)]).tolist() == pytest.approx(list(PUBLISHED.values()), abs=6e-4)
-    assert curve.share[35] == curve.share[23]
-    assert FREIREICH.median() == 23
+def steps(*solved_at):
+    return StepsToSolved(pd.Series(solved_at, dtype="Int64"), pd.Series([BUDGET] * len(solved_at)))
 
 
-def test_the_interval_is_greenwoods_on_the_scale_of_log_minus_log():
-    """By hand at 6: s = 18/21, error s sqrt(3 / (21 18)), s^exp(+-1.96 error / (s |log s|))."""
-    survival = 18 / 21
-    width = 1.959964 * np.sqrt(3 / (21 * 18)) / abs(np.log(survival))
-    row = FREIREICH.curve().set_index("step").loc[6]
-    assert 1 - row.low == pytest.approx(survival ** np.exp(-width)) and 1 - row.high == pytest.approx(survival ** np.exp(width))
-    assert (FREIREICH.curve().low <= FREIREICH.curve().share).all() and (FREIREICH.curve().share <= FREIREICH.curve().high).all()
+def test_with_one_budget_the_share_solved_is_kaplan_and_meiers_estimate():
+    random = np.random.default_rng(0)
+    solved_at = [int(step) if random.random() < 0.7 else None for step in random.integers(1, 10, size=40) * 10]
+    mine = steps(*solved_at)
+    time = [BUDGET if step is None else step for step in solved_at]
+    theirs = SurvfuncRight(time, [int(step is not None) for step in solved_at])
+    curve = mine.curve().set_index("step").share
+    assert (1 - curve[theirs.surv_times]).tolist() == pytest.approx(theirs.surv_prob.tolist())
+    assert mine.median() == theirs.quantile(0.5)
+
+
+def test_the_band_is_wilsons_at_every_step():
+    mine = steps(20, 20, 50, None, None, None, 70)
+    counts = {0: 0, 20: 2, 50: 3, 70: 4, 100: 4}
+    curve = mine.curve()
+    assert dict(zip(curve.step, curve.share, strict=True)) == pytest.approx({step: solved / 7 for step, solved in counts.items()})
+    for row, solved in zip(curve.itertuples(), counts.values(), strict=True):
+        assert (row.low, row.high) == pytest.approx(proportion_confint(solved, 7, method="wilson"))
+
+
+def test_the_band_has_a_width_where_nobody_and_where_everybody_has_solved_the_task():
+    """0 of 3 may be a rate of 0.56, 3 of 3 one of 0.44: z^2 / (n + z^2)."""
+    nobody, everybody = steps(None, None, None).curve(), steps(20, 20, 40).curve()
+    assert nobody.share.tolist() == [0, 0] and nobody.high.tolist() == pytest.approx([0.5615, 0.5615], abs=1e-4)
+    assert everybody.low.iloc[-1] == pytest.approx(0.4385, abs=1e-4) and everybody.high.iloc[-1] == 1
+
+
+def test_the_band_covers_the_share_it_is_of():
+    """Five trials that solve the task by a step with probability 0.8: computed exactly over the outcomes, for each a curve; Greenwood's covers 0.67."""
+    covered = 0.0
+    for solved in range(6):
+        row = steps(*[10] * solved, *[None] * (5 - solved)).curve().iloc[-1]
+        covered += binom.pmf(solved, 5, 0.8) * (row.low <= 0.8 <= row.high)
+    assert covered > 0.93
 
 
 def test_a_trial_that_did_not_solve_the_task_slows_the_condition_down():
-    """One of two solves it: the share never passes one half, whatever became of the other, and there is no later median."""
-    half = StepsToSolved(pd.Series([10, None], dtype="Int64"), pd.Series([100, 100]))
-    assert half.curve().share.tolist() == [0, 0.5, 0.5]
-    third = StepsToSolved(pd.Series([10, None, None], dtype="Int64"), pd.Series([100, 100, 100]))
-    assert np.isnan(third.median())
+    """One of two solves it: the share never passes one half, whatever became of the other; of three there is no median."""
+    assert steps(10, None).curve().share.tolist() == [0, 0.5, 0.5] and steps(10, None).median() == 10
+    assert np.isnan(steps(10, None, None).median())
 
 
 def test_the_median_is_where_half_have_solved_the_task():
-    two = StepsToSolved(pd.Series([10, 20, None, None], dtype="Int64"), pd.Series([100] * 4))
-    three = StepsToSolved(pd.Series([100, 200, 300, None], dtype="Int64"), pd.Series([900] * 4))
-    assert (two.median(), three.median()) == (20, 200)
+    assert steps(10, 20, None, None).median() == 20
+    assert steps(30, 10, 20, None).median() == 20
 
 
-def test_nobody_and_everybody():
-    nobody = StepsToSolved(pd.Series([None, None], dtype="Int64"), pd.Series([100, 100]))
-    assert nobody.curve().share.tolist() == [0, 0] and np.isnan(nobody.median())
-    everybody = StepsToSolved(pd.Series([20, 40], dtype="Int64"), pd.Series([100, 100]))
-    assert everybody.curve().share.tolist() == [0, 0.5, 1, 1]
-    assert everybody.curve().notna().all(axis=None)
+def test_the_median_has_an_interval_where_the_trials_leave_it_one():
+    """Of 5 of 5 the lower end of the band ends at 0.57; with one at the first step the upper end is 0.62. Of 4 of 5 the lower end stays below one half."""
+    assert steps(10, 20, 30, 40, 50).median_interval() == (10, 50)
+    first, last = steps(10, 20, 30, 40, None).median_interval()
+    assert first == 10 and np.isnan(last)
+    assert np.isnan(steps(*[None] * 5).median_interval()).all()
+
+
+def test_trials_with_different_budgets_are_not_taken_together():
+    with pytest.raises(ValueError, match="one budget"):
+        StepsToSolved(pd.Series([10, None]), pd.Series([100, 50]))
