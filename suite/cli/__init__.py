@@ -9,6 +9,7 @@ from typing import NoReturn
 import typer
 from typer.exceptions import TyperException
 
+from suite.cli.explain import explain
 from suite.cli.export import export
 from suite.cli.list import list_
 from suite.cli.plan import plan
@@ -17,6 +18,7 @@ from suite.cli.reproduce import reproduce
 from suite.cli.run import run
 from suite.cli.show import show
 from suite.cli.ui import ui
+from suite.cli.validate import validate
 from tasks.errors import WrongUse
 
 WRONG_USE = 2
@@ -30,7 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("list")(list_)
-for command in (show, plan, run, report, reproduce, ui, export):
+for command in (show, explain, plan, run, report, reproduce, validate, ui, export):
     app.command()(command)
 
 

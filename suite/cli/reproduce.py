@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,19 +20,12 @@ def reproduce(
     """Train the studies behind known results that are not done yet, and print what was published, what was measured, and the verdict."""
     from reports.reproduction import render
     from suite.cli.output import output_folder
-    from suite.cli.run import run_plan
+    from suite.cli.studies import train_studies
     from suite.cli.terminal import print_table
-    from suite.plan import make_plan
     from suite.reproduction import studies
-    from suite.tracking import default_uri
 
-    status = 0
     with output_folder(output):
-        uri = default_uri(output)
-        for study in studies():
-            plan = make_plan(study)
-            with output_folder(output / study.name) as folder:
-                status = max(status, run_plan(plan, plan, folder, workers or len(os.sched_getaffinity(0)), None, uri, fresh=False))
+        status = train_studies(studies(), output, workers)
         table = verdicts(output)
         table.to_csv(output / "reproduction.csv", index=False)
         (output / "reproduction.html").write_text(render(table), encoding="utf-8")
@@ -45,11 +37,12 @@ def verdicts(output: Path) -> pd.DataFrame:
     """A row a known result, from the tables that its study left in its folder."""
     import pandas as pd
 
+    from suite.cli.studies import folder_of
     from suite.reproduction import KNOWN_RESULTS, Tables
 
     rows = []
     for result in KNOWN_RESULTS:
-        tables = Tables.read(output / result.study.name) if result.study else Tables.empty()
+        tables = Tables.read(folder_of(result.study, output)) if result.study else Tables.empty()
         failed = tables.n_failed
         measured = result.measure(tables) if not failed else None  # what could not be run shows nothing, not even the opposite
         verdict = "not measured" if measured is None else "reproduced" if measured.reproduced else "not reproduced"

@@ -15,12 +15,13 @@ from suite.trial import Event, TrainedTrial
 RATE_TOO_HIGH = 0.1  # of the weights' norm: what the median step of a block changes
 SPIKE = 4.0  # times the gradient norm that was typical until then
 VANISHED = 1e-3  # of the largest share of the gradient that reached the information's step before
-WEAK = 1e-3  # share of the gradient that reaches the information's step before training
+WEAK = 1e-2  # share of the gradient that reaches the information's step, before training and ever since
 DEAD_SHARE = 0.9  # of the units: too few are left to remember anything
 SATURATED_SHARE = 0.5  # of the units: most of the gradient is gone after one step
 
 EVENTS = {
     "no_state": "the model has no state, so no gradient goes back in time",
+    "frozen": "input and recurrent weights are not trained, by intent",
     "truncated": "backpropagation ends before the information's step, so no gradient reaches it",
     "weak": f"before training, the gradient at the information's step is below {WEAK:g} of that at the end, and it stays there",
     "rate_too_high": f"the median step between two evaluations changed the weights by more than {RATE_TOO_HIGH:g} of their norm",
@@ -36,6 +37,8 @@ def events(trained: TrainedTrial) -> tuple[Event, ...]:
     condition = trained.trial.condition
     if not MODELS[condition.model].recurrent:
         return (Event("no_state", 0, EVENTS["no_state"]),)
+    if condition.recipe(trained.trial.learning_rate).trained == "output":
+        return (Event("frozen", 0, EVENTS["frozen"]),)
     found = [
         truncated(trained),
         weak(trained),

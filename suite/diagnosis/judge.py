@@ -30,6 +30,7 @@ DIAGNOSES = {
     "saturated": "at the baseline, and the first event was that most units saturated",
     "dead": "at the baseline, and the first event was that most ReLUs died",
     "truncated": "at the baseline, and truncation ends the gradient before the information's step",
+    "frozen": "at the baseline, and the state was not trained: a control",
     "memoryless": "at the baseline, as a model without state must be",
     "stalled": "at the baseline, and none of these events was seen",
     "failed": OUTCOMES["failed"],

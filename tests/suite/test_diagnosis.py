@@ -176,6 +176,12 @@ def test_a_model_without_state_at_the_baseline_is_memoryless():
     assert (found.word, found.cause) == ("memoryless", "no_state")
 
 
+def test_a_state_that_is_not_trained_is_not_diagnosed():
+    found = diagnosis(mitigation="frozen", **AT_BASELINE, curve=curve([1, 99, 1]), probes=reaching(0.4, 1e-9, 1e-9))
+    assert (found.word, named(found)) == ("frozen", [("frozen", 0)])
+    assert diagnosis(mitigation="frozen", metric=0.5).word == "learning"
+
+
 def test_solved_at_is_the_first_evaluation_that_met_the_criterion_of_a_trial_that_ends_solved():
     late = dataclasses.replace(curve([1, 1]), metric=np.array([0.5, 1.0]))
     assert result(metric=1.0, curve=late).solved_at == 40

@@ -24,11 +24,11 @@ def test_every_combination_is_a_condition_or_listed_with_its_reason(plan):
     ]
     assert len(set(named)) == len(named) == cells
     assert all(entry.reason for entry in plan.not_applicable)
-    assert {(n.model, n.mitigation) for n in plan.not_applicable} == {("feedforward", "truncated_bptt")}
+    assert {(n.model, n.mitigation) for n in plan.not_applicable} == {("feedforward", "truncated_bptt"), ("feedforward", "frozen")}
 
 
-def test_every_condition_has_the_same_budget(plan):
-    assert len({(c.tuning_trials, c.evaluation_trials, c.budget) for c in plan.conditions}) == 1
+def test_every_condition_of_a_task_and_lag_has_the_same_budget(plan):
+    assert len({(c.task, c.tuning_trials, c.evaluation_trials, c.budget) for c in plan.conditions}) == len({c.task for c in plan.conditions})
     assert not set(plan.profile.tuning_seeds) & set(plan.profile.evaluation_seeds)
 
 

@@ -32,8 +32,10 @@ def test_profiles_are_those_promised():
     assert profile_names() == ["smoke", "quick", "standard", "paper"]
     assert {entry.name for entry in load("smoke").task} == {"copy_memory", "first_symbol", "adding", "temporal_order", "exercise_schedule"}
     quick = load("quick")
-    assert len(quick.task) >= 3 and quick.learning_rates.count >= 3 and len(quick.evaluation_seeds) >= 3
-    assert all(len(entry.lags) >= 2 for entry in quick.task) and "gradient_clipping+rmsprop" in quick.mitigations
+    lags = {name: {lag for entry in quick.task for lag in entry.lags if entry.name == name} for name in (entry.name for entry in quick.task)}
+    assert len(lags) >= 3 and all(len(of_task) >= 2 for of_task in lags.values())
+    assert quick.learning_rates.count >= 3 and len(quick.tuning_seeds) >= 2 and len(quick.evaluation_seeds) >= 5
+    assert {"gradient_clipping+rmsprop", "frozen"} <= set(quick.mitigations)
 
 
 def test_the_learning_rates_have_the_same_number_and_spacing_for_every_optimizer():
@@ -60,8 +62,8 @@ def test_a_profile_of_ones_own_is_a_path(written):
         ("hidden_size = 8\n", "", "hidden_size is missing"),
         ("hidden_size = 8", "hidden_size = ", "not valid TOML"),
         ('"lstm"', '"lstn"', "no model 'lstn'; did you mean 'lstm'"),
-        ('"rmsprop", "relu"]', '"rmsprop", "rely"]', "no mitigation 'rely'; did you mean 'relu'"),
-        ('"relu"]', '"none"]', "'none' twice"),
+        ('"rmsprop", "relu"', '"rmsprop", "rely"', "no mitigation 'rely'; did you mean 'relu'"),
+        ('"relu", "frozen"]', '"none"]', "'none' twice"),
         ('models = ["feedforward", "rnn", "lstm", "gru"]', "models = []", "models is \\[\\]; .*at least 1 item"),
         ("tuning_seeds = [1]", "tuning_seeds = []", "tuning_seeds is \\[\\]"),
         ("tuning_seeds = [1]", "tuning_seeds = [101]", "seed 101 is in tuning_seeds and in evaluation_seeds"),

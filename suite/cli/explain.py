@@ -1,0 +1,159 @@
+"""`unvanish explain`: the recurrence and its gradient with numbers, in the terminal and as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from suite.cli.options import Json, Output
+from suite.cli.terminal import print_json, print_table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from suite.explain import Explanation, Study
+
+PAGE = "explain.html"
+WIDTH = 80  # longer lines are hard to read
+
+
+def explain(
+    output: Output = Path("results"),
+    lag: Annotated[int, typer.Option(help="Days missed in a row in the worked example, 1 to 10.")] = 2,
+    long_lag: Annotated[int, typer.Option(help="Days missed in the vanishing and the exploding case, 10 to 60.")] = 20,
+    hidden: Annotated[int, typer.Option(help="Hidden units, 2 to 4.")] = 3,
+    seed: Annotated[int, typer.Option(help="Another network.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Work a recurrent network through with numbers, forward and back, in the terminal and as explain.html; with --json as data alone."""
+    from suite.explain import as_data
+    from suite.explain import explain as work_out
+
+    explanation = work_out(lag, long_lag, hidden, seed)
+    if as_json:
+        return print_json(as_data(explanation))
+    from reports.explain import render
+    from suite.cli.output import output_folder
+
+    with output_folder(output):
+        (output / PAGE).write_text(render(explanation), encoding="utf-8")
+    print_explanation(explanation)
+    print(f"\nThe same as a page, with drawings: {output / PAGE}")
+
+
+def print_explanation(explanation: Explanation) -> None:
+    from rich.console import Console
+
+    terminal = Console(highlight=False)
+    terminal.width = min(terminal.width, WIDTH)
+    print_forward(explanation, terminal)
+    print_backward(explanation, terminal)
+    for study in explanation.studies:
+        print_study(study, terminal)
+
+
+def print_forward(explanation: Explanation, terminal: Console) -> None:
+    """The network, two steps in full, every day in short, and the last day without the state."""
+    from suite.explain.schedule import ROTATION
+
+    made = explanation.worked
+    example, back, weights = made.example, made.there_and_back, made.weights
+    missed = f"{explanation.lag} days in a row are missed" if explanation.lag > 1 else "one day is missed"
+    heading(terminal, "1  Forward: x0 gives h0, h0 gives y0, then on to the next step")
+    terminal.print(
+        f"A trainer repeats {', '.join(ROTATION)}. The input is yesterday's exercise, the output today's; {missed}, "
+        "and the rotation waits. The network was trained in "
+        f"{made.updates} updates; its weights are rounded, so that all can be computed again by hand.\n\n"
+        "  h(t) = g_h(W_x x(t) + W_h h(t-1) + b_h),  g_h = tanh,  h(-1) = 0\n  y(t) = g_y(W_y h(t) + b_y),  g_y(z) = z,  the largest output is the answer\n"
+    )
+    units = range(1, explanation.hidden + 1)
+    rows = [
+        [f"unit {unit}", vector(weights.W_x[unit - 1]), vector(weights.W_h[unit - 1]), f"{weights.b_h[unit - 1]:5.2f}", vector(weights.W_y[:, unit - 1])]
+        for unit in units
+    ]
+    print_table(["weights", "W_x", "W_h", "b_h", "W_y (to outputs)"], rows, to=terminal)
+    terminal.print(f"b_y  {vector(weights.b_y)}\n")
+    for t in (0, 1):
+        print_table(
+            [f"t = {t}", "W_x x(t)", "W_h h(t-1)", "b_h", "sum", "h(t) = tanh(sum)"],
+            [
+                [f"unit {unit + 1}", *(f"{part:6.3f}" for part in (x, h, b, x + h + b, state))]
+                for unit, (x, h, b, state) in enumerate(zip(made.from_input[t], made.from_state[t], weights.b_h, back.h[t, 0], strict=True))
+            ],
+            to=terminal,
+        )
+    days = []
+    for t in range(example.length):
+        answer, due = ROTATION[back.y[t, 0].argmax()], ROTATION[example.actual[t, 0].argmax()]
+        mark = "" if answer == due else f", not {answer}"
+        yesterday = ROTATION[example.x[t, 0].argmax()] if example.x[t, 0].any() else "missed"
+        days.append([str(t), yesterday, vector(back.h[t, 0]), vector(back.y[t, 0]), f"{due}{mark}"])
+    print_table(["t", "yesterday", "h(t)", "y(t)", "due"], days, to=terminal)
+    terminal.print("The last day, for each rotation, and without the state (h(t-1) = 0):")
+    rows = [
+        [ROTATION[due], ROTATION[with_state], ROTATION[without]]
+        for due, with_state, without in zip(made.due, made.answers, made.answers_without_state, strict=True)
+    ]
+    print_table(["due", "network", "without its state"], rows, to=terminal)
+
+
+def print_backward(explanation: Explanation, terminal: Console) -> None:
+    """The gradient of the last day's error at every step."""
+    back = explanation.worked.there_and_back
+    heading(terminal, "2  Back: backpropagation through time")
+    terminal.print(
+        f"The error of the last day is E = sum (actual - output)^2 = {back.error:.3g}. Back by a day, the gradient is multiplied by g' and by W_h:\n\n"
+        "  dE/dh(t-1) = W_h^T (g'(t) dE/dh(t))\n"
+    )
+    rows = []
+    for t in reversed(range(len(back.norms))):
+        factor = f"{back.norms[t] / back.norms[t + 1]:.3f}" if t + 1 < len(back.norms) else ""
+        rows.append([str(t), vector(back.of_state[t, 0], "8.1e"), f"{back.norms[t]:.1e}", factor, f"{back.slope[t, 0].mean():.2f}"])
+    print_table(["t", "dE/dh(t)", "norm", "factor", "mean g'"], rows, to=terminal)
+
+
+def print_study(study: Study, terminal: Console) -> None:
+    """The table of one case with every cure, and a sentence on each."""
+    from suite.explain.cures import RATE
+    from suite.explain.schedule import ROTATION
+
+    case = study.case
+    heading(terminal, f"{'3' if case.kind == 'vanishing' else '4'}  The {case.kind} gradient, and each cure")
+    terminal.print(
+        f"{case.sequence.lag} days missed; W_h = {case.recurrent_weight:g} I, b_h = {case.weights.b_h[0]:g}. One weight: "
+        f"W_x\\[{case.unit + 1}, {ROTATION[case.exercise]}] = {case.weight:g}, which the error reaches only through all those days. "
+        f"One update, w <- w - lr dE/dw with lr = {RATE:g}; then: the error with the new weight.\n"
+    )
+    print_table(
+        ["cure", "error", "gradient", "change", "new weight", "then", "step"],
+        [
+            [
+                outcome.cure.title,
+                short(outcome.error),
+                f"{outcome.gradient:.1e}",
+                f"{outcome.change + 0.0:.1e}",
+                f"{outcome.new_weight:.6g}",
+                short(outcome.error_after),
+                outcome.size,
+            ]
+            for outcome in study.outcomes
+        ],
+        to=terminal,
+    )
+    for outcome in study.outcomes:
+        terminal.print(f"[bold]{outcome.cure.title}[/bold] ({outcome.cure.detail}): {study.verdict(outcome)}")
+
+
+def heading(terminal: Console, text: str) -> None:
+    terminal.print(f"\n[bold]{text}[/bold]\n")
+
+
+def short(value: float) -> str:
+    return f"{value:.4f}" if abs(value) < 1000 else f"{value:.1e}"
+
+
+def vector(values: Iterable[float], form: str = "5.2f") -> str:
+    return " ".join(f"{value + 0.0:{form}}" for value in values)

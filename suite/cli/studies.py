@@ -1,0 +1,30 @@
+"""Trains profiles one after the other, each in a folder of its own below the output folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from suite.profile import Profile
+
+
+def train_studies(studies: Iterable[Profile], output: Path, workers: int | None) -> int:
+    """Trains what of these profiles is not done yet and writes their reports; the highest exit status of a run."""
+    from suite.cli.output import output_folder
+    from suite.cli.run import run_plan
+    from suite.plan import make_plan
+    from suite.tracking import default_uri
+
+    status = 0
+    for study in studies:
+        plan = make_plan(study)
+        with output_folder(folder_of(study, output)) as folder:
+            count = workers or len(os.sched_getaffinity(0))
+            status = max(status, run_plan(plan, plan, folder, count, None, default_uri(output), fresh=False))
+    return status
+
+
+def folder_of(study: Profile, output: Path) -> Path:
+    """Where the report and the tables of a study are."""
+    return output / study.name.replace(" ", "-")
