@@ -21,9 +21,12 @@ MARKERS = {
     "saturated": ("s", INK),
     "dead": ("X", INK),
     "truncated": ("|", INK),
+    "rate_too_high": ("d", WARM),
+    "frozen": ("_", INK),
     SOLVED: ("o", ACCENT),
 }
-OTHER = ("D", INK)  # an event that has no marker of its own yet
+OTHER = ("*", INK)  # an event without a marker of its own
+EARLY = 40  # of so many parts of the training the first is drawn to scale, later steps by their logarithm
 SMALLEST, LARGEST = 3.0, 8.0  # points, of one trial and of all
 COLUMNS = [*KEY, "event", "step", "n", "n_trials", "end"]
 
@@ -59,14 +62,17 @@ def draw(axes: Axes, panel: Panel) -> None:
         marker, colour = MARKERS.get(row.event, OTHER)
         size = SMALLEST + (LARGEST - SMALLEST) * row.n / row.n_trials
         y = names.index(row.mitigation)
-        axes.plot(row.step, y, marker=marker, color=colour, markersize=size, markeredgewidth=1.2 if marker == "|" else 0, linestyle="none", clip_on=False)
+        axes.plot(row.step, y, marker=marker, color=colour, markersize=size, markeredgewidth=1.2 if marker in "|_" else 0, linestyle="none", clip_on=False)
         above = 3 if row.event == SOLVED else -3  # so that the numbers of neighbours do not cover each other
         axes.annotate(f"{row.n}", (row.step, y), xytext=(size / 2 + 0.5, above), textcoords="offset points", va="center", fontsize=6, color=INK)
     if seen.empty:
         note(axes, "none seen")
     end = panel.group.end.max()
-    axes.set_xlim(-0.03 * end, 1.03 * end)
-    axes.set_xticks([0, end])
+    axes.set_xscale("symlog", linthresh=end / EARLY, linscale=0.5)  # most of it happens early
+    axes.minorticks_off()
+    axes.set_xlim(-0.2 * end / EARLY, 1.1 * end)
+    ticks = [0, *(power for power in (10, 100, 1000, 10000, 100000) if 2 * end / EARLY < power < end / 4), end]
+    axes.set_xticks(ticks, [f"{tick:.0f}" for tick in ticks])
     axes.set_xlabel("training step", labelpad=-6)
     axes.set_title(words(panel.name))
     axes.grid(True, axis="y")
@@ -78,7 +84,7 @@ FIGURE = Figure(
     title="Causes over time",
     reading=(
         "A mark is an event at its median step, the larger the more of the evaluation trials it happened to; the number says how many. "
-        "▲ gradient spike, ▼ vanished, ▶ weak from the start, ■ saturated, ✖ dead, | truncated, ◆ other, ● solved. The first event of a trial is its "
+        "▲ gradient spike, ▼ vanished, ▶ weak from the start, ■ saturated, ✖ dead, | truncated, ◆ rate too high, – frozen, ● solved. The first event of a trial is its "
         "cause; trials that are solved have events too. Trials that failed to run are left out."
     ),
     position=7,
