@@ -14,7 +14,8 @@ BLANK = """() => {  // panels without a mark in a colour that is neither the ink
     probe.remove();
     const marked = mark => {
         const style = getComputedStyle(mark), box = mark.getBoundingClientRect();
-        return !mark.closest('defs') && box.width + box.height > 2 && [style.stroke, style.fill].some(paint => /^(rgb|color)/.test(paint) && !plain.includes(paint));
+        return !mark.closest('defs') && box.width + box.height > 2
+            && [style.stroke, style.fill].some(paint => /^(rgb|color)/.test(paint) && !plain.includes(paint));
     };
     return [...document.querySelectorAll('.panels svg[role]')].filter(svg => ![...svg.querySelectorAll('path, use')].some(marked)
         && !svg.querySelector('text[style*=italic]')).map(svg => svg.getAttribute('aria-label'));
@@ -151,10 +152,11 @@ def test_dark_pages_are_dark_and_figures_follow(opened):
     colours = {}
     for scheme in ("light", "dark"):
         page = opened(color_scheme=scheme)
-        colours[scheme] = (
-            page.evaluate("""() => { const ink = getComputedStyle(document.querySelector('#success svg text')).fill, body = getComputedStyle(document.body);
-            return [body.backgroundColor, body.color, ink].map(colour => colour.match(/\\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0)); }""")
-        )
+        colours[scheme] = page.evaluate("""() => {
+            const body = getComputedStyle(document.body), text = getComputedStyle(document.querySelector('#success svg text'));
+            const sum = colour => colour.match(/[0-9]+/g).slice(0, 3).reduce((total, part) => total + Number(part), 0);
+            return [body.backgroundColor, body.color, text.fill].map(sum);
+        }""")
     (light_paper, light_ink, light_text), (dark_paper, dark_ink, dark_text) = colours["light"], colours["dark"]
     assert light_paper > 600 > 150 > light_ink == light_text and dark_paper < 150 < 600 < dark_ink == dark_text
 
