@@ -17,6 +17,8 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
+from reports.columns import FILES, markdown
+
 UNVANISH = str(Path(sys.executable).parent / "unvanish")
 PROFILE = (Path(__file__).parents[1] / "suite" / "profiles" / "smoke.toml").read_text()
 KEY = ["task", "lag", "model", "mitigation", "phase", "learning_rate", "seed"]
@@ -109,6 +111,11 @@ def test_the_tables_have_a_row_for_every_trial_and_the_promised_columns(trials, 
     conditions = pd.read_csv(output / "conditions.csv")
     assert len(conditions) == planned["counts"]["conditions"] + planned["counts"]["not_applicable"]
     assert conditions.n_trials.sum() == (trials.phase == "evaluate").sum()
+    explained = {name: list(columns) for files, (_, columns) in FILES.items() for name in files.split(", ")}
+    written = {path.name: path for path in output.iterdir() if path.suffix in (".csv", ".parquet")}
+    assert set(written) == set(explained) and (output / "columns.md").read_text() == markdown()
+    for name, path in written.items():
+        assert list(pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)) == explained[name]
 
 
 def test_reference_predictors_are_listed_for_every_task(output, profile):

@@ -67,6 +67,7 @@ def read_dataset(uri: str, run_id: str | None = None) -> Dataset:
 
 def write(drawn: Drawn, metrics: dict[str, float], output: Path) -> list[Path]:
     """The page and the tables; each file is complete or not there at all."""
+    from reports.columns import markdown
     from reports.page import render
 
     page, data = render(drawn.contents, metrics), drawn.data
@@ -75,6 +76,7 @@ def write(drawn: Drawn, metrics: dict[str, float], output: Path) -> list[Path]:
         "trials.parquet": lambda path: data.trials.to_parquet(path, index=False),
         "trials.csv": lambda path: data.trials.to_csv(path, index=False),
         "conditions.csv": lambda path: data.conditions.to_csv(path, index=False),
+        "columns.md": lambda path: path.write_text(markdown(), encoding="utf-8"),
         "references.csv": lambda path: data.references.to_csv(path, index=False),
         "curves.parquet": lambda path: data.curves.to_parquet(path, index=False),
         "probes.parquet": lambda path: data.probes.to_parquet(path, index=False),
