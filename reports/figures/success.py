@@ -59,7 +59,7 @@ def one_cell(axes: Axes, cell: Any, x: int, y: int, width: int) -> None:
         ink = INK if shade < DARK_LETTERS else ON
     label = f"{words(cell.model)}, {words(cell.mitigation)}, lag {cell.lag}: {text.replace('/', ' of ')}"
     if cell.mitigation != CONTROL:
-        patch.set_url(f"#{anchor(cell)}|{label}")
+        patch.set_url(f"#{anchor(cell.task, cell.lag, cell.model, cell.mitigation)}|{label}")
     axes.add_patch(patch)
     axes.text(x + width / 2, y + 0.5, text, ha="center", va="center", color=ink, fontsize=7 if text == "not run" else 8)
 
@@ -69,9 +69,9 @@ def tint(score: float, all_solved: bool) -> int:
     return len(TINTS) - 1 if all_solved else int(min(max(score, 0.0), 1.0) * (len(TINTS) - 2))
 
 
-def anchor(condition: Any) -> str:
+def anchor(task: str, lag: int, model: str, mitigation: str) -> str:
     """The id of a condition's row on the page."""
-    return f"{condition.task}.{condition.lag}.{condition.model}.{condition.mitigation}"
+    return f"{task}.{lag}.{model}.{mitigation}"
 
 
 FIGURE = Figure(

@@ -18,8 +18,8 @@ def content(data: Dataset) -> Content:
     conditions = ordered(data.conditions, data)
     trials = {key: records(rows) for key, rows in data.evaluated.groupby(KEY, sort=False)}
     rows = [
-        {**row, "id": anchor(condition), "trials": trials.get(tuple(row[name] for name in KEY), []), "command": again(data, row)}
-        for row, condition in zip(records(conditions), conditions.itertuples(), strict=True)
+        {**row, "id": anchor(*(row[name] for name in KEY)), "trials": trials.get(tuple(row[name] for name in KEY), []), "command": again(data, row)}
+        for row in records(conditions)
     ]
     choices = {name: list(dict.fromkeys(conditions[name])) for name in ("task", "model", "mitigation")}
     return {"rows": rows, "choices": choices, "tested": bool(conditions.p.notna().any())}

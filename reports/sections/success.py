@@ -32,7 +32,7 @@ def curves(data: Dataset) -> dict[str, Any]:
         lines = kept if kept.shape[1] <= FEW_SEEDS else pd.concat([quantile(kept, share) for share in (0.25, 0.5, 0.75)], axis=1)
         top = learning.TOP * rows.baseline.iloc[0]
         heights = (HEIGHT * (1 - lines.clip(upper=top) / top)).round()
-        identity = success.anchor(pd.Series(dict(zip(KEY, key, strict=True))))
+        identity = success.anchor(*key)
         found[identity] = {"end": int(kept.index[-1]), "lines": [[None if np.isnan(y) else int(y) for y in column] for column in heights.T.to_numpy()]}
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reports.columns import FILES
 from reports.dataset import Dataset
 from reports.sections.section import Content, Section
 from suite.diagnosis import DIAGNOSES
@@ -9,7 +10,11 @@ from suite.diagnosis import DIAGNOSES
 
 def content(data: Dataset) -> Content:
     counts = data.evaluated.diagnosis.value_counts()
-    return {"diagnoses": [(word, meaning, int(counts.get(word, 0))) for word, meaning in DIAGNOSES.items()], "tested": bool(data.conditions.p.notna().any())}
+    return {
+        "files": FILES,
+        "diagnoses": [(word, meaning, int(counts.get(word, 0))) for word, meaning in DIAGNOSES.items()],
+        "tested": bool(data.conditions.p.notna().any()),
+    }
 
 
 SECTION = Section(
@@ -26,5 +31,12 @@ SECTION = Section(
 {% if tested %}<dt>to none</dt><dd>mean difference in score to the same network without a mitigation, over the seeds</dd>
 <dt>p</dt><dd>of that difference, by a paired permutation test, corrected for the mitigations of the network on the task at the lag (Holm)</dd>{% endif %}
 <dt>95 % interval</dt><dd>of the success rate, by Wilson's score</dd></dl>
+<details><summary>the columns of the tables beside this page</summary>
+{% for file, (what, columns) in files.items() %}
+<h3>{{ file }}</h3>
+<p>{{ what|capitalize }}.</p>
+<dl class="words">{% for name, column in columns.items() %}<dt>{{ name }}</dt><dd>{{ column.meaning }}{% if column.unit %} <small>{{ column.unit }}</small>{% endif %}</dd>{% endfor %}</dl>
+{% endfor %}
+</details>
 """,
 )

@@ -40,11 +40,12 @@ const filter = document.querySelector(".filter");
 if (filter) {
   filter.hidden = false;
   const find = filter.querySelector("#find"), found = filter.querySelector("#found"), bodies = all("#all-conditions tbody");
-  const texts = new Map(bodies.map((body) => [body, body.rows[0].textContent.toLowerCase()]));
+  const words = (cell) => (cell.querySelector("summary") ?? cell).textContent;
+  const texts = new Map(bodies.map((body) => [body, [" ", ...[...body.rows[0].cells].map(words)].join(" ").toLowerCase().replace(/\s+/g, " ")]));
   const update = () => {
     const sought = find.value.toLowerCase().split(/\s+/).filter(Boolean), chosen = all("select", filter).filter((select) => select.value);
     for (const body of bodies) {
-      body.hidden = !(sought.every((word) => texts.get(body).includes(word)) && chosen.every((select) => body.dataset[select.dataset.column] === select.value));
+      body.hidden = !(sought.every((word) => texts.get(body).includes(` ${word}`)) && chosen.every((select) => body.dataset[select.dataset.column] === select.value));
     }
     const shown = bodies.filter((body) => !body.hidden).length;
     found.textContent = shown === bodies.length ? `${shown} conditions` : `${shown} of ${bodies.length} conditions`;
@@ -59,6 +60,35 @@ if (filter) {
   };
   addEventListener("hashchange", reveal);
   reveal();
+}
+
+// The picker shows one ranking of all; code is copied.
+const pick = document.querySelector(".pick");
+if (pick) {
+  pick.hidden = false;
+  const choices = all("select", pick), rankings = all(".ranking"), nothing = document.querySelector(".nothing");
+  const fits = (table, keys) => keys.every((select) => table.dataset[select.dataset.key] === select.value);
+  const update = (changed) => {
+    const [model, task, lag] = choices;
+    if (changed !== lag) {  // lags are those of the task, the longest unless another is chosen
+      const lags = [...new Set(rankings.filter((table) => fits(table, [task])).map((table) => table.dataset.lag))];
+      const kept = lags.includes(lag.value) && changed !== task ? lag.value : lags.at(-1);
+      lag.replaceChildren(...lags.map((value) => new Option(value, value, value === kept, value === kept)));
+    }
+    rankings.forEach((table) => { table.hidden = !fits(table, [model, task, lag]); });
+    nothing.hidden = rankings.some((table) => !table.hidden);
+  };
+  pick.addEventListener("input", (event) => update(event.target));
+  pick.addEventListener("submit", (event) => event.preventDefault());
+  update();
+  for (const button of all("button.copy")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const code = button.parentElement.querySelector("code");
+      getSelection().selectAllChildren(code);  // where the clipboard is closed to a page, it is marked for copying by hand
+      try { await navigator.clipboard.writeText(code.textContent); button.textContent = "copied"; } catch { button.textContent = "marked"; }
+    });
+  }
 }
 
 // A cell of a heat map shows the curves behind it.

@@ -7,10 +7,10 @@ import pytest
 pytestmark = pytest.mark.slow
 
 A4_PIXELS = 703  # between the margins, at 96 to the inch
-BLANK = """() => {  // panels without a mark in a colour that is neither the ink nor that of axes and reference lines, and without a note
+BLANK = """() => {  // panels without a mark in a colour that is neither of axes nor of reference lines, and without a note
     const probe = document.createElement('i');
     document.body.append(probe);
-    const plain = ['--faint', '--ink', '--grey'].map(name => { probe.style.color = `var(${name})`; return getComputedStyle(probe).color; });
+    const plain = ['--faint', '--grey'].map(name => { probe.style.color = `var(${name})`; return getComputedStyle(probe).color; });
     probe.remove();
     const marked = mark => {
         const style = getComputedStyle(mark), box = mark.getBoundingClientRect();
@@ -78,14 +78,34 @@ def test_the_table_filters_by_words_and_columns_and_counts(opened):
     assert len(shown(page)) == total and page.locator("#found").inner_text() == f"{total} conditions"
 
 
+def test_the_picker_shows_the_ranking_of_what_is_picked_and_copies_its_code(opened):
+    page = opened()
+    ranking = page.locator(".ranking:visible")
+    assert ranking.count() == 1
+    page.locator(".pick select[data-key=task]").select_option("temporal_order")
+    assert page.locator(".pick select[data-key=lag] option").all_inner_texts() == ["10", "30"]
+    page.locator(".pick select[data-key=model]").select_option("gru")
+    page.locator(".pick select[data-key=lag]").select_option("10")
+    assert ranking.locator("caption").inner_text() == "gru, temporal order, lag 10"
+    solved = [text.split()[0] for text in ranking.locator('td[data-label="solved"]').all_inner_texts()]
+    assert len(solved) > 4 and set(solved) == {"5"}
+    ranking.locator("summary").first.click()
+    code = ranking.locator("code").first
+    assert "keras.layers.GRU" in code.inner_text()
+    ranking.locator("button.copy").first.click()
+    page.wait_for_timeout(200)
+    assert ranking.locator("button.copy").first.inner_text() in ("copied", "marked")
+    assert page.evaluate("getSelection().toString()").strip() == code.inner_text().strip()
+
+
 def test_pointing_at_a_cell_shows_its_curves_and_so_does_the_keyboard(opened):
     page = opened()
     card = page.locator("#curves-card")
     cell = page.locator('#success a[href="#first_symbol.5.lstm.none"]')
     assert card.is_hidden()
     cell.hover()
-    assert card.is_visible() and "lstm, none, lag 5: 3 of 3" in card.inner_text() and "3 solved" in card.inner_text()
-    assert card.locator("path:not(.baseline)").count() == 3  # a line a trial
+    assert card.is_visible() and "lstm, none, lag 5: 5 of 5" in card.inner_text() and "5 solved" in card.inner_text()
+    assert card.locator("path:not(.baseline)").count() == 5  # a line a trial
     page.mouse.move(0, 0)
     assert card.is_hidden()
     cell.focus()
@@ -110,8 +130,8 @@ def test_the_slider_moves_through_the_probes(opened):
     page = opened()
     slider, first = page.locator("#probe"), page.locator(".probed").first
     assert first.locator(".step").inner_text() == "2000"
-    before = first.locator(".here").bounding_box()
     slider.focus()
+    before = first.locator(".here").bounding_box()
     page.keyboard.press("Home")
     assert first.locator(".step").inner_text() == "0" and first.locator(".arrives").inner_text() == "1"
     after, drawn = first.locator(".here").bounding_box(), first.locator(".map svg").bounding_box()
@@ -120,8 +140,11 @@ def test_the_slider_moves_through_the_probes(opened):
 
 
 def test_without_a_script_everything_can_be_read(opened):
-    page = opened(java_script_enabled=False)
-    assert page.locator("#all-conditions tbody").count() == 92 + 4 and page.locator(".filter").is_hidden() and page.locator(".slider").is_hidden()
+    page, scripted = opened(java_script_enabled=False), opened()
+    whole = page.locator("#all-conditions tbody")
+    assert whole.count() == scripted.locator("#all-conditions tbody").count() > 90 and whole.last.is_visible()
+    assert page.locator(".filter").is_hidden() and page.locator(".slider").is_hidden() and page.locator(".pick").is_hidden()
+    assert page.locator(".ranking").count() == page.locator(".ranking:visible").count() > scripted.locator(".ranking:visible").count() == 1
     assert page.locator(".probed .step").first.inner_text() == "2000" and page.locator(".profile polyline").first.get_attribute("points")
     page.locator("#steps summary").nth(1).click()
     assert page.locator("#steps details").nth(1).locator("svg").first.is_visible()
