@@ -16,7 +16,9 @@ UNSELECTED = "unvanish run"  # the start of the command that a benchmark records
 
 def content(data: Dataset) -> Content:
     conditions = ordered(data.conditions, data)
-    trials = {key: records(rows) for key, rows in data.evaluated.groupby(KEY, sort=False)}
+    trials: dict[tuple, list[dict]] = {}
+    for trial in records(data.evaluated[[*KEY, "seed", "diagnosis", "rule", "run_id"]]):
+        trials.setdefault(tuple(trial[name] for name in KEY), []).append(trial)
     rows = [
         {**row, "id": anchor(*(row[name] for name in KEY)), "trials": trials.get(tuple(row[name] for name in KEY), []), "command": again(data, row)}
         for row in records(conditions)

@@ -125,22 +125,7 @@ def test_every_figure_is_on_the_page_with_an_alternative_text_and_the_pages_colo
 def test_sections_come_in_the_readers_order(complete):
     order = re.findall(r'<section id="([^"]*)"', complete[1])
     assert order == [section.name for section in SECTIONS if section.name in order] and order[0] == "answer"
-    wanted = [
-        "answer",
-        "picker",
-        "primer",
-        "claims",
-        "success",
-        "horizon",
-        "steps",
-        "learning",
-        "gradients",
-        "causes",
-        "sensitivity",
-        "cost",
-        "conditions",
-        "provenance",
-    ]
+    wanted = """answer picker primer claims success horizon steps learning gradients causes sensitivity cost conditions provenance""".split()
     assert [name for name in order if name in wanted] == wanted
 
 
@@ -196,9 +181,8 @@ def test_a_condition_has_its_trials_their_rules_and_the_command_that_runs_it_aga
     data, text = complete
     row = re.search(r'<tbody id="first_symbol.25.gru.rmsprop".*?</tbody>', text, flags=re.DOTALL).group()
     trials = data.evaluated.query("task == 'first_symbol' and lag == 25 and model == 'gru' and mitigation == 'rmsprop'")
-    assert len(trials) == len(data.plan["profile"]["evaluation_seeds"]) and all(
-        f"run {trial.run_id}<" in row and f"seed {trial.seed}:" in row for trial in trials.itertuples()
-    )
+    assert len(trials) == len(data.plan["profile"]["evaluation_seeds"])
+    assert all(f"run {trial.run_id}<" in row and f"seed {trial.seed}:" in row for trial in trials.itertuples())
     assert "unvanish run quick --output again --select task=first_symbol,lag=25,model=gru,mitigation=rmsprop" in row
 
 
