@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from reports.columns import CONDITIONS
 from reports.roles import CURE, role
 from reports.statistics.paired import against_none
 from reports.statistics.sensitivity import rates_that_solve
@@ -15,65 +16,12 @@ from reports.statistics.tuning import chosen_rate
 
 KEY = ["task", "lag", "model", "mitigation"]
 RUN, PARTLY_FAILED, NOT_RUN, NOT_APPLICABLE = "run", "failed", "not run", "not applicable"
-COLUMNS = {
-    **dict.fromkeys(KEY, "object"),
-    "role": "object",
-    "state": "object",
-    "note": "object",
-    "inert": "object",
-    "hidden_size": "Int64",
-    "parameters": "Int64",
-    "n_solved": "int64",
-    "n_trials": "int64",
-    "success_rate": "float64",
-    "success_low": "float64",
-    "success_high": "float64",
-    "score": "float64",
-    "steps_to_solved": "float64",
-    "steps_low": "float64",
-    "steps_high": "float64",
-    "seconds": "float64",
-    "diagnoses": "object",
-    "cause": "object",
-    "n_cause": "Int64",
-    "learning_rate": "float64",
-    "rate_at_edge": "object",
-    "n_rates_solved": "Int64",
-    "n_rates": "Int64",
-    "n_rates_tied": "Int64",
-    "tuning_loss": "float64",
-    "tuning_loss_low": "float64",
-    "tuning_loss_high": "float64",
-    "clipped_share": "float64",
-    "difference": "float64",
-    "p": "float64",
-    "p_holm": "float64",
-}
+WHOLE = ["hidden_size", "parameters", "n_cause", "n_rates_solved", "n_rates", "n_rates_tied"]
+TEXT = [*KEY, "role", "state", "note", "inert", "diagnoses", "cause", "rate_at_edge"]
 
 
 def conditions(plan: dict[str, Any], trials: pd.DataFrame) -> pd.DataFrame:
-    """Every planned condition in the plan's order, then those that are not applicable.
-
-    role                cure, unmitigated, or control: what it is in a comparison
-    state               run; failed (a trial of it could not be run to its end); not run; not applicable
-    note                that no gradient comes from the information's step, or why it is not applicable
-    inert               what of the mitigation never acted in any of its evaluation trials
-    hidden_size, parameters
-    n_solved, n_trials  evaluation trials; one that diverged or failed counts as a trial that is not solved
-    success_rate, success_low, success_high   with Wilson's interval
-    score               median over the evaluation trials
-    steps_to_solved     median; missing where fewer than half of the trials solved the task
-    steps_low, steps_high   interval of that median; missing where the trials leave an end open
-    seconds             median over the evaluation trials
-    diagnoses           words and how often
-    cause, n_cause      the most frequent first event of the evaluation trials that were not solved, and how many of them it has; of equals, the first word
-    learning_rate       the one that tuning chose
-    rate_at_edge        lowest or highest where it ends its grid
-    n_rates_solved, n_rates   at how many of how many learning rates every tuning trial solved the task
-    n_rates_tied, tuning_loss, tuning_loss_low, tuning_loss_high   see `reports.statistics.tuning`
-    clipped_share       mean share of steps at which clipping acted, over the trials that were run
-    difference, p, p_holm   mean difference in score to `none` and its test; missing where none could come out significant
-    """
+    """Every planned condition in the plan's order, then those that are not applicable; `reports.columns.CONDITIONS` says what the columns mean."""
     by_condition = dict(iter(trials.groupby([*KEY, "phase"], sort=False)))
     nothing = trials.iloc[:0]
     rows = []
@@ -86,7 +34,8 @@ def conditions(plan: dict[str, Any], trials: pd.DataFrame) -> pd.DataFrame:
         rows.append({**{name: entry[name] for name in KEY}, "role": role(entry["model"], entry["mitigation"]), **nobody})
     rates, tests = rates_that_solve(trials[trials.phase == "tune"]), against_none(trials, families(plan)).drop(columns="pairs")
     table = pd.DataFrame(rows).merge(rates, on=KEY, how="left").merge(tests, on=KEY, how="left")
-    return table.reindex(columns=list(COLUMNS)).astype({"lag": "int64"} | {name: kind for name, kind in COLUMNS.items() if kind != "object"})
+    kinds = {name: "Int64" if name in WHOLE else "float64" for name in CONDITIONS if name not in TEXT} | dict.fromkeys(["lag", "n_solved", "n_trials"], "int64")
+    return table.reindex(columns=list(CONDITIONS)).astype(kinds)
 
 
 def families(plan: dict[str, Any]) -> dict[tuple[str, int, str], int]:

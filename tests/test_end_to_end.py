@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
+from reports.columns import FILES, markdown
 from tests.serving import mlflow_server, serving
 
 UNVANISH = str(Path(sys.executable).parent / "unvanish")
@@ -122,6 +123,11 @@ def test_the_tables_have_a_row_for_every_trial_and_the_promised_columns(trials, 
     conditions = pd.read_csv(output / "conditions.csv")
     assert len(conditions) == planned["counts"]["conditions"] + planned["counts"]["not_applicable"]
     assert conditions.n_trials.sum() == (trials.phase == "evaluate").sum()
+    explained = {name: list(columns) for files, (_, columns) in FILES.items() for name in files.split(", ")}
+    written = {path.name: path for path in output.iterdir() if path.suffix in (".csv", ".parquet")}
+    assert set(written) == set(explained) and (output / "columns.md").read_text() == markdown()
+    for name, path in written.items():
+        assert list(pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)) == explained[name]
 
 
 def test_reference_predictors_are_listed_for_every_task(output, profile):
@@ -131,7 +137,36 @@ def test_reference_predictors_are_listed_for_every_task(output, profile):
         ("first_symbol", 4): ["majority", "window of 10"],
     }
     page = (output / "report.html").read_text()
-    assert "window of 10 (scikit-learn)" in page
+    assert "References, by scikit-learn on the same test sets: majority at lag 2" in page and "window of 10 at lag 2" in page
+
+
+def test_every_figure_with_something_to_show_shows_it(output):
+    """Nothing is solved in so few steps and every task has one lag, so steps to solved and the horizon have nothing; the others have panels."""
+    from reports.figures import FIGURES
+    from suite.cli.report import read_dataset
+
+    data = read_dataset(f"sqlite:///{output}/mlflow.db")
+    panels = {figure.name: [figure.svg(panel) for panel in figure.panels(figure.table(data))] for figure in FIGURES}
+    assert {name for name, drawn in panels.items() if drawn} >= {"success", "learning", "gradients", "sensitivity", "overall"}
+    page = (output / "report.html").read_text()
+    assert all(svg in page for name in ("success", "sensitivity", "overall") for svg in panels[name])
+
+
+def test_a_figure_that_would_be_blank_ends_the_report_with_a_sentence_and_leaves_the_old_page(output, monkeypatch, capsys):
+    from dataclasses import replace
+
+    from reports.figures import FIGURES
+    from suite.cli import main
+
+    before = (output / "report.html").read_bytes()
+    monkeypatch.setitem(FIGURES.entries, "success", replace(FIGURES["success"], draw=lambda axes, panel: None))
+    monkeypatch.setattr(sys, "argv", ["unvanish", "report", "--output", str(output)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr().err
+    assert ended.value.code == 2 and said.startswith("unvanish: the figure 'Solved of tried' draws nothing in its panel 'copy memory, lag 2'")
+    assert said.count("\n") == 1
+    assert (output / "report.html").read_bytes() == before
 
 
 def test_what_explodes_is_a_row_that_looks_no_better_than_it_is(trials):

@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 from typer.exceptions import TyperException
 
+from suite.cli.advise import advise
 from suite.cli.explain import explain
 from suite.cli.export import export
 from suite.cli.list import list_
@@ -34,7 +35,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("list")(list_)
-for command in (show, explain, plan, run, report, reproduce, validate, ui, export):
+for command in (show, explain, plan, run, report, advise, reproduce, validate, ui, export):
     app.command()(command)
 
 

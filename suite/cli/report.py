@@ -6,7 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from suite.account import metric
 from suite.cli.options import DEFAULT_OUTPUT, Output, TrackingUri
@@ -16,7 +18,11 @@ if TYPE_CHECKING:
     from reports.dataset import Dataset
 
 
-def report(output: Output = DEFAULT_OUTPUT, tracking_uri: TrackingUri = None) -> None:
+def report(
+    output: Output = DEFAULT_OUTPUT,
+    tracking_uri: TrackingUri = None,
+    figures: Annotated[Path | None, typer.Option(help="A folder for every figure as SVG and PDF, with its data as CSV.")] = None,
+) -> None:
     """Write report.html and the tables of the newest benchmark from what MLflow holds."""
     from suite.tracking import default_uri, open_existing
 
@@ -26,6 +32,12 @@ def report(output: Output = DEFAULT_OUTPUT, tracking_uri: TrackingUri = None) ->
         drawn = draw(uri)
         for path in write(drawn, {metric("report"): drawn.seconds} | drawn.data.metrics, output):
             print(path)
+    if figures:
+        from reports.figures.files import write_figures
+
+        with output_folder(figures):
+            for path in write_figures(drawn.data, figures):
+                print(path)
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,7 @@ def read_dataset(uri: str, run_id: str | None = None) -> Dataset:
 
 def write(drawn: Drawn, times: dict[str, float], output: Path) -> list[Path]:
     """The page and the tables; each file is complete or not there at all."""
+    from reports.columns import markdown
     from reports.page import render
 
     page, data = render(drawn.contents, times), drawn.data
@@ -63,6 +76,7 @@ def write(drawn: Drawn, times: dict[str, float], output: Path) -> list[Path]:
         "trials.parquet": lambda path: data.trials.to_parquet(path, index=False),
         "trials.csv": lambda path: data.trials.to_csv(path, index=False),
         "conditions.csv": lambda path: data.conditions.to_csv(path, index=False),
+        "columns.md": lambda path: path.write_text(markdown(), encoding="utf-8"),
         "references.csv": lambda path: data.references.to_csv(path, index=False),
         "curves.parquet": lambda path: data.curves.to_parquet(path, index=False),
         "probes.parquet": lambda path: data.probes.to_parquet(path, index=False),

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from suite.frames import TRIALS, references_frame, typed
+from reports.dataset import Dataset
+from suite.frames import TRIALS, curves_frame, gradients_frame, probes_frame, references_frame, typed
 
 BUDGET = 1000
 CAUSES = {"exploded": "gradient_spike", "solved": "none seen", "learning": "none seen", "stalled": "none seen", "memoryless": "no_state", "failed": ""}
@@ -30,8 +31,20 @@ def benchmark(cells, rates=(0.04, 0.2, 1.0), no_gradient=()):
         for seed, word in enumerate(words, start=101):
             diagnosis, score = word if isinstance(word, tuple) else (word, None)
             rows.append(trial(key, "evaluate", chosen, seed, diagnosis, score))
-    tasks = [{"task": task, "lag": lag, "metric": "accuracy", "information_distance": lag} for task, lag in dict.fromkeys(cell[:2] for cell in cells)]
-    profile = {"name": "made up", "description": "by hand", "models": names[2], "mitigations": names[3], "evaluation_seeds": [101, 102], "steps": BUDGET}
+    tasks = [
+        {"task": task, "lag": lag, "metric": "accuracy", "information_distance": lag, "parameters": {}}
+        for task, lag in dict.fromkeys(cell[:2] for cell in cells)
+    ]
+    profile = {
+        "name": "made up",
+        "description": "by hand",
+        "models": names[2],
+        "mitigations": names[3],
+        "evaluation_seeds": [101, 102],
+        "steps": BUDGET,
+        "batch_size": 4,
+        "mitigation": {},
+    }
     plan = {"profile": profile, "conditions": conditions, "not_applicable": [], "tasks": tasks, "counts": {"conditions": len(conditions)}}
     return plan, typed(pd.DataFrame(rows, columns=list(TRIALS)), TRIALS)
 
@@ -68,3 +81,9 @@ def trial(key, phase, rate, seed, diagnosis, score=None, loss=0.5):
 
 def no_references():
     return references_frame([])
+
+
+def dataset(plan, trials):
+    """What sections and figures see of such a benchmark: its trials alone."""
+    empty = {"curves": curves_frame([]), "probes": probes_frame([]), "gradients": gradients_frame([]), "references": no_references()}
+    return Dataset(plan=plan, context={}, metrics={}, trials=trials, **empty)

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.conditions import COLUMNS, conditions
+from reports.columns import CONDITIONS
+from reports.conditions import conditions
 from tests.reports.tables import benchmark
 
 KEY = ("adding", 25, "rnn", "relu")
@@ -19,7 +20,7 @@ def test_counts_rate_interval_and_names():
     one = row(["solved", "solved", "exploded", "failed"])
     assert (one.n_solved, one.n_trials, one.success_rate, one.state, one.role) == (2, 4, 0.5, "failed", "cure")
     assert (one.success_low, one.success_high) == pytest.approx((0.15004, 0.84996), abs=1e-5)  # (2 + z^2/2 -+ z sqrt(1 + z^2/4)) / (4 + z^2)
-    assert not {"solved", "tried", "low", "high", "rates", "rates_solved"} & set(COLUMNS)
+    assert not {"solved", "tried", "low", "high", "rates", "rates_solved"} & set(CONDITIONS)
 
 
 def test_the_cause_is_the_most_frequent_one_of_those_not_solved():

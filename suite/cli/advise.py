@@ -1,0 +1,91 @@
+"""`unvanish advise`: which cure to use, from a finished benchmark."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from suite.cli.options import Json, Output, TrackingUri
+from suite.cli.terminal import console, print_json, print_table
+
+if TYPE_CHECKING:
+    from reports.advice import Advice
+    from reports.dataset import Dataset
+
+COLUMNS = ["", "mitigation", "solved", "95 % interval", "steps", "seconds", "rate", "first cause of failure"]
+
+
+def advise(
+    model: Annotated[str, typer.Option(help="The recurrent model: rnn, lstm or gru.")],
+    lag: Annotated[int, typer.Option(help="The steps that information must be remembered for; the nearest lag that was run is used.")],
+    task: Annotated[str | None, typer.Option(help="One task only. [default: all tasks of the benchmark together]")] = None,
+    output: Output = Path("results"),
+    tracking_uri: TrackingUri = None,
+    as_json: Json = False,
+) -> None:
+    """Rank the cures for a model at a lag by what a benchmark measured, with Keras code for the first."""
+    from reports.advice import advise as rank
+    from suite.cli.report import read_dataset
+    from suite.tracking import default_uri
+
+    data = read_dataset(tracking_uri or default_uri(output))
+    advice = rank(data, model, lag, task)
+    if as_json:
+        return print_json(as_data(data, advice))
+    print_advice(data, advice)
+
+
+def code_of(data: Dataset, advice: Advice) -> tuple[str, str]:
+    """The code of the best cure on the first task it was run on, and the sentence that says what it is of."""
+    from reports.advice import snippet
+
+    best = advice.best
+    if best is None:
+        return "", ""
+    for task, lag in advice.problems:
+        code = snippet(data, advice.model, best.mitigation, task, lag)
+        if code:
+            return code, f"{advice.model} with {best.mitigation}, as it was trained on {task} at lag {lag}"
+    return "", ""
+
+
+def as_data(data: Dataset, advice: Advice) -> dict[str, Any]:
+    rows = advice.ranking.astype(object).where(advice.ranking.notna(), None).to_dict("records")
+    problems = [{"task": task, "lag": lag} for task, lag in advice.problems]
+    return {"model": advice.model, "lag": advice.lag, "answered_from": problems, "ranking": rows, "keras": code_of(data, advice)[0]}
+
+
+def print_advice(data: Dataset, advice: Advice) -> None:
+    """The ranking as a table, what it cannot tell apart, and the code."""
+    terminal = console()
+    where = ", ".join(f"{task} lag {lag}" for task, lag in advice.problems)
+    terminal.print(f"[bold]{advice.model}[/bold] at lag {advice.lag}" + (f" ({where})" if advice.exact else f"; the nearest lags that were run: {where}"))
+    rows = []
+    for row in advice.ranking.itertuples():
+        cause = f"{row.cause.replace('_', ' ')} ({row.n_cause})" if row.cause else ""
+        remark = "never acted" if row.inert else "no gradient" if row.no_gradient else ""
+        rows.append(
+            [
+                "control" if row.role == "control" else f"{row.rank}.",
+                row.mitigation,
+                f"{row.n_solved} of {row.n_trials}",
+                f"{row.success_low:.2f} - {row.success_high:.2f}",
+                "-" if row.steps_to_solved != row.steps_to_solved else f"{row.steps_to_solved:.0f}",
+                "-" if row.seconds != row.seconds else f"{row.seconds:.2g}",
+                ", ".join(f"{rate:g}" for rate in row.learning_rates),
+                "; ".join(filter(None, [cause, remark])),
+            ]
+        )
+    print_table(COLUMNS, rows, to=terminal)
+    if advice.best is None:
+        terminal.print("No cure solved a single trial here, so none is advised.")
+        return
+    tied = advice.ranking[advice.ranking.tied].mitigation
+    if len(tied):
+        terminal.print(f"Not told apart from the first, since the intervals overlap: {', '.join(tied)}.")
+    code, what = code_of(data, advice)
+    if code:
+        terminal.print(f"\nKeras code of {what}:\n")
+        print(code)
