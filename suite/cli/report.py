@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from suite.account import metric
-from suite.cli.options import Output, TrackingUri
+from suite.cli.options import DEFAULT_OUTPUT, Output, TrackingUri
 from suite.cli.output import output_folder
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def report(
-    output: Output,
+    output: Output = DEFAULT_OUTPUT,
     tracking_uri: TrackingUri = None,
     figures: Annotated[Path | None, typer.Option(help="A folder for every figure as SVG and PDF, with its data as CSV.")] = None,
 ) -> None:
@@ -65,12 +65,12 @@ def read_dataset(uri: str, run_id: str | None = None) -> Dataset:
     return Dataset(**vars(read(uri, run_id)))
 
 
-def write(drawn: Drawn, metrics: dict[str, float], output: Path) -> list[Path]:
+def write(drawn: Drawn, times: dict[str, float], output: Path) -> list[Path]:
     """The page and the tables; each file is complete or not there at all."""
     from reports.columns import markdown
     from reports.page import render
 
-    page, data = render(drawn.contents, metrics), drawn.data
+    page, data = render(drawn.contents, times), drawn.data
     files = {
         "report.html": lambda path: path.write_text(page, encoding="utf-8"),
         "trials.parquet": lambda path: data.trials.to_parquet(path, index=False),
@@ -87,3 +87,16 @@ def write(drawn: Drawn, metrics: dict[str, float], output: Path) -> list[Path]:
         write_file(unfinished)
         os.replace(unfinished, output / name)
     return [output / name for name in files]
+
+
+def write_figures(drawn: Drawn, folder: Path) -> list[Path]:
+    """Each figure of the page as a picture of its own, in ink on white; the folder has their names by subject."""
+    of_subject = {"all tasks": drawn.contents["overall"]["figures"], **{task["name"]: task["figures"] for task in drawn.contents["tasks"]}}
+    written = []
+    for subject, figures in of_subject.items():
+        for figure, svg in figures:
+            path = folder / f"{subject} {figure.name}.svg".replace(" ", "_")
+            picture = svg.replace("currentColor", "#0a0b0c").replace("var(--faint)", "#8a8b8c").replace("<svg", '<svg style="background: white"', 1)
+            path.write_text(picture, encoding="utf-8")
+            written.append(path)
+    return written
