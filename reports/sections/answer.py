@@ -1,4 +1,4 @@
-"""The answer: what works at the long lags, in one table."""
+"""The answer: what works at the long lags, in a table and a few sentences."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from reports.answer import answer
 from reports.dataset import Dataset
 from reports.figures.rows import ordered
 from reports.roles import CONTROL, POOLED, recurrent_models
@@ -41,8 +42,9 @@ class Cell:
 def content(data: Dataset) -> Content | None:
     longest = ordered(data.longest_lags, data)
     ran = longest[longest.n_trials > 0]
+    sentences = answer(data)
     if ran.empty:
-        return None
+        return {"title": "The answer", "models": [], "controls": [], "sentences": sentences}
     cures = longest[longest.role != CONTROL]
     highest = cures[(cures.n_problems == cures.n_planned) & (cures.n_solved > 0)].groupby("model").success_rate.max().to_dict()
     cells = {
@@ -59,6 +61,7 @@ def content(data: Dataset) -> Content | None:
         "rows": [(mitigation, [cells.get((model, mitigation)) for model in models]) for mitigation in mitigations],
         "controls": [cells[model, POOLED] for model in dict.fromkeys(longest[longest.mitigation == POOLED].model)],
         "tasks": tasks,
+        "sentences": sentences,
     }
 
 
@@ -79,6 +82,9 @@ SECTION = Section(
 {% if cell.known %}<b style="left:{{ "%.1f"|format(100 * row.success_low) }}%;right:{{ "%.1f"|format(100 - 100 * row.success_high) }}%"></b>{% endif %}</span>
 <span class="unseen">interval {{ row.success_low|interval(row.success_high) if cell.known else "unknown" }}</span>
 {% endmacro %}
+<div class="beside">
+{% if models or controls %}
+<div>
 <table class="matrix">
 <caption>Evaluation trials solved, at the longest lag of each task:
 {% for task, lag in tasks.items() %}{{ task|words }} {{ lag }}{{ ", " if not loop.last else "." }}{% endfor %}</caption>
@@ -101,5 +107,13 @@ SECTION = Section(
 </tbody></table>
 <p class="key"><span class="bar" aria-hidden="true"><i style="width:60%"></i><b style="left:40%;right:20%"></b></span> share of the trials that solved the task, with its 95 % interval;
 the best of each network is outlined. † no gradient comes from the information's step. ‡ the mitigation never acted. * not run on all tasks.</p>
+</div>
+{% endif %}
+<ul class="sentences">
+{% for sentence in sentences %}
+<li>{{ sentence.text }} <a href="#{{ sentence.section }}">evidence<span class="unseen"> for: {{ sentence.text }}</span></a></li>
+{% endfor %}
+</ul>
+</div>
 """,
 )

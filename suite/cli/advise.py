@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from reports.advice import Advice
     from reports.dataset import Dataset
 
-COLUMNS = ["", "mitigation", "solved", "95 % interval", "steps", "seconds", "rate", "first cause of failure"]
+COLUMNS = ["", "mitigation", "solved", "95 %", "steps", "seconds", "rate", "first cause"]
 
 
 def advise(
@@ -71,7 +71,7 @@ def print_advice(data: Dataset, advice: Advice) -> None:
                 "control" if row.role == "control" else f"{row.rank}.",
                 row.mitigation,
                 f"{row.n_solved} of {row.n_trials}",
-                f"{row.success_low:.2f} - {row.success_high:.2f}",
+                f"{row.success_low:.2f}-{row.success_high:.2f}",
                 "-" if row.steps_to_solved != row.steps_to_solved else f"{row.steps_to_solved:.0f}",
                 "-" if row.seconds != row.seconds else f"{row.seconds:.2g}",
                 ", ".join(f"{rate:g}" for rate in row.learning_rates),
