@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from reports.dataset import Dataset
 
 KEY = ["task", "lag", "model", "mitigation", "phase", "seed"]
-MATRIX, CAUSES, STEPS, CONTROLS, CONDITIONS = "longest-lags", "causes", "steps", "controls", "conditions"  # sections of the page
+MATRIX, CAUSES, STEPS, CONTROLS, CONDITIONS = "success", "causes", "steps", "claims", "conditions"  # sections of the page
 WORDS = {
     "gradient_spike": "a gradient spike",
     "rate_too_high": "a step too long for any gradient to help",

@@ -1,101 +1,79 @@
-"""The page: one self-contained HTML file made from tables alone."""
+"""The page: one self-contained HTML file made from a benchmark alone, section by section."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import pandas as pd
 
-from reports import untrained
 from reports.conditions import NOT_APPLICABLE, NOT_RUN
 from reports.dataset import Dataset
-from reports.figures import FIGURES, Figure
-from reports.figures.figure import OverallResults, Results, TaskResults
-from reports.statistics import tuning
-from suite.account import table
-from suite.diagnosis import DIAGNOSES
-from suite.plan import group_reasons
+from reports.figures.figure import words
+from suite.account import metric, table
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 def contents(data: Dataset) -> dict[str, Any]:
-    """All that the page says and shows of a benchmark."""
-    plan, summary, evaluated = data.plan, data.conditions, data.evaluated
-    of_all = OverallResults("all tasks", plan["profile"]["models"], plan["profile"]["mitigations"], data.overall)
+    """All that the page says and shows of a benchmark; raises `BlankPanel`."""
+    from reports.sections import SECTIONS  # they use the filters here
+
+    found = [(section, section.content(data)) for section in SECTIONS]
+    return {"head": head(data), "sections": [(section, content) for section, content in found if content is not None]}
+
+
+def head(data: Dataset) -> dict[str, Any]:
+    """What the top of the page says of the benchmark as a whole."""
+    plan, conditions = data.plan, data.conditions
+    profile, run = plan["profile"], data.trials
+    seeds = len(profile["evaluation_seeds"])
     return {
-        "plan": plan,
-        "profile": plan["profile"],
+        "profile": profile,
         "context": data.context,
-        "counts": plan["counts"],
-        "tuning_trials": int((data.tuned.status == "finished").sum()),
-        "done": int((~summary.state.isin([NOT_RUN, NOT_APPLICABLE])).sum()),
-        "failed": int((data.trials.status == "failed").sum()),
-        "solved": int((evaluated.diagnosis == "solved").sum()),
-        "tried": len(evaluated),
-        "diagnoses": [(word, meaning, int((evaluated.diagnosis == word).sum())) for word, meaning in DIAGNOSES.items()],
-        "source": records(data.claims),
-        "untrained": untrained.sentence(data.untrained),
-        "tuning": tuning.sentence(data.conditions),
-        "conditions": summary,
-        "overall": {"figures": drawn(of_all), "rows": records(data.overall)},
-        "tasks": [section(task, data) for task in dict.fromkeys(entry["task"] for entry in plan["tasks"])],
-        "tested": bool(summary.p.notna().any()),
-        "hours": data.trials.seconds.sum() / 3600,
+        "n_tasks": len({entry["task"] for entry in plan["tasks"]}),
+        "n_problems": len(plan["tasks"]),
+        "n_models": len({entry["model"] for entry in plan["conditions"]}),
+        "n_mitigations": len({entry["mitigation"] for entry in plan["conditions"]}),
+        "n_planned": plan["counts"]["conditions"],
+        "n_run": int((~conditions.state.isin([NOT_RUN, NOT_APPLICABLE])).sum()),
+        "n_trials": len(run),
+        "n_failed": int((run.status == "failed").sum()),
+        "seeds": seeds,
+        "exploratory": seeds < 5,
+        "tested": bool(conditions.p.notna().any()),
     }
 
 
-def render(contents: dict[str, Any], metrics: dict[str, float]) -> str:
+def render(contents: Mapping[str, Any], metrics: Mapping[str, float]) -> str:
     """The whole page; the metrics of the benchmark's run say where its time went, the drawing of the contents included."""
     time = table(metrics)
-    overhead = sum(row.share for row in time if row.overhead)
-    return environment().get_template("report.html").render(contents, time=time, overhead=overhead, metrics=metrics)
+    shared = {
+        "metrics": metrics,
+        "time": time,
+        "overhead": sum(row.share for row in time if row.overhead),
+        "minutes": metrics[metric("wall")] / 60 if metric("wall") in metrics else None,
+    }
+    made = environment()
+    sections = [
+        {"name": section.name, "title": content.get("title", section.title), "short": section.short}
+        | {"html": made.from_string(section.template).render(content, **shared)}
+        for section, content in contents["sections"]
+    ]
+    return made.get_template("report.html").render(contents["head"], sections=sections, **shared)
 
 
+@cache
 def environment() -> jinja2.Environment:
     """Where the pages' templates are, and the filters they use."""
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
-    made.filters |= {"number": number, "share": share, "interval": interval}
+    made.filters |= {"number": number, "share": share, "words": words, "interval": interval}
     return made
-
-
-def section(task: str, data: Dataset) -> dict[str, Any]:
-    """What the page says of one task."""
-    plan = data.plan
-    mine = data.conditions[data.conditions.task == task]
-    results = TaskResults(
-        subject=task,
-        models=plan["profile"]["models"],
-        mitigations=plan["profile"]["mitigations"],
-        at_lag={entry["lag"]: entry for entry in plan["tasks"] if entry["task"] == task},
-        conditions=mine,
-        horizons=data.horizons[data.horizons.task == task],
-        references=data.references[data.references.task == task],
-        trials=data.trials[data.trials.task == task],
-        curves=data.curves[data.curves.task == task],
-        gradients=data.gradients[data.gradients.task == task],
-    )
-    order = {"model": results.models, "mitigation": results.mitigations}
-    ordered = mine.sort_values(["lag", "model", "mitigation"], key=lambda column: column.map(order[column.name].index) if column.name in order else column)
-    cut = [entry for entry in plan["conditions"] if entry["task"] == task and entry["no_gradient"]]
-    return {
-        "name": task,
-        "notes": group_reasons(cut, "no_gradient"),
-        "facts": list(results.at_lag.values()),
-        "figures": drawn(results),
-        "conditions": records(ordered),
-        "references": records(results.references),
-    }
-
-
-def drawn(results: Results) -> list[tuple[Figure, str]]:
-    """All figures that are of these results, with their SVG."""
-    figures = [(figure, figure.svg(results)) for figure in FIGURES if isinstance(results, figure.of)]
-    return [(figure, svg) for figure, svg in figures if svg]
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:

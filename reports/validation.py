@@ -1,4 +1,4 @@
-"""What diagnoses predict, scored: diagnosis by remedy, and the accuracy of the prediction against always giving the most frequent answer."""
+"""What diagnoses predict, scored: cause by remedy, and the accuracy of the prediction against always giving the most frequent answer."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from suite.diagnosis.predictions import REMEDIES, RESCUED_BY
 
 
 def rescued(rows: pd.DataFrame) -> pd.DataFrame:
-    """How many trials of each diagnosis each remedy rescued: columns split, diagnosis, remedy, n_rescued, n_trials, low, high, predicted.
+    """How many trials of each cause each remedy rescued: columns split, cause, remedy, n_rescued, n_trials, low, high, predicted.
 
     `rows` are those of `suite.validation.rescues` with a column split. The interval is Wilson's, 95 %. A trial for which a remedy
     says nothing, or whose trial under it failed to run, is not among the trials of that remedy.
     """
-    counted = long(rows).groupby(["split", "diagnosis", "remedy"], sort=False).rescued.agg(n_rescued="sum", n_trials="size").reset_index()
+    counted = long(rows).groupby(["split", "cause", "remedy"], sort=False).rescued.agg(n_rescued="sum", n_trials="size").reset_index()
     counted["n_rescued"] = counted.n_rescued.astype(int)
     bounds = [wilson_interval(row.n_rescued, row.n_trials) for row in counted.itertuples()]
-    predicted = [row.remedy in RESCUED_BY[row.diagnosis] for row in counted.itertuples()]
+    predicted = [row.remedy in RESCUED_BY[row.cause] for row in counted.itertuples()]
     return counted.assign(low=[low for low, _ in bounds], high=[high for _, high in bounds], predicted=predicted)
 
 
 def accuracy(rows: pd.DataFrame) -> pd.DataFrame:
-    """How often the diagnosis says rightly whether a remedy rescues the trial, by split and remedy, and over all remedies together.
+    """How often the cause says rightly whether a remedy rescues the trial, by split and remedy, and over all remedies together.
 
     Columns split, remedy, n_right, n_trials, accuracy, low, high (Wilson, 95 %), most_frequent: the share that is right when the
     more frequent of rescued and not rescued is said of every trial of that remedy, on the very trials that are scored. Over all
     remedies the answers of one trial are not independent, so the interval there is narrower than it should be, and is left out.
     """
     answers = long(rows)
-    answers["right"] = [(row.remedy in RESCUED_BY[row.diagnosis]) == bool(row.rescued) for row in answers.itertuples()]
+    answers["right"] = [(row.remedy in RESCUED_BY[row.cause]) == bool(row.rescued) for row in answers.itertuples()]
     table = []
     for (split, remedy), group in answers.groupby(["split", "remedy"], sort=False):
         n_right, n_trials = int(group.right.sum()), len(group)
@@ -45,8 +45,8 @@ def accuracy(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def long(rows: pd.DataFrame) -> pd.DataFrame:
-    """A row a trial and remedy that says something of it: split, diagnosis, remedy, rescued (0 or 1)."""
-    melted = rows.melt(["split", "diagnosis"], list(REMEDIES), var_name="remedy", value_name="rescued")
+    """A row a trial and remedy that says something of it: split, cause, remedy, rescued (0 or 1)."""
+    melted = rows.melt(["split", "cause"], list(REMEDIES), var_name="remedy", value_name="rescued")
     return melted.dropna(subset="rescued")
 
 
@@ -60,14 +60,14 @@ def render(rows: pd.DataFrame, studies: list[dict[str, str]]) -> str:
 
 
 def cells(counted: pd.DataFrame) -> list[dict[str, object]]:
-    """A row a diagnosis, with its cell for each remedy or None; the diagnosis with the most trials first."""
+    """A row a cause, with its cell for each remedy or None; the cause with the most trials first."""
     by_diagnosis = [
         {
-            "diagnosis": diagnosis,
+            "cause": cause,
             "cells": [next(iter(records(group[group.remedy == remedy])), None) for remedy in REMEDIES],
             "n_trials": int(group.n_trials.max()),
         }
-        for diagnosis, group in counted.groupby("diagnosis", sort=False)
+        for cause, group in counted.groupby("cause", sort=False)
     ]
     return sorted(by_diagnosis, key=lambda row: -row["n_trials"])
 

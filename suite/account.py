@@ -18,6 +18,7 @@ BY_WORKERS = {
     "training": "training steps",
     "evaluation": "loss and metric on the validation and test sets",
     "probes": "the gradient through time, units, recurrent weights",
+    "export": "writing the best trial of each condition as a Keras model",
     "references": "scikit-learn's reference predictors",
     "waiting": "workers without work: at the end, and between cohorts",
 }
@@ -28,7 +29,7 @@ PARTS = {
     "report": "reading from MLflow and drawing the report",
 }
 ALONE = ("startup", "report")  # while these last, the workers have nothing to do
-OVERHEAD = ("startup", "worker startup", "compiling", "probes", "tracking", "report")
+OVERHEAD = ("startup", "worker startup", "compiling", "probes", "export", "tracking", "report")
 
 
 class Account:

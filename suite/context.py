@@ -8,14 +8,15 @@ import sys
 from importlib.metadata import version
 
 from suite.plan import ROOT
+from suite.redaction import redact
 
 
 def context() -> dict[str, str]:
-    """Facts by name. The commit is missing outside a git checkout."""
+    """Facts by name, without passwords of addresses. The commit is missing outside a git checkout."""
     facts = {name: version(name) for name in ("unvanish", "tensorflow", "keras", "numpy", "mlflow")}
     facts |= {"python": platform.python_version(), "platform": platform.platform(), "cores": str(len(os.sched_getaffinity(0)))}
     facts["device"] = "GPU" if os.path.exists("/dev/nvidia0") else "CPU"
-    facts["command"] = shlex.join(["unvanish", *sys.argv[1:]])
+    facts["command"] = shlex.join(["unvanish", *map(redact, sys.argv[1:])])
     git = (
         subprocess.run(["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=40"], capture_output=True, text=True, check=False)
         if (ROOT / ".git").exists()

@@ -35,7 +35,10 @@ def evaluation_trials(condition: Condition, learning_rate: float) -> list[Trial]
 
 @dataclass(frozen=True)
 class Curve:
-    """One figure at each evaluation. Not a number from the divergence on; the score is then 0."""
+    """One figure at each evaluation. Not a number from the divergence on; the score is then 0.
+
+    The gradient norms and the update ratio of the block in which a trial diverged are over the steps before that.
+    """
 
     step: NDArray[np.int64]
     loss: NDArray[np.float64]  # on the validation set
@@ -63,10 +66,14 @@ class Probes:
     gradients: Mapping[str, NDArray[np.float64]]
 
     def reaching(self, distance: int) -> NDArray[np.float64]:
-        """The gradient with respect to the whole state so many steps back, relative to that at the end, [probe]; from the last step's loss."""
+        """The gradient with respect to the whole state so many steps back, relative to that at the end, [probe]; from the last step's loss.
+
+        Not a number at a probe where both are infinite.
+        """
         states = [norms for name, norms in self.gradients.items() if not name.startswith("total_")]
         norm = np.sqrt(np.sum(np.square(states), axis=0))  # [probe, steps back]
-        return norm[:, distance] / np.maximum(norm[:, 0], np.finfo(float).tiny)
+        with np.errstate(invalid="ignore"):
+            return norm[:, distance] / np.maximum(norm[:, 0], np.finfo(float).tiny)
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,14 @@ class Adding(Task):
         return 1
 
     @property
+    def input_names(self) -> tuple[str, ...]:
+        return ("number from 0 to 1", "marker: 1 at the two numbers to add, 0 elsewhere")
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        return ("sum of the two marked numbers",)
+
+    @property
     def information_distance(self) -> int:
         return self.length - self.length // 2  # the last step of the first half
 

@@ -45,6 +45,14 @@ class CopyMemory(Task):
         return self.symbols + 1
 
     @property
+    def input_names(self) -> tuple[str, ...]:
+        return (*self.output_names, "marker")
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        return (*(f"symbol {i + 1}" for i in range(self.symbols)), "blank")
+
+    @property
     def loss_steps(self) -> tuple[int, ...]:
         return tuple(range(self.length))
 

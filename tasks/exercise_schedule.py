@@ -73,6 +73,15 @@ class ExerciseSchedule(Task):
         return self.exercises
 
     @property
+    def input_names(self) -> tuple[str, ...]:
+        groups = {"yesterday": self.output_names, "weekday": WEEKDAYS, "month": MONTHS, "health": HEALTH}
+        return tuple(f"{group} {name}" for group, names in groups.items() for name in names)
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        return EXERCISES[: self.exercises]
+
+    @property
     def information_distance(self) -> int:
         return self.lag  # the day after the last attended one is the first to see what was done on it
 

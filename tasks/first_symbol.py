@@ -43,6 +43,14 @@ class FirstSymbol(Task):
         return self.symbols
 
     @property
+    def input_names(self) -> tuple[str, ...]:
+        return (*self.output_names, *(f"distractor {i + 1}" for i in range(self.distractors)))
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        return tuple(f"symbol {i + 1}" for i in range(self.symbols))
+
+    @property
     def information_distance(self) -> int:
         return self.lag
 

@@ -83,6 +83,16 @@ class Task(ABC):
         """Classes of a classification, or values of a regression."""
 
     @property
+    @abstractmethod
+    def input_names(self) -> tuple[str, ...]:
+        """What each of the `input_size` inputs is, in their order."""
+
+    @property
+    @abstractmethod
+    def output_names(self) -> tuple[str, ...]:
+        """What each of the `output_size` outputs is, in their order: a class, or a value."""
+
+    @property
     def loss_steps(self) -> tuple[int, ...]:
         """The time steps at which the output is compared with a target; the last one unless a task says otherwise."""
         return (self.length - 1,)

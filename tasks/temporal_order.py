@@ -36,6 +36,14 @@ class TemporalOrder(Task):
         return 4
 
     @property
+    def input_names(self) -> tuple[str, ...]:
+        return tuple(f"symbol {letter}" for letter in "ABcdef")
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        return ("A, then A", "A, then B", "B, then A", "B, then B")
+
+    @property
     def information_distance(self) -> int:
         return self.length - 1 - (self.window(0.1)[1] - 1)
 

@@ -1,15 +1,14 @@
 """From a profile to a report and back, by the commands a person types."""
 
-import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import textwrap
 import time
 import urllib.request
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ import pytest
 from mlflow import MlflowClient
 
 from reports.columns import FILES, markdown
+from tests.serving import mlflow_server, serving
 
 UNVANISH = str(Path(sys.executable).parent / "unvanish")
 PROFILE = (Path(__file__).parents[1] / "suite" / "profiles" / "smoke.toml").read_text()
@@ -28,6 +28,12 @@ def unvanish(*arguments, status=0, **options):
     done = subprocess.run([UNVANISH, *map(str, arguments)], capture_output=True, text=True, timeout=400, check=False, **options)
     assert done.returncode == status, done.stderr
     return done
+
+
+def all_runs(client, *kinds):
+    """The runs of these levels, of all by default."""
+    levels = [client.get_experiment_by_name(f"unvanish/{kind}s").experiment_id for kind in kinds or ("benchmark", "condition", "trial")]
+    return client.search_runs(levels, max_results=1000)
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +67,7 @@ def trials(output):
 def test_the_runs_in_mlflow_are_those_of_the_plan(output, profile):
     planned = json.loads(unvanish("plan", profile, "--json").stdout)
     client = MlflowClient(f"sqlite:///{output}/mlflow.db")
-    experiment = client.get_experiment_by_name("unvanish").experiment_id
-    runs = client.search_runs([experiment], max_results=1000)
+    runs = all_runs(client)
     kinds = [run.data.tags["kind"] for run in runs]
     assert len(runs) == planned["counts"]["runs"]
     assert (kinds.count("benchmark"), kinds.count("condition"), kinds.count("trial")) == (
@@ -78,14 +83,21 @@ def test_the_runs_in_mlflow_are_those_of_the_plan(output, profile):
         "report.html",
         "plan.json",
         "trials.parquet",
+        "figures",
     }
+    (benchmark,) = all_runs(client, "benchmark")
+    pictures = [artifact.path for artifact in client.list_artifacts(benchmark.info.run_id, "figures")]
+    assert len(pictures) > 4 and all(path.endswith(".svg") for path in pictures)
+    assert "| rnn |" in benchmark.data.tags["mlflow.note.content"] and benchmark.data.metrics["n_trials"] == planned["counts"]["evaluation_trials"]
+    assert len(client.search_logged_models([client.get_experiment_by_name("unvanish/conditions").experiment_id])) >= 8  # some explode in every trial
 
 
-def test_where_the_time_went_is_tracked_and_told(output):
+def test_where_the_time_went_is_tracked_and_told(output, tmp_path):
     client = MlflowClient(f"sqlite:///{output}/mlflow.db")
-    (benchmark,) = client.search_runs([client.get_experiment_by_name("unvanish").experiment_id], "tags.kind = 'benchmark'")
-    parts = {name.removeprefix("time/"): seconds for name, seconds in benchmark.data.metrics.items() if name.startswith("time/")}
-    of_workers = ("worker_startup", "compiling", "drawing", "training", "evaluation", "probes", "references")
+    (benchmark,) = all_runs(client, "benchmark")
+    times = json.loads(Path(client.download_artifacts(benchmark.info.run_id, "times.json", str(tmp_path))).read_text())
+    parts = {name.removeprefix("time/"): seconds for name, seconds in times.items()}
+    of_workers = ("worker_startup", "compiling", "drawing", "training", "evaluation", "probes", "export", "references")
     assert {*of_workers, "startup", "tracking", "report", "waiting", "wall", "workers"} == set(parts)
     assert all(seconds >= 0 for seconds in parts.values())
     assert sum(parts[part] for part in of_workers) + parts["waiting"] <= parts["workers"] * parts["wall"] * 1.01
@@ -125,7 +137,36 @@ def test_reference_predictors_are_listed_for_every_task(output, profile):
         ("first_symbol", 4): ["majority", "window of 10"],
     }
     page = (output / "report.html").read_text()
-    assert "window of 10 (scikit-learn)" in page
+    assert "References, by scikit-learn on the same test sets: majority at lag 2" in page and "window of 10 at lag 2" in page
+
+
+def test_every_figure_with_something_to_show_shows_it(output):
+    """Nothing is solved in so few steps and every task has one lag, so steps to solved and the horizon have nothing; the others have panels."""
+    from reports.figures import FIGURES
+    from suite.cli.report import read_dataset
+
+    data = read_dataset(f"sqlite:///{output}/mlflow.db")
+    panels = {figure.name: [figure.svg(panel) for panel in figure.panels(figure.table(data))] for figure in FIGURES}
+    assert {name for name, drawn in panels.items() if drawn} >= {"success", "learning", "gradients", "sensitivity", "overall"}
+    page = (output / "report.html").read_text()
+    assert all(svg in page for name in ("success", "sensitivity", "overall") for svg in panels[name])
+
+
+def test_a_figure_that_would_be_blank_ends_the_report_with_a_sentence_and_leaves_the_old_page(output, monkeypatch, capsys):
+    from dataclasses import replace
+
+    from reports.figures import FIGURES
+    from suite.cli import main
+
+    before = (output / "report.html").read_bytes()
+    monkeypatch.setitem(FIGURES.entries, "success", replace(FIGURES["success"], draw=lambda axes, panel: None))
+    monkeypatch.setattr(sys, "argv", ["unvanish", "report", "--output", str(output)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr().err
+    assert ended.value.code == 2 and said.startswith("unvanish: the figure 'Solved of tried' draws nothing in its panel 'copy memory, lag 2'")
+    assert said.count("\n") == 1
+    assert (output / "report.html").read_bytes() == before
 
 
 def test_what_explodes_is_a_row_that_looks_no_better_than_it_is(trials):
@@ -164,7 +205,9 @@ def test_the_report_can_be_written_again_from_mlflow_alone(output):
 def test_an_exported_trial_is_a_keras_model_that_needs_nothing_of_this_project(output, trials, tmp_path, model):
     """It loads in safe mode where neither `suite` nor `tasks` can be imported, and scores what the table says."""
     chosen = trials[(trials.phase == "evaluate") & (trials.model == model) & (trials.mitigation == "rmsprop") & (trials.task == "first_symbol")].iloc[0]
-    unvanish("export", chosen.run_id, tmp_path / "trial.keras", "--output", output)
+    printed = unvanish("export", chosen.run_id, tmp_path / "trial.keras", "--output", output).stdout
+    assert "0-7 symbol 1, 2, 3, 4, 5, 6, 7, 8; 8-11 distractor 1, 2, 3, 4" in printed and "logits" in printed
+    assert json.loads(zipfile.ZipFile(tmp_path / "trial.keras").read("unvanish.json"))["outputs"]["columns"][0] == "symbol 1"
     from suite.profile import make_task
     from tasks.streams import generator
 
@@ -177,6 +220,7 @@ def test_an_exported_trial_is_a_keras_model_that_needs_nothing_of_this_project(o
         model = keras.saving.load_model("trial.keras", safe_mode=True)
         np.save("y.npy", model(np.load("test.npz")["x"]))
         assert not {"suite", "tasks"} & set(sys.modules)
+        assert model.layers[-1].name == "logits"
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(code)], cwd=tmp_path, check=True, capture_output=True)
     right = np.load(tmp_path / "y.npy").argmax(-1) == drawn.targets[:, 0]
@@ -204,39 +248,20 @@ def test_export_refuses_what_is_no_keras_file(output, trials, tmp_path):
         assert done.stderr.startswith("unvanish: ") and not path.exists()
 
 
-@contextlib.contextmanager
-def serving(command):
-    """A server on a free port of this machine, once it answers; its output and address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen([*map(str, command), "--port", str(port)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True)
-    try:
-        for _ in range(120):
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5)
-                break
-            time.sleep(0.5)
-        yield process, f"http://127.0.0.1:{port}"
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=30)
-
-
 def test_the_ui_serves_the_runs_on_this_machine_only(output):
     with serving([UNVANISH, "ui", "--output", output]) as (process, address):
         assert address in process.stdout.readline()
-        answer = urllib.request.urlopen(f"{address}/api/2.0/mlflow/experiments/get-by-name?experiment_name=unvanish", timeout=30).read()
-        assert json.loads(answer)["experiment"]["name"] == "unvanish"
+        assert process.stdout.readline().startswith("every condition")
+        assert process.stdout.readline().strip().startswith(f"{address}/#/experiments/")
+        answer = urllib.request.urlopen(f"{address}/api/2.0/mlflow/experiments/get-by-name?experiment_name=unvanish/trials", timeout=30).read()
+        assert json.loads(answer)["experiment"]["name"] == "unvanish/trials"
         port = address.rsplit(":", 1)[1]
         assert unvanish("ui", "--output", output, "--port", port, status=2).stderr.startswith(f"unvanish: port {port} cannot be used")
 
 
 def test_a_tracking_server_holds_all_that_a_report_needs(tmp_path, profile, trials):
     """Runs, curves and files go to the server; a report is made from it alone, in another folder."""
-    store = ["--backend-store-uri", f"sqlite:///{tmp_path}/server.db", "--artifacts-destination", tmp_path / "files"]
-    environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    with serving([sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--workers", "1", *store]) as (_, address):
+    with mlflow_server(tmp_path) as address:
         unvanish(
             "run",
             profile,
@@ -244,7 +269,7 @@ def test_a_tracking_server_holds_all_that_a_report_needs(tmp_path, profile, tria
             tmp_path / "here",
             "--select",
             "task=first_symbol,model=feedforward",
-            env={**environment, "MLFLOW_TRACKING_URI": address},
+            env={**os.environ, "MLFLOW_TRACKING_URI": address},
         )
         assert not (tmp_path / "here" / "mlflow.db").exists()
         unvanish("report", "--output", tmp_path / "there", "--tracking-uri", address)
@@ -271,7 +296,7 @@ def test_ctrl_c_keeps_what_is_finished_and_the_next_run_goes_on(tmp_path):
     assert process.returncode == 130
     assert "Traceback" not in rest and "kept" in rest
     client = MlflowClient(f"sqlite:///{tmp_path}/out/mlflow.db")
-    runs = client.search_runs([client.get_experiment_by_name("unvanish").experiment_id], max_results=1000)
+    runs = all_runs(client)
     finished = [run for run in runs if run.data.tags["kind"] == "condition" and run.info.status == "FINISHED"]
     assert 0 < len(finished) < 45
     assert {run.info.status for run in runs if run.data.tags["kind"] == "benchmark"} == {"KILLED"}

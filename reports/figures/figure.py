@@ -1,202 +1,165 @@
-"""What every figure is: something drawn of one task or of all, a sentence on how to read it, and SVG that fits a page in light and dark."""
+"""What every figure is: a table made from a benchmark, and a function that draws one panel of it.
+
+Data and drawing are apart, so that the same table is drawn on the page (each panel is an SVG of its own, which the page's
+style sheet places), in files for a paper (all panels on one sheet) and written as CSV.
+"""
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import matplotlib
-import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
-from matplotlib.lines import Line2D
 
-INK, FAINT = "#0a0b0c", "#8a8b8c"  # replaced in the SVG by the page's own colours
-FEW_SEEDS, POINTS = 5, 60  # evaluation seeds drawn each for itself; points of a line
-FAR_APART = (0, 1, 2, 4, 9, 3, 7, 8, 6, 5)  # of seaborn's colour-blind palette, so that the first few differ most
-STYLE: dict[str, Any] = {
-    "svg.fonttype": "none",
-    "font.size": 9,
-    "axes.titlesize": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.facecolor": "none",
-    "figure.facecolor": "none",
-    "text.color": INK,
-    "axes.edgecolor": FAINT,
-    "axes.labelcolor": INK,
-    "axes.titlecolor": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "grid.color": FAINT,
-    "grid.alpha": 0.3,
-    "legend.frameon": False,
-}
+from reports.dataset import Dataset
+from reports.figures.marks import shows_something
+from reports.figures.style import STYLE, themed
+from tasks.errors import WrongUse
+
+SHEET_WIDTH, GAP, HEADING = 11.0, 0.15, 0.3  # inches
+Margins = tuple[float, float, float, float]  # inches at the left, bottom, right and top
+
+
+class BlankPanel(WrongUse):
+    """A panel shows nothing of the rows it is drawn from; the message names the figure and the panel."""
 
 
 @dataclass(frozen=True)
-class Results:
-    """What a figure is drawn from: `subject` is a task or all of them."""
+class Panel:
+    """One panel: `rows` of the table are its own, `group` also has those of its neighbours in the same row of panels."""
 
-    subject: str
-    models: list[str]
-    mitigations: list[str]
-
-    @property
-    def colours(self) -> dict[str, Any]:
-        """The colour of each mitigation, the same in every figure of a report."""
-        count = len(self.mitigations)
-        palette = [sns.color_palette("colorblind")[i] for i in FAR_APART[:count]] if count <= len(FAR_APART) else sns.color_palette("husl", count)
-        return dict(zip(self.mitigations, palette, strict=True))
+    key: dict[str, Any]
+    name: Any
+    rows: pd.DataFrame
+    group: pd.DataFrame
 
 
 @dataclass(frozen=True)
-class TaskResults(Results):
-    """Rows of one task only."""
-
-    at_lag: dict[int, dict[str, Any]]  # facts of the task by lag, as in the plan
-    conditions: pd.DataFrame
-    horizons: pd.DataFrame
-    references: pd.DataFrame
-    trials: pd.DataFrame
-    curves: pd.DataFrame
-    gradients: pd.DataFrame
-
-    @property
-    def lags(self) -> list[int]:
-        return sorted(self.at_lag)
-
-
-@dataclass(frozen=True)
-class OverallResults(Results):
-    """A row a model and mitigation, over all tasks."""
-
-    overall: pd.DataFrame
-
-
-AnyResults = TypeVar("AnyResults", bound=Results)
-
-
-@dataclass(frozen=True)
-class Figure(Generic[AnyResults]):
+class Figure:
     """A kind of figure.
 
-    of        what it is drawn from: the results of a task, or of all
     reading   what a reader may conclude from it
-    draw      draws it; None where there is nothing to draw
+    table     what it is drawn from, a row for whatever is a mark in it; empty where there is nothing to draw
+    across    the columns of the table whose values name a row of panels
+    panel     the column whose values name the panels in that row
+    draw      draws one panel on axes
+    size      of the drawn area of a panel in inches, from the table of its row of panels
+    longest   whether the page shows each task's longest lag only, since all would be too many to look at
     """
 
     name: str
     title: str
     reading: str
     position: int
-    of: type[AnyResults]
-    draw: Callable[[AnyResults], Canvas | None]
+    table: Callable[[Dataset], pd.DataFrame]
+    across: tuple[str, ...]
+    panel: str
+    draw: Callable[[Axes, Panel], None]
+    size: Callable[[pd.DataFrame], tuple[float, float]]
+    margins: Margins = (0.4, 0.35, 0.1, 0.25)
+    longest: bool = False
 
-    def svg(self, results: AnyResults) -> str | None:
-        """The figure as accessible SVG, byte for byte the same for the same data."""
-        salt = f"{results.subject}-{self.name}".replace(" ", "-")
-        settings: Any = {**STYLE, "svg.hashsalt": salt}
-        with matplotlib.rc_context(settings):
-            canvas = self.draw(results)
-            if canvas is None:
-                return None
-            arrange(canvas)
+    def panels(self, table: pd.DataFrame) -> Iterator[Panel]:
+        """The panels of a table, in its order."""
+        groups = table.groupby(list(self.across), sort=False) if self.across else [((), table)]
+        for key, group in groups:
+            for name, rows in group.groupby(self.panel, sort=False):
+                yield Panel(dict(zip(self.across, key, strict=True)), name, rows, group)
+
+    def width(self, group: pd.DataFrame) -> float:
+        """The width of a whole panel in inches, from the table of its row of panels."""
+        return self.margins[0] + self.size(group)[0] + self.margins[2]
+
+    def on_page(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The rows that the page shows."""
+        return longest_lags(table) if self.longest and len(table) else table
+
+    def svg(self, panel: Panel) -> str:
+        """One panel as accessible SVG in the page's colours, byte for byte the same for the same data; raises `BlankPanel`."""
+        label = heading({"title": self.title, **panel.key, self.panel: panel.name})
+        salt = re.sub(r"[^a-z0-9]+", "-", f"{self.name} {'-'.join(map(str, panel.key.values()))} {panel.name}".lower())
+        left, bottom, right, top = self.margins
+        width, height = self.size(panel.group)
+        whole = (left + width + right, bottom + height + top)
+        with matplotlib.rc_context(STYLE | {"svg.hashsalt": salt}):
+            canvas = Canvas(figsize=whole)
+            axes = canvas.add_axes((left / whole[0], bottom / whole[1], width / whole[0], height / whole[1]))
+            self.fill(axes, panel)
             buffer = io.StringIO()
             canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        svg = buffer.getvalue()
-        svg = svg[svg.index("<svg") :]
-        svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-        svg = re.sub(r'<g id="[^"]*"', "<g", svg)  # nothing refers to them, and another figure has the same
-        svg = re.sub(r" font-family: [^;]*;", "", svg)  # the page's
-        svg = re.sub(r"(\d\.\d\d)\d+", r"\1", svg)
-        svg = re.sub(r'(?<= d=")[^"]*', coarse, svg)
-        svg = re.sub(r">\s+<", "><", svg)
-        svg = svg.replace(INK, "currentColor").replace(FAINT, "var(--faint)")
-        alternative = f'<title id="{salt}-title">{escape(f"{self.title}: {results.subject}")}</title><desc id="{salt}-desc">{escape(self.reading)}</desc>'
-        return svg.replace(">", f' role="img" aria-labelledby="{salt}-title {salt}-desc">{alternative}', 1)
+        box = " ".join(f"{100 * share:.2f}" for share in (left / whole[0], top / whole[1], width / whole[0], height / whole[1]))
+        return accessible(themed(buffer.getvalue()), label, box)
+
+    def fill(self, axes: Axes, panel: Panel) -> None:
+        """Draws one panel and makes sure that it shows something; raises `BlankPanel`."""
+        self.draw(axes, panel)
+        if not shows_something(axes):
+            where = heading({**panel.key, self.panel: panel.name})
+            raise BlankPanel(f"the figure {self.title!r} draws nothing in its panel {where!r}, though its table has {len(panel.rows)} rows for it")
+
+    def sheets(self, table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame, Canvas]]:
+        """All panels on paper: a name, the table and the canvas of each task, or of the whole table where it has no tasks; raises `BlankPanel`."""
+        parts = table.groupby("task", sort=False) if "task" in self.across else [("", table)]
+        for task, part in parts:
+            with matplotlib.rc_context(STYLE | {"figure.facecolor": "white"}):
+                yield "-".join(filter(None, [self.name, str(task)])), part, self.sheet(part)
+
+    def sheet(self, table: pd.DataFrame) -> Canvas:
+        """The panels of a table on one canvas, row by row, each row with its heading."""
+        left, bottom, right, top = self.margins
+        rows: dict[str, list[Panel]] = {}
+        for panel in self.panels(table):
+            rows.setdefault(heading(panel.key), []).append(panel)
+        headings: list[tuple[str, float]] = []  # with inches from the top
+        places: list[tuple[Panel, float, float]] = []  # with inches of its drawn area from the left and the top
+        y, widest = GAP, 0.0
+        for title, panels in rows.items():
+            width, height = self.size(panels[0].group)
+            columns = max(1, int((SHEET_WIDTH - GAP) / (left + width + right)))
+            headings.append((title, y + HEADING / 2))
+            for index, panel in enumerate(panels):
+                line, column = divmod(index, columns)
+                places.append((panel, GAP + column * (left + width + right) + left, y + HEADING + line * (bottom + height + top) + top))
+                widest = max(widest, GAP + (column + 1) * (left + width + right))
+            y += HEADING + (line + 1) * (bottom + height + top)
+        whole = (widest + GAP, y + GAP)
+        canvas = Canvas(figsize=whole)
+        for title, from_top in headings:
+            canvas.text(GAP / whole[0], 1 - from_top / whole[1], title, fontweight="bold", va="center")
+        for panel, x, from_top in places:
+            width, height = self.size(panel.group)
+            axes = canvas.add_axes((x / whole[0], 1 - (from_top + height) / whole[1], width / whole[0], height / whole[1]))
+            self.fill(axes, panel)
+            for patch in axes.patches:
+                patch.set_url(None)  # a link within the page
+        return canvas
 
 
-def arrange(canvas: Canvas) -> None:
-    """Lays the panels out once; saving would do so three times, which is most of the time a figure takes."""
-    engine = canvas.get_layout_engine()
-    if engine is not None:
-        engine.execute(canvas)
-        canvas.set_layout_engine(None)  # else saving draws it once more, for the layout
+def longest_lags(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows at each task's longest lag of those in the table."""
+    return table[table.lag == table.groupby("task").lag.transform("max")]
 
 
-def coarse(path: re.Match[str]) -> str:
-    """A path to a tenth of a point, on one line."""
-    return re.sub(r"(\.\d)\d+", r"\1", " ".join(path.group().split()))
+def words(name: Any) -> str:
+    """A name as one reads it: gradient_clipping+rmsprop is gradient clipping + rmsprop."""
+    return str(name).replace("_", " ").replace("+", " + ")
 
 
-def grid(results: TaskResults, x: str, y: str) -> tuple[Canvas, dict[tuple[int, str], Axes]]:
-    """A panel for each lag (row) and model (column), by (lag, model)."""
-    canvas = Canvas(figsize=(2.6 * len(results.models) + 0.8, 1.9 * len(results.lags) + 0.9), layout="constrained")
-    axes = canvas.subplots(len(results.lags), len(results.models), sharex="row", sharey="row", squeeze=False)
-    panels = {}
-    for row, lag in zip(axes, results.lags, strict=True):
-        for panel, model in zip(row, results.models, strict=True):
-            panel.set_title(f"{model}, lag {lag}")
-            panel.grid(True)
-            panels[lag, model] = panel
-        row[0].set_ylabel(y)
-    for panel in axes[-1]:
-        panel.set_xlabel(x)
-    return canvas, panels
+def heading(key: dict[str, Any]) -> str:
+    """What names a row of panels: first symbol, lag 25, rnn."""
+    return ", ".join(f"lag {value}" if column == "lag" else words(value) for column, value in key.items())
 
 
-def each_condition(results: TaskResults, panels: dict[tuple[int, str], Axes], rows: pd.DataFrame, x: str, y: str) -> Iterator[tuple[Axes, Any, pd.DataFrame]]:
-    """The panel, the colour and a table of each condition, mitigations in the profile's order: y by x (down) and seed (across)."""
-    conditions = dict(iter(rows.groupby(["mitigation", "lag", "model"])))
-    for mitigation, colour in results.colours.items():
-        for (name, lag, model), condition in conditions.items():
-            if name == mitigation:
-                yield panels[lag, model], colour, condition.pivot(index=x, columns="seed", values=y)
-
-
-def lines(panel: Axes, colour: Any, table: pd.DataFrame, floor: float | None = None) -> None:
-    """A line for each seed where they are few; the median, and a band with the middle half of them, where they are many.
-
-    A figure that is missing, since the trial exploded, counts as infinite: those that are left must not speak for all. With a
-    `floor`, nothing is drawn lower, and nothing at all where a line is zero.
-    """
-
-    def drawn(figures: pd.DataFrame | pd.Series) -> pd.DataFrame | pd.Series:
-        finite = figures.where(np.isfinite(figures))
-        return finite if floor is None else finite.where(finite > 0).clip(lower=floor)
-
-    kept = table.iloc[np.unique(np.linspace(0, len(table) - 1, min(POINTS, len(table))).round().astype(int))]
-    if kept.shape[1] <= FEW_SEEDS:
-        panel.plot(kept.index, drawn(kept), color=colour, linewidth=1.1, alpha=0.8)
-    else:
-        low, middle, high = (drawn(kept.fillna(np.inf).quantile(share, axis=1, interpolation="higher")) for share in (0.25, 0.5, 0.75))
-        panel.fill_between(kept.index, low, high, color=colour, alpha=0.2, linewidth=0)
-        panel.plot(kept.index, middle, color=colour, linewidth=1.1)
-
-
-def point(panel: Axes, colour: Any, y: float, low: float, here: float, high: float) -> None:
-    """A figure with its interval, on row y."""
-    panel.plot([low, high], [y, y], color=colour, linewidth=2.5, alpha=0.35, solid_capstyle="round")
-    panel.plot(here, y, marker="o", color=colour, markersize=5)
-
-
-def one_row_each(panel: Axes, mitigations: Sequence[str]) -> None:
-    """A row for each mitigation, the first one on top."""
-    panel.set_yticks(np.arange(len(mitigations)), mitigations)
-    panel.set_ylim(len(mitigations) - 0.5, -0.5)
-    panel.tick_params(length=0)
-    panel.grid(True, axis="x")
-
-
-def legend(canvas: Any, results: Results, marks: Mapping[str, Any] | None = None) -> None:
-    """The mitigations' colours, and what the lines mark that are drawn in these styles."""
-    handles = [Line2D([], [], color=colour, label=name) for name, colour in results.colours.items()]
-    handles += [Line2D([], [], color=INK, linestyle=style, linewidth=1, label=mark) for mark, style in (marks or {}).items()]
-    canvas.legend(handles=handles, loc="outside lower center", ncols=4)
+def accessible(svg: str, label: str, box: str) -> str:
+    """The SVG with its alternative text; cells that link to a row of the page have theirs. `box` is the drawn area in per cent."""
+    links = "<a xlink:href=" in svg
+    svg = re.sub(r'<a xlink:href="#([^"|]*)\|([^"]*)"[^>]*>', r'<a href="#\1" aria-label="\2">', svg)
+    role = "group" if links else "img"
+    return svg.replace(">", f' role="{role}" aria-label="{escape(label)}" data-box="{box}">', 1)

@@ -2,48 +2,55 @@
 
 from __future__ import annotations
 
+import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Canvas
 
-from reports.figures.figure import FAINT, Figure, TaskResults, one_row_each, point
-from reports.roles import is_control_model
-
-
-def draw(results: TaskResults) -> Canvas | None:
-    models = [model for model in results.models if model in set(results.horizons.model) and not is_control_model(model)]
-    if len(results.lags) < 2 or not models:
-        return None
-    canvas = Canvas(figsize=(2.4 * len(models) + 1.6, 0.22 * len(results.mitigations) + 1.0), layout="constrained")
-    for panel, model in zip(canvas.subplots(1, len(models), sharey=True, squeeze=False)[0], models, strict=True):
-        one_model(panel, results, model)
-    return canvas
+from reports.dataset import Dataset
+from reports.figures.figure import Figure, Panel, words
+from reports.figures.marks import one_row_each, point
+from reports.figures.rows import ordered, with_state
+from reports.figures.style import ACCENT
 
 
-def one_model(panel: Axes, results: TaskResults, model: str) -> None:
+def table(data: Dataset) -> pd.DataFrame:
+    """A row a task, model and mitigation, of tasks with more than one lag; `lags` are all of the task's."""
+    lags = pd.DataFrame(data.plan["tasks"]).groupby("task").lag.agg(lambda values: sorted(set(values)))
+    horizons = with_state(data.horizons)
+    horizons = horizons.assign(lags=horizons.task.map(lags))
+    return ordered(horizons[horizons.lags.map(len) > 1], data, by=("task", "model", "mitigation"))
+
+
+def draw(axes: Axes, panel: Panel) -> None:
     """A row a mitigation; lags are evenly spaced, with a place before the shortest for those that solve none."""
-    places = {0: 0, **{lag: place for place, lag in enumerate(results.lags, start=1)}}
-    rows = results.horizons[results.horizons.model == model].set_index("mitigation")
-    for y, (mitigation, colour) in enumerate(results.colours.items()):
-        if mitigation not in rows.index:
-            panel.text(0, y, "n/a", color=FAINT, va="center", ha="center", fontsize=7)
-            continue
-        low, here, high = (places[rows.loc[mitigation, end]] for end in ("low", "lag", "high"))
-        point(panel, colour, y, low, here, high)
-    panel.set_title(model)
-    panel.set_xlabel("lag")
-    panel.set_xticks(list(places.values()), ["none", *map(str, results.lags)])
-    panel.set_xlim(-0.4, len(results.lags) + 0.4)
-    one_row_each(panel, results.mitigations)
+    lags = panel.rows.lags.iloc[0]
+    places = {0: 0, **{lag: place for place, lag in enumerate(lags, start=1)}}
+    names = list(dict.fromkeys(panel.group.mitigation))
+    for row in panel.rows.itertuples():
+        y = names.index(row.mitigation)
+        point(axes, y, places[row.low], places[row.lag], places[row.high])
+        if row.lag == lags[-1]:  # it may lie beyond
+            axes.plot(places[row.lag] + 0.22, y, marker=">", color=ACCENT, markersize=4, linestyle="none", clip_on=False)
+    axes.set_title(words(panel.name))
+    axes.set_xlabel("lag")
+    axes.set_xticks(list(places.values()), ["none", *map(str, lags)])
+    axes.set_xlim(-0.4, len(lags) + 0.4)
+    axes.grid(True, axis="x")
+    one_row_each(axes, [words(name) for name in names])
 
 
 FIGURE = Figure(
     name="horizon",
     title="Memory horizon",
     reading=(
-        "The longest lag at which at least half of the evaluation trials solve the task, as they do at every shorter lag; a dot at the right end "
-        "says that the horizon may lie beyond. The bar reaches from where the lower to where the upper bound of Wilson's 95 % interval puts it."
+        "The dot is the longest lag at which at least half of the evaluation trials solve the task, as they do at every shorter lag; an arrow says that "
+        "the horizon may lie beyond the longest lag that was tried. The bar reaches from where the lower to where the upper bound of Wilson's "
+        "95 % interval puts it."
     ),
     position=2,
-    of=TaskResults,
+    table=table,
+    across=("task",),
+    panel="model",
     draw=draw,
+    size=lambda group: (1.5, 0.2 * group.mitigation.nunique() + 0.05),
+    margins=(1.55, 0.4, 0.1, 0.25),
 )

@@ -2,52 +2,74 @@
 
 from __future__ import annotations
 
-from itertools import cycle
-
 import numpy as np
-from matplotlib.figure import Figure as Canvas
+import pandas as pd
+from matplotlib.axes import Axes
 
-from reports.figures.figure import INK, Figure, TaskResults, each_condition, grid, legend, lines
+from reports.conditions import KEY
+from reports.dataset import Dataset
+from reports.figures.figure import Figure, Panel, words
+from reports.figures.marks import context, lines, note
+from reports.figures.rows import ordered, with_state
+from reports.figures.style import ACCENT, FAINT
 
 TOP = 1.6  # times the baseline
 BASELINE = "majority"  # the reference predictor that is the memoryless baseline, measured
-STYLES = (":", "-.", (0, (1, 3)), (0, (6, 2, 1, 2, 1, 2)))  # of the lines of reference predictors
+COLUMNS = [*KEY, "seed", "step", "loss", "baseline", "reference"]
 
 
-def draw(results: TaskResults) -> Canvas | None:
-    curves = results.curves[results.curves.phase == "evaluate"]
-    if curves.empty:
-        return None
-    canvas, panels = grid(results, x="training step", y="validation loss")
-    for (lag, _), panel in panels.items():
-        baseline = results.at_lag[lag]["baseline_loss"]
-        panel.axhline(baseline, color=INK, linestyle="--", linewidth=1)
-        panel.set_ylim(0, TOP * baseline)
-    for panel, colour, losses in each_condition(results, panels, curves, x="step", y="loss"):
-        lines(panel, colour, losses)
-        for _, loss in losses.items():
-            lived = loss.dropna()
-            if len(lived) < len(loss):  # the trial exploded: a cross where its curve ends, or would have begun
-                step, height = (lived.index[-1], lived.iloc[-1]) if len(lived) else (loss.index[0], np.inf)
-                panel.plot(step, min(height, panel.get_ylim()[1]), marker="x", color=colour, clip_on=False)
-    references = results.references[results.references.reference != BASELINE]
-    styles = {f"{name} (scikit-learn)": style for name, style in zip(references.reference.unique(), cycle(STYLES), strict=False)}
-    for (lag, _), panel in panels.items():
-        for row in references[references.lag == lag].itertuples():
-            panel.axhline(row.loss, color=INK, linestyle=styles[f"{row.reference} (scikit-learn)"], linewidth=1)
-    legend(canvas, results, {"memoryless baseline": "--", **styles})
-    return canvas
+def table(data: Dataset) -> pd.DataFrame:
+    """A row an evaluation trial and evaluation of its validation loss; `baseline` is the memoryless one, `reference` the lowest of a reference predictor."""
+    curves = with_state(data.curves[data.curves.phase == "evaluate"])
+    baselines = pd.DataFrame(data.plan["tasks"]).set_index(["task", "lag"]).baseline_loss.rename("baseline")
+    references = data.references[data.references.reference != BASELINE].groupby(["task", "lag"]).loss.min().rename("reference")
+    return ordered(curves.join(baselines, on=["task", "lag"]).join(references, on=["task", "lag"])[COLUMNS], data)
+
+
+def draw(axes: Axes, panel: Panel) -> None:
+    top, end = TOP * panel.group.baseline.iloc[0], panel.group.step.max()
+    axes.set_ylim(0, top)
+    axes.set_xlim(0, end)
+    axes.axhline(panel.group.baseline.iloc[0], color=FAINT, linestyle=(0, (4, 3)), linewidth=0.9)
+    axes.axhline(panel.group.reference.iloc[0], color=FAINT, linestyle=(0, (1, 2)), linewidth=0.9)
+    for mitigation, rows in panel.group.groupby("mitigation", sort=False):
+        if mitigation != panel.name:
+            context(axes, by_seed(rows))
+    losses = by_seed(panel.rows)
+    lines(axes, losses.clip(upper=1.5 * top))  # what lies far above would make the page long
+    for _, loss in losses.items():
+        lived = loss.dropna()
+        if len(lived) < len(loss):  # the trial exploded: a cross where its curve ends, or would have begun
+            step, height = (lived.index[-1], lived.iloc[-1]) if len(lived) else (loss.index[0], np.inf)
+            axes.plot(step, min(height, top), marker="x", color=ACCENT, markersize=5, linestyle="none", clip_on=False)
+    if not (losses <= top).any(axis=None) and not losses.isna().any(axis=None):
+        note(axes, f"above {TOP:g} times the baseline throughout")
+    axes.set_title(words(panel.name))
+    axes.set_yticks([0, panel.group.baseline.iloc[0]], ["0", f"{panel.group.baseline.iloc[0]:.2g}"])
+    axes.set_xticks([0, end])
+    axes.set_xlabel("training step", labelpad=-6)
+
+
+def by_seed(rows: pd.DataFrame) -> pd.DataFrame:
+    """The loss of each step (down) and seed (across)."""
+    return rows.pivot(index="step", columns="seed", values="loss")
 
 
 FIGURE = Figure(
     name="learning",
     title="Learning curves",
     reading=(
-        "A line is an evaluation trial or, of more than five, their median with the middle half of them in a band. Below the dashed line "
-        "the network remembers something; one that stays on it remembers nothing; "
-        "a cross is where a trial exploded. The other black lines are what scikit-learn's predictors reach without a memory of their own."
+        "The validation loss of each evaluation trial with the mitigation named above the panel or, of more than five, their median with the middle half "
+        "in a band; grey is the median of each other mitigation of the same network. Below the dashed line, the memoryless baseline, the network remembers "
+        "something; one that stays on it remembers nothing; a cross is where a trial exploded. The dotted line is the best of scikit-learn's predictors, "
+        "which have no memory of their own."
     ),
     position=3,
-    of=TaskResults,
+    table=table,
+    across=("task", "lag", "model"),
+    panel="mitigation",
     draw=draw,
+    size=lambda group: (1.69, 0.95),
+    margins=(0.28, 0.28, 0.16, 0.22),
+    longest=True,
 )

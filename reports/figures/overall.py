@@ -2,49 +2,56 @@
 
 from __future__ import annotations
 
+import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Canvas
 
-from reports.figures.figure import INK, Figure, OverallResults, one_row_each, point
-from reports.roles import is_control_model
+from reports.dataset import Dataset
+from reports.figures.figure import Figure, Panel, words
+from reports.figures.marks import one_row_each, point
+from reports.figures.rows import ordered, with_state
+from reports.figures.style import FAINT
 
-
-def draw(results: OverallResults) -> Canvas | None:
-    models = [model for model in results.models if model in set(results.overall.model) and not is_control_model(model)]
-    if not models:
-        return None
-    canvas = Canvas(figsize=(2.4 * len(models) + 1.6, 0.5 * len(results.mitigations) + 1.6), layout="constrained")
-    axes = canvas.subplots(2, len(models), sharex="row", sharey=True, squeeze=False)
-    for column, model in enumerate(models):
-        points(axes[0, column], results, model, "iqm")
-        points(axes[1, column], results, model, "improvement")
-        axes[0, column].set_title(model)
-        axes[0, column].set_xlabel("interquartile mean of the score")
-        axes[1, column].set_xlabel("probability to beat none")
-        axes[1, column].axvline(0.5, color=INK, linestyle="--", linewidth=1)
-    return canvas
+SHOWN = {"iqm": "interquartile mean of the score", "improvement": "probability to beat none"}
 
 
-def points(panel: Axes, results: OverallResults, model: str, figure: str) -> None:
-    """A row a mitigation: the figure and its interval."""
-    rows = results.overall[results.overall.model == model].set_index("mitigation")
-    for y, (mitigation, colour) in enumerate(results.colours.items()):
-        if mitigation in rows.index:
-            row = rows.loc[mitigation]
-            point(panel, colour, y, row[f"{figure}_low"], row[figure], row[f"{figure}_high"])
-    one_row_each(panel, results.mitigations)
-    panel.set_xlim(-0.03, 1.03)
+def table(data: Dataset) -> pd.DataFrame:
+    """A row a model, mitigation and figure of `SHOWN`: its value and the bounds of its interval."""
+    overall = with_state(data.overall)
+    parts = [
+        overall[["model", "mitigation", "n_problems"]].assign(figure=words, value=overall[name], low=overall[f"{name}_low"], high=overall[f"{name}_high"])
+        for name, words in SHOWN.items()
+    ]
+    return pd.concat([ordered(part[part.value.notna()], data) for part in parts], ignore_index=True)
+
+
+def draw(axes: Axes, panel: Panel) -> None:
+    names = list(dict.fromkeys(panel.group.mitigation))
+    if panel.key["figure"] == SHOWN["improvement"]:
+        axes.axvline(0.5, color=FAINT, linestyle=(0, (4, 3)), linewidth=0.9)
+    for row in panel.rows.itertuples():
+        point(axes, names.index(row.mitigation), row.low, row.value, row.high)
+    axes.set_title(words(panel.name))
+    axes.set_xlim(-0.03, 1.03)
+    axes.set_xticks([0, 0.5, 1], ["0", "½", "1"])
+    axes.set_xlabel(panel.key["figure"])
+    axes.grid(True, axis="x")
+    one_row_each(axes, [words(name) for name in names])
 
 
 FIGURE = Figure(
     name="overall",
     title="Over all tasks and lags",
     reading=(
-        "Above, the mean of the middle half of all scores, which no single lucky or exploded trial can move far. Below, how likely a trial with the "
-        "mitigation scores higher than the same seed without, ties counting half; right of the dashed line it helps. Bars are 95 % intervals: above by a "
-        "bootstrap over the seeds within each task and lag (Agarwal et al. 2021), below Wilson's over the pairs; a point without one has none that is known."
+        "First, the mean of the middle half of all scores, which no single lucky or exploded trial can move far. Then, how likely a trial with the "
+        "mitigation scores higher than the same seed without, ties counting half; right of the dashed line it helps. Bars are 95 % intervals: of the first by "
+        "a bootstrap over the seeds within each task and lag (Agarwal et al. 2021), of the second Wilson's over the pairs; "
+        "a dot without one has none that is known."
     ),
     position=0,
-    of=OverallResults,
+    table=table,
+    across=("figure",),
+    panel="model",
     draw=draw,
+    size=lambda group: (1.5, 0.2 * group.mitigation.nunique() + 0.05),
+    margins=(1.55, 0.4, 0.1, 0.25),
 )

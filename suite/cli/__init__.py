@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 import sys
-from typing import NoReturn
+import traceback
+from importlib.metadata import version
+from typing import Annotated, NoReturn
 
 import typer
 from typer.exceptions import TyperException
@@ -21,6 +23,7 @@ from suite.cli.run import run
 from suite.cli.show import show
 from suite.cli.ui import ui
 from suite.cli.validate import validate
+from suite.redaction import redact
 from tasks.errors import WrongUse
 
 WRONG_USE = 2
@@ -28,14 +31,27 @@ WRONG_USE = 2
 app = typer.Typer(
     name="unvanish",
     help="Which cure for vanishing and exploding gradients works for which recurrent network, at which lag, and what it costs.",
-    no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 app.command("list")(list_)
 for command in (show, explain, plan, run, report, advise, compare, reproduce, validate, ui, export):
     app.command()(command)
+
+
+@app.callback(invoke_without_command=True)
+def unvanish(
+    context: typer.Context,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+) -> None:
+    if show_version:
+        print(f"unvanish {version('unvanish')}")
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
+    else:
+        return
+    raise typer.Exit
 
 
 def main() -> NoReturn:
@@ -46,7 +62,7 @@ def main() -> NoReturn:
     except (WrongUse, TyperException) as error:
         message = error.format_message() if isinstance(error, TyperException) else str(error)
         if message:
-            print(f"unvanish: {' '.join(message.split())}", file=sys.stderr)
+            print(f"unvanish: {redact(' '.join(message.split()))}", file=sys.stderr)
         status = WRONG_USE
     except (KeyboardInterrupt, typer.Abort):
         print("unvanish: stopped", file=sys.stderr)
@@ -54,4 +70,7 @@ def main() -> NoReturn:
     except BrokenPipeError:  # the reader of a pipe, head for one, has seen enough
         sys.stderr.close()
         status = 0
+    except Exception:  # a mistake of this program: all that is known of it, but for passwords
+        print(redact(traceback.format_exc()), end="", file=sys.stderr)
+        status = 1
     sys.exit(status or 0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from suite.cli.options import Output, TrackingUri
+from suite.cli.options import DEFAULT_OUTPUT, Output, TrackingUri
 from suite.cli.terminal import console, print_table
 from tasks.errors import WrongUse
 
@@ -21,7 +21,7 @@ CHANGES_SHOWN = 40
 
 def compare(
     benchmarks: Annotated[list[str], typer.Argument(help="Two or more: a folder of results, the run id of a benchmark, or the name of its profile.")],
-    output: Output = Path("results"),
+    output: Output = DEFAULT_OUTPUT,
     tracking_uri: TrackingUri = None,
     html: Annotated[Path | None, typer.Option(help="Write the comparison as a page, too.")] = None,
 ) -> int:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import Event, Thread
 from time import monotonic
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from suite.plan import Cohort
+from suite.redaction import redact
 from suite.trial import Result
 
+EVERY = 50.0  # seconds between two lines of progress where there is no bar
 COLOURS = {"solved": "green", "learning": "yellow", "exploded": "red", "failed": "bold red"}
 
 
@@ -27,13 +30,14 @@ class Display:
         self.bar: Progress | None = None
 
     def say(self, line: str) -> None:
-        self.console.print(line, markup=False)
+        self.console.print(redact(line), markup=False)
 
     @contextmanager
     def progress(self, cohorts: Sequence[Cohort]) -> Iterator[None]:
         """Shows the progress through these cohorts while the block runs; their work counts by its cost, not by its number."""
         self.total = sum(cohort.cost for cohort in cohorts)
         self.left = len(cohorts)
+        self.trained = 0.0
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -43,15 +47,34 @@ class Display:
             TextColumn("left"),
             TimeRemainingColumn(elapsed_when_finished=False),
         )
+        ended = Event()
+        lines = Thread(target=self.say_progress_until, args=(ended, monotonic()), daemon=True)
         with Progress(*columns, console=self.console, disable=not self.console.is_terminal, speed_estimate_period=120) as self.bar:
             self.overall = self.bar.add_task(f"{self.name}, {self.left} cohorts to go", total=self.total)
-            yield
+            if not self.console.is_terminal:
+                lines.start()
+            try:
+                yield
+            finally:
+                ended.set()
+
+    def say_progress_until(self, ended: Event, began: float) -> None:
+        """A line from time to time, so that whoever follows a log sees that the work goes on."""
+        while not ended.wait(EVERY):
+            share = min(self.trained / self.total, 1.0)
+            left = f", about {in_minutes((monotonic() - began) * (1 - share) / share)} left" if share > 0.02 else ""
+            self.say(f"{self.clock()}  {share:.0%} of the training done{left}; {self.left} cohorts to go")
+
+    def clock(self) -> str:
+        minutes, seconds = divmod(int(monotonic() - self.started), 60)
+        return f"{minutes:3d}:{seconds:02d}"
 
     def advance(self, cohort: Cohort, trial_steps: int) -> None:
         """A cohort has trained this many more trial-steps."""
         whole = cohort.trials * cohort.budget.steps
         self.steps[cohort.label] = min(self.steps.get(cohort.label, 0) + trial_steps, whole)
         assert self.bar is not None
+        self.trained += cohort.cost * trial_steps / whole
         self.bar.update(self.overall, advance=cohort.cost * trial_steps / whole)
 
     def done(self, cohort: Cohort, results: Sequence[Result], failure: str | None) -> None:
@@ -61,7 +84,14 @@ class Display:
             self.bar.update(self.overall, description=f"{self.name}, {self.left} cohorts to go" if self.left else self.name)
         counts = Counter(result.diagnosis.word for result in results if result.trial.phase == "evaluate")
         words = ", ".join(f"[{COLOURS.get(word, 'default')}]{count} {word}[/]" for word, count in counts.most_common())
-        minutes, seconds = divmod(int(monotonic() - self.started), 60)
-        self.console.print(f"{minutes:3d}:{seconds:02d}  {cohort.label:36} {words}")
+        self.console.print(f"{self.clock()}  {cohort.label:36} {words}")
         if failure:
             self.console.print(f"        failed to run: {failure}", style="bold red", markup=False)
+
+
+def in_minutes(seconds: float) -> str:
+    """`40 s`, `7 min` or `3 h 20 min`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

@@ -8,16 +8,16 @@ from typing import Annotated
 
 import typer
 
-from suite.cli.options import Output, TrackingUri
+from suite.cli.options import DEFAULT_OUTPUT, Output, TrackingUri
 
 
 def export(
     run: Annotated[str, typer.Argument(help="The run of an evaluation trial: the column run_id of trials.csv.")],
     file: Annotated[Path, typer.Argument(metavar="FILE.keras", help="Where to write the model.")],
-    output: Output,
+    output: Output = DEFAULT_OUTPUT,
     tracking_uri: TrackingUri = None,
 ) -> None:
-    """Write a trained trial as a Keras model that loads without this project."""
+    """Write a trained trial as a Keras model that loads without this project, and say what its inputs and outputs are."""
     from suite.executor import quiet_stderr
     from suite.tracking import default_uri, read_trained
 
@@ -26,5 +26,9 @@ def export(
     with quiet_stderr():
         from suite.export import export as write
 
-        write(*trained, file)
+        described = write(*trained, file)
+    from suite.encoding import in_lines
+
     print(file)
+    for line in in_lines(described):
+        print(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,9 @@ from suite.cli.terminal import console, print_json, print_table
 
 if TYPE_CHECKING:
     from suite.plan import Plan
+
+
+WIDTH = 80
 
 
 def plan(
@@ -31,24 +35,36 @@ def plan(
 
 
 def print_plan(planned: Plan) -> None:
+    """What would be trained, in 80 columns: a row a mitigation, a column a model."""
+    from suite.cli.display import in_minutes
+    from suite.cli.speed import expected_seconds, speed
     from suite.plan import group_reasons
 
-    profile, terminal = planned.profile, console()
+    profile, terminal = planned.profile, console(WIDTH)
     terminal.print(f"[bold]{profile.name}[/bold]: {profile.description}")
-    rows = []
-    for cohort in planned.cohorts:
-        by_name = {condition.mitigation: condition for condition in cohort.conditions}
-        marks = [("not applicable" if name not in by_name else "no gradient" if by_name[name].no_gradient else "yes") for name in profile.mitigations]
-        rows.append([cohort.task.name, str(cohort.task.lag), cohort.model, *marks])
-    print_table(["task", "lag", "model", *profile.mitigations], rows, to=terminal)
+    for entry in profile.task:
+        terminal.print(f"  {entry.name}: lag {', '.join(map(str, entry.lags))}; {entry.steps or profile.steps} steps")
+    rows = [[name, *(cell(planned, model, name) for model in profile.models)] for name in profile.mitigations]
+    print_table(["conditions", *profile.models], rows, to=terminal)
     summary = planned.summary()
     for line in group_reasons(summary["not_applicable"], "reason"):
-        terminal.print(f"  not applicable: {line}")
+        terminal.print(f"  - not applicable: {line}")
     for line in group_reasons([entry for entry in summary["conditions"] if entry["no_gradient"]], "no_gradient"):
-        terminal.print(f"  {line}")
+        terminal.print(f"  * {line}")
     counts = summary["counts"]
     terminal.print(
         f"\n{counts['conditions']} conditions in {counts['cohorts']} cohorts: "
         f"{counts['tuning_trials']} tuning trials over {profile.learning_rates.count} learning rates, "
         f"{counts['evaluation_trials']} evaluation trials; MLflow will hold {counts['runs']} runs."
     )
+    workers = min(len(os.sched_getaffinity(0)), len(planned.cohorts))
+    measured = speed()
+    if measured:
+        terminal.print(f"About {in_minutes(expected_seconds(planned, measured, workers))} on {workers} workers of this machine, by {measured.source}.")
+
+
+def cell(planned: Plan, model: str, mitigation: str) -> str:
+    """How many conditions a model has with a mitigation; `6, 3*`: three of the six without a gradient from the information's step."""
+    conditions = [condition for condition in planned.conditions if (condition.model, condition.mitigation) == (model, mitigation)]
+    without = sum(condition.no_gradient is not None for condition in conditions)
+    return (f"{len(conditions)}, {without}*" if without else str(len(conditions))) if conditions else "-"

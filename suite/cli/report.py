@@ -6,17 +6,23 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from suite.account import metric
-from suite.cli.options import Output, TrackingUri
+from suite.cli.options import DEFAULT_OUTPUT, Output, TrackingUri
 from suite.cli.output import output_folder
 
 if TYPE_CHECKING:
     from reports.dataset import Dataset
 
 
-def report(output: Output, tracking_uri: TrackingUri = None) -> None:
+def report(
+    output: Output = DEFAULT_OUTPUT,
+    tracking_uri: TrackingUri = None,
+    figures: Annotated[Path | None, typer.Option(help="A folder for every figure as SVG and PDF, with its data as CSV.")] = None,
+) -> None:
     """Write report.html and the tables of the newest benchmark from what MLflow holds."""
     from suite.tracking import default_uri, open_existing
 
@@ -26,6 +32,12 @@ def report(output: Output, tracking_uri: TrackingUri = None) -> None:
         drawn = draw(uri)
         for path in write(drawn, {metric("report"): drawn.seconds} | drawn.data.metrics, output):
             print(path)
+    if figures:
+        from reports.figures.files import write_figures
+
+        with output_folder(figures):
+            for path in write_figures(drawn.data, figures):
+                print(path)
 
 
 @dataclass(frozen=True)
@@ -53,12 +65,12 @@ def read_dataset(uri: str, run_id: str | None = None) -> Dataset:
     return Dataset(**vars(read(uri, run_id)))
 
 
-def write(drawn: Drawn, metrics: dict[str, float], output: Path) -> list[Path]:
+def write(drawn: Drawn, times: dict[str, float], output: Path) -> list[Path]:
     """The page and the tables; each file is complete or not there at all."""
     from reports.columns import markdown
     from reports.page import render
 
-    page, data = render(drawn.contents, metrics), drawn.data
+    page, data = render(drawn.contents, times), drawn.data
     files = {
         "report.html": lambda path: path.write_text(page, encoding="utf-8"),
         "trials.parquet": lambda path: data.trials.to_parquet(path, index=False),
@@ -75,3 +87,16 @@ def write(drawn: Drawn, metrics: dict[str, float], output: Path) -> list[Path]:
         write_file(unfinished)
         os.replace(unfinished, output / name)
     return [output / name for name in files]
+
+
+def write_figures(drawn: Drawn, folder: Path) -> list[Path]:
+    """Each figure of the page as a picture of its own, in ink on white; the folder has their names by subject."""
+    of_subject = {"all tasks": drawn.contents["overall"]["figures"], **{task["name"]: task["figures"] for task in drawn.contents["tasks"]}}
+    written = []
+    for subject, figures in of_subject.items():
+        for figure, svg in figures:
+            path = folder / f"{subject} {figure.name}.svg".replace(" ", "_")
+            picture = svg.replace("currentColor", "#0a0b0c").replace("var(--faint)", "#8a8b8c").replace("<svg", '<svg style="background: white"', 1)
+            path.write_text(picture, encoding="utf-8")
+            written.append(path)
+    return written

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from suite.cli.options import Output
+from suite.cli.options import DEFAULT_OUTPUT, Output
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def reproduce(
-    output: Output,
+    output: Output = DEFAULT_OUTPUT,
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes on this machine. [default: one a core]")] = None,
 ) -> int:
     """Train the studies behind known results that are not done yet, and print what was published, what was measured, and the verdict."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from suite.account import Account, metric
-from suite.cli.options import Output, TrackingUri
+from suite.cli.options import DEFAULT_OUTPUT, Output, TrackingUri
 from tasks.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def run(
     profile: Annotated[str, typer.Argument(help="A profile's name or a TOML file.")],
-    output: Output,
+    output: Output = DEFAULT_OUTPUT,
     select: Annotated[str | None, typer.Option(help="Only some conditions, as in 'task=adding,model=lstm|gru'.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes on this machine. [default: one a core]")] = None,
     scheduler: Annotated[str | None, typer.Option(help="The address of a Dask scheduler whose workers to use.")] = None,
@@ -48,7 +49,9 @@ def run(
 
 def run_plan(whole: Plan, wanted: Plan, output: Path, workers: int, scheduler: str | None, tracking_uri: str | None, fresh: bool) -> int:
     from suite.cli.display import Display
-    from suite.cli.report import draw, write
+    from suite.cli.report import draw, write, write_figures
+    from suite.cli.results import in_markdown, print_results, totals
+    from suite.cli.speed import measured_speed, remember
     from suite.context import context
     from suite.executor import cluster_at, collect_references, local_workers, start_references
     from suite.references import fingerprint
@@ -70,7 +73,7 @@ def run_plan(whole: Plan, wanted: Plan, output: Path, workers: int, scheduler: s
             count = min(workers, max(len(missing.cohorts), 1))
             display.say(f"starting {count} worker process{'es' if count > 1 else ''}")
             client = resources.enter_context(local_workers(count))
-        account.started(len(client.scheduler_info()["workers"]) if client else 1)
+        account.started(max(len(client.scheduler_info(n_workers=-1)["workers"]), 1) if client else 1)
         references = start_references(unreferenced, client) if client else []
         failures = train(missing, client, benchmark, display, account) if missing.cohorts and client else 0
         results, seconds, missed = collect_references(references)
@@ -78,12 +81,20 @@ def run_plan(whole: Plan, wanted: Plan, output: Path, workers: int, scheduler: s
             display.say(f"reference predictors of a task could not be run: {reason}")
         account.of_worker({"references": seconds})
         benchmark.record_references(results)
-        benchmark.close("FAILED" if failures else "FINISHED", account.metrics(benchmark.before))
+        if missing.cohorts and not scheduler:
+            cost = sum(cohort.cost for cohort in missing.cohorts)
+            remember(measured_speed(account.seconds, cost, len(missing.cohorts), f"the last benchmark here ({whole.profile.name})"))
+        benchmark.record_times(account.metrics(benchmark.before))
+        benchmark.close("FAILED" if failures else "FINISHED")
     display.say("writing the report")
     drawn = draw(uri, benchmark.run_id)
-    spent = {metric("report"): drawn.seconds + benchmark.before.get(metric("report"), 0.0)}
-    benchmark.log(benchmark.run_id, metrics=spent)
-    benchmark.attach(write(drawn, drawn.data.metrics | spent, output))
+    times = drawn.data.metrics | {metric("report"): drawn.seconds + benchmark.before.get(metric("report"), 0.0)}
+    benchmark.record_times(times)
+    benchmark.attach(write(drawn, times, output))
+    with tempfile.TemporaryDirectory() as folder:
+        benchmark.attach(write_figures(drawn, Path(folder)), "figures")
+    benchmark.conclude(totals(drawn.data), in_markdown(drawn.data))
+    print_results(drawn.data)
     display.say(f"the report is {output / 'report.html'}; to see the runs: unvanish ui --output {output}")
     if failures:
         display.say(f"{failures} trials failed to run and count as not solved; the same command tries them again")
@@ -101,7 +112,7 @@ def train(missing: Plan, client: Client, benchmark: BenchmarkWriter, display: Di
                 if isinstance(event, Done):
                     account.of_worker(event.seconds)
                     with account.spent_on("tracking"):
-                        benchmark.record(event.results)
+                        benchmark.record(event.results, event.models)
                     failures += sum(result.status == "failed" for result in event.results)
                     display.done(event.cohort, event.results, event.failure)
                 else:

@@ -25,7 +25,7 @@ EVENTS = {
     "truncated": "backpropagation ends before the information's step, so no gradient reaches it",
     "weak": f"before training, the gradient at the information's step is below {WEAK:g} of that at the end, and it stays there",
     "rate_too_high": f"the median step between two evaluations changed the weights by more than {RATE_TOO_HIGH:g} of their norm",
-    "gradient_spike": f"a gradient norm more than {SPIKE:g} times what was typical until then, or one that is not finite",
+    "gradient_spike": f"after the first evaluation, a gradient norm more than {SPIKE:g} times what was typical until then, or one that is not finite",
     "dead": f"at least {DEAD_SHARE:.0%} of the ReLUs are zero at every step of every probe sequence, until the end",
     "saturated": f"at least {SATURATED_SHARE:.0%} of the units are nearly always where tanh has a slope below a tenth, until the end",
     "vanished": f"the gradient at the information's step, relative to that at the end, fell below {VANISHED:g} of what it had been, and stayed there",
@@ -86,27 +86,28 @@ def rate_too_high(trained: TrainedTrial) -> Event | None:
         long = curve.update_ratio > RATE_TOO_HIGH
     if not long.any():
         return None
-    step = first(curve.step, long)
+    step = min(first(curve.step, long), trained.diverged_at or curve.step[-1])
     return Event(
-        "rate_too_high", step, f"the median step changed the weights by {curve.update_ratio[long][0]:.0%} of their norm, more than {RATE_TOO_HIGH:.0%}"
+        "rate_too_high", int(step), f"the median step changed the weights by {curve.update_ratio[long][0]:.0%} of their norm, more than {RATE_TOO_HIGH:.0%}"
     )
 
 
 def gradient_spike(trained: TrainedTrial) -> Event | None:
-    """A gradient norm far above the median of those until then, in the curve's resolution; or a figure that is not finite."""
+    """A gradient norm far above the median of those until then, in the curve's resolution; or a figure that is not finite.
+
+    The first block is left out: it holds the fall from the initial weights, where the norm of a squared error is large in any
+    trial. A trial that diverges within it has no norm that was typical before.
+    """
     curve = trained.curve
-    typical = np.array([np.median(curve.gradient_norm_median[: block + 1]) for block in range(len(curve.step))])
+    typical = np.array([np.nan, *(np.median(curve.gradient_norm_median[: block + 1]) for block in range(1, len(curve.step)))])
     with np.errstate(invalid="ignore"):
         spikes = curve.gradient_norm > SPIKE * typical
     if spikes.any():
         block = int(np.argmax(spikes))
         largest = int(np.nanargmax(np.where(spikes, curve.gradient_norm / typical, 0.0)))
         more = "" if largest == block else f", {curve.gradient_norm[largest]:.3g} at step {curve.step[largest]}"
-        return Event(
-            "gradient_spike",
-            int(curve.step[block]),
-            f"gradient norm {curve.gradient_norm[block]:.3g} at step {curve.step[block]}{more}, median {typical[block]:.2g}",
-        )
+        evidence = f"gradient norm {curve.gradient_norm[block]:.3g} at step {curve.step[block]}{more}, median {typical[block]:.2g}"
+        return Event("gradient_spike", int(curve.step[block]), evidence)
     if trained.diverged_at is not None:
         return Event("gradient_spike", trained.diverged_at, f"loss, gradient or weights not finite at step {trained.diverged_at}")
     return None

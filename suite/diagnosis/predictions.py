@@ -1,10 +1,12 @@
-"""What a diagnosis predicts: which changes rescue the same trial. Measured by `unvanish validate`, stated before.
+"""What the cause of a failure predicts: which changes of one thing make the same trial leave the baseline. Measured by `unvanish validate`.
 
-The reasons, for a trial at the baseline: what exploded needs a bound on its steps, which clipping gives at the same rate and
-RMSprop by its normalisation, and not a gradient that reaches further (Pascanu et al. 2013). What is weak or has vanished never
-meets the threshold of clipping; RMSprop rescales a gradient that is small, not one that is gone, for which only a gradient that
-reaches further helps. With a rate that is too high every change at the same rate fails; RMSprop has a rate of its own. What
-truncation cut off needs a longer window.
+After a gradient spike steps need a bound, which clipping gives at the same rate and RMSprop by its normalisation (Pascanu et
+al. 2013). A gradient that is weak or has vanished never meets the threshold of clipping; RMSprop rescales what is small, and
+only a gradient that reaches further helps where it is gone. With a rate that is too high a clipped step is still too long.
+
+Where the development split has ten or more such trials its majority stands above this reasoning. So an LSTM, expected to help
+where the gradient vanishes, is also expected to help after a spike; and the whole sequence not to help a trial that truncation
+cut off, most of which then have a spike or a weak gradient instead.
 """
 
 from __future__ import annotations
@@ -12,12 +14,12 @@ from __future__ import annotations
 CLIPPING, RMSPROP, ORTHOGONAL, LSTM, WINDOW = REMEDIES = ("gradient_clipping", "rmsprop", "orthogonal", "lstm", "longer window")
 
 RESCUED_BY: dict[str, frozenset[str]] = {
-    "exploded": frozenset({CLIPPING, RMSPROP}),
-    "rate_too_high": frozenset({RMSPROP}),
-    "weak": frozenset({RMSPROP}),
+    "gradient_spike": frozenset({CLIPPING, RMSPROP, LSTM}),
+    "rate_too_high": frozenset({RMSPROP, LSTM}),
+    "weak": frozenset({RMSPROP, LSTM}),
     "vanished": frozenset({ORTHOGONAL, LSTM}),
     "saturated": frozenset({RMSPROP, LSTM}),
     "dead": frozenset(),
-    "truncated": frozenset({WINDOW}),
-    "stalled": frozenset(),
+    "truncated": frozenset(),
+    "none seen": frozenset(),
 }

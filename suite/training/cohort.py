@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -121,17 +123,26 @@ class CohortTrainer:
         alive = steps < (diverged_at or inf)
         loss, metric = (np.where(alive, figure[:, index], np.nan).astype(np.float64) for figure in record.validation)
         by_block = (self.budget.steps // every, every)
-        gradient_norm = record.steps.gradient_norm[:, index].astype(np.float64).reshape(by_block)
+        # of the block in which a trial diverged, the steps before that still say how it came to it
+        before = (np.arange(1, self.budget.steps + 1) < (diverged_at or inf)).reshape(by_block)
+
+        def of_steps(figure: NDArray[Any]) -> NDArray[np.float64]:
+            return np.where(before, figure[:, index].astype(np.float64).reshape(by_block), np.nan)
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # blocks without such a step are not a number, as is meant
+            gradient_norm, gradient_norm_median = (function(of_steps(record.steps.gradient_norm), axis=1) for function in (np.nanmax, np.nanmedian))
+            update_ratio = np.nanmedian(of_steps(record.steps.update_ratio), axis=1)
         curve = Curve(
             step=steps,
             loss=loss,
             metric=metric,
             score=np.array([self.task.score(*figures) for figures in zip(loss, metric, strict=True)]),
             training_loss=np.where(alive, record.steps.loss[:, index].reshape(by_block).mean(axis=1, dtype=np.float64), np.nan),
-            gradient_norm=np.where(alive, gradient_norm.max(axis=1), np.nan),
-            gradient_norm_median=np.where(alive, np.median(gradient_norm, axis=1), np.nan),
+            gradient_norm=gradient_norm,
+            gradient_norm_median=gradient_norm_median,
             clipped_share=np.where(alive, record.steps.clipped[:, index].reshape(by_block).mean(axis=1), np.nan),
-            update_ratio=np.where(alive, np.median(record.steps.update_ratio[:, index].astype(np.float64).reshape(by_block), axis=1), np.nan),
+            update_ratio=update_ratio,
         )
         return TrainedTrial(
             trial=trial,

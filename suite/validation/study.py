@@ -6,6 +6,8 @@ evaluation seed a profile must have plays no part but for the rate that tuning c
 
 from __future__ import annotations
 
+from typing import Any
+
 from suite.profile import Profile
 
 COMMON = {
@@ -22,20 +24,36 @@ COMMON = {
 }
 
 
-def study(split: str, seeds: range, tasks: dict[str, list[int]]) -> Profile:
+def study(split: str, seeds: range, tasks: list[dict[str, Any]]) -> Profile:
     """A profile of these tasks and lags, for one of the two splits."""
     of_split = {
         "name": split,
         "description": f"what diagnoses predict, {split} split",
         "tuning_seeds": list(seeds),
         "evaluation_seeds": [999],
-        "task": [{"name": task, "lags": lags} for task, lags in tasks.items()],
+        "task": tasks,
     }
     return Profile.model_validate({**COMMON, **of_split})
 
 
-TITLES = {"development": "Development split: thresholds were set on it", "held out": "Held-out split: thresholds are scored on it"}
-STUDIES = (
-    study("development", range(301, 309), {"first_symbol": [25], "temporal_order": [30]}),
-    study("held out", range(401, 409), {"exercise_schedule": [8, 15], "adding": [30]}),
+DEVELOPMENT = study(
+    "development",
+    range(301, 309),
+    [
+        {"name": "first_symbol", "lags": [25]},
+        {"name": "temporal_order", "lags": [30]},
+        {"name": "exercise_schedule", "lags": [8, 15]},
+        {"name": "adding", "lags": [30]},
+    ],
 )
+# A task that no threshold was set on, and other lags and seeds of two that were among those they were set on.
+HELD_OUT = study(
+    "held-out",
+    range(501, 509),
+    [
+        {"name": "copy_memory", "lags": [10], "parameters": {"copied": 3, "symbols": 4}},
+        {"name": "exercise_schedule", "lags": [22]},
+        {"name": "adding", "lags": [20]},
+    ],
+)
+STUDIES = {profile.name: profile for profile in (HELD_OUT, DEVELOPMENT)}

@@ -263,8 +263,9 @@ def test_a_bar_is_as_long_as_the_logarithm_of_what_it_shows():
     (_, four), (top, two), _, (_, up) = [(float(y), float(height)) for y, height in rectangles]
     assert four == pytest.approx(2 * two, abs=0.2) and up == pytest.approx(two, abs=0.2)
     assert svg.count("<rect") == 4 and "exactly 0" in svg  # zero has no bar
+    axis = float(re.search(r'<line [^>]*y1="([\d.]+)"[^>]*class="axis"', svg)[1])
     upward = float(rectangles[3][0])
-    assert upward + up == pytest.approx(top, abs=0.2)  # up from 1, not down
+    assert top == pytest.approx(axis, abs=0.2) and upward + up == pytest.approx(axis, abs=0.2)  # down from 1 what is smaller, up what is larger
 
 
 def test_a_sentence_is_set_with_symbols_powers_and_minus_signs_and_is_escaped():

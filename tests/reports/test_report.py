@@ -1,7 +1,4 @@
-"""The page and its tables from made-up results: nothing is left out, nothing that failed looks better than it is."""
-
-import re
-from html.parser import HTMLParser
+"""Tables from made-up results: nothing is left out, nothing that failed looks better than it is."""
 
 import numpy as np
 import pandas as pd
@@ -9,9 +6,7 @@ import pytest
 
 from reports.conditions import conditions
 from reports.dataset import Dataset
-from reports.figures import FIGURES
 from reports.overall import overall
-from reports.page import contents, render
 from suite.frames import curves_frame, gradients_frame, probes_frame, references_frame, trials_frame
 from suite.plan import make_plan, select
 from suite.profile import load
@@ -35,12 +30,6 @@ def benchmark():
     rows = [result for part in made for result in part]
     references = references_frame([ReferenceResult(cohort.task, "window of 10", 0.5, 0.5) for cohort in plan.cohorts[:1]])
     return plan.summary(), references, trials_frame("quick", rows, ["run"] * len(rows)), curves_frame(rows), gradients_frame(rows)
-
-
-@pytest.fixture(scope="module")
-def page(benchmark):
-    plan, references, trials, curves, gradients = benchmark
-    return render(contents(dataset(plan, trials, curves, gradients, references)), {})
 
 
 def test_every_planned_condition_has_a_row_whatever_became_of_it(benchmark):
@@ -89,87 +78,6 @@ def test_the_overview_leaves_out_what_was_run_on_a_part_of_the_problems_only(ben
     cures = table[table.role == "cure"]
     assert (cures.improvement["rnn"] == 0.5).all() and table.improvement[table.role != "cure"].isna().all()
     assert cures.improvement["lstm"].isna().all()  # against a crash everything looks better
-
-
-def test_the_page_counts_the_tuning_trials_that_were_run(benchmark):
-    """One cohort of tuning trials failed and most were not run."""
-    plan, references, trials, curves, gradients = benchmark
-    shown = contents(dataset(plan, trials, curves, gradients, references))
-    assert shown["tuning_trials"] == ((trials.phase == "tune") & (trials.status == "finished")).sum() < plan["counts"]["tuning_trials"]
-
-
-def test_a_claim_is_shown_with_its_verdict_and_what_is_unknown_is_said_to_be(page):
-    assert re.search(r"Against vanishing: ReLU\.</td><td>not shown</td>", page)
-    assert re.search(r"A feed-forward network cannot use order\.</td><td>refuted</td>", page)  # this one is made up to solve it
-    assert page.count("unknown") > 0 and "nan" not in re.sub(r"<svg.*?</svg>", "", page, flags=re.DOTALL).lower().replace("nano", "")
-
-
-def test_the_page_stands_alone(page):
-    """No script, no link, no image that has to be fetched."""
-    fetched = re.findall(r'(?:src|href)="(?!#)[^"]*"|url\((?!#)[^)]*\)|<script|@import', page)
-    assert fetched == []
-    assert len(page) < 5_000_000
-
-
-def test_the_page_is_well_formed_and_escapes_what_it_is_given(page):
-    class Balance(HTMLParser):
-        void = {"meta", "br", "link", "use", "path"}
-
-        def __init__(self):
-            super().__init__()
-            self.open, self.ids = [], []
-
-        def handle_starttag(self, tag, attributes):
-            self.ids += [value for name, value in attributes if name == "id"]
-            if tag not in self.void:
-                self.open.append(tag)
-
-        def handle_startendtag(self, tag, attributes):
-            self.ids += [value for name, value in attributes if name == "id"]
-
-        def handle_endtag(self, tag):
-            if tag not in self.void:
-                assert self.open.pop() == tag
-
-    parser = Balance()
-    parser.feed(page)
-    assert parser.open == []
-    assert len(parser.ids) == len(set(parser.ids))
-    assert "unvanish run &lt;quick&gt;" in page
-
-
-def test_the_page_says_what_is_missing(page):
-    assert "29 conditions have not been run yet" in page
-    assert "Exploratory: 3 evaluation seeds" in page
-    assert "not applicable: there is no state to backpropagate through" in page
-
-
-def test_a_page_is_the_same_byte_for_byte_for_the_same_results(benchmark, page):
-    plan, references, trials, curves, gradients = benchmark
-    assert render(contents(dataset(plan, trials, curves, gradients, references)), {}) == page
-
-
-@pytest.fixture(scope="module")
-def complete():
-    """A page of two lags with every condition run."""
-    plan = select(make_plan(load("quick")), "task=temporal_order")
-    rows = [result for cohort in plan.cohorts for result in results(cohort, metric=1.0 if cohort.task.lag == 10 else 0.4)]
-    tables = trials_frame("quick", rows, ["run"] * len(rows)), curves_frame(rows), gradients_frame(rows)
-    return render(contents(dataset(plan.summary(), *tables)), {})
-
-
-def test_every_figure_has_an_alternative_text_and_the_pages_colours(complete):
-    figures = re.findall(r"<svg.*?</svg>", complete, flags=re.DOTALL)
-    assert len(figures) == len(FIGURES.names)
-    for svg in figures:
-        assert 'role="img"' in svg and "<title" in svg and "<desc" in svg
-        assert "currentColor" in svg
-
-
-def test_a_benchmark_without_a_single_result_still_has_a_page(benchmark):
-    plan, references, trials, curves, gradients = benchmark
-    text = render(contents(dataset(plan, trials.iloc[:0], curves.iloc[:0], gradients.iloc[:0], references)), {})
-    assert "46 conditions have not been run yet" in text
 
 
 def test_a_table_survives_parquet(benchmark, tmp_path):

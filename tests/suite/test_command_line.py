@@ -1,12 +1,24 @@
 """The command line as a person meets it: quick answers, one sentence for a mistake, nothing left behind."""
 
+import contextlib
+import fcntl
 import json
 import os
+import platform
+import pty
+import re
+import struct
 import subprocess
 import sys
+import termios
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+
+from suite.cli.speed import Speed, expected_seconds
+from suite.plan import make_plan
+from suite.profile import load
 
 UNVANISH = str(Path(sys.executable).parent / "unvanish")
 
@@ -51,7 +63,6 @@ MISTAKES = {
     "unknown kind": (["list", "models2"], "did you mean 'models'"),
     "unknown profile": (["run", "smok", "--output", "OUT"], "did you mean 'smoke'"),
     "no profile": (["run", "--output", "OUT"], "Missing argument"),
-    "no output": (["run", "smoke"], "Missing option '--output'"),
     "misspelt key": (["run", "MISSPELT", "--output", "OUT"], "did you mean 'hidden_size'"),
     "unknown mitigation": (["run", "UNKNOWN", "--output", "OUT"], "no mitigation 'clipping'"),
     "selection of nothing": (["run", "smoke", "--select", "model=lst", "--output", "OUT"], "did you mean 'lstm'"),
@@ -94,6 +105,94 @@ def test_a_mistake_ends_in_one_sentence_and_leaves_nothing_behind(tmp_path, argu
     assert "Traceback" not in done.stderr
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "in", "misspelt.toml", "unknown.toml"]
     assert (inputs / "file").read_text() == "mine"
+
+
+def test_without_a_command_the_help_is_printed_and_that_is_no_mistake():
+    done = unvanish()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == unvanish("--help").stdout == unvanish("-h").stdout
+    assert "Usage: unvanish" in done.stdout and "run " in done.stdout
+
+
+@pytest.mark.parametrize("command", ["list", "show", "plan", "run", "report", "reproduce", "ui", "export"])
+def test_every_command_has_a_short_option_for_its_help(command):
+    done = unvanish(command, "-h")
+    assert done.returncode == 0 and f"unvanish {command}" in done.stdout and "-h, --help" in done.stdout
+
+
+def test_the_version_is_that_of_the_distribution():
+    done = unvanish("--version")
+    assert (done.returncode, done.stdout) == (0, f"unvanish {version('unvanish')}\n")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_completes_commands(shell):
+    """By the protocol of each shell's own script: what it asks is in the environment."""
+    asked = {"_UNVANISH_COMPLETE": f"complete_{shell}", "_TYPER_COMPLETE_ARGS": "unvanish re", "COMP_WORDS": "unvanish re", "COMP_CWORD": "1"}
+    asked["_TYPER_COMPLETE_FISH_ACTION"] = "get-args"
+    done = unvanish(env={**os.environ, **asked})
+    assert "report" in done.stdout and "reproduce" in done.stdout and "plan" not in done.stdout
+
+
+def in_a_terminal(arguments, columns, **environment):
+    """What a command prints on a terminal so wide."""
+    control, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    plain = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    process = subprocess.Popen([UNVANISH, *arguments], stdin=terminal, stdout=terminal, stderr=terminal, env={**plain, "TERM": "xterm", **environment})
+    os.close(terminal)
+    printed = b""
+    with contextlib.suppress(OSError):  # the end of a terminal is an error to who reads it
+        while chunk := os.read(control, 65536):
+            printed += chunk
+    os.close(control)
+    assert process.wait(timeout=60) == 0
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", printed.decode()).replace("\r\n", "\n")
+
+
+@pytest.fixture
+def remembered(tmp_path):
+    """A cache folder that knows the speed of this machine: 3 seconds a cohort, and nothing for its work."""
+    path = tmp_path / "unvanish" / f"speed-{platform.node() or 'here'}.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps({"per_cost": 0.0, "per_cohort": 3.0, "source": "a made-up benchmark"}))
+    return str(tmp_path)
+
+
+def test_a_plan_fits_80_columns_with_every_name_whole_and_tells_the_expected_time(remembered):
+    for printed in (
+        in_a_terminal(["plan", "quick"], 80, XDG_CACHE_HOME=remembered),
+        unvanish("plan", "quick", env={**os.environ, "XDG_CACHE_HOME": remembered}).stdout,
+    ):
+        assert max(map(len, printed.split("\n"))) <= 80
+        names = [line.split()[0] for line in printed.split("\n") if line.strip()]
+        assert set(load("quick").mitigations) <= set(names)
+        assert "by a made-up benchmark" in printed.replace("\n", " ")
+
+
+def test_the_expected_time_shares_the_work_among_workers_but_is_no_less_than_the_longest_cohort(remembered):
+    planned = make_plan(load("smoke"))
+    assert expected_seconds(planned, Speed(0.0, 3.0, ""), 1) - expected_seconds(planned, Speed(0.0, 3.0, ""), 2) == pytest.approx(1.5 * len(planned.cohorts))
+    by_work = Speed(1.0, 0.0, "")
+    assert expected_seconds(planned, by_work, 1000) - expected_seconds(planned, Speed(0.0, 0.0, ""), 1) == max(cohort.cost for cohort in planned.cohorts)
+
+
+def test_progress_is_told_in_lines_where_there_is_no_terminal(tmp_path):
+    """Every 50 seconds; here ten times a second, so that a short run has some."""
+    code = (
+        "import sys, suite.cli.display as display; display.EVERY = 0.1\n"
+        f"from suite.cli import main; sys.argv = ['unvanish', 'run', 'smoke', '--output', {str(tmp_path)!r}, '--select', 'task=first_symbol,model=rnn']; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False, env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    )
+    assert done.returncode == 0, done.stderr
+    told = re.findall(r"^ *\d+:\d\d  (\d+)% of the training done.*; 1 cohorts? to go$", done.stderr, re.MULTILINE)
+    assert told and list(map(int, told)) == sorted(map(int, told))
+    assert "Solved of tried at each task's hardest lag (first_symbol 4)" in done.stdout
+    rows = {line.split()[0]: line.split()[1:] for line in done.stdout.split("\n") if line.strip()}
+    assert all("/" in cell for cell in rows["rnn"]) and set(rows["lstm"]) == {"."} and rows["feedforward"][1] == "-"
+    assert (tmp_path / "unvanish").is_dir()
 
 
 def test_a_reader_that_stops_early_is_no_error():

@@ -123,6 +123,8 @@ def test_the_cell_carries_a_gradient_too():
 def test_a_spike_is_measured_against_what_was_typical_until_then():
     assert named(diagnosis(**AT_BASELINE, curve=curve([1, 1.01 * SPIKE, 1]))) == [("gradient_spike", 40)]
     assert named(diagnosis(**AT_BASELINE, curve=curve([1, 0.99 * SPIKE, 1]))) == []
+    # the large norms of the first steps are those of the initial weights
+    assert named(diagnosis(**AT_BASELINE, curve=curve([99, 1, 1]))) == []
     # norms that are small after the fall of the loss do not make a spike of what was typical before
     assert named(diagnosis(**AT_BASELINE, curve=curve([2, 2, 1e-3, 1e-3, 1e-3], [1, 1, 1e-3, 1e-3, 1e-3]))) == []
 
@@ -130,10 +132,15 @@ def test_a_spike_is_measured_against_what_was_typical_until_then():
 def test_steps_that_are_too_long_come_before_the_spike_of_the_same_block():
     """Clipping cannot help there: a step of norm 1 at that rate is already too long."""
     long, short = 1.01 * RATE_TOO_HIGH, 0.99 * RATE_TOO_HIGH
-    found = diagnosis(**AT_BASELINE, curve=curve([99, 99], [1, 1], update_ratio=[long, long]))
-    assert (named(found), found.word) == ([("rate_too_high", 20), ("gradient_spike", 20)], "rate_too_high")
-    assert diagnosis(**AT_BASELINE, curve=curve([99, 99], [1, 1], update_ratio=[short, long])).word == "exploded"
-    assert diagnosis(**AT_BASELINE, curve=curve([99, 99], [1, 1], update_ratio=[short, np.nan])).word == "exploded"
+    found = diagnosis(**AT_BASELINE, curve=curve([1, 99], [1, 1], update_ratio=[short, long]))
+    assert (named(found), found.word) == ([("rate_too_high", 40), ("gradient_spike", 40)], "rate_too_high")
+    assert diagnosis(**AT_BASELINE, curve=curve([1, 99, 1], [1, 1, 1], update_ratio=[short, short, long])).word == "exploded"
+    assert diagnosis(**AT_BASELINE, curve=curve([1, 99], [1, 1], update_ratio=[short, np.nan])).word == "exploded"
+
+
+def test_a_trial_that_diverges_by_steps_that_are_too_long_is_called_by_these():
+    found = result(diverged_at=7, loss=np.nan, metric=np.nan, curve=curve([9, np.nan], [1, np.nan], update_ratio=[0.5, np.nan])).diagnosis
+    assert (found.outcome, found.word, found.cause, named(found)) == ("diverged", "exploded", "rate_too_high", [("rate_too_high", 7), ("gradient_spike", 7)])
 
 
 @pytest.mark.parametrize(("word", "ill", "healthy"), [("dead", 0.9, 0.89), ("saturated", 0.5, 0.49)])

@@ -1,15 +1,22 @@
 """What MLflow holds, seen through MLflow's own client; and that it comes back as it was."""
 
+import shlex
+
 import numpy as np
 import pytest
 from mlflow import MlflowClient
 
-from suite.plan import select
+from suite.diagnosis import judge
+from suite.plan import make_plan, select
+from suite.profile import load
 from suite.tracking import Tracker, default_uri, open_existing, read, read_trained
+from suite.tracking.conditions import causes, command_for, note, rate_at_edge
+from suite.trial import evaluation_trials, tuning_trials
 from tasks.errors import WrongUse
-from tests.made_up import failed, results, smoke
+from tasks.streams import generator
+from tests.made_up import failed, results, smoke, trained
 
-CONTEXT = {"unvanish": "0", "command": "unvanish run smoke"}
+CONTEXT = {"unvanish": "0", "command": "unvanish run smoke --output somewhere"}
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +42,10 @@ def client(stored):
 
 
 def runs(client, kind):
-    experiment = client.get_experiment_by_name("unvanish").experiment_id
-    return client.search_runs([experiment], f"tags.kind = '{kind}'", max_results=1000)
+    experiment = client.get_experiment_by_name(f"unvanish/{kind}s").experiment_id
+    found = client.search_runs([experiment], max_results=1000)
+    assert {run.data.tags["kind"] for run in found} <= {kind}
+    return found
 
 
 def test_runs_lie_under_their_parents_and_their_number_is_the_plans(client, plan):
@@ -57,12 +66,36 @@ def test_what_is_swept_is_a_param_and_curves_share_their_keys(client):
     assert len(keys) <= 20
 
 
+def test_outcome_and_cause_of_a_trial_are_tags(client):
+    exploded = [run.data.tags for run in runs(client, "trial") if run.data.tags["diagnosis"] == "exploded"]
+    solved = [run.data.tags for run in runs(client, "trial") if run.data.tags["diagnosis"] == "solved"]
+    assert {tags["outcome"] for tags in exploded} == {"diverged"} and {tags["outcome"] for tags in solved} == {"solved"}
+    assert {tags["cause"] for tags in solved} == {"no_state"}
+
+
 def test_only_finite_metrics_are_logged_and_a_divergence_is_said(client):
     exploded = [run for run in runs(client, "trial") if run.data.tags["diagnosis"] == "exploded"]
     assert exploded
     for run in exploded:
         assert run.data.metrics["diverged_at"] == 7 and run.data.metrics["test/score"] == 0
         assert "test/loss" not in run.data.metrics and np.isfinite(list(run.data.metrics.values())).all()
+
+
+@pytest.mark.parametrize(("place", "tag"), [(0, "lowest"), (1, None), (-1, "highest")])
+def test_a_chosen_rate_at_the_edge_of_its_grid_is_a_tag_of_its_condition(tmp_path, place, tag):
+    (cohort,) = select(make_plan(load("quick")), "task=first_symbol,lag=5,model=rnn,mitigation=none").cohorts
+    (condition,) = cohort.conditions
+    assert len(condition.learning_rates) == 3
+    trials = [*tuning_trials(condition), *evaluation_trials(condition, sorted(condition.learning_rates)[place])]
+    tracker = Tracker(default_uri(tmp_path), tmp_path)
+    benchmark = tracker.open_benchmark(select(make_plan(load("quick")), "task=first_symbol"), CONTEXT, fresh=False)
+    benchmark.record([judge(trained(trial)) for trial in trials])
+    (run,) = runs(tracker.client, "condition")
+    assert run.data.tags.get("rate_at_edge") == tag
+
+
+def test_a_grid_of_one_rate_has_no_edge():
+    assert rate_at_edge([0.1], 0.1) == "" and rate_at_edge([0.1, 1.0], float("nan")) == ""
 
 
 def test_results_come_back_as_they_were(stored, plan):
@@ -82,6 +115,108 @@ def test_results_come_back_as_they_were(stored, plan):
     assert len(records.curves) == 2 * (len(records.trials) - (records.trials.status == "failed").sum())
 
 
+def test_a_condition_says_all_that_defines_it_and_what_came_of_it(client, plan):
+    """Defaults included: one can group by the activation also where no mitigation changed it."""
+    by_name = {run.info.run_name: run for run in runs(client, "condition")}
+    exploded = by_name["first_symbol lag 4 rnn gradient_clipping"].data
+    assert exploded.params["activation"] == "tanh" and exploded.params["optimizer"] == "sgd" and exploded.params["clip_norm"] == "1.0"
+    assert by_name["first_symbol lag 4 rnn none"].data.params["clip_norm"] == "inf"
+    assert exploded.params["task.symbols"] == "8" and exploded.params["diagnoses"] == "2 exploded" and exploded.params["n_cause"] == "2"
+    assert (exploded.metrics["n_trials"], exploded.metrics["n_solved"], exploded.metrics["success_rate"]) == (2, 0, 0)
+    assert exploded.metrics["success_low"] == 0 and exploded.metrics["success_high"] == pytest.approx(0.6576, abs=1e-4)  # Wilson: z^2 / (n + z^2)
+    assert "steps_to_solved" not in exploded.metrics
+    solved = by_name["first_symbol lag 4 feedforward none"].data
+    assert (solved.metrics["n_solved"], solved.metrics["seconds"], solved.metrics["ms_per_step"]) == (2, 0.25, 250 / 40)
+    assert solved.params["cause"] == "all solved" and np.isfinite(solved.metrics["steps_to_solved"])
+    assert solved.metrics["parameters"] == plan.conditions[0].parameters
+
+
+def test_the_note_of_a_condition_is_its_verdict_and_a_command_that_selects_it_alone(client, plan):
+    (run,) = (run for run in runs(client, "condition") if run.info.run_name == "first_symbol lag 4 rnn gradient_clipping")
+    text = run.data.tags["mlflow.note.content"]
+    assert "Solved in **0 of 2** evaluation trials" in text and "2 exploded" in text
+    command = text.split("```")[1].strip()
+    assert command.startswith("unvanish run smoke --select task=first_symbol,lag=4,model=rnn,mitigation=gradient_clipping")
+    selection = shlex.split(command)[4]
+    assert [condition.label for condition in select(plan, selection).conditions] == [run.info.run_name]
+
+
+def test_a_command_that_is_no_run_is_repeated_as_it_was(plan):
+    assert command_for(plan.conditions[0], "unvanish reproduce --output x") == "unvanish reproduce --output x"
+    assert "run 'my file.toml' --select" in command_for(plan.conditions[0], "unvanish run 'my file.toml' --output x")
+
+
+def test_the_most_frequent_cause_counts_only_what_was_not_solved(plan):
+    mixed = [result for result in results(plan.cohorts[1], diverged_at=7, loss=np.nan, metric=np.nan) if result.trial.phase == "evaluate"][:1]
+    solved = [result for result in results(plan.cohorts[1], metric=1.0) if result.trial.phase == "evaluate"][:3]
+    assert causes([*mixed, *solved]) == (mixed[0].diagnosis.cause, 1)
+    assert causes(solved) == ("all solved", 0)
+    assert "Solved in **3 of 4**" in note([*solved, *mixed], "c")
+
+
+def test_a_figure_of_time_is_no_metric_of_the_benchmark(stored, client):
+    tracker = Tracker(default_uri(stored), stored)
+    (run,) = runs(client, "benchmark")
+    assert not run.data.metrics
+    writer = tracker.open_benchmark(smoke(), CONTEXT, fresh=True)
+    writer.record_times({"time/wall": 3.0})
+    assert read(default_uri(stored), writer.run_id).metrics == {"time/wall": 3.0}
+    tracker.client.delete_run(writer.run_id)
+
+
+def test_curves_of_probes_are_metrics_of_a_trial(client):
+    """At the probes' steps; the gradient that reaches the information's step relative to that at the end, which is made up as 1."""
+    (run, *_) = (run for run in runs(client, "trial") if run.data.params["model"] == "rnn" and run.data.params["task"] == "adding")
+    for name in ("saturated_share", "dead_share", "spectral_radius", "largest_singular_value", "gradient_reaching"):
+        assert [point.step for point in client.get_metric_history(run.info.run_id, f"probe/{name}")] == [0, 40]
+    assert [point.value for point in client.get_metric_history(run.info.run_id, "probe/gradient_reaching")] == [1, 1]
+
+
+@pytest.mark.parametrize(("model", "task"), [("rnn", "first_symbol"), ("feedforward", "first_symbol"), ("lstm", "copy_memory")])
+def test_the_best_trial_is_a_model_that_mlflow_loads_and_that_predicts_what_the_trial_predicts(tmp_path, monkeypatch, model, task):
+    """The condition's best trial is the one of equal scores with the lowest seed; weights differ between the trials."""
+    import mlflow
+    import tensorflow as tf
+
+    from suite.export import best_models
+    from suite.models import MODELS, Sizes
+    from suite.recipe import Recipe
+    from suite.training import through_time
+    from suite.training.losses import outputs
+    from suite.training.recipes import as_tensors
+
+    whole = select(smoke(), f"task={task},model={model},mitigation=none")
+    (cohort,) = whole.cohorts
+    condition = cohort.conditions[0]
+    chosen = condition.task
+    sizes = Sizes(chosen.input_size, condition.budget.hidden_size, chosen.output_size, chosen.length)
+    weights = {seed: MODELS[model].initial_weights(sizes, Recipe(0.1), seed) for seed in condition.budget.evaluation_seeds}
+    evaluated = [judge(trained(trial, weights=weights[trial.seed])) for trial in evaluation_trials(condition, condition.learning_rates[0])]
+    tracker = Tracker(default_uri(tmp_path), tmp_path)
+    tracker.open_benchmark(whole, CONTEXT, fresh=False).record(evaluated, best_models(evaluated))
+    (run,) = runs(tracker.client, "condition")
+    (logged,) = tracker.client.search_logged_models([tracker.store.conditions])
+    assert logged.status == "READY" and logged.source_run_id == run.info.run_id
+    assert tracker.client.get_run(logged.tags["trial_run"]).data.params["seed"] == str(min(weights))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", default_uri(tmp_path))
+    address = f"models:/{logged.model_id}"
+    loaded = mlflow.keras.load_model(address)
+    drawn = chosen.draw(generator("test", 1), 5)
+    given = drawn.inputs if MODELS[model].recurrent else drawn.inputs[:, -1]
+    own = {name: tf.constant(weight[None]) for name, weight in weights[min(weights)].items()}
+    inputs = tf.constant(drawn.inputs.transpose(1, 0, 2)[:, None])
+    seen, steps = through_time.asked(MODELS[model], inputs, chosen.loss_steps)
+    hidden, _ = through_time.forward(MODELS[model], own, as_tensors([condition.recipe(0.1)], chosen.length, [0]), seen, steps)
+    expected = outputs(own, hidden).numpy()[:, 0].transpose(1, 0, 2)  # [batch, loss step, class]
+    assert np.allclose(np.asarray(loaded(given)).reshape(expected.shape), expected, atol=1e-5)
+    described = mlflow.models.get_model_info(address)
+    assert described.signature.inputs.inputs[0].shape == ((-1, -1, chosen.input_size) if MODELS[model].recurrent else (-1, chosen.input_size))
+    assert described.metadata["inputs"]["columns"] == list(chosen.input_names)
+    folder = mlflow.artifacts.download_artifacts(address, dst_path=str(tmp_path / "model"))
+    example = mlflow.models.Model.load(folder).load_input_example(folder)
+    assert mlflow.pyfunc.load_model(folder).predict(example.astype(np.float32)).shape[-1] == chosen.output_size
+
+
 def test_a_condition_that_failed_is_not_done(stored, plan):
     done = Tracker(default_uri(stored), stored).finished()
     missing = plan.without(done)
@@ -96,7 +231,8 @@ def test_weights_of_a_trial_come_back(stored):
     assert (params["model"], int(params["seed"])) == ("feedforward", solved.seed)
     assert np.array_equal(weights["kernel"], np.ones((2, 3)))
     tuning = trials[trials.phase == "tune"].iloc[0]
-    for run_id in (tuning.run_id, "nothing"):
+    assert tuning.run_id == ""  # so that nobody takes the condition's run for its own
+    for run_id in (tuning.run_id, "nothing", runs(MlflowClient(default_uri(stored)), "condition")[0].info.run_id):
         with pytest.raises(WrongUse):
             read_trained(default_uri(stored), run_id)
 
@@ -105,7 +241,7 @@ def test_what_a_killed_process_left_running_is_continued_and_set_right(tmp_path,
     tracker = Tracker(default_uri(tmp_path), tmp_path)
     first = tracker.open_benchmark(plan, CONTEXT, fresh=False)
     half = tracker.client.create_run(
-        tracker.experiment_id, tags={"kind": "condition", "benchmark_run": first.run_id, "fingerprint": plan.conditions[0].fingerprint}
+        tracker.store.conditions, tags={"kind": "condition", "benchmark_run": first.run_id, "fingerprint": plan.conditions[0].fingerprint}
     )
     again = Tracker(default_uri(tmp_path), tmp_path).open_benchmark(plan, CONTEXT, fresh=False)
     assert again.run_id == first.run_id
@@ -131,7 +267,7 @@ def test_a_store_that_fails_midway_keeps_what_was_recorded(tmp_path, plan, monke
 
 def test_a_deleted_experiment_is_said_so(tmp_path):
     tracker = Tracker(default_uri(tmp_path), tmp_path)
-    tracker.client.delete_experiment(tracker.experiment_id)
+    tracker.client.delete_experiment(tracker.store.trials)
     with pytest.raises(WrongUse, match="is deleted; restore it"):
         Tracker(default_uri(tmp_path), tmp_path)
 

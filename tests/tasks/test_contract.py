@@ -24,6 +24,11 @@ def test_sequences_have_the_stated_shapes_and_types(task):
     assert drawn.targets.dtype == (np.int32 if task.kind == "classification" else np.float32)
 
 
+def test_every_input_and_output_has_a_name_of_its_own(task):
+    assert len(set(task.input_names)) == len(task.input_names) == task.input_size
+    assert len(set(task.output_names)) == len(task.output_names) == task.output_size
+
+
 def test_one_stream_gives_one_draw_and_another_stream_another(task):
     first, again, other = (task.draw(generator("training", 1, block), 50).inputs for block in (0, 0, 1))
     assert np.array_equal(first, again)
@@ -66,3 +71,19 @@ def test_words_tell_every_step_and_mark_what_is_scored(task):
     assert len(steps) == task.length
     assert [i for i, step in enumerate(steps) if step.scored] == list(task.scored_steps)
     assert all(step.target for step in steps if step.scored)
+
+
+def test_names_of_inputs_and_outputs_say_what_a_sequence_says_in_words():
+    """A sequence read by the names alone is the one that `show` prints."""
+    schedule = make_task("exercise_schedule", 2)
+    drawn = schedule.draw(generator("example", 3), 1)
+    for step, words in zip(drawn.inputs[0], schedule.in_words(drawn, 0), strict=True):
+        named = {name.split()[0]: name.split()[1] for name, value in zip(schedule.input_names, step, strict=True) if value}
+        assert f"yesterday: {named.get('yesterday', 'nothing')} " in words.input
+        assert f"today: {named['weekday']} in {named['month']}, feels {named['health']}" in words.input
+    assert schedule.output_names[drawn.targets[0, 0]] == schedule.in_words(drawn, 0)[-1].target
+    order = make_task("temporal_order", 12)
+    drawn = order.draw(generator("example", 3), 1)
+    symbols = [order.input_names[i].split()[1] for i in drawn.inputs[0].argmax(-1)]
+    assert symbols == [words.input for words in order.in_words(drawn, 0)]
+    assert order.output_names[drawn.targets[0, 0]] == ", then ".join(symbol for symbol in symbols if symbol in "AB")

@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from reports.figures.figure import POINTS, lines
+from reports.figures.marks import POINTS, lines
 
 
 def drawn(seeds, points=20):
     values = np.random.default_rng(0).normal(size=(points, seeds))
     panel = Figure().subplots()
-    lines(panel, "red", pd.DataFrame(values, index=10 * np.arange(points)))
+    lines(panel, pd.DataFrame(values, index=10 * np.arange(points)))
     return values, panel
 
 
@@ -44,15 +44,6 @@ def test_those_that_exploded_do_not_leave_the_word_to_those_that_did_not():
     values[:, :4] = 0.1
     values[10:, 4:] = np.nan
     panel = Figure().subplots()
-    lines(panel, "red", pd.DataFrame(values, index=np.arange(20)))
+    lines(panel, pd.DataFrame(values, index=np.arange(20)))
     (line,) = panel.lines
     np.testing.assert_array_equal(line.get_ydata(), [0.9] * 10 + [np.nan] * 10)
-
-
-def test_zeros_count_in_a_line_with_a_floor_and_are_not_drawn():
-    """Of nine gradients five are exactly zero: the median has vanished, whatever the other four are."""
-    values = np.full((2, 9), 0.5)
-    values[1, :5] = 0.0
-    panel = Figure().subplots()
-    lines(panel, "red", pd.DataFrame(values), floor=1e-12)
-    np.testing.assert_array_equal(panel.lines[0].get_ydata(), [0.5, np.nan])

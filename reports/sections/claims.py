@@ -1,0 +1,36 @@
+"""What the source document says of each mitigation, and what the trials say."""
+
+from __future__ import annotations
+
+from reports import untrained
+from reports.dataset import Dataset
+from reports.page import records
+from reports.sections.section import Content, Section
+
+
+def content(data: Dataset) -> Content | None:
+    """The claims that have trials to decide them, and those that have none."""
+    n_decisive = data.claims.n_trials.fillna(0) + data.claims.n_pairs.fillna(0)
+    decided, open_ = records(data.claims[n_decisive > 0]), records(data.claims[n_decisive == 0])
+    return {"claims": decided, "open": open_, "untrained": untrained.sentence(data.untrained)} if decided else None
+
+
+SECTION = Section(
+    name="claims",
+    title="What the textbook says, and what was measured",
+    short="Claims",
+    position=30,
+    content=content,
+    template="""
+<p>The tutorial “Working of RNN in TensorFlow” (JavaTpoint) says in its rows S1 to S14 what goes wrong when recurrent networks are trained, and what helps. Each claim that this benchmark can decide has a verdict:
+that something helps is decided by pairs of trials of the same task, lag and seed, “cannot” and “poorly” by the bounds of Wilson's interval.</p>
+<div class="cards" role="list">
+{% for claim in claims %}
+<div class="claim {{ claim.verdict|replace(" ", "-") }}" role="listitem"><span class="verdict">{{ claim.verdict }}</span> <span class="row">{{ claim.row }}</span>
+<p><b>{{ claim.claim }}</b></p><p>{{ claim.evidence }}</p></div>
+{% endfor %}
+</div>
+{% if untrained %}<p>{{ untrained }}</p>{% endif %}
+{% if open %}<p><small>Not decided here, for want of trials: {% for claim in open %}{{ claim.row }}, {{ claim.claim|replace(".", "") }}{{ "; " if not loop.last else "." }}{% endfor %}</small></p>{% endif %}
+""",
+)

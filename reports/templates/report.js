@@ -1,0 +1,147 @@
+"use strict";
+// Everything can be read without this: tables are whole, the last probe is shown, unfolded parts are printed.
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+// Folded parts are printed unfolded.
+let folded = [];
+addEventListener("beforeprint", () => { folded = all("details:not([open])"); folded.forEach((part) => { part.open = true; }); });
+addEventListener("afterprint", () => { folded.forEach((part) => { part.open = false; }); });
+
+// Tables that sort by a column; each condition is a tbody.
+for (const table of all("table.sortable")) {
+  all("thead th", table).forEach((head, column) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = head.textContent;
+    head.replaceChildren(button);
+    button.addEventListener("click", () => {
+      const down = head.getAttribute("aria-sort") === "ascending";
+      all("thead th", table).forEach((other) => other.removeAttribute("aria-sort"));
+      head.setAttribute("aria-sort", down ? "descending" : "ascending");
+      const value = (body) => {
+        const cell = body.rows[0].cells[column];
+        if (!cell || cell.colSpan > 1) return null;
+        const text = cell.dataset.value ?? cell.textContent.trim();
+        return text === "" || text === "–" ? null : Number.isNaN(Number.parseFloat(text)) ? text : Number.parseFloat(text);
+      };
+      const bodies = [...table.tBodies].map((body) => [body, value(body)]);
+      bodies.sort(([, a], [, b]) => {
+        if (a === null || b === null) return (a === null) - (b === null);  // what is missing comes last either way
+        const order = typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b));
+        return down ? -order : order;
+      });
+      table.append(...bodies.map(([body]) => body));
+    });
+  });
+}
+
+// The table of conditions filters by words and by columns.
+const filter = document.querySelector(".filter");
+if (filter) {
+  filter.hidden = false;
+  const find = filter.querySelector("#find"), found = filter.querySelector("#found"), bodies = all("#all-conditions tbody");
+  const words = (cell) => (cell.querySelector("summary") ?? cell).textContent;
+  const texts = new Map(bodies.map((body) => [body, [" ", ...[...body.rows[0].cells].map(words)].join(" ").toLowerCase().replace(/\s+/g, " ")]));
+  const update = () => {
+    const sought = find.value.toLowerCase().split(/\s+/).filter(Boolean), chosen = all("select", filter).filter((select) => select.value);
+    for (const body of bodies) {
+      body.hidden = !(sought.every((word) => texts.get(body).includes(` ${word}`)) && chosen.every((select) => body.dataset[select.dataset.column] === select.value));
+    }
+    const shown = bodies.filter((body) => !body.hidden).length;
+    found.textContent = shown === bodies.length ? `${shown} conditions` : `${shown} of ${bodies.length} conditions`;
+  };
+  filter.addEventListener("input", update);
+  const reveal = () => {  // a link to a row that is filtered away shows all rows again
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target || !target.matches("#all-conditions tbody")) return;
+    if (target.hidden) { find.value = ""; all("select", filter).forEach((select) => { select.value = ""; }); update(); }
+    target.querySelector("details")?.setAttribute("open", "");
+    target.scrollIntoView({ block: "center" });
+  };
+  addEventListener("hashchange", reveal);
+  reveal();
+}
+
+// The picker shows one ranking of all; code is copied.
+const pick = document.querySelector(".pick");
+if (pick) {
+  pick.hidden = false;
+  const choices = all("select", pick), rankings = all(".ranking"), nothing = document.querySelector(".nothing");
+  const fits = (table, keys) => keys.every((select) => table.dataset[select.dataset.key] === select.value);
+  const update = (changed) => {
+    const [model, task, lag] = choices;
+    if (changed !== lag) {  // lags are those of the task, the longest unless another is chosen
+      const lags = [...new Set(rankings.filter((table) => fits(table, [task])).map((table) => table.dataset.lag))];
+      const kept = lags.includes(lag.value) && changed !== task ? lag.value : lags.at(-1);
+      lag.replaceChildren(...lags.map((value) => new Option(value, value, value === kept, value === kept)));
+    }
+    rankings.forEach((table) => { table.hidden = !fits(table, [model, task, lag]); });
+    nothing.hidden = rankings.some((table) => !table.hidden);
+  };
+  pick.addEventListener("input", (event) => update(event.target));
+  pick.addEventListener("submit", (event) => event.preventDefault());
+  update();
+  for (const button of all("button.copy")) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const code = button.parentElement.querySelector("code");
+      getSelection().selectAllChildren(code);  // where the clipboard is closed to a page, it is marked for copying by hand
+      try { await navigator.clipboard.writeText(code.textContent); button.textContent = "copied"; } catch { button.textContent = "marked"; }
+    });
+  }
+}
+
+// A cell of a heat map shows the curves behind it.
+const card = document.getElementById("curves-card"), source = document.getElementById("curves");
+if (card && source) {
+  const curves = JSON.parse(source.textContent);
+  const path = (line) => {
+    let pen = "M";
+    return line.map((y, i) => { if (y === null) { pen = "M"; return ""; } const point = `${pen}${(200 * i) / Math.max(line.length - 1, 1)} ${y}`; pen = "L"; return point; }).join("");
+  };
+  const show = (link) => {
+    const key = decodeURIComponent(link.getAttribute("href").slice(1)), curve = curves[key];
+    if (!curve) { card.hidden = true; return; }
+    const outcome = document.getElementById(key)?.querySelector("summary")?.textContent ?? "";
+    const paths = curve.lines.map((line) => `<path d="${path(line)}"/>`).join("");
+    card.innerHTML = `<p><b></b></p><svg viewBox="0 0 200 100" preserveAspectRatio="none" aria-hidden="true"><path class="baseline" d="M0 37.5H200"/>${paths}</svg><p><small></small></p>`;
+    card.querySelector("b").textContent = link.getAttribute("aria-label");
+    card.querySelector("small").textContent = `${outcome}. Validation loss of ${curve.end} steps; dashed: the memoryless baseline.`;
+    card.hidden = false;
+    const box = link.getBoundingClientRect(), size = card.getBoundingClientRect();
+    card.style.left = `${Math.max(8, Math.min(box.left, innerWidth - size.width - 8))}px`;
+    card.style.top = `${box.bottom + size.height + 12 > innerHeight ? Math.max(8, box.top - size.height - 8) : box.bottom + 8}px`;
+  };
+  const hide = () => { card.hidden = true; };
+  for (const link of all("#success svg a")) {
+    for (const event of ["mouseenter", "focus"]) link.addEventListener(event, () => show(link));
+    for (const event of ["mouseleave", "blur"]) link.addEventListener(event, hide);
+  }
+  addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
+  addEventListener("scroll", hide, { passive: true });
+}
+
+// The slider moves through the probes of a training.
+for (const figure of all(".through-time")) {
+  const slider = figure.querySelector("input");
+  figure.querySelector(".slider").hidden = false;
+  const maps = all(".probed", figure).map((part) => {
+    const frames = JSON.parse(part.dataset.frames), svg = part.querySelector(".map svg"), box = svg.dataset.box.split(" ").map(Number);
+    const row = document.createElement("span");
+    row.className = "here";
+    part.querySelector(".map").append(row);
+    return { part, frames, box, row };
+  });
+  const update = () => {
+    for (const { part, frames, box, row } of maps) {
+      const index = Math.min(Number(slider.value), frames.steps.length - 1), height = box[3] / frames.steps.length;
+      Object.assign(row.style, { left: `${box[0]}%`, top: `${box[1] + index * height}%`, width: `${box[2]}%`, height: `${height}%` });
+      part.querySelector(".profile polyline").setAttribute("points", frames.profiles[index]);
+      part.querySelector(".step").textContent = frames.steps[index];
+      part.querySelector(".arrives").textContent = frames.arrives[index];
+    }
+    slider.setAttribute("aria-valuetext", `training step ${maps[0].frames.steps[Math.min(Number(slider.value), maps[0].frames.steps.length - 1)]}`);
+  };
+  slider.addEventListener("input", update);
+  update();
+}

@@ -1,0 +1,114 @@
+"""What a worker process does: first it makes sure that it has the client's code, then it trains a cohort or fits reference predictors."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from time import perf_counter
+
+from distributed import get_worker
+
+from suite.code import LOADED, Code, installed_code
+from suite.plan import Budget, Cohort
+from suite.references import REFERENCES, ReferenceResult, evaluate, fingerprint, test_set
+from suite.trial import Result
+from tasks import Task
+
+
+class OtherCode(Exception):
+    """This worker would compute other numbers than the client: its code or its libraries differ."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker made of a cohort.
+
+    models    the best evaluation trial of each condition as the content of a .keras file, by the condition's fingerprint: made
+              here, where Keras is loaded anyway, so that the process that tracks need not load it
+    seconds   where the time went
+    """
+
+    results: list[Result]
+    models: dict[str, bytes]
+    seconds: dict[str, float]
+
+
+def work(cohort: Cohort, key: str, topic: str, code: Code) -> Work:
+    """The whole protocol of a cohort, with word of its progress after each block.
+
+    Raises `OtherCode` where this worker's code is not `code`, the client's.
+    """
+    start = perf_counter()
+    refuse_other_code(code, LOADED)
+    prepare_tensorflow()
+    from suite.export import best_models
+    from suite.protocol import run_cohort
+
+    refuse_other_code(code, code_once_loaded())
+    startup = perf_counter() - start
+    worker = get_worker()
+    results, seconds = run_cohort(cohort, lambda trial_steps: worker.log_event(topic, {"key": key, "trial_steps": trial_steps}))
+    exporting = perf_counter()
+    models = best_models(results)
+    seconds = {"worker startup": startup, **seconds, "export": perf_counter() - exporting}
+    give_back_memory()
+    return Work(results, models, seconds)
+
+
+def refer(task: Task, budget: Budget, code: Code) -> tuple[list[ReferenceResult], float]:
+    """What the reference predictors of a task reach on its test set, and the seconds that took; raises `OtherCode` like `work`."""
+    start = perf_counter()
+    refuse_other_code(code, LOADED)
+    test = test_set(task, budget)
+    return [evaluate(reference, task, test, fingerprint(task, budget)) for reference in REFERENCES if reference.applies(task)], perf_counter() - start
+
+
+def loaded_code() -> Code:
+    """The code that this process began with."""
+    return LOADED
+
+
+@cache
+def code_once_loaded() -> Code:
+    """The code on disk after all modules that train were loaded: had it changed since `LOADED`, the process would hold a mixture."""
+    return installed_code()
+
+
+def refuse_other_code(code: Code, own: Code) -> None:
+    if differences := code.differences(own):
+        raise OtherCode(", ".join(differences))
+
+
+def give_back_memory() -> None:
+    """Frees what a cohort's programs held in cycles of references, and returns it to the system, where the C library can."""
+    gc.collect()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+
+
+def prepare_tensorflow() -> None:
+    """One thread a process, so that results do not depend on the machine's cores; and no start-up chatter on the terminal."""
+    with quiet_stderr():
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+        tf.config.list_logical_devices()
+
+
+@contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Sends what native code writes to standard error nowhere; exceptions still get through."""
+    kept = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -1,0 +1,88 @@
+"""Makes a new MLflow database as a whole: beside its place, with the experiments in it, and moved there only when it is complete.
+
+A process that is killed meanwhile, or a full disk, leaves at most an unfinished file, which the next run removes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import sqlalchemy
+from mlflow.entities import ExperimentTag
+from mlflow.exceptions import MlflowException
+from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+from suite.tracking.experiments import EXPERIMENTS
+from tasks.errors import WrongUse
+
+
+def create_database(path: Path) -> None:
+    """Creates the database unless there is one; of several processes at once the first does, and the others wait for it.
+
+    Raises `WrongUse` where it cannot be created, and leaves nothing behind.
+    """
+    if exists(path):
+        return
+    try:
+        with only_one_process(path.parent):
+            if exists(path):
+                return
+            unfinished = path.with_name(f".{path.name}.unfinished")
+            remove(unfinished)
+            try:
+                fill(unfinished, artifacts_beside(path))
+                os.replace(unfinished, path)
+            finally:
+                remove(unfinished)
+    except (OSError, sqlite3.Error, sqlalchemy.exc.SQLAlchemyError, MlflowException) as error:
+        reason = str(error).strip().split("\n")[0][:200]
+        raise WrongUse(f"the tracking database {path} cannot be opened or created ({reason}); give a path that can be written, on a disk with room") from None
+
+
+def exists(path: Path) -> bool:
+    """An empty file is no database yet: SQLite leaves one when it is stopped at its first write."""
+    return path.exists() and path.stat().st_size > 0
+
+
+@contextmanager
+def only_one_process(folder: Path) -> Iterator[None]:
+    """Waits until no other process creates a database in this folder; the system ends the wait when that process dies."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def fill(path: Path, artifacts: str) -> None:
+    """All tables and the experiments, in one file on the disk: nothing of it is left in a write-ahead log."""
+    store = SqlAlchemyStore(f"sqlite:///{path}", artifacts)
+    try:
+        for name, tags in EXPERIMENTS.items():
+            store.create_experiment(name, artifacts, [ExperimentTag(key, value) for key, value in tags.items()])
+    finally:
+        store.engine.dispose()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove(path: Path) -> None:
+    """An unfinished database and what SQLite keeps beside it."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def artifacts_beside(path: Path) -> str:
+    return (path.parent.resolve() / "artifacts").as_uri()

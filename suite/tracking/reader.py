@@ -1,0 +1,128 @@
+"""A benchmark read back from MLflow, as the tables of the public contract."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from mlflow import MlflowClient
+from mlflow.artifacts import download_artifacts
+from mlflow.entities import Run
+from mlflow.exceptions import MlflowException
+
+from suite.frames import CURVES, GRADIENTS, PROBES, REFERENCES, TRIALS, references_frame, together, typed
+from suite.models import Weights
+from suite.redaction import redact
+from suite.tracking.store import open_existing, search
+from tasks.errors import WrongUse, unknown_name
+
+TIMES = "times.json"
+TABLES = {"trials": TRIALS, "curves": CURVES, "probes": PROBES, "gradients": GRADIENTS}
+
+
+@dataclass(frozen=True)
+class Records:
+    """A benchmark as read back from MLflow.
+
+    plan        what was planned: the content of plan.json
+    context     where and when it ran: versions, command, commit
+    metrics     where its time went, in seconds; see suite/account.py
+    references  what scikit-learn's predictors reach
+    trials, curves, probes, gradients   all rows, with the columns of the public contract
+    """
+
+    plan: dict[str, Any]
+    context: dict[str, str]
+    metrics: dict[str, float]
+    references: pd.DataFrame
+    trials: pd.DataFrame
+    curves: pd.DataFrame
+    probes: pd.DataFrame
+    gradients: pd.DataFrame
+
+
+def read(uri: str, run_id: str | None = None) -> Records:
+    """A benchmark's results, the newest one's unless a run is named; every condition by its fingerprint, wherever it was trained."""
+    store = open_existing(uri)
+    client = store.client
+    benchmarks = search(client, store.benchmarks, "")
+    if run_id is not None:
+        benchmarks = [run for run in benchmarks if run.info.run_id == run_id]
+    if not benchmarks:
+        raise WrongUse(f"there is no benchmark at {redact(uri)}; run one first: unvanish run quick")
+    benchmark = benchmarks[0]
+    plan, recorded = (load_json(client, benchmark.info.run_id, name) for name in ("plan.json", "context.json"))
+    context = {name: redact(fact) for name, fact in recorded.items()}  # earlier versions recorded commands as they were typed
+    wanted = {condition["fingerprint"] for condition in plan["conditions"]}
+    found: dict[str, Run] = {}
+    for status in ("FINISHED", "FAILED"):  # what is done stands before what failed
+        for run in search(client, store.conditions, f"attributes.status = '{status}'"):
+            if run.data.tags["fingerprint"] in wanted:
+                found.setdefault(run.data.tags["fingerprint"], run)
+    runs = [found[condition["fingerprint"]] for condition in plan["conditions"] if condition["fingerprint"] in found]
+    tables = [load_tables(uri, run) for run in runs]
+    trials, curves, probes, gradients = (typed(together([of_run[name] for of_run in tables], columns), columns) for name, columns in TABLES.items())
+    trials["benchmark"] = plan["profile"]["name"]
+    references, times = load_references(client, uri, benchmark), load_times(client, benchmark)
+    return Records(plan, context, times, references, trials, curves, probes, gradients)
+
+
+def benchmark_run(uri: str, given: str) -> str:
+    """The id of the benchmark's run that has this id or, of those with this name, of the newest; raises `WrongUse` where there is none."""
+    store = open_existing(uri)
+    benchmarks = search(store.client, store.benchmarks, "")
+    for run in benchmarks:
+        if given in (run.info.run_id, run.info.run_name):
+            return run.info.run_id
+    names = dict.fromkeys(str(run.info.run_name) for run in benchmarks)
+    raise WrongUse(f"{unknown_name('benchmark', given, names)}, or give a folder of results or the id of a benchmark's run")
+
+
+def has(client: MlflowClient, run: Run, name: str) -> bool:
+    return name in {artifact.path for artifact in client.list_artifacts(run.info.run_id)}
+
+
+def load_times(client: MlflowClient, benchmark: Run) -> dict[str, float]:
+    """Where the time of a benchmark went; nothing where none was taken yet."""
+    return load_json(client, benchmark.info.run_id, TIMES) if has(client, benchmark, TIMES) else {}
+
+
+def load_json(client: MlflowClient, run_id: str, name: str) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        return json.loads(Path(client.download_artifacts(run_id, name, folder)).read_text())
+
+
+def load_references(client: MlflowClient, uri: str, benchmark: Run) -> pd.DataFrame:
+    """What is known of reference predictors so far; no rows where none was run yet."""
+    name = "references.parquet"
+    return typed(load_table(uri, benchmark, name), REFERENCES) if has(client, benchmark, name) else references_frame([])
+
+
+def load_table(uri: str, run: Run, name: str) -> pd.DataFrame:
+    """By the artifact's own address, which spares the store a search for each file."""
+    with tempfile.TemporaryDirectory() as folder:
+        return pd.read_parquet(download_artifacts(artifact_uri=f"{run.info.artifact_uri}/{name}", dst_path=folder, tracking_uri=uri))
+
+
+def load_tables(uri: str, run: Run) -> dict[str, pd.DataFrame]:
+    """The tables of a condition's run."""
+    return {name: load_table(uri, run, f"{name}.parquet") for name in TABLES}
+
+
+def read_trained(uri: str, run_id: str) -> tuple[dict[str, str], dict[str, Any], Weights]:
+    """Params of an evaluation trial's run, its benchmark's plan, and its weights; raises `WrongUse` for a run that is none."""
+    client = open_existing(uri).client
+    try:
+        run = client.get_run(run_id)
+    except MlflowException:
+        raise WrongUse(f"there is no run {run_id!r} at {redact(uri)}; the column run_id of trials.csv has the runs of evaluation trials") from None
+    if run.data.tags.get("kind") != "trial" or run.info.status != "FINISHED":
+        raise WrongUse(f"the run {run_id} is not a finished evaluation trial; the column run_id of trials.csv has those")
+    plan = load_json(client, run.data.tags["benchmark_run"], "plan.json")
+    with tempfile.TemporaryDirectory() as folder, np.load(client.download_artifacts(run_id, "weights.npz", folder), allow_pickle=False) as weights:
+        return run.data.params, plan, dict(weights)

@@ -1,0 +1,154 @@
+"""The store behind an address: a client of it, its experiments, and a database of one's own where there is none yet."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_TRUNCATE_LONG_VALUES", "false")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # a line for each run, with the password of the address
+
+import sqlalchemy
+from mlflow import MlflowClient
+from mlflow.entities import Run
+from mlflow.exceptions import MlflowException
+
+from suite.redaction import redact
+from suite.tracking.creation import artifacts_beside, create_database
+from suite.tracking.experiments import EXPERIMENTS
+from tasks.errors import WrongUse
+
+logging.getLogger("alembic").setLevel(logging.WARNING)
+logging.getLogger("mlflow").setLevel(logging.WARNING)
+
+
+def default_uri(output: Path) -> str:
+    """MLFLOW_TRACKING_URI where it is set, otherwise SQLite in the output folder."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{output.resolve()}/mlflow.db"
+
+
+def database_file(uri: str) -> Path | None:
+    """The file of an SQLite address; None for any other."""
+    return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") else None
+
+
+def is_server(uri: str) -> bool:
+    return urlparse(uri).scheme in ("http", "https")
+
+
+def connect(uri: str) -> MlflowClient:
+    """A client of the store at `uri`; raises `WrongUse` where nobody answers or no store can be opened."""
+    address, shown = urlparse(uri), redact(uri)
+    if is_server(uri):
+        try:
+            port = address.port or (443 if address.scheme == "https" else 80)
+            socket.create_connection((address.hostname or "", port), timeout=5).close()
+        except (OSError, ValueError) as error:
+            raise WrongUse(
+                f"nobody answers at the tracking address {shown} ({redact(error, uri)}); "
+                "start a server there with 'mlflow server', or leave the address out to use a file in the output folder"
+            ) from None
+    elif address.scheme not in ("sqlite", "postgresql", "mysql", "mssql"):
+        raise WrongUse(f"the tracking address {shown} is not one MLflow can use here; give one that starts with http://, https:// or sqlite:///")
+    elif address.scheme == "sqlite":
+        use_write_ahead_log(uri)
+    try:
+        client = MlflowClient(uri)
+        client.search_experiments(max_results=1)
+    except Exception as error:  # MLflow passes on what its database driver or the server raised
+        raise WrongUse(f"the tracking address {shown} cannot be used: {first_line(error, uri)}; give the address of an MLflow server or database") from None
+    return client
+
+
+@sqlalchemy.event.listens_for(sqlalchemy.Engine, "connect")
+def commit_without_waiting_for_the_disk(connection: Any, _: Any) -> None:
+    """With a write-ahead log a killed process loses nothing by this, and each commit takes a fifth less time."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+
+def use_write_ahead_log(uri: str) -> None:
+    """Doubles the rate of small commits, and stays in the file; raises `WrongUse` for a file that is no database."""
+    try:
+        with sqlalchemy.create_engine(uri).connect() as connection:
+            connection.execute(sqlalchemy.text("PRAGMA journal_mode=WAL"))
+    except sqlalchemy.exc.DatabaseError as error:
+        raise WrongUse(f"the tracking address {redact(uri)} cannot be opened ({first_line(error.orig, uri)}); give a path that can be written") from None
+
+
+def first_line(error: object, *addresses: str) -> str:
+    """What an error says, in short, without passwords."""
+    return redact(str(error).strip().split("\n")[0], *addresses)[:200]
+
+
+@dataclass(frozen=True)
+class Store:
+    """A client of a store, and the ids of its experiments by level."""
+
+    client: MlflowClient
+    benchmarks: str
+    conditions: str
+    trials: str
+
+
+def open_or_create(uri: str, output: Path) -> Store:
+    """The store at an address; what is missing is created, a database only as a whole.
+
+    Artifacts lie beside a database file, in `output` for any other database, and where a server puts them.
+    """
+    file = database_file(uri)
+    if file is not None:
+        create_database(file)
+    client = connect(uri)
+    location = None if is_server(uri) else artifacts_beside(file or output / "mlflow.db")
+    return Store(client, *(find_or_create(client, redact(uri), name, tags, location) for name, tags in EXPERIMENTS.items()))
+
+
+def find_or_create(client: MlflowClient, shown: str, name: str, tags: dict[str, str], location: str | None) -> str:
+    """The id of an experiment, whose views are those of this version; raises `WrongUse` where it was deleted."""
+    experiment = client.get_experiment_by_name(name)
+    if experiment is None:
+        try:
+            return client.create_experiment(name, artifact_location=location, tags=tags)
+        except MlflowException:  # another process has just created it
+            experiment = client.get_experiment_by_name(name)
+            if experiment is None:
+                raise
+    if experiment.lifecycle_stage == "deleted":
+        raise WrongUse(f"the experiment {name} at {shown} is deleted; restore it with 'mlflow experiments restore', or use another address")
+    for key, value in tags.items():
+        if experiment.tags.get(key) != value:
+            client.set_experiment_tag(experiment.experiment_id, key, value)
+    return experiment.experiment_id
+
+
+def open_existing(uri: str) -> Store:
+    """The store at an address; raises `WrongUse` where nothing has been tracked yet, and creates nothing."""
+    file = database_file(uri)
+    if file is not None and not file.is_file():
+        raise WrongUse(f"there are no results at {file}; run a benchmark first: unvanish run quick")
+    client = connect(uri)
+    experiments = [experiment for experiment in map(client.get_experiment_by_name, EXPERIMENTS) if experiment]
+    if len(experiments) < len(EXPERIMENTS):
+        raise WrongUse(f"there are no results at {redact(uri)}; run a benchmark first: unvanish run quick")
+    return Store(client, *(experiment.experiment_id for experiment in experiments))
+
+
+def search(client: MlflowClient, experiment_id: str, condition: str) -> list[Run]:
+    """All runs that meet a filter, newest first, whatever their number."""
+    runs: list[Run] = []
+    token = None
+    while True:
+        page = client.search_runs([experiment_id], condition, max_results=1000, order_by=["attributes.start_time DESC"], page_token=token)
+        runs += page
+        token = page.token
+        if not token:
+            return runs

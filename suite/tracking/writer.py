@@ -1,0 +1,217 @@
+"""Writes benchmarks to MLflow, the store of record: benchmark run > condition runs > evaluation trial runs."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import sqlalchemy
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, RunTag
+from mlflow.exceptions import MlflowException
+
+from suite.best import best_trial
+from suite.frames import REFERENCES, UNITS, curves_frame, gradients_frame, probes_frame, references_frame, together, trials_frame
+from suite.models import Weights
+from suite.plan import Plan
+from suite.redaction import redact
+from suite.references import ReferenceResult
+from suite.tracking import conditions
+from suite.tracking.logged_model import log_model
+from suite.tracking.reader import TIMES, load_references, load_times
+from suite.tracking.store import Store, first_line, open_or_create, search
+from suite.trial import Result
+from tasks.errors import WrongUse
+
+POINTS_PER_CURVE = 60
+NOTE = "mlflow.note.content"
+
+
+class Tracker:
+    """Writes benchmarks. One process writes; workers never see MLflow."""
+
+    def __init__(self, uri: str, output: Path) -> None:
+        self.uri = uri
+        self.store = open_or_create(uri, output)
+        self.client = self.store.client
+
+    def finished(self) -> set[str]:
+        """The fingerprints of all conditions that are done."""
+        return {run.data.tags["fingerprint"] for run in search(self.client, self.store.conditions, "attributes.status = 'FINISHED'")}
+
+    def open_benchmark(self, plan: Plan, context: dict[str, str], fresh: bool) -> BenchmarkWriter:
+        """Continues the benchmark of the same profile, or starts one; what an earlier, killed process left running is set to KILLED."""
+        known = search(self.client, self.store.benchmarks, f"tags.fingerprint = '{plan.fingerprint}'")
+        if known and not fresh:
+            run = known[0]
+            for level in (self.store.conditions, self.store.trials):
+                for child in search(self.client, level, f"tags.benchmark_run = '{run.info.run_id}' and attributes.status = 'RUNNING'"):
+                    self.client.set_terminated(child.info.run_id, "KILLED")
+            self.client.update_run(run.info.run_id, status="RUNNING")
+        else:
+            tags = {"kind": "benchmark", "fingerprint": plan.fingerprint, NOTE: plan.profile.description, **source_tags(context)}
+            run = self.client.create_run(self.store.benchmarks, run_name=plan.profile.name, tags=tags)
+        references, before = load_references(self.client, self.uri, run), load_times(self.client, run)
+        command = context.get("command", "")
+        writer = BenchmarkWriter(self.client, self.store, run.info.run_id, plan.profile.name, plan.profile.description, command, before, references)
+        budget = plan.profile.model_dump(include={"hidden_size", "batch_size", "steps"})
+        writer.log(run.info.run_id, params={"profile": plan.profile.name, **budget} if not run.data.params else {}, tags=context)
+        self.client.log_dict(run.info.run_id, plan.summary(), "plan.json")
+        self.client.log_dict(run.info.run_id, context, "context.json")
+        return writer
+
+
+def source_tags(context: dict[str, str]) -> dict[str, str]:
+    return {"mlflow.source.git.commit": context["git_commit"]} if "git_commit" in context else {}
+
+
+@dataclass(frozen=True)
+class BenchmarkWriter:
+    """Writes what belongs to one benchmark run."""
+
+    client: MlflowClient
+    store: Store
+    run_id: str
+    name: str
+    description: str
+    command: str
+    before: Mapping[str, float]  # where the time of earlier goes at the same benchmark went
+    references: pd.DataFrame  # of earlier goes
+
+    def record(self, results: Sequence[Result], models: Mapping[str, bytes] | None = None) -> None:
+        """The results of a cohort: a run for each condition and, below it, for each of its evaluation trials.
+
+        `models` are .keras files of the best evaluation trials, by their condition's fingerprint. Raises `WrongUse` when the
+        store can no longer be written; what was recorded before stays.
+        """
+        try:
+            for condition in dict.fromkeys(result.trial.condition.fingerprint for result in results):
+                of_condition = [result for result in results if result.trial.condition.fingerprint == condition]
+                self.record_condition(of_condition, (models or {}).get(condition))
+        except (MlflowException, OSError, sqlalchemy.exc.SQLAlchemyError) as error:
+            raise WrongUse(
+                f"tracking failed ({first_line(error)}); what was recorded is kept, and the same command goes on from there once the store can be written"
+            ) from error
+
+    def record_condition(self, results: Sequence[Result], model: bytes | None) -> None:
+        condition = results[0].trial.condition
+        evaluated = [result for result in results if result.trial.phase == "evaluate"]
+        failed = any(result.status == "failed" for result in results)
+        chosen = evaluated[0].trial.learning_rate
+        optional = {
+            "no_gradient": condition.no_gradient or "",
+            "inert": evaluated[0].inert if all(result.inert for result in evaluated) else "",
+            "rate_at_edge": conditions.rate_at_edge(condition.learning_rates, chosen),
+        }
+        tags = {
+            "kind": "condition",
+            "fingerprint": condition.fingerprint,
+            "benchmark_run": self.run_id,
+            "mlflow.parentRunId": self.run_id,
+            NOTE: conditions.note(evaluated, conditions.command_for(condition, self.command)),
+            **{name: value for name, value in optional.items() if value},
+        }
+        run = self.client.create_run(self.store.conditions, run_name=condition.label, tags=tags)
+        run_id = run.info.run_id
+        # A tuning trial has no run: there are as many as evaluation trials and more, and none of their weights are kept.
+        run_ids = [self.record_trial(run_id, result) if result.trial.phase == "evaluate" else "" for result in results]
+        cause, n_cause = conditions.causes(evaluated)
+        params = conditions.params(condition) | {"cause": cause, "n_cause": n_cause, "diagnoses": conditions.words(evaluated)}
+        self.log(run_id, params=params | ({} if failed else {"chosen_learning_rate": chosen}), metrics=conditions.figures(evaluated))
+        tables = {
+            "trials": trials_frame(self.name, results, run_ids),
+            "curves": curves_frame(results),
+            "probes": probes_frame(results),
+            "gradients": gradients_frame(results),
+        }
+        with tempfile.TemporaryDirectory() as folder:
+            for name, table in tables.items():
+                table.to_parquet(Path(folder) / f"{name}.parquet", index=False)
+            self.client.log_artifacts(run_id, folder)
+        best = best_trial(results)
+        if model and best:
+            trained_by = {"trial_run": run_ids[[result is best for result in results].index(True)], "score": f"{best.score:g}"}
+            log_model(self.client, self.store.conditions, run_id, best.trial, model, trained_by)
+        # The status is written last: a condition counts as done only when all that belongs to it is stored.
+        self.client.set_terminated(run_id, "FAILED" if failed else "FINISHED")
+
+    def record_trial(self, parent: str, result: Result) -> str:
+        """One evaluation trial as a run; only finite numbers become metrics."""
+        trial = result.trial
+        tags = {
+            "kind": "trial",
+            "phase": trial.phase,
+            "diagnosis": result.diagnosis.word,
+            "outcome": result.diagnosis.outcome,
+            "cause": result.diagnosis.cause,
+            "rule": result.diagnosis.rule,
+            "benchmark_run": self.run_id,
+            "mlflow.parentRunId": parent,
+        }
+        run = self.client.create_run(self.store.trials, run_name=f"{trial.condition.label} seed {trial.seed}", tags=tags)
+        params = conditions.params(trial.condition) | {"learning_rate": trial.learning_rate, "seed": trial.seed}
+        if result.trained:
+            self.save_weights(run.info.run_id, result.trained.weights)
+        self.log(run.info.run_id, params=params, metrics=conditions.trial_figures(result), curves=conditions.trial_curves(result, UNITS))
+        self.client.set_terminated(run.info.run_id, "FINISHED" if result.status == "finished" else "FAILED")
+        return run.info.run_id
+
+    def save_weights(self, run_id: str, weights: Weights) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            arrays: dict[str, Any] = dict(weights)
+            np.savez(Path(folder) / "weights.npz", **arrays)
+            self.client.log_artifact(run_id, str(Path(folder) / "weights.npz"))
+
+    def log(
+        self,
+        run_id: str,
+        params: dict[str, Any] | None = None,
+        metrics: dict[str, float] | None = None,
+        curves: dict[str, tuple[Any, Any]] | None = None,
+        tags: dict[str, str] | None = None,
+    ) -> None:
+        """One batch: params, tags, figures at step 0, and curves thinned to `POINTS_PER_CURVE` points."""
+        now = int(time() * 1000)
+        points = [Metric(name, float(value), now, 0) for name, value in (metrics or {}).items() if np.isfinite(value)]
+        for name, (steps, values) in (curves or {}).items():
+            kept = np.unique(np.linspace(0, len(steps) - 1, min(POINTS_PER_CURVE, len(steps))).round().astype(int))
+            points += [Metric(name, float(values[i]), now, int(steps[i])) for i in kept if np.isfinite(values[i])]
+        self.client.log_batch(
+            run_id,
+            metrics=points,
+            params=[Param(name, str(value)) for name, value in (params or {}).items()],
+            tags=[RunTag(name, redact(value)) for name, value in (tags or {}).items()],
+            synchronous=True,
+        )
+
+    def record_references(self, results: Sequence[ReferenceResult]) -> None:
+        """What scikit-learn's predictors reach, beside what is known already."""
+        new = references_frame(results)
+        replaced = pd.MultiIndex.from_frame(self.references[["task", "lag"]]).isin(pd.MultiIndex.from_frame(new[["task", "lag"]]))
+        table = together([self.references[~replaced], new], REFERENCES)
+        with tempfile.TemporaryDirectory() as folder:
+            table.to_parquet(Path(folder) / "references.parquet", index=False)
+            self.client.log_artifacts(self.run_id, folder)
+
+    def record_times(self, times: Mapping[str, float]) -> None:
+        """Where the time went: a file, since a dozen metrics of it would be a dozen charts nobody asked for."""
+        self.client.log_dict(self.run_id, dict(times), TIMES)
+
+    def conclude(self, figures: dict[str, float], verdict: str) -> None:
+        """What came of the benchmark: figures, and a note with `verdict`, Markdown."""
+        note = f"{self.description}\n\n{verdict}\n\nRun it again, or go on with it:\n\n```\n{self.command}\n```"
+        self.log(self.run_id, metrics=figures, tags={NOTE: note})
+
+    def attach(self, files: Iterable[Path], folder: str | None = None) -> None:
+        """Files as artifacts of the benchmark's run."""
+        for path in files:
+            self.client.log_artifact(self.run_id, str(path), folder)
+
+    def close(self, status: str) -> None:
+        self.client.set_terminated(self.run_id, status)
