@@ -89,7 +89,9 @@ def test_the_runs_in_mlflow_are_those_of_the_plan(output, profile):
     pictures = [artifact.path for artifact in client.list_artifacts(benchmark.info.run_id, "figures")]
     assert len(pictures) > 4 and all(path.endswith(".svg") for path in pictures)
     assert "| rnn |" in benchmark.data.tags["mlflow.note.content"] and benchmark.data.metrics["n_trials"] == planned["counts"]["evaluation_trials"]
-    assert len(client.search_logged_models([client.get_experiment_by_name("unvanish/conditions").experiment_id])) >= 8  # some explode in every trial
+    tried = pd.read_parquet(output / "trials.parquet").query("phase == 'evaluate'")
+    finite = tried[tried.diverged_at.isna()].groupby(["task", "lag", "model", "mitigation"]).size()  # what explodes in every trial has no best one
+    assert len(client.search_logged_models([client.get_experiment_by_name("unvanish/conditions").experiment_id])) == len(finite) > 0
 
 
 def test_where_the_time_went_is_tracked_and_told(output, tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import matplotlib
@@ -15,8 +15,8 @@ from reports.figures.style import STYLE
 EMBEDDED = {"pdf.fonttype": 42}  # letters as letters, which journals ask for
 
 
-def write_figures(data: Dataset, folder: Path) -> Iterator[Path]:
-    """The paths of the files, each complete; raises `BlankPanel`. A figure that the benchmark has nothing for has no file."""
+def write_figures(data: Dataset, folder: Path, endings: Sequence[str] = ("svg", "pdf", "csv")) -> Iterator[Path]:
+    """The paths of the files with these endings, each complete; raises `BlankPanel`. A figure that the benchmark has nothing for has no file."""
     for figure in FIGURES:
         for name, table, canvas in figure.sheets(figure.table(data)):
             with matplotlib.rc_context(STYLE | EMBEDDED | {"svg.hashsalt": name}):
@@ -25,8 +25,8 @@ def write_figures(data: Dataset, folder: Path) -> Iterator[Path]:
                     "pdf": lambda path, canvas=canvas: canvas.savefig(path, format="pdf", facecolor="white", metadata={"CreationDate": None}),
                     "csv": lambda path, table=table: table.to_csv(path, index=False),
                 }
-                for ending, write in written.items():
+                for ending in endings:
                     unfinished, path = folder / f".{name}.unfinished", folder / f"{name}.{ending}"
-                    write(unfinished)
+                    written[ending](unfinished)
                     os.replace(unfinished, path)
                     yield path

@@ -87,16 +87,3 @@ def write(drawn: Drawn, times: dict[str, float], output: Path) -> list[Path]:
         write_file(unfinished)
         os.replace(unfinished, output / name)
     return [output / name for name in files]
-
-
-def write_figures(drawn: Drawn, folder: Path) -> list[Path]:
-    """Each figure of the page as a picture of its own, in ink on white; the folder has their names by subject."""
-    of_subject = {"all tasks": drawn.contents["overall"]["figures"], **{task["name"]: task["figures"] for task in drawn.contents["tasks"]}}
-    written = []
-    for subject, figures in of_subject.items():
-        for figure, svg in figures:
-            path = folder / f"{subject} {figure.name}.svg".replace(" ", "_")
-            picture = svg.replace("currentColor", "#0a0b0c").replace("var(--faint)", "#8a8b8c").replace("<svg", '<svg style="background: white"', 1)
-            path.write_text(picture, encoding="utf-8")
-            written.append(path)
-    return written

@@ -14,7 +14,9 @@ def print_results(data: Dataset) -> None:
     """The results as a table on standard output; what else a run says at its end goes below it."""
     rows = matrix(data)
     if len(rows) > 1:
-        print_table(rows[0], rows[1:], title=heading(data), to=console())
+        terminal = console()
+        terminal.print(heading(data), markup=False)
+        print_table(rows[0], rows[1:], to=terminal)
 
 
 def in_markdown(data: Dataset) -> str:

@@ -48,8 +48,9 @@ def run(
 
 
 def run_plan(whole: Plan, wanted: Plan, output: Path, workers: int, scheduler: str | None, tracking_uri: str | None, fresh: bool) -> int:
+    from reports.figures.files import write_figures
     from suite.cli.display import Display
-    from suite.cli.report import draw, write, write_figures
+    from suite.cli.report import draw, write
     from suite.cli.results import in_markdown, print_results, totals
     from suite.cli.speed import measured_speed, remember
     from suite.context import context
@@ -92,7 +93,7 @@ def run_plan(whole: Plan, wanted: Plan, output: Path, workers: int, scheduler: s
     benchmark.record_times(times)
     benchmark.attach(write(drawn, times, output))
     with tempfile.TemporaryDirectory() as folder:
-        benchmark.attach(write_figures(drawn, Path(folder)), "figures")
+        benchmark.attach(write_figures(drawn.data, Path(folder), ("svg",)), "figures")
     benchmark.conclude(totals(drawn.data), in_markdown(drawn.data))
     print_results(drawn.data)
     display.say(f"the report is {output / 'report.html'}; to see the runs: unvanish ui --output {output}")

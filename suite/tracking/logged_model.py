@@ -61,8 +61,8 @@ def write_folder(folder: Path, trial: Trial, keras_file: bytes, run_id: str, mod
     (folder / "data").mkdir()
     (folder / "data" / "model.keras").write_bytes(keras_file)
     (folder / "data" / "keras_module.txt").write_text("keras")
-    for name in ("input_example.json", "serving_input_example.json"):
-        (folder / name).write_text(json.dumps({"inputs": example.tolist()}))
+    (folder / "input_example.json").write_text(json.dumps(example.tolist()))
+    (folder / "serving_input_example.json").write_text(json.dumps({"inputs": example.tolist()}))
     (folder / "requirements.txt").write_text("\n".join(requirements))
     (folder / "python_env.yaml").write_text(json.dumps(python))  # JSON is YAML
     model.save(str(folder / "MLmodel"))

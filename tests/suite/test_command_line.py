@@ -189,7 +189,7 @@ def test_progress_is_told_in_lines_where_there_is_no_terminal(tmp_path):
     assert done.returncode == 0, done.stderr
     told = re.findall(r"^ *\d+:\d\d  (\d+)% of the training done.*; 1 cohorts? to go$", done.stderr, re.MULTILINE)
     assert told and list(map(int, told)) == sorted(map(int, told))
-    assert "Solved of tried at each task's hardest lag (first_symbol 4)" in done.stdout
+    assert "Solved of tried at each task's hardest lag" in done.stdout and "first_symbol 4" in done.stdout
     rows = {line.split()[0]: line.split()[1:] for line in done.stdout.split("\n") if line.strip()}
     assert all("/" in cell for cell in rows["rnn"]) and set(rows["lstm"]) == {"."} and rows["feedforward"][1] == "-"
     assert (tmp_path / "unvanish").is_dir()
