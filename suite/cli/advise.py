@@ -56,6 +56,16 @@ def as_data(data: Dataset, advice: Advice) -> dict[str, Any]:
     return {"model": advice.model, "lag": advice.lag, "answered_from": problems, "ranking": rows, "keras": code_of(data, advice)[0]}
 
 
+def print_answer(data: Dataset) -> None:
+    """The answer at the longest lags in sentences, and the command that ranks the cures for one model."""
+    from reports.answer import answer
+
+    terminal = console()
+    for sentence in answer(data):
+        terminal.print(f"- {sentence.text}", markup=False)
+    terminal.print("to rank the cures for a model: unvanish advise --model rnn --lag 25", markup=False)
+
+
 def print_advice(data: Dataset, advice: Advice) -> None:
     """The ranking as a table, what it cannot tell apart, and the code."""
     terminal = console()
