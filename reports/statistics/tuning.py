@@ -33,7 +33,7 @@ def chosen_rate(tuning: pd.DataFrame, rate: float, grid: Sequence[float]) -> dic
     row["tuning_loss"] = float(finite[rate].mean())
     if len(finite) > 1:
         lows, highs = finite.min(), finite.max()
-        tied = (lows <= highs[rate]) & (highs >= lows[rate])
+        tied = lows <= highs[rate]  # none lies below the range of the chosen one, whose mean is the lowest
         row |= {"tuning_loss_low": float(lows[rate]), "tuning_loss_high": float(highs[rate]), "n_rates_tied": int(tied.sum()) - 1}
     return row
 
