@@ -12,7 +12,7 @@ ready := .venv/ready
 needs_python := unvanish needs Python 3.11; install it with "uv python install 3.11" or "pyenv install 3.11", or name one that is there: make PYTHON=/path/to/python3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench report ui explain plan reproduce validate peers growth test test-slow lint clean
+.PHONY: help setup bench report ui explain compare plan reproduce validate peers growth test test-slow lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,9 @@ ui: $(ready) ## open the runs of OUTPUT in MLflow on 127.0.0.1:PORT
 
 explain: $(ready) ## work a tiny network through with numbers, forward and back; OUTPUT/explain.html
 	$(unvanish) explain --output "$(OUTPUT)"
+
+compare: $(ready) ## compare the benchmarks A and B (folders, run ids or names); fails if something solved became unsolved
+	$(unvanish) compare "$(A)" "$(B)" --output "$(OUTPUT)"
 
 plan: $(ready) ## show what PROFILE would train
 	$(unvanish) plan "$(PROFILE)"

@@ -45,6 +45,11 @@ class Share:
         return REFUTED if self.count else self.seldom()
 
 
+def exact_p(gained: int, lost: int) -> float:
+    """Two-sided p by McNemar's exact test (1947): whether gains and losses of pairs are equally likely."""
+    return float(binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
+
+
 @dataclass(frozen=True, eq=False)
 class Pairs:
     """Trials of the same task, lag and seed with a cure and without, one row a pair.
@@ -78,7 +83,7 @@ class Pairs:
     @cached_property
     def p(self) -> float:
         """Two-sided p by McNemar's exact test (1947): whether gains and losses are equally likely."""
-        return float(binomtest(self.gained, self.gained + self.lost).pvalue) if self.gained + self.lost else 1.0
+        return exact_p(self.gained, self.lost)
 
     def meant(self, events: Collection[str]) -> pd.DataFrame:
         """Pairs whose trial without the cure was not solved and had one of these causes or diagnoses."""

@@ -12,6 +12,7 @@ import typer
 from typer.exceptions import TyperException
 
 from suite.cli.advise import advise
+from suite.cli.compare import compare
 from suite.cli.explain import explain
 from suite.cli.export import export
 from suite.cli.list import list_
@@ -35,7 +36,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("list")(list_)
-for command in (show, explain, plan, run, report, advise, reproduce, validate, ui, export):
+for command in (show, explain, plan, run, report, advise, compare, reproduce, validate, ui, export):
     app.command()(command)
 
 

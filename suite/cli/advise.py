@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from suite.cli.options import Json, Output, TrackingUri
+from suite.cli.options import DEFAULT_OUTPUT, Json, Output, TrackingUri
 from suite.cli.terminal import console, print_json, print_table
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ def advise(
     model: Annotated[str, typer.Option(help="The recurrent model: rnn, lstm or gru.")],
     lag: Annotated[int, typer.Option(help="The steps that information must be remembered for; the nearest lag that was run is used.")],
     task: Annotated[str | None, typer.Option(help="One task only. [default: all tasks of the benchmark together]")] = None,
-    output: Output = Path("results"),
+    output: Output = DEFAULT_OUTPUT,
     tracking_uri: TrackingUri = None,
     as_json: Json = False,
 ) -> None:
@@ -55,6 +54,16 @@ def as_data(data: Dataset, advice: Advice) -> dict[str, Any]:
     rows = advice.ranking.astype(object).where(advice.ranking.notna(), None).to_dict("records")
     problems = [{"task": task, "lag": lag} for task, lag in advice.problems]
     return {"model": advice.model, "lag": advice.lag, "answered_from": problems, "ranking": rows, "keras": code_of(data, advice)[0]}
+
+
+def print_answer(data: Dataset) -> None:
+    """The answer at the longest lags in sentences, and the command that ranks the cures for one model."""
+    from reports.answer import answer
+
+    terminal = console()
+    for sentence in answer(data):
+        terminal.print(f"- {sentence.text}", markup=False)
+    terminal.print("to rank the cures for a model: unvanish advise --model rnn --lag 25", markup=False)
 
 
 def print_advice(data: Dataset, advice: Advice) -> None:

@@ -49,6 +49,7 @@ def run(
 
 def run_plan(whole: Plan, wanted: Plan, output: Path, workers: int, scheduler: str | None, tracking_uri: str | None, fresh: bool) -> int:
     from reports.figures.files import write_figures
+    from suite.cli.advise import print_answer
     from suite.cli.display import Display
     from suite.cli.report import draw, write
     from suite.cli.results import in_markdown, print_results, totals
@@ -96,6 +97,7 @@ def run_plan(whole: Plan, wanted: Plan, output: Path, workers: int, scheduler: s
         benchmark.attach(write_figures(drawn.data, Path(folder), ("svg",)), "figures")
     benchmark.conclude(totals(drawn.data), in_markdown(drawn.data))
     print_results(drawn.data)
+    print_answer(drawn.data)
     display.say(f"the report is {output / 'report.html'}; to see the runs: unvanish ui --output {output}")
     if failures:
         display.say(f"{failures} trials failed to run and count as not solved; the same command tries them again")

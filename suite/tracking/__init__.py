@@ -1,8 +1,8 @@
 """The only reader and writer of MLflow, the store of record."""
 
 from suite.tracking.experiments import VIEWS, links
-from suite.tracking.reader import Records, read, read_trained
+from suite.tracking.reader import Records, benchmark_run, read, read_trained
 from suite.tracking.store import default_uri, open_existing
 from suite.tracking.writer import BenchmarkWriter, Tracker
 
-__all__ = ["VIEWS", "BenchmarkWriter", "Records", "Tracker", "default_uri", "links", "open_existing", "read", "read_trained"]
+__all__ = ["VIEWS", "BenchmarkWriter", "Records", "Tracker", "benchmark_run", "default_uri", "links", "open_existing", "read", "read_trained"]

@@ -19,7 +19,7 @@ from suite.frames import CURVES, GRADIENTS, PROBES, REFERENCES, TRIALS, referenc
 from suite.models import Weights
 from suite.redaction import redact
 from suite.tracking.store import open_existing, search
-from tasks.errors import WrongUse
+from tasks.errors import WrongUse, unknown_name
 
 TIMES = "times.json"
 TABLES = {"trials": TRIALS, "curves": CURVES, "probes": PROBES, "gradients": GRADIENTS}
@@ -70,6 +70,17 @@ def read(uri: str, run_id: str | None = None) -> Records:
     trials["benchmark"] = plan["profile"]["name"]
     references, times = load_references(client, uri, benchmark), load_times(client, benchmark)
     return Records(plan, context, times, references, trials, curves, probes, gradients)
+
+
+def benchmark_run(uri: str, given: str) -> str:
+    """The id of the benchmark's run that has this id or, of those with this name, of the newest; raises `WrongUse` where there is none."""
+    store = open_existing(uri)
+    benchmarks = search(store.client, store.benchmarks, "")
+    for run in benchmarks:
+        if given in (run.info.run_id, run.info.run_name):
+            return run.info.run_id
+    names = dict.fromkeys(str(run.info.run_name) for run in benchmarks)
+    raise WrongUse(f"{unknown_name('benchmark', given, names)}, or give a folder of results or the id of a benchmark's run")
 
 
 def has(client: MlflowClient, run: Run, name: str) -> bool:

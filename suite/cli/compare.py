@@ -1,0 +1,109 @@
+"""`unvanish compare`: benchmarks side by side, as a guard of a pipeline too."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from suite.cli.options import DEFAULT_OUTPUT, Output, TrackingUri
+from suite.cli.terminal import console, print_table
+from tasks.errors import WrongUse
+
+if TYPE_CHECKING:
+    from reports.compare import Comparison
+    from reports.dataset import Dataset
+
+CHANGES_SHOWN = 40
+
+
+def compare(
+    benchmarks: Annotated[list[str], typer.Argument(help="Two or more: a folder of results, the run id of a benchmark, or the name of its profile.")],
+    output: Output = DEFAULT_OUTPUT,
+    tracking_uri: TrackingUri = None,
+    html: Annotated[Path | None, typer.Option(help="Write the comparison as a page, too.")] = None,
+) -> int:
+    """Compare the first benchmark with each of the others, trial by trial of one seed.
+
+    Exit status 1 if something that was solved is not any more: a condition of which at least half of the trials solved the task and fewer than half do
+    now, or a model with a mitigation that lost more pairs than it gained, by McNemar's exact test after Holm's correction (p of at most 0.05).
+    """
+    from reports.compare import Comparison
+
+    if len(benchmarks) < 2:
+        raise WrongUse(f"only {benchmarks[0]} is given; give two benchmarks or more, as in: unvanish compare results elsewhere")
+    first, *others = (find(given, output, tracking_uri) for given in benchmarks)
+    comparisons = {name: Comparison(first, other) for name, other in zip(benchmarks[1:], others, strict=True)}
+    for name, comparison in comparisons.items():
+        if comparison.pairs.empty:
+            raise WrongUse(f"{benchmarks[0]} and {name} have no trial in common; compare benchmarks of the same tasks, lags, models, mitigations and seeds")
+    for name, comparison in comparisons.items():
+        print_comparison(benchmarks[0], name, comparison)
+    if html:
+        write_page(benchmarks[0], comparisons, html)
+    return int(any(comparison.became_unsolved for comparison in comparisons.values()))
+
+
+def find(given: str, output: Path, tracking_uri: str | None) -> Dataset:
+    """The newest benchmark in a folder, or the one with this run id or name in the store; raises `WrongUse`."""
+    from suite.cli.report import read_dataset
+    from suite.tracking import benchmark_run, default_uri
+
+    if Path(given).is_dir():
+        return read_dataset(f"sqlite:///{Path(given).resolve()}/mlflow.db")
+    uri = tracking_uri or default_uri(output)
+    return read_dataset(uri, benchmark_run(uri, given))
+
+
+def print_comparison(first: str, name: str, comparison: Comparison) -> None:
+    """Changed outcomes first, then the models and mitigations, then what was run only in one."""
+    from reports.compare import verdict
+
+    terminal = console()
+    terminal.print(f"[bold]{first}[/bold] and [bold]{name}[/bold]: {verdict(comparison)}")
+    changed = comparison.changed
+    if len(changed):
+        rows = [
+            [row.task, str(row.lag), row.model, row.mitigation, str(row.seed), row.outcome_before, row.outcome_after]
+            for row in changed[:CHANGES_SHOWN].itertuples()
+        ]
+        print_table(["task", "lag", "model", "mitigation", "seed", "before", "after"], rows, to=terminal)
+        if len(changed) > CHANGES_SHOWN:
+            terminal.print(f"and {len(changed) - CHANGES_SHOWN} more changed outcomes")
+    groups = [
+        [
+            row.model,
+            row.mitigation,
+            f"{row.n_solved_before} of {row.n_pairs}",
+            f"{row.n_solved_after} of {row.n_pairs}",
+            f"+{row.n_gained} -{row.n_lost}",
+            f"{row.difference:+.2f}",
+            "-" if row.p_holm != row.p_holm else f"{row.p_holm:.2g}",
+        ]
+        for row in comparison.groups.itertuples()
+    ]
+    print_table(["model", "mitigation", "before", "after", "pairs", "score", "p"], groups, to=terminal)
+    for row in comparison.conditions[comparison.conditions.unsolved].itertuples():
+        terminal.print(
+            f"became unsolved: {row.task} lag {row.lag} {row.model} {row.mitigation}, {row.n_solved_before} then {row.n_solved_after} of {row.n_pairs}"
+        )
+    for label, when in ((first, "before"), (name, "after")):
+        only = comparison.only(when)
+        if len(only):
+            some = ", ".join(" ".join(map(str, row)) for row in only.head(5).itertuples(index=False))
+            terminal.print(f"run only in {label}: {len(only)} conditions ({some}{', ...' if len(only) > 5 else ''})")
+
+
+def write_page(first: str, comparisons: dict[str, Comparison], path: Path) -> None:
+    """The page, complete or not there at all; raises `WrongUse` where it cannot be written."""
+    from reports.comparison import render
+
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        unfinished.write_text(render(first, comparisons), encoding="utf-8")
+        os.replace(unfinished, path)
+    except OSError as error:
+        raise WrongUse(f"the page {path} cannot be written ({error.strerror}); give the path of a file in a folder that exists") from None
+    print(path)
