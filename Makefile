@@ -12,7 +12,7 @@ ready := .venv/ready
 needs_python := unvanish needs Python 3.11; install it with "uv python install 3.11" or "pyenv install 3.11", or name one that is there: make PYTHON=/path/to/python3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench report ui explain compare plan reproduce validate peers growth test test-slow lint clean
+.PHONY: help setup bench report ui explain compare plan reproduce validate peers growth test test-slow pictures lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,9 @@ test: $(ready) ## run the tests that take less than ten minutes together
 test-slow: $(ready) ## run the slow tests: whole benchmarks, faults, a browser (Chromium is installed where it is missing and apt-get is there)
 	@command -v chromium >/dev/null || { apt-get update && apt-get install --yes chromium; } >/dev/null
 	.venv/bin/python -m pytest -m slow --numprocesses 2 --dist loadscope
+
+pictures: $(ready) ## make the pictures of README and docs again from OUTPUT
+	.venv/bin/python docs/pictures.py "$(OUTPUT)"
 
 lint: $(ready) ## check style and types
 	.venv/bin/ruff check .

@@ -8,11 +8,11 @@ from reports.page import records
 from reports.sections.section import Content, Section
 
 
-def content(data: Dataset) -> Content | None:
+def content(data: Dataset) -> Content:
     """The claims that have trials to decide them, and those that have none."""
     n_decisive = data.claims.n_trials.fillna(0) + data.claims.n_pairs.fillna(0)
     decided, open_ = records(data.claims[n_decisive > 0]), records(data.claims[n_decisive == 0])
-    return {"claims": decided, "open": open_, "untrained": untrained.sentence(data.untrained)} if decided else None
+    return {"claims": decided, "open": open_, "untrained": untrained.sentence(data.untrained)}
 
 
 SECTION = Section(
@@ -24,13 +24,15 @@ SECTION = Section(
     template="""
 <p>The tutorial “Working of RNN in TensorFlow” (JavaTpoint) says in its rows S1 to S14 what goes wrong when recurrent networks are trained, and what helps. Each claim that this benchmark can decide has a verdict:
 that something helps is decided by pairs of trials of the same task, lag and seed, “cannot” and “poorly” by the bounds of Wilson's interval.</p>
+{% if claims %}
 <div class="cards" role="list">
 {% for claim in claims %}
 <div class="claim {{ claim.verdict|replace(" ", "-") }}" role="listitem"><span class="verdict">{{ claim.verdict }}</span> <span class="row">{{ claim.row }}</span>
 <p><b>{{ claim.claim }}</b></p><p>{{ claim.evidence }}</p></div>
 {% endfor %}
 </div>
+{% endif %}
 {% if untrained %}<p>{{ untrained }}</p>{% endif %}
-{% if open %}<p><small>Not decided here, for want of trials: {% for claim in open %}{{ claim.row }}, {{ claim.claim|replace(".", "") }}{{ "; " if not loop.last else "." }}{% endfor %}</small></p>{% endif %}
+{% if open %}<p><small>Not decided here, for want of trials at a task and lag that any trial solved: {% for claim in open %}{{ claim.row }}, {{ claim.claim|replace(".", "") }}{{ "; " if not loop.last else "." }}{% endfor %}</small></p>{% endif %}
 """,
 )

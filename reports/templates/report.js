@@ -118,7 +118,10 @@ if (card && source) {
     for (const event of ["mouseleave", "blur"]) link.addEventListener(event, hide);
   }
   addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
-  addEventListener("scroll", hide, { passive: true });
+  addEventListener("scroll", () => {  // the card stays with its cell; moving to one by the keyboard scrolls to it
+    const link = document.querySelector("#success svg a:hover, #success svg a:focus");
+    if (link && !card.hidden) show(link); else hide();
+  }, { passive: true });
 }
 
 // The slider moves through the probes of a training.
