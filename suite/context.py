@@ -5,6 +5,7 @@ import platform
 import shlex
 import subprocess
 import sys
+from datetime import date
 from importlib.metadata import version
 
 from suite.plan import ROOT
@@ -16,6 +17,7 @@ def context() -> dict[str, str]:
     facts = {name: version(name) for name in ("unvanish", "tensorflow", "keras", "numpy", "mlflow")}
     facts |= {"python": platform.python_version(), "platform": platform.platform(), "cores": str(len(os.sched_getaffinity(0)))}
     facts["device"] = "GPU" if os.path.exists("/dev/nvidia0") else "CPU"
+    facts["date"] = date.today().isoformat()
     facts["command"] = shlex.join(["unvanish", *map(redact, sys.argv[1:])])
     git = (
         subprocess.run(["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=40"], capture_output=True, text=True, check=False)

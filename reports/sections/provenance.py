@@ -7,7 +7,13 @@ from reports.sections.section import Content, Section
 
 
 def content(data: Dataset) -> Content:
-    return {"profile": data.plan["profile"], "counts": data.plan["counts"], "context": data.context, "hours": data.trials.seconds.sum() / 3600}
+    return {
+        "profile": data.plan["profile"],
+        "counts": data.plan["counts"],
+        "context": data.context,
+        "hours": data.trials.seconds.sum() / 3600,
+        "references": data.references.to_dict("records"),
+    }
 
 
 SECTION = Section(
@@ -18,7 +24,7 @@ SECTION = Section(
     content=content,
     template="""
 <div class="prose">
-<p>Every condition has the same budget: {{ profile.learning_rates.count }} learning rates a factor {{ profile.learning_rates.ratio|number }} apart on {{ profile.tuning_seeds|length }} tuning seed{{ "s" if profile.tuning_seeds|length > 1 }}, the one with the lowest validation loss trained again on {{ profile.evaluation_seeds|length }} evaluation seeds that tuning never saw; {{ profile.steps }} steps of {{ profile.batch_size }} fresh sequences unless a task says otherwise, {{ profile.hidden_size }} hidden units{% if profile.match == "parameters" %} for the network with the most parameters and for every other one as many as bring it closest to these{% endif %}. Trials with one seed see the same sequences. Figures are of the test set ({{ profile.test_sequences }} sequences).</p>
+<p>Every condition has the same budget: {{ profile.learning_rates.count }} learning rates a factor {{ profile.learning_rates.ratio|number }} apart on {{ profile.tuning_seeds|length }} tuning seed{{ "s" if profile.tuning_seeds|length > 1 }}, the one at which most of these solve the task, or of equals the one with the lowest validation loss, trained again on {{ profile.evaluation_seeds|length }} evaluation seeds that tuning never saw; {{ profile.steps }} steps of {{ profile.batch_size }} fresh sequences unless a task says otherwise, {{ profile.hidden_size }} hidden units{% if profile.match == "parameters" %} for the network with the most parameters and for every other one as many as bring it closest to these{% endif %}. Trials with one seed see the same sequences. Figures are of the test set ({{ profile.test_sequences }} sequences).</p>
 </div>
 <dl class="words">{% for name, value in context.items() %}<dt>{{ name|words }}</dt><dd>{{ value }}</dd>{% endfor %}
 <dt>processor time of training</dt><dd>{{ "%.2f"|format(hours) }} hours</dd></dl>
@@ -30,6 +36,7 @@ SECTION = Section(
 </table>
 <p>Seconds are summed over the processes; shares are of the time on the clock, with {{ metrics["time/workers"]|int }} workers side by side. Where processes compete for the cores, shares add up to more than the whole. Parts with a star are not the work itself: together {{ overhead|share }}.</p>
 {% endif %}
+{% if references %}<p>References, by scikit-learn on the same test sets: {% for row in references %}{{ row.reference }} on {{ row.task|words }} at lag {{ row.lag }} {{ row.metric_value|number }}{{ "; " if not loop.last }}{% endfor %}.</p>{% endif %}
 <h3>How to cite it</h3>
 <p>unvanish {{ context.get("unvanish", "") }}, profile {{ profile.name }}{% if context.get("git_commit") %}, commit {{ context["git_commit"][:12] }}{% endif %}{% if context.get("date") %}, {{ context["date"] }}{% endif %}. The numbers are in trials.csv and conditions.csv beside this page.</p>
 <pre><code>@misc{unvanish,

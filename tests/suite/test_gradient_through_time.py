@@ -99,5 +99,5 @@ def test_a_model_without_state_has_no_gradient_through_time():
 @pytest.mark.parametrize(("steps", "every"), [(40, 20), (2000, 50), (100, 100), (100_000, 500)])
 def test_probes_are_taken_before_the_first_step_after_the_last_and_at_evaluations_between(steps, every):
     measured_at = probe_steps(steps, every)
-    assert measured_at[0] == 0 and measured_at[-1] == steps and len(measured_at) <= 6
+    assert measured_at[0] == 0 and measured_at[-1] == steps and len(measured_at) <= 13
     assert all(step % every == 0 for step in measured_at)
