@@ -37,7 +37,7 @@ compare: $(ready) ## compare the benchmarks A and B (folders, run ids or names);
 plan: $(ready) ## show what PROFILE would train
 	$(unvanish) plan "$(PROFILE)"
 
-reproduce: $(ready) ## measure known results again, within an hour on 2 cores; OUTPUT/reproduction.html
+reproduce: $(ready) ## measure known results again; OUTPUT/reproduction.html
 	$(unvanish) reproduce --output "$(OUTPUT)"$(if $(WORKERS), --workers $(WORKERS))
 
 validate: $(ready) ## measure what diagnoses predict: retrain what failed with one thing changed; OUTPUT/validation.html
