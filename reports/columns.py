@@ -112,8 +112,10 @@ GRADIENTS = {
     "steps_back": Column("how far the state is from the end of the sequence", "time step"),
     "norm": Column("norm of the gradient of the last step's loss with respect to the hidden state there", "loss a unit"),
     "cell_norm": Column("the same with respect to the cell of an LSTM; missing for others", "loss a unit"),
+    "input_norm": Column("the same with respect to the input at that step, which any model has", "loss a unit"),
     "total_norm": Column("norm of the gradient of all losses together with respect to the hidden state there", "loss a unit"),
     "total_cell_norm": Column("the same with respect to the cell of an LSTM; missing for others", "loss a unit"),
+    "total_input_norm": Column("the same with respect to the input at that step", "loss a unit"),
 }
 REFERENCES = {
     **{name: KEY[name] for name in ("task", "lag")},

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from suite.mitigations import MITIGATIONS
+from suite.mitigations import MITIGATIONS, names_of_parts
 from suite.models import MODELS
 
 UNMITIGATED, CURE, CONTROL = "unmitigated", "cure", "control"
@@ -15,7 +15,7 @@ POOLED = "any"  # the mitigation of a row that pools a control model's trials ov
 
 def is_control_model(model: str) -> bool:
     """Whether it has no state, so that no mitigation can matter to it: all its conditions are one control."""
-    return model in MODELS.names and not MODELS[model].recurrent
+    return model in MODELS.names and MODELS[model].memoryless
 
 
 def of_control_models(table: pd.DataFrame) -> pd.Series:
@@ -25,7 +25,7 @@ def of_control_models(table: pd.DataFrame) -> pd.Series:
 
 def role(model: str, mitigation: str) -> str:
     """The role of a model with a mitigation, which may be a combination."""
-    parts = [MITIGATIONS[part] for part in mitigation.split("+") if part in MITIGATIONS.names]
+    parts = [MITIGATIONS[part] for part in names_of_parts(mitigation) if part in MITIGATIONS.names]
     if is_control_model(model) or any(part.against == CONTROL for part in parts):
         return CONTROL
     return UNMITIGATED if mitigation == "none" else CURE

@@ -11,8 +11,8 @@ from tasks import Task
 
 def encoding(task: Task, model: Model) -> dict[str, Any]:
     """The shapes and the meaning of every input and output, as plain data."""
-    steps = "time, " if model.recurrent else ""
-    at_every_step = "time, " if model.recurrent and len(task.loss_steps) > 1 else ""
+    steps = "time, " if not model.memoryless else ""
+    at_every_step = "time, " if not model.memoryless and len(task.loss_steps) > 1 else ""
     return {
         "task": task.name,
         "lag": task.lag,

@@ -9,11 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import keras
-
 from suite.best import best_trial
 from suite.encoding import encoding
-from suite.models import MODELS, Model, Weights
+from suite.mitigations import Combination, find
+from suite.models import MODELS, Model, Sizes, Weights
 from suite.trial import Result
 from tasks import Task
 from tasks.errors import WrongUse
@@ -21,36 +20,26 @@ from tasks.errors import WrongUse
 ENCODING_FILE = "unvanish.json"  # in the .keras file, which is a zip archive; Keras leaves what it does not know alone
 
 
-def keras_model(task: Task, model: Model, activation: str, weights: Weights) -> Any:
-    """The network as a Keras model, whose last layer is called after what it gives: `logits`, or `value` for a regression.
-
-    Recurrent: [batch, time, input] -> [batch, output], or [batch, time, output] for a task with a loss at every step.
-    Without recurrence: [batch, input] -> [batch, output], for one time step.
-    """
-    hidden, output = weights["output_kernel"].shape
-    every_step = len(task.loss_steps) > 1
-    shape = (None, task.input_size) if model.recurrent else (task.input_size,)
-    layer = model.keras_layer(hidden, activation, return_sequences=every_step) if model.recurrent else model.keras_layer(hidden, activation)
-    last = keras.layers.Dense(output, name="value" if task.kind == "regression" else "logits")
-    network = keras.Sequential([keras.Input(shape, name=f"{task.name}_inputs"), layer, last], name=f"{task.name}_{model.name}")
-    network.layers[0].set_weights(model.keras_weights(weights))
-    network.layers[1].set_weights([weights["output_kernel"], weights["output_bias"]])
-    return network
-
-
-def save(task: Task, model: Model, activation: str, weights: Weights, path: Path) -> None:
-    """Writes a .keras file with what its inputs and outputs are in it."""
-    keras_model(task, model, activation, weights).save(path)
+def save(task: Task, model: Model, hidden: int, mitigations: Combination, weights: Weights, path: Path) -> None:
+    """Writes a .keras file with what its inputs and outputs are in it; raises `WrongUse` where no standard layer computes the same."""
+    activation = mitigations.keras_activation
+    if activation is None:
+        raise WrongUse(f"a trial of {model.name} with {mitigations.name} cannot be exported, since no standard Keras layer computes it; choose another trial")
+    model.as_keras(task, Sizes(task.input_size, hidden, task.output_size, task.length), weights, activation).save(path)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(ENCODING_FILE, json.dumps(encoding(task, model), indent=2))
 
 
 def best_models(results: Sequence[Result]) -> dict[str, bytes]:
-    """The best evaluation trial of each condition as the content of a .keras file, by the condition's fingerprint."""
+    """The best evaluation trial of each condition that Keras can express, as the content of a .keras file, by the condition's fingerprint."""
     by_condition: dict[str, list[Result]] = {}
     for result in results:
         by_condition.setdefault(result.trial.condition.fingerprint, []).append(result)
-    best = {fingerprint: best_trial(of_condition) for fingerprint, of_condition in by_condition.items()}
+    best = {
+        fingerprint: best_trial(of_condition)
+        for fingerprint, of_condition in by_condition.items()
+        if of_condition[0].trial.condition.mitigations.keras_activation
+    }
     return {fingerprint: as_bytes(result) for fingerprint, result in best.items() if result}
 
 
@@ -59,7 +48,7 @@ def as_bytes(result: Result) -> bytes:
     condition = result.trial.condition
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
-        save(condition.task, MODELS[condition.model], condition.recipe(0.0).activation, result.trained.weights, path)
+        save(condition.task, MODELS[condition.model], condition.budget.hidden_size, condition.mitigations, result.trained.weights, path)
         return path.read_bytes()
 
 
@@ -77,7 +66,7 @@ def export(params: Mapping[str, str], plan: Mapping[str, Any], weights: Weights,
     sizes = next(entry["parameters"] for entry in plan["tasks"] if entry["task"] == params["task"])
     task, model = make_task(params["task"], int(params["lag"]), sizes), MODELS[params["model"]]
     try:
-        save(task, model, params.get("activation", "tanh"), weights, path)
+        save(task, model, int(params["hidden_size"]), find(params["mitigation"]), weights, path)
     except OSError as error:
         raise WrongUse(f"{path} cannot be written ({error.strerror}); give another place") from None
     return encoding(task, model)

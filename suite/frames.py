@@ -66,8 +66,10 @@ GRADIENTS = {
     "steps_back": "int64",
     "norm": "float64",
     "cell_norm": "float64",
+    "input_norm": "float64",
     "total_norm": "float64",
     "total_cell_norm": "float64",
+    "total_input_norm": "float64",
 }
 
 

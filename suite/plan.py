@@ -11,15 +11,24 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar
 
-from suite.mitigations import Mitigation, find
+from suite.mitigations import Combination, find
 from suite.models import MODELS, Model, Sizes
 from suite.profile import Profile, hidden_size_of
-from suite.recipe import Recipe
 from tasks import Task
 from tasks.errors import WrongUse, unknown_name
 
 ROOT = Path(__file__).parent.parent
-SHARED_CODE = ("tasks.task", "tasks.streams", "suite.recipe", "suite.models.model", "suite.protocol", "suite.trial")
+SHARED_CODE = (
+    "tasks.task",
+    "tasks.streams",
+    "suite.models.model",
+    "suite.models.cell",
+    "suite.models.keras_model",
+    "suite.mitigations.mitigation",
+    "suite.mitigations.combination",
+    "suite.protocol",
+    "suite.trial",
+)
 
 
 @dataclass(frozen=True)
@@ -43,11 +52,9 @@ class Condition:
 
     task: Task
     model: str
-    mitigation: str
-    changes: Mapping[str, Any]  # fields of Recipe that the mitigation sets
+    mitigations: Combination
     learning_rates: tuple[float, ...]
     budget: Budget
-    no_gradient: str | None  # why no gradient comes from the step at which the information arrives; None where one does
 
     KEYS: ClassVar = ("task", "lag", "model", "mitigation")
 
@@ -60,15 +67,22 @@ class Condition:
         return self.task.lag
 
     @property
+    def mitigation(self) -> str:
+        """The name of its mitigations."""
+        return self.mitigations.name
+
+    @property
     def label(self) -> str:
         return f"{self.task.name} lag {self.lag} {self.model} {self.mitigation}"
 
-    def recipe(self, learning_rate: float) -> Recipe:
-        return Recipe(learning_rate, **self.changes)
+    @property
+    def no_gradient(self) -> str | None:
+        """Why no gradient comes from the step at which the information arrives; None where one does."""
+        return self.mitigations.no_gradient(self.task)
 
     @property
     def parameters(self) -> int:
-        return MODELS[self.model].parameters(Sizes(self.task.input_size, self.budget.hidden_size, self.task.output_size, self.task.length))
+        return MODELS[self.model].parameters(sizes_of(self.task, self.budget))
 
     @property
     def tuning_trials(self) -> int:
@@ -84,10 +98,10 @@ class Condition:
         decides = {
             "task": [self.task.name, asdict(self.task)],
             "model": self.model,
-            "changes": dict(self.changes),
+            "mitigations": [[part.name, part.parameters] for part in self.mitigations.parts],
             "learning_rates": self.learning_rates,
             "budget": asdict(self.budget),
-            "code": code_of(type(self.task).__module__, type(MODELS[self.model]).__module__),
+            "code": code_of(type(self.task).__module__, type(MODELS[self.model]).__module__, *(type(part).__module__ for part in self.mitigations.parts)),
             "libraries": [version("tensorflow"), version("numpy")],
         }
         return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
@@ -105,11 +119,16 @@ class NotApplicable:
 
 @dataclass(frozen=True)
 class Cohort:
-    """The conditions of one task, lag and model, trained together by one compiled program."""
+    """The conditions of one task, lag and model, trained together by one compiled program.
+
+    planned   the mitigations of all its conditions in the profile, also of those that need not be trained any more: the program
+              holds all of them, so that what a trial computes does not depend on which conditions are still to be trained
+    """
 
     task: Task
     model: str
     conditions: tuple[Condition, ...]
+    planned: tuple[Combination, ...]
 
     @property
     def budget(self) -> Budget:
@@ -127,10 +146,8 @@ class Cohort:
     def cost(self) -> float:
         """How much work it is, in arbitrary units, to start the longest cohorts first and to tell the time left."""
         model = MODELS[self.model]
-        time_steps = self.task.length if model.recurrent else len(self.task.loss_steps)
-        gates, hidden = len(model.gates), self.budget.hidden_size
-        weights = gates * hidden * (hidden * model.recurrent + self.task.input_size)
-        return self.trials * self.budget.steps * (time_steps * self.budget.batch_size * (weights + 40 * gates * hidden))
+        time_steps = self.task.length if not model.memoryless else len(self.task.loss_steps)
+        return self.trials * self.budget.steps * time_steps * self.budget.batch_size * model.work(sizes_of(self.task, self.budget))
 
 
 @dataclass(frozen=True)
@@ -221,18 +238,18 @@ def make_plan(profile: Profile) -> Plan:
                 budget = budget_of(profile, task, MODELS[model], entry.steps or profile.steps)
                 reasons = {mitigation.name: mitigation.not_applicable(MODELS[model]) for mitigation in mitigations}
                 not_applicable += [NotApplicable(task, model, name, reason) for name, reason in reasons.items() if reason]
-                conditions = tuple(make_condition(profile, budget, task, MODELS[model], m) for m in mitigations if not reasons[m.name])
-                if conditions:
-                    cohorts.append(Cohort(task, model, conditions))
+                applicable = tuple(mitigation for mitigation in mitigations if not reasons[mitigation.name])
+                if applicable:
+                    conditions = (Condition(task, model, chosen, profile.learning_rates.of(chosen.learning_rates), budget) for chosen in applicable)
+                    cohorts.append(Cohort(task, model, tuple(conditions), applicable))
     if not cohorts:
         raise WrongUse(f"no mitigation of the profile {profile.name} applies to a model of it; add 'none' to its mitigations")
     return Plan(profile, tuple(cohorts), tuple(not_applicable))
 
 
-def make_condition(profile: Profile, budget: Budget, task: Task, model: Model, mitigation: Mitigation) -> Condition:
-    changes = dict(mitigation.change(**mitigation.parameters))
-    rates = profile.learning_rates.of(changes.get("optimizer", "sgd"))
-    return Condition(task, model.name, mitigation.name, changes, rates, budget, mitigation.no_gradient(task, mitigation.parameters))
+def sizes_of(task: Task, budget: Budget) -> Sizes:
+    """The sizes of a network on a task."""
+    return Sizes(task.input_size, budget.hidden_size, task.output_size, task.length)
 
 
 def budget_of(profile: Profile, task: Task, model: Model, steps: int) -> Budget:
@@ -257,7 +274,7 @@ def describe_task(task: Task) -> dict[str, Any]:
         "parameters": {name: value for name, value in asdict(task).items() if name != "lag"},
         "summary": task.summary,
         "reference": task.reference,
-        "rows": task.rows,
+        "source_rows": task.source_rows,
         "length": task.length,
         "information_distance": task.information_distance,
         "metric": task.metric,
@@ -268,9 +285,9 @@ def describe_task(task: Task) -> dict[str, Any]:
 
 
 @cache
-def code_of(task_module: str, model_module: str) -> str:
-    """A digest of the source that decides what is reported of a trial: its task, its model, training, probes and diagnosis."""
-    files = [ROOT / f"{module.replace('.', '/')}.py" for module in (*SHARED_CODE, task_module, model_module)]
+def code_of(*modules: str) -> str:
+    """A digest of the source that decides what is reported of a trial: its task, model and mitigations, training, probes and diagnosis."""
+    files = [ROOT / f"{module.replace('.', '/')}.py" for module in (*SHARED_CODE, *sorted(set(modules)))]
     files += [path for folder in ("training", "probes", "diagnosis") for path in sorted((ROOT / "suite" / folder).glob("*.py"))]
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
 

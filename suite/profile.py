@@ -9,9 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from suite.mitigations import find
+from suite.mitigations import MITIGATIONS, find, with_parameters
 from suite.models import MODELS, Model, Sizes
-from suite.recipe import Optimizer
 from tasks import TASKS, Task
 from tasks.errors import WrongUse, unknown_name
 
@@ -36,7 +35,7 @@ class LearningRates(Strict):
     rmsprop: Positive
     adam: Positive
 
-    def of(self, optimizer: Optimizer) -> tuple[float, ...]:
+    def of(self, optimizer: str) -> tuple[float, ...]:
         """`count` rates around the optimizer's middle one, ascending, each `ratio` times the one before, to 6 digits."""
         middle = getattr(self, optimizer)
         return tuple(float(f"{middle * self.ratio ** (i - (self.count - 1) / 2):.6g}") for i in range(self.count))
@@ -101,7 +100,7 @@ class Profile(Strict):
         for name in self.mitigations:
             find(name, self.mitigation)
         for name, parameters in self.mitigation.items():
-            find(name).with_parameters(parameters)
+            with_parameters(MITIGATIONS[name], parameters)
         shared = set(self.tuning_seeds) & set(self.evaluation_seeds)
         if shared:
             raise WrongUse(

@@ -68,9 +68,12 @@ class Probes:
     def reaching(self, distance: int) -> NDArray[np.float64]:
         """The gradient with respect to the whole state so many steps back, relative to that at the end, [probe]; from the last step's loss.
 
+        With respect to the input where the states are not known.
+
         Not a number at a probe where both are infinite.
         """
-        states = [norms for name, norms in self.gradients.items() if not name.startswith("total_")]
+        from_last = {name: norms for name, norms in self.gradients.items() if not name.startswith("total_")}
+        states = [norms for name, norms in from_last.items() if name != "input_norm"] or list(from_last.values())
         norm = np.sqrt(np.sum(np.square(states), axis=0))  # [probe, steps back]
         with np.errstate(invalid="ignore"):
             return norm[:, distance] / np.maximum(norm[:, 0], np.finfo(float).tiny)

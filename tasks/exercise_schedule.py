@@ -42,7 +42,7 @@ class ExerciseSchedule(Task):
     reference: ClassVar[str] = "the source document, S3 to S6"
     position: ClassVar[int] = 5
     default_lag: ClassVar[int] = 2
-    rows: ClassVar[str] = "S3, S4, S5, S6"
+    source_rows: ClassVar[str] = "S3, S4, S5, S6"
     oracle_accuracy: ClassVar[float] = 1.0
 
     def __post_init__(self) -> None:

@@ -51,7 +51,7 @@ class Task(ABC):
     metric: ClassVar[str] = "accuracy"
     tolerance: ClassVar[float] = 0.0  # of a regression: the absolute error below which a prediction counts as right
     solved_at_metric: ClassVar[float] = 0.99
-    rows: ClassVar[str] = "S13"  # of the source document that the task demonstrates
+    source_rows: ClassVar[str] = "S13"  # of the source document that the task demonstrates
 
     def __post_init__(self) -> None:
         if self.lag < self.minimum_lag:

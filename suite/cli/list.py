@@ -24,15 +24,15 @@ def list_(
     if as_json:
         return print_json(listing if kind is None else listing[kind])
     for name, rows in listing.items():
-        columns = [column for column in rows[0] if column not in ("parameters", "not_applicable", "reference", "rows")]
+        columns = [column for column in rows[0] if column not in ("parameters", "not_applicable", "reference", "source_rows")]
         print_table(columns, [[str(row[column]) for column in columns] for row in rows], title=name)
         if name == "mitigations":
-            print("Mitigations joined by + are used together, as in gradient_clipping+rmsprop.\n")
+            print("Mitigations joined by + are used together, and their parameters stand in parentheses: gradient_clipping(threshold=0.3)+rmsprop.\n")
 
 
 def entries(kind: str) -> list[dict[str, Any]]:
     """Each entry of a kind as plain data."""
-    from suite.mitigations import MITIGATIONS
+    from suite.mitigations import MITIGATIONS, find
     from suite.models import MODELS
     from suite.profile import load, make_task, profile_names
     from tasks import TASKS
@@ -45,22 +45,22 @@ def entries(kind: str) -> list[dict[str, Any]]:
                 "solved": f"{task.metric} >= {task.solved_at_metric:g}",
                 "parameters": {name: getattr(make_task(task.name), name) for name in task.__dataclass_fields__ if name != "lag"},
                 "reference": task.reference,
-                "rows": task.rows,
+                "source_rows": task.source_rows,
             }
             for task in TASKS
         ]
     if kind == "models":
-        return [{"name": model.name, "summary": model.summary, "reference": model.reference, "rows": model.rows} for model in MODELS]
+        return [{"name": model.name, "summary": model.summary, "reference": model.reference, "source_rows": model.source_rows} for model in MODELS]
     if kind == "mitigations":
         return [
             {
                 "name": mitigation.name,
                 "against": mitigation.against,
                 "summary": mitigation.summary,
-                "parameters": dict(mitigation.parameters),
-                "not_applicable": {model.name: reason for model in MODELS if (reason := mitigation.not_applicable(model))},
+                "parameters": mitigation().parameters,
+                "not_applicable": {model.name: reason for model in MODELS if (reason := find(mitigation.name).not_applicable(model))},
                 "reference": mitigation.reference,
-                "rows": mitigation.rows,
+                "source_rows": mitigation.source_rows,
             }
             for mitigation in MITIGATIONS
         ]

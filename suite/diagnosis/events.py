@@ -35,9 +35,9 @@ EVENTS = {
 def events(trained: TrainedTrial) -> tuple[Event, ...]:
     """All that happened to a trial, in the order of the steps; of one step, in the order of `EVENTS`."""
     condition = trained.trial.condition
-    if not MODELS[condition.model].recurrent:
+    if MODELS[condition.model].memoryless:
         return (Event("no_state", 0, EVENTS["no_state"]),)
-    if condition.recipe(trained.trial.learning_rate).trained == "output":
+    if not condition.mitigations.trains_state:
         return (Event("frozen", 0, EVENTS["frozen"]),)
     found = [
         truncated(trained),
@@ -54,10 +54,10 @@ def events(trained: TrainedTrial) -> tuple[Event, ...]:
 def truncated(trained: TrainedTrial) -> Event | None:
     """The window of truncated backpropagation is not longer than the way back to the information."""
     condition = trained.trial.condition
-    window, distance = condition.recipe(trained.trial.learning_rate).truncation, condition.task.information_distance
-    if window is None or window > distance:
+    reach, distance = condition.mitigations.reach(condition.task), condition.task.information_distance
+    if reach is None or reach >= distance:
         return None
-    return Event("truncated", 0, f"the gradient goes back {window - 1} steps, the information is {distance} steps back")
+    return Event("truncated", 0, f"the gradient goes back {reach} steps, the information is {distance} steps back")
 
 
 def weak(trained: TrainedTrial) -> Event | None:

@@ -90,11 +90,8 @@ def since(steps: np.ndarray, holds: np.ndarray) -> int:
 
 
 def inert(trained: TrainedTrial) -> str:
-    """What of the recipe never acted on this trial; empty where all of it did."""
-    recipe, length = trained.trial.condition.recipe(trained.trial.learning_rate), trained.trial.condition.task.length
-    reasons = []
-    if min(recipe.clip_norm, recipe.clip_value) < np.inf and trained.clipped_share == 0 and trained.diverged_at is None:
-        reasons.append("clipping changed no gradient")
-    if recipe.truncation is not None and recipe.truncation >= length:
-        reasons.append(f"windows of {recipe.truncation} steps cut nothing of {length}")
-    return "; ".join(reasons)
+    """What of its mitigations never acted on this trial; empty where all of it did."""
+    condition = trained.trial.condition
+    # what never acted on a trial before it diverged might have acted later
+    acted_share = trained.clipped_share if trained.diverged_at is None else np.nan
+    return condition.mitigations.inert(condition.task, acted_share)

@@ -1,13 +1,50 @@
-"""Gates that start open for as long as the sequences are."""
+"""Begin with gates that keep a memory for as long as the sequences are."""
 
-from suite.mitigations.mitigation import Mitigation
+import numpy as np
 
-MITIGATION = Mitigation(
-    name="chrono",
-    summary="forget gates (lstm) or update gates (gru) start with biases log U[1, T - 1], so memories last up to T steps",
-    against="vanishing",
-    reference="Tallec & Ollivier 2018",
-    position=11,
-    change=lambda: {"gate_bias": "chrono"},
-    not_applicable=lambda model: None if model.gated else "there are no gates",
-)
+from suite.mitigations.mitigation import KerasCode, Mitigation
+
+CODE = {
+    "lstm": """
+def chrono(shape, dtype=None):  # input, forget, cell, output gate
+    forget = keras.ops.log(keras.random.uniform((units,), 1.0, {longest}))
+    rest = keras.ops.zeros((2 * units,))
+    return keras.ops.concatenate([-forget, forget, rest])
+""",
+    "gru": """
+def chrono(shape, dtype=None):  # update, reset gate, candidate; the second row is the recurrent bias
+    update = keras.ops.log(keras.random.uniform((units,), 1.0, {longest}))
+    first = keras.ops.concatenate([update, keras.ops.zeros((2 * units,))])
+    return keras.ops.stack([first, keras.ops.zeros((3 * units,))])
+""",
+}
+
+
+class Chrono(Mitigation):
+    """Biases log U[1, T - 1] of gates that keep the state, and the negative of gates that overwrite it (Tallec & Ollivier 2018)."""
+
+    name = "chrono"
+    summary = "forget gates (lstm) or update gates (gru) start with biases log U[1, T - 1], so memories last up to T steps"
+    against = "vanishing"
+    reference = "Tallec & Ollivier 2018"
+    position = 11
+    replaces = frozenset({"initial biases"})
+
+    def not_applicable(self, model):
+        return None if model.gated else "there are no gates"
+
+    def keras_code(self, model, task):
+        if model.name not in CODE:
+            return None
+        layer = {"bias_initializer": "chrono"} | ({"unit_forget_bias": "False"} if model.name == "lstm" else {})
+        return KerasCode(layer=layer, functions=CODE[model.name].format(longest=f"{max(task.length - 1, 1)}.0"))
+
+    def change_initial_weights(self, weights, start):
+        memory = np.log(start.random("bias", 0).uniform(1, max(start.sizes.length - 1, 1), size=start.sizes.hidden))
+        gates = [gate for gate in start.model.gates if gate.input]
+        blocks = np.split(weights["bias"], len(gates))
+        chosen = [gate.keeps * memory if gate.keeps else block for gate, block in zip(gates, blocks, strict=True)]
+        return weights | {"bias": np.concatenate(chosen).astype(np.float32)}
+
+
+MITIGATION = Chrono

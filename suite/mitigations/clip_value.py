@@ -1,13 +1,33 @@
-"""Cut off each element of the gradient."""
+"""Cut off each element of a gradient that is too large."""
 
-from suite.mitigations.mitigation import Mitigation
+from pydantic import PositiveFloat
 
-MITIGATION = Mitigation(
-    name="clip_value",
-    summary="each element of the gradient is cut off at the threshold, which also turns its direction",
-    against="exploding",
-    reference="Mikolov 2012",
-    position=7,
-    parameters={"threshold": 0.1},
-    change=lambda threshold: {"clip_value": threshold},
-)
+from suite.mitigations.mitigation import KerasCode, Mitigation
+
+
+class ClipValue(Mitigation):
+    """g <- max(min(g, threshold), -threshold), element by element (Mikolov 2012, section 3.2.2)."""
+
+    name = "clip_value"
+    summary = "each element of the gradient is cut off at the threshold, which also turns its direction"
+    against = "exploding"
+    reference = "Mikolov 2012"
+    position = 7
+
+    threshold: PositiveFloat = 0.1
+
+    def inert(self, task, acted_share):
+        return "clipping changed no gradient" if acted_share == 0 else None
+
+    def keras_code(self, model, task):
+        return KerasCode(optimizer_arguments={"clipvalue": self.threshold})
+
+    @staticmethod
+    def change_gradient(gradient, memory, now, p):
+        import tensorflow as tf
+
+        threshold = p["threshold"][:, None]
+        return tf.clip_by_value(gradient, -threshold, threshold), tf.reduce_any(tf.abs(gradient) > threshold, axis=1), memory
+
+
+MITIGATION = ClipValue

@@ -1,13 +1,24 @@
-"""A control: a recurrent state that is never trained."""
+"""A control: what a state keeps that nobody trains."""
 
 from suite.mitigations.mitigation import Mitigation
 
-MITIGATION = Mitigation(
-    name="frozen",
-    summary="input and recurrent weights stay as they began, only the output layer learns: what an untrained state keeps (a reservoir)",
-    against="control",
-    reference="Jaeger 2001",
-    position=12,
-    change=lambda: {"trained": "output"},
-    not_applicable=lambda model: None if model.recurrent else "there is no state to keep anything",
-)
+
+class Frozen(Mitigation):
+    """Only the output layer is trained, as in a reservoir (Jaeger 2001)."""
+
+    name = "frozen"
+    summary = "input and recurrent weights stay as they began, only the output layer learns: what an untrained state keeps (a reservoir)"
+    against = "control"
+    reference = "Jaeger 2001"
+    position = 12
+    trains_state = False
+
+    def not_applicable(self, model):
+        return None if model.recurrent else "there is no state to keep anything"
+
+    @staticmethod
+    def trained(weight):
+        return weight.startswith("output_")
+
+
+MITIGATION = Frozen

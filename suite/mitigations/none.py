@@ -1,13 +1,20 @@
-"""The unmitigated recipe, against which all others are compared."""
+"""Training without a mitigation, against which all others are compared."""
 
-from suite.mitigations.mitigation import Mitigation
+from suite.mitigations.mitigation import KerasCode, Mitigation
 
-MITIGATION = Mitigation(
-    name="none",
-    summary="plain SGD, tanh, Gaussian recurrent weights, no clipping, the whole sequence backpropagated",
-    against="-",
-    reference="-",
-    position=1,
-    rows="S8, S9, S10",
-    change=dict,
-)
+
+class Unmitigated(Mitigation):
+    """Plain stochastic gradient descent, w -= rate g, on a network of the model's own initial weights."""
+
+    name = "none"
+    summary = "plain SGD, tanh, Gaussian recurrent weights, no clipping, the whole sequence backpropagated"
+    against = "-"
+    reference = "-"
+    position = 1
+    source_rows = "S8, S9, S10"
+
+    def keras_code(self, model, task):
+        return KerasCode()
+
+
+MITIGATION = Unmitigated

@@ -1,13 +1,43 @@
-"""Recurrent weights that start orthogonal."""
+"""Begin with recurrent weights that keep the length of a state."""
 
-from suite.mitigations.mitigation import Mitigation
+import numpy as np
 
-MITIGATION = Mitigation(
-    name="orthogonal",
-    summary="recurrent weights start as orthogonal matrices (one a gate), whose powers neither grow nor shrink",
-    against="both",
-    reference="Saxe et al. 2014",
-    position=10,
-    change=lambda: {"recurrent_start": "orthogonal"},
-    not_applicable=lambda model: None if model.recurrent else "there are no recurrent weights",
-)
+from suite.mitigations.mitigation import KerasCode, Mitigation
+
+ORTHOGONAL_GATES = """
+def orthogonal_gates(shape, dtype=None):
+    blocks = [keras.initializers.Orthogonal()((units, units), dtype) for _ in range(shape[1] // units)]
+    return keras.ops.concatenate(blocks, axis=1)
+"""
+
+
+def orthogonal(random: np.random.Generator, hidden: int) -> np.ndarray:
+    """Uniform over the orthogonal matrices: QR of a Gaussian matrix with the signs of R's diagonal (Mezzadri 2007)."""
+    q, r = np.linalg.qr(random.normal(size=(hidden, hidden)))
+    return q * np.sign(np.diag(r))
+
+
+class Orthogonal(Mitigation):
+    """An orthogonal matrix for each gate (Saxe et al. 2014)."""
+
+    name = "orthogonal"
+    summary = "recurrent weights start as orthogonal matrices (one a gate), whose powers neither grow nor shrink"
+    against = "both"
+    reference = "Saxe et al. 2014"
+    position = 10
+    replaces = frozenset({"initial recurrent weights"})
+
+    def not_applicable(self, model):
+        return None if model.recurrent_blocks else "there are no recurrent weights"
+
+    def keras_code(self, model, task):
+        if model.gated:
+            return KerasCode(layer={"recurrent_initializer": "orthogonal_gates"}, functions=ORTHOGONAL_GATES)
+        return KerasCode(layer={"recurrent_initializer": "keras.initializers.Orthogonal()"})
+
+    def change_initial_weights(self, weights, start):
+        blocks = [orthogonal(start.random("recurrent_kernel", block), start.sizes.hidden) for block in range(start.model.recurrent_blocks)]
+        return weights | {"recurrent_kernel": np.concatenate(blocks, axis=1).astype(np.float32)}
+
+
+MITIGATION = Orthogonal

@@ -1,13 +1,34 @@
-"""ReLU in place of tanh."""
+"""An activation whose slope is 1."""
 
-from suite.mitigations.mitigation import Mitigation
+from suite.mitigations.mitigation import KerasCode, Mitigation
 
-MITIGATION = Mitigation(
-    name="relu",
-    summary="ReLU for tanh: of the state (rnn), of candidate and cell output (lstm), of the candidate (gru), as in Keras",
-    against="vanishing",
-    reference="Glorot et al. 2011; the source document, S12",
-    position=5,
-    rows="S12",
-    change=lambda: {"activation": "relu"},
-)
+
+class Relu(Mitigation):
+    """max(0, x) in place of tanh (Glorot et al. 2011); where the value is above 0 its slope is 1, elsewhere 0."""
+
+    name = "relu"
+    summary = "ReLU for tanh: of the state (rnn), of candidate and cell output (lstm), of the candidate (gru), as in Keras"
+    against = "vanishing"
+    reference = "Glorot et al. 2011; the source document, S12"
+    position = 5
+    source_rows = "S12"
+    keras_activation = "relu"
+    replaces = frozenset({"activation"})
+
+    def keras_code(self, model, task):
+        return KerasCode(layer={"activation": '"relu"'})
+
+    @staticmethod
+    def activation(x, p):
+        import tensorflow as tf
+
+        return tf.nn.relu(x)
+
+    @staticmethod
+    def slope(value, p):
+        import tensorflow as tf
+
+        return tf.cast(value > 0, tf.float32)
+
+
+MITIGATION = Relu

@@ -1,16 +1,43 @@
-"""ReLU that starts from the identity, with clipping: the IRNN."""
+"""The IRNN: a ReLU network that begins by copying its state."""
 
-from suite.mitigations.mitigation import Mitigation
+import numpy as np
+from pydantic import PositiveFloat
 
-MITIGATION = Mitigation(
-    name="relu_identity",
-    summary="ReLU, recurrent weights that start as the identity, and clipping (the IRNN)",
-    against="vanishing",
-    reference="Le et al. 2015",
-    position=9,
-    parameters={"threshold": 1.0},
-    change=lambda threshold: {"activation": "relu", "recurrent_start": "identity", "clip_norm": threshold},
-    not_applicable=lambda model: (
-        None if model.recurrent and not model.gated else f"the identity start is defined for a plain recurrent layer, not for {model.name}"
-    ),
-)
+from suite.mitigations.gradient_clipping import GradientClipping
+from suite.mitigations.mitigation import KerasCode, Mitigation
+from suite.mitigations.relu import Relu
+
+
+class ReluIdentity(Mitigation):
+    """ReLU, recurrent weights that start as the identity, and gradients clipped (Le et al. 2015)."""
+
+    name = "relu_identity"
+    summary = "ReLU, recurrent weights that start as the identity, and clipping (the IRNN)"
+    against = "vanishing"
+    reference = "Le et al. 2015"
+    position = 9
+    keras_activation = "relu"
+    replaces = frozenset({"activation", "initial recurrent weights", "clipping by norm"})
+
+    threshold: PositiveFloat = 1.0
+
+    activation = staticmethod(Relu.activation)
+    slope = staticmethod(Relu.slope)
+    change_gradient = staticmethod(GradientClipping.change_gradient)
+
+    def not_applicable(self, model):
+        plain = model.recurrent and not model.gated
+        return None if plain else f"the identity start is defined for a plain recurrent layer, not for {model.name}"
+
+    def inert(self, task, acted_share):
+        return "clipping changed no gradient" if acted_share == 0 else None
+
+    def keras_code(self, model, task):
+        layer = {"activation": '"relu"', "recurrent_initializer": "keras.initializers.Identity()"}
+        return KerasCode(layer=layer, optimizer_arguments={"global_clipnorm": self.threshold})
+
+    def change_initial_weights(self, weights, start):
+        return weights | {"recurrent_kernel": np.eye(start.sizes.hidden, dtype=np.float32)}
+
+
+MITIGATION = ReluIdentity

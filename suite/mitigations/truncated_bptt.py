@@ -1,21 +1,43 @@
-"""Backpropagate a limited number of time steps."""
+"""Backpropagate over a few steps only."""
 
-from suite.mitigations.mitigation import Mitigation
+from pydantic import PositiveInt
 
-MITIGATION = Mitigation(
-    name="truncated_bptt",
-    summary="the gradient goes back over windows of a few steps, counted from the end of the sequence",
-    against="exploding",
-    reference="Williams & Peng 1990; the source document, S11",
-    position=2,
-    rows="S11",
-    parameters={"window": 10},
-    change=lambda window: {"truncation": window},
-    not_applicable=lambda model: None if model.recurrent else "there is no state to backpropagate through",
-    no_gradient=lambda task, parameters: (
-        f"no gradient from the information's step: it is {task.information_distance} or more steps back, "
-        f"and the gradient goes back {parameters['window'] - 1:g}"
-        if task.information_distance >= parameters["window"]
-        else None
-    ),
-)
+from suite.mitigations.mitigation import KerasCode, Mitigation
+
+
+class TruncatedBptt(Mitigation):
+    """The gradient passes from step t to t - 1 but at the edges of windows, which are counted from the end of the sequence.
+
+    So the loss at the last step reaches the `window` last steps, whatever the length.
+    """
+
+    name = "truncated_bptt"
+    summary = "the gradient goes back over windows of a few steps, counted from the end of the sequence"
+    against = "exploding"
+    reference = "Williams & Peng 1990; the source document, S11"
+    position = 2
+    source_rows = "S11"
+
+    window: PositiveInt = 10
+
+    def not_applicable(self, model):
+        return None if model.recurrent else "there is no state to backpropagate through"
+
+    def reach(self, task):
+        return self.window - 1
+
+    def inert(self, task, acted_share):
+        return f"windows of {self.window} steps cut nothing of {task.length}" if self.window >= task.length else None
+
+    def keras_code(self, model, task):
+        return KerasCode(window=self.window)
+
+    @staticmethod
+    def gradient_passes(length, n_states, now, p):
+        import tensorflow as tf
+
+        steps = tf.cast(length - tf.range(length), tf.float32)
+        return (tf.math.floormod(steps[:, None], p["window"]) != 0)[:, None]
+
+
+MITIGATION = TruncatedBptt

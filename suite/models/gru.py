@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from suite.models.model import Gate, Model, chrono_bias
+from suite.models.cell import Cell, Gate
 
 
-class Gru(Model):
+class Gru(Cell):
     """Cho et al. (2014) in the form that Keras calls reset_after; gates in Keras' order z, r, h.
 
     z, r = sigmoid(x W + b + h U + b');  h(t) = z h(t-1) + (1 - z) g(x W_h + b_h + r (h U_h + b'_h)).
@@ -14,10 +14,12 @@ class Gru(Model):
     name = "gru"
     summary = "gated recurrent unit: update and reset gates on the state itself"
     reference = "Cho et al. 2014; the source document, S12"
-    rows = "S12"
+    source_rows = "S12"
     position = 4
+    keras_class = "GRU"
+    recurrent = True
     gates = (
-        Gate("update", "sigmoid"),
+        Gate("update", "sigmoid", keeps=1),
         Gate("reset", "sigmoid"),
         Gate("candidate of the input", "identity", recurrent=False),
         Gate("candidate of the state", "identity", input=False),
@@ -29,18 +31,8 @@ class Gru(Model):
         (h,) = states
         return (z * h + (1 - z) * activation(of_input + r * of_state),)
 
-    def initial_bias(self, sizes, recipe, random):
-        update = chrono_bias(random, sizes) if recipe.gate_bias == "chrono" else np.zeros(sizes.hidden)
-        rest = np.zeros(sizes.hidden)
-        return np.concatenate([update, rest, rest])
-
     def keras_weights(self, weights):
         return [weights["kernel"], weights["recurrent_kernel"], np.stack([weights["bias"], weights["recurrent_bias"]])]
-
-    def keras_layer(self, hidden, activation, **arguments):
-        import keras
-
-        return keras.layers.GRU(hidden, activation=activation, reset_after=True, **arguments)
 
 
 MODEL = Gru()

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from suite.models.model import Gate, Model, chrono_bias
+from suite.models.cell import Cell, Gate
 
 
-class Lstm(Model):
+class Lstm(Cell):
     """Hochreiter & Schmidhuber (1997) with the forget gate of Gers et al. (2000), no peepholes; gates in Keras' order i, f, c, o.
 
     i, f, o = sigmoid(x W + h U + b);  c(t) = f c(t-1) + i g(x W_c + h U_c + b_c);  h(t) = o g(c(t)).
@@ -14,9 +14,11 @@ class Lstm(Model):
     name = "lstm"
     summary = "long short-term memory: a cell that input, forget and output gates protect; forget bias 1"
     reference = "Hochreiter & Schmidhuber 1997; Gers et al. 2000; the source document, S12"
-    rows = "S12"
+    source_rows = "S12"
     position = 3
-    gates = (Gate("input", "sigmoid"), Gate("forget", "sigmoid"), Gate("candidate", "activation"), Gate("output", "sigmoid"))
+    keras_class = "LSTM"
+    recurrent = True
+    gates = (Gate("input", "sigmoid", keeps=-1), Gate("forget", "sigmoid", keeps=1), Gate("candidate", "activation"), Gate("output", "sigmoid"))
     states = ("hidden", "cell")
 
     def combine(self, gates, states, activation):
@@ -24,16 +26,9 @@ class Lstm(Model):
         c = f * states[1] + i * candidate
         return o * activation(c), c
 
-    def initial_bias(self, sizes, recipe, random):
-        forget = chrono_bias(random, sizes) if recipe.gate_bias == "chrono" else np.ones(sizes.hidden)
-        keep_out = -forget if recipe.gate_bias == "chrono" else np.zeros(sizes.hidden)
+    def initial_bias(self, sizes):
         rest = np.zeros(sizes.hidden)
-        return np.concatenate([keep_out, forget, rest, rest])
-
-    def keras_layer(self, hidden, activation, **arguments):
-        import keras
-
-        return keras.layers.LSTM(hidden, activation=activation, **arguments)
+        return np.concatenate([rest, np.ones(sizes.hidden), rest, rest])
 
 
 MODEL = Lstm()

@@ -7,37 +7,55 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from suite.models import Model
+from suite.mitigations import Now
 from suite.probes.gradient_through_time import gradient_norms
 from suite.probes.units import dead, saturated, values_of_units
-from suite.training import through_time
-from suite.training.recipes import Recipes, Tensors, all_see_the_same
+from suite.training.cell_network import CellNetwork
+from suite.training.keras_network import KerasNetwork
+from suite.training.network import Network
+from suite.training.settings import Settings, Tensors
+from suite.training.through_time import Layer, allocate_trajectory, forward, select_loss_inputs
 from tasks import Task
 
 
 class Measured(NamedTuple):
-    gradients: dict[str, tf.Tensor]  # norm of dL/d(state) by name, [T, E] each; none for a model without recurrence
+    gradients: dict[str, tf.Tensor]  # norm of dL/d(state) and dL/d(input) by name, [T, E] each; none for a memoryless model
     saturated: tf.Tensor  # share of units, [E]
     dead: tf.Tensor  # share of units, [E]
 
 
 class Probe:
-    """The compiled probe of one task and model."""
+    """The compiled probe of one task and network."""
 
-    def __init__(self, task: Task, model: Model) -> None:
-        self.task, self.model = task, model
-        self.measure = tf.function(self._measure, jit_compile=True, autograph=False)
+    def __init__(self, task: Task, network: Network) -> None:
+        self.task, self.network = task, network
+        of_network = self.of_cell if isinstance(network, CellNetwork) else self.of_keras
+        self.measure = tf.function(of_network, jit_compile=True, autograph=False)
 
-    def _measure(self, weights: Tensors, recipes: Recipes, inputs: tf.Tensor, targets: tf.Tensor) -> Measured:
+    def of_cell(self, weights: Tensors, kept: Tensors, settings: Settings, inputs: tf.Tensor, targets: tf.Tensor) -> Measured:
         """At weights [E, ...], on sequences [T, 1, B, F] with targets [L, 1, B] that all trials are shown."""
-        recipes = all_see_the_same(recipes)
-        targets = tf.gather(targets, recipes.sequence, axis=1)
-        inputs, steps = through_time.asked(self.model, inputs, self.task.loss_steps)
-        room = through_time.room(self.model, weights, inputs)
-        hidden, trajectory = through_time.forward(self.model, weights, recipes, inputs, steps, room)
-        values = values_of_units(self.model, recipes, trajectory)
-        gradients = gradient_norms(self.task, self.model, weights, recipes, inputs, targets, hidden, trajectory) if self.model.recurrent else {}
-        return Measured(gradients, saturated(values, recipes), dead(values, recipes))
+        assert isinstance(self.network, CellNetwork)
+        cell, places, settings = self.network.cell, self.network.places, settings.all_see_the_same()
+        targets = tf.gather(targets, settings.sequence, axis=1)
+        inputs, steps = select_loss_inputs(cell, inputs, self.task.loss_steps)
+        layer = Layer(cell, places, weights, settings, inputs)
+        hidden, trajectory = forward(layer, steps, allocate_trajectory(cell, weights, inputs))
+        values = values_of_units(layer, trajectory)
+        slopes = places.slope(values, settings)
+        now = Now(tf.constant(0), settings.seed)
+        gradients = {} if cell.memoryless else gradient_norms(self.task, layer, weights, now, targets, hidden, trajectory)
+        return Measured(gradients, saturated(values, slopes), dead(values, slopes))
+
+    def of_keras(self, weights: Tensors, kept: Tensors, settings: Settings, inputs: tf.Tensor, targets: tf.Tensor) -> Measured:
+        """The same of a Keras model, whose states and units are not to be had: the gradient with respect to its inputs alone."""
+        assert isinstance(self.network, KerasNetwork)
+        settings = settings.all_see_the_same()
+        count = len(self.task.loss_steps)
+        gradients = {
+            f"{prefix}input_norm": self.network.input_gradients(weights, kept, settings, inputs, targets, of) for prefix, of in (("", 1), ("total_", count))
+        }
+        unknown = tf.fill(settings.sequence.shape, np.nan)
+        return Measured(gradients, unknown, unknown)
 
 
 def probe_steps(steps: int, evaluate_every: int, count: int = 13) -> list[int]:

@@ -11,11 +11,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from suite.models import Model
+from suite.models import Cell, Model
 
 
 class Spectrum(NamedTuple):
-    """[E] each; not a number for a model without recurrence."""
+    """[E] each; not a number for a model without recurrent weights."""
 
     radius: NDArray[np.floating]
     largest_singular_value: NDArray[np.floating]
@@ -23,8 +23,8 @@ class Spectrum(NamedTuple):
 
 def spectrum(model: Model, weights: dict[str, NDArray[np.float32]]) -> Spectrum:
     """Of the recurrent weights that lead to the state itself, not to a gate: those of the candidate in an LSTM or GRU."""
-    if not model.recurrent:
-        missing = np.full(len(weights["kernel"]), np.nan)
+    if not isinstance(model, Cell) or not model.recurrent_blocks:
+        missing = np.full(len(next(iter(weights.values()))), np.nan)
         return Spectrum(missing, missing)
     blocks = [gate for gate in model.gates if gate.recurrent]
     (to_state,) = (place for place, gate in enumerate(blocks) if gate.function != "sigmoid")

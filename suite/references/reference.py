@@ -38,7 +38,7 @@ class Reference:
     position: int
     features: Features
     estimator: Callable[[Task], Any]
-    rows: str = ""
+    source_rows: str = ""
     applies: Callable[[Task], bool] = lambda task: True
 
 

@@ -16,7 +16,6 @@ from suite.trial import Result
 
 def params(condition: Condition) -> dict[str, Any]:
     """All that defines a condition as plain words and numbers, defaults included, so that one can group and filter by any."""
-    recipe = {name: value for name, value in asdict(condition.recipe(0.0)).items() if name != "learning_rate"}
     return {
         "task": condition.task.name,
         "lag": condition.lag,
@@ -25,7 +24,7 @@ def params(condition: Condition) -> dict[str, Any]:
         "hidden_size": condition.budget.hidden_size,
         "batch_size": condition.budget.batch_size,
         "steps": condition.budget.steps,
-        **recipe,
+        **condition.mitigations.parameters,
         **{f"task.{name}": value for name, value in asdict(condition.task).items() if name != "lag"},
     }
 

@@ -43,10 +43,10 @@ def write_folder(folder: Path, trial: Trial, keras_file: bytes, run_id: str, mod
     condition = trial.condition
     task, architecture = condition.task, MODELS[condition.model]
     described = encoding(task, architecture)
-    every_step = architecture.recurrent and len(task.loss_steps) > 1
+    every_step = not architecture.memoryless and len(task.loss_steps) > 1
     sequence = task.draw(generator("example", 0), 1).inputs  # [1, time, input]
-    example = sequence if architecture.recurrent else sequence[:, -1]
-    times, answers = (-1,) if architecture.recurrent else (), (-1,) if every_step else ()
+    example = sequence if not architecture.memoryless else sequence[:, -1]
+    times, answers = (-1,) if not architecture.memoryless else (), (-1,) if every_step else ()
     inputs = Schema([TensorSpec(np.dtype("float32"), (-1, *times, task.input_size))])
     outputs = Schema([TensorSpec(np.dtype("float32"), (-1, *answers, task.output_size))])
 

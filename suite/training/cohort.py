@@ -13,13 +13,18 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from suite.models import MODELS, Sizes, Weights
-from suite.plan import Budget
+from suite.mitigations import Combination
+from suite.models import MODELS, Cell, KerasModel, Model, Weights
+from suite.plan import Budget, sizes_of
 from suite.probes.probe import Measured, Probe, probe_steps
 from suite.probes.spectrum import Spectrum, spectrum
-from suite.training.optimizers import no_moments
+from suite.training.cell_network import CellNetwork
+from suite.training.keras_network import KerasNetwork
+from suite.training.network import Network
+from suite.training.packing import Packing
+from suite.training.places import Places, in_order
 from suite.training.programs import Block, Evaluation, Programs, State
-from suite.training.recipes import Recipes, as_tensors
+from suite.training.settings import Settings, settings_of
 from suite.training.stopwatch import Stopwatch
 from suite.training.width import Width, groups, seeds_of
 from suite.trial import Curve, Probes, TrainedTrial, Trial
@@ -28,12 +33,18 @@ from tasks.streams import Purpose, generator
 
 
 class CohortTrainer:
-    """Trains trials of one task, lag and model. `train` may be called for several phases; all share the compiled programs."""
+    """Trains trials of one task, lag and model, with some of the mitigations that its programs hold.
 
-    def __init__(self, task: Task, model: str, budget: Budget, width: Width) -> None:
+    `train` may be called for several phases; all share the compiled programs.
+    """
+
+    def __init__(self, task: Task, model: str, budget: Budget, width: Width, mitigations: Iterable[Combination]) -> None:
         self.task, self.model, self.budget, self.width = task, MODELS[model], budget, width
-        self.programs = Programs(task, self.model, budget.hidden_size)
-        self.probe = Probe(task, self.model)
+        self.places = Places(in_order(mitigations))
+        packing = Packing.of(self.model.initial_weights(sizes_of(task, budget), seed=0))
+        self.network = network_for(task, self.model, budget, self.places)
+        self.programs = Programs(task, self.network, self.places, packing)
+        self.probe = Probe(task, self.network)
         self.stopwatch = Stopwatch()
         self.probe_at = probe_steps(budget.steps, budget.evaluate_every)
         self.validation = shared_set(task, "validation", budget.validation_sequences)
@@ -51,23 +62,23 @@ class CohortTrainer:
         started = time.perf_counter()
         budget = self.budget
         seeds = seeds_of(trials)
-        recipes, state = self.begin(trials)
-        blocks, evaluations, probes = [], [], [self.measure(state, recipes)]
+        settings, state = self.begin(trials)
+        blocks, evaluations, probes = [], [], [self.measure(state, settings)]
         for first_step in range(1, budget.steps + 1, budget.evaluate_every):
             with self.stopwatch.timed("drawing"):
                 inputs, targets = self.training_block(seeds, (first_step - 1) // budget.evaluate_every)
             with self.stopwatch.timed("training"):
-                state, block = self.programs.train(state, recipes, inputs, targets, tf.constant(first_step))
+                state, block = self.programs.train(state, settings, inputs, targets, tf.constant(first_step))
                 blocks.append(Block(*(figure.numpy() for figure in block)))
-            evaluations.append(self.evaluate(state, recipes, self.validation))
+            evaluations.append(self.evaluate(state, settings, self.validation))
             if first_step - 1 + budget.evaluate_every in self.probe_at:
-                probes.append(self.measure(state, recipes))
+                probes.append(self.measure(state, settings))
             on_block(len(trials) * budget.evaluate_every)
 
         record = Record(
             steps=Block(*map(np.concatenate, zip(*blocks, strict=True))),
             validation=Evaluation(*map(np.stack, zip(*evaluations, strict=True))),
-            end=self.test(state, recipes) if trials[0].phase == "evaluate" else evaluations[-1],
+            end=self.test(state, settings) if trials[0].phase == "evaluate" else evaluations[-1],
             probes=probes,
             diverged_at=state.diverged_at.numpy(),
             weights=self.weights(state),
@@ -75,15 +86,14 @@ class CohortTrainer:
         seconds = (time.perf_counter() - started) / len(trials)
         return [self.trained(trial, index, record, seconds) for index, trial in enumerate(trials)]
 
-    def begin(self, trials: Sequence[Trial]) -> tuple[Recipes, State]:
+    def begin(self, trials: Sequence[Trial]) -> tuple[Settings, State]:
         """At most a width of trials before their first step; empty places are filled with copies of the first."""
         members = [*trials, *[trials[0]] * (self.width.trials - len(trials))]
-        all_recipes, seeds = [trial.condition.recipe(trial.learning_rate) for trial in members], seeds_of(members)
-        sizes = Sizes(self.task.input_size, self.budget.hidden_size, self.task.output_size, self.task.length)
-        of_trials = [self.model.initial_weights(sizes, recipe, trial.seed) for recipe, trial in zip(all_recipes, members, strict=True)]
-        weights = self.programs.packing.pack({name: tf.constant(np.stack([weights[name] for weights in of_trials])) for name in of_trials[0]})
-        recipes = as_tensors(all_recipes, self.task.length, [seeds.index(trial.seed) for trial in members])
-        return recipes, State(weights, no_moments(weights), tf.zeros([len(members)], tf.int32))
+        sizes = sizes_of(self.task, self.budget)
+        of_trials = [trial.condition.mitigations.initial_weights(self.model, sizes, trial.seed) for trial in members]
+        kept = [self.model.first_kept(sizes, trial.seed) for trial in members]
+        state = self.programs.start(stacked(of_trials), stacked(kept), self.budget.steps)
+        return settings_of(members, self.places.mitigations, seeds_of(members)), state
 
     def training_block(self, seeds: Sequence[int], block: int) -> tuple[tf.Tensor, tf.Tensor]:
         """Inputs [step, T, S, B, F] and targets [step, L, S, B] of a block; the unused seeds' places repeat the first."""
@@ -95,30 +105,30 @@ class CohortTrainer:
         return tf.constant(np.ascontiguousarray(inputs.transpose(0, 3, 1, 2, 4))), tf.constant(np.ascontiguousarray(targets.transpose(0, 3, 1, 2)))
 
     def weights(self, state: State) -> Weights:
-        """[trial, ...] each."""
-        return {name: weight.numpy() for name, weight in self.programs.packing.unpack(state.weights).items()}
+        """[trial, ...] each, with what the networks keep beside them."""
+        return {name: weight.numpy() for name, weight in (self.programs.packing.unpack(state.weights) | state.kept).items()}
 
-    def measure(self, state: State, recipes: Recipes) -> tuple[Measured, Spectrum]:
+    def measure(self, state: State, settings: Settings) -> tuple[Measured, Spectrum]:
         with self.stopwatch.timed("probes"):
-            measured = self.probe.measure(self.programs.packing.unpack(state.weights), recipes, *self.probe_set)
+            measured = self.probe.measure(self.programs.packing.unpack(state.weights), state.kept, settings, *self.probe_set)
             return tf.nest.map_structure(lambda tensor: tensor.numpy(), measured), spectrum(self.model, self.weights(state))
 
-    def evaluate(self, state: State, recipes: Recipes, sequences: tuple[tf.Tensor, tf.Tensor]) -> Evaluation:
+    def evaluate(self, state: State, settings: Settings, sequences: tuple[tf.Tensor, tf.Tensor]) -> Evaluation:
         with self.stopwatch.timed("evaluation"):
-            return Evaluation(*(figure.numpy() for figure in self.programs.evaluate(state.weights, recipes, *sequences)))
+            return Evaluation(*(figure.numpy() for figure in self.programs.evaluate(state, settings, *sequences)))
 
-    def test(self, state: State, recipes: Recipes) -> Evaluation:
+    def test(self, state: State, settings: Settings) -> Evaluation:
         """On the test set; in parts of the validation set's size, for which the program exists."""
         count = self.budget.validation_sequences
         parts = [shared_set(self.task, "test", count, part) for part in range(self.budget.test_sequences // count)]
-        evaluations = [self.evaluate(state, recipes, part) for part in parts]
+        evaluations = [self.evaluate(state, settings, part) for part in parts]
         return Evaluation(*(np.mean(figures, axis=0, dtype=np.float64) for figures in zip(*evaluations, strict=True)))
 
     def trained(self, trial: Trial, index: int, record: Record, seconds: float) -> TrainedTrial:
         every = self.budget.evaluate_every
         diverged_at = int(record.diverged_at[index]) or None
         lived = slice(0, self.budget.steps if diverged_at is None else diverged_at - 1)
-        norms, clipped = record.steps.gradient_norm[lived, index], record.steps.clipped[lived, index]
+        norms, clipped = record.steps.gradient_norm[lived, index], record.steps.acted[lived, index]
         steps = np.arange(every, self.budget.steps + 1, every)
         alive = steps < (diverged_at or inf)
         loss, metric = (np.where(alive, figure[:, index], np.nan).astype(np.float64) for figure in record.validation)
@@ -141,7 +151,7 @@ class CohortTrainer:
             training_loss=np.where(alive, record.steps.loss[:, index].reshape(by_block).mean(axis=1, dtype=np.float64), np.nan),
             gradient_norm=gradient_norm,
             gradient_norm_median=gradient_norm_median,
-            clipped_share=np.where(alive, record.steps.clipped[:, index].reshape(by_block).mean(axis=1), np.nan),
+            clipped_share=np.where(alive, record.steps.acted[:, index].reshape(by_block).mean(axis=1), np.nan),
             update_ratio=update_ratio,
         )
         return TrainedTrial(
@@ -151,7 +161,7 @@ class CohortTrainer:
             diverged_at=diverged_at,
             max_gradient_norm=float(norms.max(initial=0)),
             clipped_share=float(clipped.mean()) if clipped.size else 0.0,
-            parameters=sum(weight[index].size for weight in record.weights.values()),
+            parameters=self.model.parameters(sizes_of(self.task, self.budget)),
             seconds=seconds,
             curve=curve,
             probes=self.probes(record, index),
@@ -172,6 +182,19 @@ class CohortTrainer:
             largest_singular_value=of_trial(probe.largest_singular_value for probe in spectra),
             gradients={name: of_trial(probe.gradients[name][::-1] for probe in measured) for name in measured[0].gradients},
         )
+
+
+def network_for(task: Task, model: Model, budget: Budget, places: Places) -> Network:
+    """The way to the gradients that a model has."""
+    if isinstance(model, Cell):
+        return CellNetwork(task, model, places)
+    assert isinstance(model, KerasModel)
+    return KerasNetwork(task, model, sizes_of(task, budget), places)
+
+
+def stacked(of_trials: Sequence[dict[str, NDArray[Any]]]) -> dict[str, tf.Tensor]:
+    """[trial, ...] each."""
+    return {name: tf.constant(np.stack([of_trial[name] for of_trial in of_trials])) for name in of_trials[0]}
 
 
 @dataclass(frozen=True)

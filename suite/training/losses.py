@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from suite.training.recipes import Tensors
+from suite.training.settings import Tensors
 from tasks import Task
 
 

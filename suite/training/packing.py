@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
 
 import tensorflow as tf
 
-from suite.models import Model, Sizes
-from suite.recipe import Recipe
-from suite.training.recipes import Tensors
+from suite.models import Weights
+from suite.training.settings import Tensors
 
 
 @dataclass(frozen=True)
 class Packing:
     """Where each weight is in the vector: shapes by name, without the trial axis, in the vector's order."""
 
-    shapes: dict[str, tuple[int, ...]]
+    shapes: Mapping[str, tuple[int, ...]]
 
     @classmethod
-    def of(cls, model: Model, sizes: Sizes) -> Packing:
-        return cls({name: weight.shape for name, weight in model.initial_weights(sizes, Recipe(0.0), seed=0).items()})
+    def of(cls, weights: Weights) -> Packing:
+        """For weights like these, of one trial."""
+        return cls({name: weight.shape for name, weight in weights.items()})
 
-    @property
-    def of_output(self) -> tf.Tensor:
-        """Which places of the vector belong to the output layer: bool [P]."""
-        return tf.constant([name.startswith("output_") for name, shape in self.shapes.items() for _ in range(prod(shape))])
+    def places_of(self, wanted: Callable[[str], bool]) -> tf.Tensor:
+        """Which places of the vector belong to weights of such a name: bool [P]."""
+        return tf.constant([wanted(name) for name, shape in self.shapes.items() for _ in range(prod(shape))])
 
     def pack(self, tensors: Tensors) -> tf.Tensor:
         """[E, ...] each -> [E, P]."""

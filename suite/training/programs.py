@@ -9,14 +9,13 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from suite.models import Model, Sizes
-from suite.training import through_time
-from suite.training.clipping import clip, norms
-from suite.training.losses import losses, metrics, outputs
-from suite.training.optimizers import Moments, update
+from suite.mitigations import Now
+from suite.mitigations.mitigation import norms
+from suite.training.losses import losses, metrics
+from suite.training.network import Network
 from suite.training.packing import Packing
-from suite.training.recipes import Recipes, Tensors, all_see_the_same
-from suite.training.through_time import Trajectory
+from suite.training.places import Memories, Places, choose
+from suite.training.settings import Settings, Tensors
 from tasks import Task
 
 
@@ -24,7 +23,8 @@ class State(NamedTuple):
     """Where a cohort stands."""
 
     weights: tf.Tensor  # [trial, weight]
-    moments: Moments
+    kept: Tensors  # [trial, ...] each: what a network keeps beside its weights
+    memories: Memories  # [trial, ...] each: what mitigations keep
     diverged_at: tf.Tensor  # int32 [trial]: the step at which loss, gradient or new weights were not finite; 0 while they are
 
 
@@ -33,7 +33,7 @@ class Block(NamedTuple):
 
     loss: tf.Tensor
     gradient_norm: tf.Tensor
-    clipped: tf.Tensor
+    acted: tf.Tensor  # whether a mitigation changed the gradient
     update_ratio: tf.Tensor  # norm of the change of all weights, relative to that of the weights before it
 
 
@@ -45,64 +45,52 @@ class Evaluation(NamedTuple):
 class Programs:
     """The programs of one task and model; each is compiled once for each shape it meets."""
 
-    def __init__(self, task: Task, model: Model, hidden_size: int) -> None:
-        self.task, self.model = task, model
-        self.packing = Packing.of(model, Sizes(task.input_size, hidden_size, task.output_size, task.length))
+    def __init__(self, task: Task, network: Network, places: Places, packing: Packing) -> None:
+        self.task, self.network, self.places, self.packing = task, network, places, packing
         self.train = tf.function(self._train, jit_compile=True, autograph=False)
         self.evaluate = tf.function(self._evaluate, jit_compile=True, autograph=False)
 
-    def outputs(self, weights: Tensors, recipes: Recipes, inputs: tf.Tensor) -> tf.Tensor:
-        """[T, S, B, F] -> [L, E, B, C]."""
-        inputs, steps = through_time.asked(self.model, inputs, self.task.loss_steps)
-        return outputs(weights, through_time.forward(self.model, weights, recipes, inputs, steps)[0])
+    def start(self, weights: Tensors, kept: Tensors, steps: int) -> State:
+        """Before the first of `steps`; weights and what the networks keep, [E, ...] each."""
+        packed = self.packing.pack(weights)
+        return State(packed, kept, self.places.first_memories(packed, steps), tf.zeros(packed.shape[:1], tf.int32))
 
-    def loss_and_gradients(
-        self, weights: Tensors, recipes: Recipes, inputs: tf.Tensor, targets: tf.Tensor, trajectory: Trajectory
-    ) -> tuple[tf.Tensor, Tensors, Trajectory]:
-        """Each trial's loss, [E], its gradients, and the trajectory; inputs [T, S, B, F], targets [L, S, B]."""
-        inputs, steps = through_time.asked(self.model, inputs, self.task.loss_steps)
-        hidden, trajectory = through_time.forward(self.model, weights, recipes, inputs, steps, trajectory)
-        at_output = {name: weights[name] for name in ("output_kernel", "output_bias")}
-        with tf.GradientTape() as tape:
-            tape.watch((hidden, at_output))
-            loss = losses(self.task, outputs(at_output, hidden), tf.gather(targets, recipes.sequence, axis=1))
-        # trials share no weight, so the gradient of the sum of their losses, which this is, is each trial's own
-        of_hidden, of_output = tape.gradient(loss, (hidden, at_output))
-        of_layer, _ = through_time.backward(self.model, weights, recipes, inputs, steps, trajectory, of_hidden)
-        return loss, of_layer | of_output, trajectory
-
-    def _train(self, state: State, recipes: Recipes, inputs: tf.Tensor, targets: tf.Tensor, first_step: tf.Tensor) -> tuple[State, Block]:
+    def _train(self, state: State, settings: Settings, inputs: tf.Tensor, targets: tf.Tensor, first_step: tf.Tensor) -> tuple[State, Block]:
         """As many steps as there are batches: inputs [step, T, S, B, F], targets [step, L, S, B]; `first_step` counts from 1."""
         steps = inputs.shape[0]
-        trials = recipes.learning_rate.shape
+        trials = settings.learning_rate.shape
+        trained = self.places.trained(self.packing.places_of, settings)
 
-        def advance(i, state, block, trajectory):
-            weights = self.packing.unpack(state.weights)
-            loss, gradients, trajectory = self.loss_and_gradients(weights, recipes, inputs[i], targets[i], trajectory)
-            # what a trial does not train has no gradient, so neither norm nor clipping counts it
-            trained = ~recipes.only_output[:, None] | self.packing.of_output
-            clipped = clip(tf.where(trained, self.packing.pack(gradients), 0.0), recipes)
-            stepped, moments = update(state.weights, clipped.gradients, state.moments, recipes, first_step + i)
-            finite = tf.math.is_finite(loss) & tf.math.is_finite(clipped.norm) & tf.reduce_all(tf.math.is_finite(stepped), axis=1)
+        def training_step(i, state, block, workspace):
+            now = Now(first_step + i, settings.seed)
+            found = self.network.loss_and_gradients(self.packing.unpack(state.weights), state.kept, settings, now, inputs[i], targets[i], workspace)
+            gradient = self.packing.pack(found.gradients)
+            if trained is not None:  # what a trial does not train has no gradient, so neither norm nor clipping counts it
+                gradient = tf.where(trained, gradient, 0.0)
+            norm = norms(gradient)
+            changed, acted, memories = self.places.gradient(gradient, state.memories, now, settings)
+            step, memories = self.places.step(changed, memories, now, settings)
+            stepped = state.weights - step
+            finite = tf.math.is_finite(found.loss) & tf.math.is_finite(norm) & tf.reduce_all(tf.math.is_finite(stepped), axis=1)
             diverged_at = tf.where((state.diverged_at == 0) & ~finite, first_step + i, state.diverged_at)
-            frozen = (diverged_at > 0)[:, None]
             ratio = norms(stepped - state.weights) / norms(state.weights)
-            block = Block(*(array.write(i, figure) for array, figure in zip(block, (loss, clipped.norm, clipped.acted, ratio), strict=True)))
-            moments = Moments(*(tf.where(frozen, old, new) for old, new in zip(state.moments, moments, strict=True)))
-            state = State(tf.where(frozen, state.weights, stepped), moments, diverged_at)
-            return i + 1, state, block, trajectory
+            block = Block(*(array.write(i, figure) for array, figure in zip(block, (found.loss, norm, acted, ratio), strict=True)))
+            new = State(stepped, found.kept, memories, diverged_at)
+            # a trial that has diverged stays where it was
+            state = tf.nest.map_structure(lambda old, new: choose(diverged_at > 0, old, new), state, new)._replace(diverged_at=diverged_at)
+            return i + 1, state, block, found.workspace
 
         def record(dtype: tf.DType) -> tf.TensorArray:
             return tf.TensorArray(dtype, size=steps, element_shape=trials)
 
-        room = through_time.room(self.model, self.packing.unpack(state.weights), through_time.asked(self.model, inputs[0], self.task.loss_steps)[0])
-        start = (0, state, Block(record(tf.float32), record(tf.float32), record(tf.bool), record(tf.float32)), room)
-        _, state, block, _ = tf.while_loop(lambda i, *_: i < steps, advance, start, maximum_iterations=steps)
+        workspace = self.network.workspace(self.packing.unpack(state.weights), inputs[0])
+        start = (0, state, Block(record(tf.float32), record(tf.float32), record(tf.bool), record(tf.float32)), workspace)
+        _, state, block, _ = tf.while_loop(lambda i, *_: i < steps, training_step, start, maximum_iterations=steps)
         return state, Block(*(figure.stack() for figure in block))
 
-    def _evaluate(self, vectors: tf.Tensor, recipes: Recipes, inputs: tf.Tensor, targets: tf.Tensor) -> Evaluation:
+    def _evaluate(self, state: State, settings: Settings, inputs: tf.Tensor, targets: tf.Tensor) -> Evaluation:
         """Loss and metric of each trial on sequences [T, 1, B, F] with targets [L, 1, B] that all trials share."""
-        recipes = all_see_the_same(recipes)
-        answers = self.outputs(self.packing.unpack(vectors), recipes, inputs)
-        targets = tf.gather(targets, recipes.sequence, axis=1)
+        settings = settings.all_see_the_same()
+        answers = self.network.outputs(self.packing.unpack(state.weights), state.kept, settings, inputs)
+        targets = tf.gather(targets, settings.sequence, axis=1)
         return Evaluation(losses(self.task, answers, targets), metrics(self.task, answers, targets))

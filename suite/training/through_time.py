@@ -4,7 +4,8 @@ Axes: T time, S seed, B batch, F input, H hidden, E trial, L loss step. No opera
 
 Backpropagation through time (Werbos 1990) is written out here. The forward pass keeps the gates' values and the states, from
 which the backward pass has every slope without computing a gate again; and the memory they are kept in is handed from one
-training step to the next. Derived automatically from the forward pass, the same costs a third to a half more.
+training step to the next. Derived automatically from the forward pass, the same costs a third to a half more. Where a
+mitigation changes the gates' sums, a slope cannot be had from a value: then the sums are kept, and differentiated automatically.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from suite.models import Gate, Model
-from suite.training.recipes import Recipes, Tensors
+from suite.mitigations import Now
+from suite.models import Cell, Gate
+from suite.training.places import Places
+from suite.training.settings import Settings, Tensors
 
 States = tuple[tf.Tensor, ...]
 
@@ -24,22 +27,22 @@ class Trajectory(NamedTuple):
     """What a forward pass went through; what is not kept is left out at the end of each tuple."""
 
     states: tuple[tf.Tensor, ...]  # [T + 1, E, B, H] each: zero before the first step, and after each step
-    gates: tuple[tf.Tensor, ...]  # [T, E, B, H] each
+    gates: tuple[tf.Tensor, ...]  # [T, E, B, H] each: values, or sums where a mitigation changes those
 
 
-def asked(model: Model, inputs: tf.Tensor, loss_steps: tuple[int, ...]) -> tuple[tf.Tensor, tuple[int, ...]]:
+def select_loss_inputs(cell: Cell, inputs: tf.Tensor, loss_steps: tuple[int, ...]) -> tuple[tf.Tensor, tuple[int, ...]]:
     """The inputs [T, S, B, F] that a network must be run over, and where among them it has a loss.
 
     Without recurrence these are the inputs at the loss steps alone, since no other can matter.
     """
-    return (inputs, loss_steps) if model.recurrent else (tf.gather(inputs, loss_steps), tuple(range(len(loss_steps))))
+    return (inputs, loss_steps) if not cell.memoryless else (tf.gather(inputs, loss_steps), tuple(range(len(loss_steps))))
 
 
-def room(model: Model, weights: Tensors, inputs: tf.Tensor) -> Trajectory:
+def allocate_trajectory(cell: Cell, weights: Tensors, inputs: tf.Tensor) -> Trajectory:
     """Memory for all that the backward pass needs, over inputs [T, S, B, F]."""
     length, (trials, batch, hidden) = inputs.shape[0], sizes(weights, inputs)
-    states = tuple(tf.zeros([length + 1, trials, batch, hidden]) for _ in model.states)
-    return Trajectory(states, tuple(tf.zeros([length, trials, batch, hidden]) for _ in model.gates))
+    states = tuple(tf.zeros([length + 1, trials, batch, hidden]) for _ in cell.states)
+    return Trajectory(states, tuple(tf.zeros([length, trials, batch, hidden]) for _ in cell.gates))
 
 
 def sizes(weights: Tensors, inputs: tf.Tensor) -> tuple[int, int, int]:
@@ -48,144 +51,178 @@ def sizes(weights: Tensors, inputs: tf.Tensor) -> tuple[int, int, int]:
     return trials, inputs.shape[2], hidden
 
 
-def forward(
-    model: Model, weights: Tensors, recipes: Recipes, inputs: tf.Tensor, loss_steps: tuple[int, ...], trajectory: Trajectory | None = None
-) -> tuple[tf.Tensor, Trajectory]:
-    """The hidden states at the loss steps, [L, E, B, H], from inputs [T, S, B, F].
+def forward(layer: Layer, loss_steps: tuple[int, ...], trajectory: Trajectory | None = None) -> tuple[tf.Tensor, Trajectory]:
+    """The hidden states at the loss steps, [L, E, B, H].
 
     The way there is written into `trajectory`; without one, only what the result needs is kept.
     """
-    length = inputs.shape[0]
-    zero = tf.zeros(sizes(weights, inputs))
+    length, zero = layer.length, layer.zero
     only_last = loss_steps == (length - 1,)
+    bias = layer.bias() if layer.places.changes_sums else []
     if trajectory is None:
         trajectory = Trajectory(() if only_last else (tf.zeros([length + 1, *zero.shape]),), ())
-    layer = Layer(model, weights, recipes, inputs)
 
-    def advance(t, states, kept):
-        gates = layer.gates(t, states[0])
-        states = model.combine(gates, states, layer.activation)
-        # `zip` ends with the shorter: what there is no room for is not kept
+    def forward_step(t, states, kept):
+        sums = layer.sums(t, states[0])
+        gates = layer.values(sums, bias)
+        # `zip` ends with the shorter: what is not allocated is not kept
+        of_gates = sums if layer.places.changes_sums else gates
+        gate_arrays = tuple(array.write(t, gate) for array, gate in zip(kept.gates, of_gates))  # noqa: B905
+        states = layer.next_states(gates, states)
         state_arrays = tuple(array.write(t + 1, state) for array, state in zip(kept.states, states))  # noqa: B905
-        gate_arrays = tuple(array.write(t, gate) for array, gate in zip(kept.gates, gates))  # noqa: B905
         return t + 1, states, Trajectory(state_arrays, gate_arrays)
 
     kept = Trajectory(*(tuple(map(as_array, buffers)) for buffers in trajectory))
-    start = (0, (zero,) * len(model.states), kept)
-    _, states, kept = tf.while_loop(lambda t, *_: t < length, advance, start, maximum_iterations=length)
+    start = (0, (zero,) * len(layer.cell.states), kept)
+    _, states, kept = tf.while_loop(lambda t, *_: t < length, forward_step, start, maximum_iterations=length)
     trajectory = Trajectory(*(tuple(array.stack() for array in arrays) for arrays in kept))
     hidden = states[0][None] if only_last else tf.gather(trajectory.states[0], [step + 1 for step in loss_steps])
     return hidden, trajectory
 
 
 def backward(
-    model: Model,
-    weights: Tensors,
-    recipes: Recipes,
-    inputs: tf.Tensor,
+    layer: Layer,
     loss_steps: tuple[int, ...],
     trajectory: Trajectory,
     hidden_gradient: tf.Tensor,
-    observe: Callable[[States], tf.Tensor] | None = None,
+    now: Now,
+    observe: Callable[[States, tf.Tensor], tf.Tensor] | None = None,
 ) -> tuple[Tensors, tf.Tensor | None]:
     """The gradients of the hidden layer's weights, from that with respect to the hidden states at the loss steps, [L, E, B, H].
 
-    `observe` is shown dL/d(state) after each step, one [E, B, H] a state, and gives a [state, E]; these come back as [T, state, E].
+    `observe` is shown dL/d(state) after each step, one [E, B, H] a state, and dL/d(input) of the step, [E, B, F], and gives a
+    tensor; these come back as [T, ...].
     """
-    length = inputs.shape[0]
-    zero = tf.zeros(sizes(weights, inputs))
-    layer = Layer(model, weights, recipes, inputs)
+    length, zero, cell, places = layer.length, layer.zero, layer.cell, layer.places
     place = tf.constant([loss_steps.index(t) if t in loss_steps else -1 for t in range(length)])
+    passes = places.passes(length, len(cell.states), now, layer.settings)
 
-    def retreat(t, gradients, sums, observed):
+    def backward_step(t, gradients, sums, observed):
         if len(loss_steps) > 1:
             here = tf.where(place[t] >= 0, hidden_gradient[tf.maximum(place[t], 0)], 0.0)
             gradients = (gradients[0] + here, *gradients[1:])
-        if observe:
-            observed = observed.write(t, observe(gradients))
         states, gates = (tuple(tf.gather(kept, t) for kept in each) for each in trajectory)
-        with tf.GradientTape() as tape:
-            tape.watch((gates, states))
-            new = model.combine(gates, states, layer.activation)
-        of_gates, of_states = tape.gradient(new, (gates, states), gradients, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        of_sums = [layer.through(*gate) for gate in zip(model.gates, gates, of_gates, strict=True)]
-        of_input = join(of_sums, [gate.input for gate in model.gates])
+        of_sums, of_states, of_bias = layer.gradients_of_step(gates, states, gradients)
+        of_input = concat_gates(of_sums, [gate.input for gate in cell.gates])
         sums = {**sums, "kernel": sums["kernel"] + tf.matmul(layer.input(t), of_input, transpose_a=True)}
-        if model.recurrent:
-            of_recurrent = join(of_sums, [gate.recurrent for gate in model.gates])
+        if of_bias:
+            sums["bias"] += concat_gates(of_bias, [gate.input for gate in cell.gates])
+        if observe:
+            of_inputs = tf.matmul(of_input, layer.weights["kernel"], transpose_b=True)[..., :-1]
+            observed = observed.write(t, observe(gradients, of_inputs))
+        if cell.recurrent_blocks:
+            of_recurrent = concat_gates(of_sums, [gate.recurrent for gate in cell.gates])
             sums["recurrent_kernel"] += tf.matmul(states[0], of_recurrent, transpose_a=True)
             if "recurrent_bias" in sums:
                 sums["recurrent_bias"] += tf.reduce_sum(of_recurrent, axis=1)
-            of_states = (of_states[0] + tf.matmul(of_recurrent, weights["recurrent_kernel"], transpose_b=True), *of_states[1:])
-            passes = tf.gather(recipes.keep, t)[:, None, None]
-            of_states = tuple(tf.where(passes, of_state, 0.0) for of_state in of_states)
+                if of_bias:
+                    sums["recurrent_bias"] += concat_gates(of_bias, [gate.recurrent for gate in cell.gates])
+            through_kernel = tf.matmul(of_recurrent, layer.weights["recurrent_kernel"], transpose_b=True)
+            if places.penalizes_steps_back:
+                sums["recurrent_kernel"] += places.penalty_gradient(
+                    gradients[0], of_recurrent, through_kernel, layer.weights["recurrent_kernel"], layer.settings
+                )
+            of_states = (of_states[0] + through_kernel, *of_states[1:])
+        if passes is not None:
+            here = tf.gather(passes, t)[..., None, None]
+            of_states = tuple(tf.where(here[state], of_state, 0.0) for state, of_state in enumerate(of_states))
         return t - 1, of_states, sums, observed
 
     from_end = hidden_gradient[0] if len(loss_steps) == 1 else zero
-    gradients = (from_end, *(zero for _ in model.states[1:]))
+    gradients = (from_end, *(zero for _ in cell.states[1:]))
     sums = {name: tf.zeros_like(weight) for name, weight in layer.weights.items()}
-    observed = tf.TensorArray(tf.float32, size=length, element_shape=[len(model.states), zero.shape[0]]) if observe else ()
-    _, _, sums, observed = tf.while_loop(lambda t, *_: t >= 0, retreat, (length - 1, gradients, sums, observed), maximum_iterations=length)
-    of_weights = {**sums, "kernel": sums["kernel"][:, :-1], "bias": sums["kernel"][:, -1]}
+    if places.changes_sums:
+        sums["bias"] = tf.zeros_like(layer.weights["kernel"][:, -1])
+    observed = tf.TensorArray(tf.float32, size=length) if observe else ()
+    _, _, sums, observed = tf.while_loop(lambda t, *_: t >= 0, backward_step, (length - 1, gradients, sums, observed), maximum_iterations=length)
+    of_weights = {**sums, "kernel": sums["kernel"][:, :-1], "bias": sums["kernel"][:, -1] + sums.get("bias", 0.0)}
     return of_weights, observed.stack() if observe else None
 
 
 class Layer:
-    """The hidden layer with what is the same at every step prepared once."""
+    """The hidden layer over inputs [T, S, B, F], with what is the same at every step prepared once."""
 
-    def __init__(self, model: Model, weights: Tensors, recipes: Recipes, inputs: tf.Tensor) -> None:
-        self.model, self.recipes = model, recipes
+    def __init__(self, cell: Cell, places: Places, weights: Tensors, settings: Settings, inputs: tf.Tensor) -> None:
+        self.cell, self.places, self.settings = cell, places, settings
+        self.length, self.zero = inputs.shape[0], tf.zeros(sizes(weights, inputs))
         self.inputs = tf.pad(inputs, [(0, 0)] * 3 + [(0, 1)], constant_values=1.0)  # the bias is the weight of an input that is always 1
         kernel = tf.concat([weights["kernel"], weights["bias"][:, None]], axis=1)
         self.weights = {"kernel": kernel} | {name: weights[name] for name in ("recurrent_kernel", "recurrent_bias") if name in weights}
 
     def input(self, t: tf.Tensor) -> tf.Tensor:
         """What each trial sees at step t, [E, B, F + 1]."""
-        return tf.gather(tf.gather(self.inputs, t), self.recipes.sequence)
+        return tf.gather(tf.gather(self.inputs, t), self.settings.sequence)
 
-    def gates(self, t: tf.Tensor, hidden: tf.Tensor) -> list[tf.Tensor]:
-        """The gates at step t, [E, B, H] each, from the hidden state before it."""
-        gates = self.model.gates
-        of_input = spread(self.input(t) @ self.weights["kernel"], [gate.input for gate in gates])
-        of_recurrent: list[tf.Tensor | None] = [None] * len(gates)
-        if self.model.recurrent:
-            product = hidden @ self.weights["recurrent_kernel"]
+    def sums(self, t: tf.Tensor, hidden: tf.Tensor) -> list[tf.Tensor]:
+        """The gates' sums at step t, [E, B, H] each, from the hidden state before it."""
+        return self.add(self.input(t) @ self.weights["kernel"], hidden @ self.weights["recurrent_kernel"] if self.cell.recurrent_blocks else None, axis=1)
+
+    def bias(self) -> list[tf.Tensor]:
+        """The part of the gates' sums that is neither of the input nor of the state, [E, H] each."""
+        no_state = tf.zeros_like(self.weights["recurrent_kernel"][:, 0]) if self.cell.recurrent_blocks else None
+        return self.add(self.weights["kernel"][:, -1], no_state, axis=0)
+
+    def add(self, of_input: tf.Tensor, of_recurrent: tf.Tensor | None, axis: int) -> list[tf.Tensor]:
+        """A gate's sum is of the input, of the state, or of both: blocks side by side -> one tensor a gate. The recurrent bias goes along `axis`."""
+        gates = self.cell.gates
+        inputs, states = split_gates(of_input, [gate.input for gate in gates]), [None] * len(gates)
+        if of_recurrent is not None:
             if "recurrent_bias" in self.weights:
-                product += self.weights["recurrent_bias"][:, None]
-            of_recurrent = spread(product, [gate.recurrent for gate in gates])
-        sums = [x if h is None else h if x is None else x + h for x, h in zip(of_input, of_recurrent, strict=True)]
-        return [self.value(gate, total) for gate, total in zip(gates, sums, strict=True)]
+                bias = self.weights["recurrent_bias"]
+                of_recurrent += bias[:, None] if axis else bias
+            states = split_gates(of_recurrent, [gate.recurrent for gate in gates])
+        return [x if h is None else h if x is None else x + h for x, h in zip(inputs, states, strict=True)]
+
+    def values(self, sums: list[tf.Tensor], bias: list[tf.Tensor]) -> list[tf.Tensor]:
+        """The gates' values from their sums, [E, B, H] each, and the biases in them, [E, H] each."""
+        sums = self.places.sums(sums, bias, self.settings)
+        return [self.value(gate, total) for gate, total in zip(self.cell.gates, sums, strict=True)]
+
+    def next_states(self, gates: list[tf.Tensor] | tuple[tf.Tensor, ...], states: States) -> States:
+        """The states after a time step."""
+        return self.places.states(self.cell.combine(gates, states, self.activation), states, self.settings)
+
+    def gradients_of_step(self, gates: tuple[tf.Tensor, ...], states: States, gradients: States) -> tuple[list[tf.Tensor], States, list[tf.Tensor]]:
+        """From dL/d(state after): dL/d(sum) of each gate, dL/d(state before) but for the way through the gates, and dL/d(bias) beside the sums.
+
+        `gates` are what the trajectory keeps; the last is empty where no mitigation changes the sums.
+        """
+        changes_sums = self.places.changes_sums
+        bias = self.bias() if changes_sums else []
+        with tf.GradientTape() as tape:
+            tape.watch((gates, states, bias))
+            values = self.values(list(gates), bias) if changes_sums else gates
+            new = self.next_states(values, states)
+        zero = tf.UnconnectedGradients.ZERO
+        of_gates, of_states, of_bias = tape.gradient(new, (gates, states, bias), gradients, unconnected_gradients=zero)
+        if changes_sums:
+            return list(of_gates), of_states, of_bias
+        return [self.through(*gate) for gate in zip(self.cell.gates, gates, of_gates, strict=True)], of_states, []
 
     def activation(self, x: tf.Tensor) -> tf.Tensor:
-        return activation(x, self.recipes)
+        """The state's activation, [E, B, H] -> the same."""
+        return self.places.activation(x, self.settings)
 
     def value(self, gate: Gate, total: tf.Tensor) -> tf.Tensor:
         """A gate's value from its sum, both [E, B, H]."""
-        if len(self.model.gates) == 1:  # then the sum is in one piece, and as long rows it takes half the time
-            return tf.reshape(self.activation(tf.reshape(total, [total.shape[0], 1, -1])), total.shape)
+        if gate.function == "activation" and len(self.cell.gates) == 1:  # then the sum is in one piece, and as long rows it takes half the time
+            return tf.reshape(self.activation(tf.reshape(total, [*total.shape[:-2], 1, -1])), total.shape)
         return {"sigmoid": tf.sigmoid, "activation": self.activation, "identity": tf.identity}[gate.function](total)
 
     def through(self, gate: Gate, value: tf.Tensor, gradient: tf.Tensor) -> tf.Tensor:
         """The gradient with respect to a gate's sum, from its value and the gradient with respect to that."""
         if gate.function == "sigmoid":
             return gradient * (value * (1 - value))
-        if gate.function == "activation":
-            return gradient * tf.where(self.recipes.is_relu[:, None, None], tf.cast(value > 0, tf.float32), 1 - tf.square(value))
-        return gradient
+        return gradient * self.places.slope(value, self.settings) if gate.function == "activation" else gradient
 
 
-def activation(x: tf.Tensor, recipes: Recipes) -> tf.Tensor:
-    """The state's activation, tanh or ReLU trial by trial: [..., E, B, H] -> the same."""
-    return tf.where(recipes.is_relu[:, None, None], tf.nn.relu(x), tf.tanh(x))
-
-
-def spread(product: tf.Tensor, has_block: list[bool]) -> list[tf.Tensor | None]:
-    """The blocks of [E, B, blocks * H], each at the place of its gate."""
+def split_gates(product: tf.Tensor, has_block: list[bool]) -> list[tf.Tensor | None]:
+    """The blocks of [..., blocks * H], each at the place of its gate."""
     blocks = iter(tf.split(product, sum(has_block), axis=-1))
     return [next(blocks) if has else None for has in has_block]
 
 
-def join(of_gates: list[tf.Tensor], has_block: list[bool]) -> tf.Tensor:
+def concat_gates(of_gates: list[tf.Tensor], has_block: list[bool]) -> tf.Tensor:
     """The gradients of the gates that have a block, side by side: [E, B, blocks * H]."""
     return tf.concat([of_gate for of_gate, has in zip(of_gates, has_block, strict=True) if has], axis=-1)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from suite.models import Model
-from suite.plan import Budget
+from suite.plan import Budget, sizes_of
 from suite.trial import Trial
 from tasks import Task
 
@@ -35,9 +35,9 @@ def width_for(task: Task, model: Model, budget: Budget, *phases: Sequence[Trial]
 
 
 def trajectory_bytes(task: Task, model: Model, budget: Budget) -> int:
-    """What one trial remembers of a forward pass: its states and gates at every step, in single precision."""
-    steps = task.length if model.recurrent else len(task.loss_steps)
-    return 4 * steps * budget.batch_size * budget.hidden_size * (len(model.states) + len(model.gates))
+    """What one trial remembers of a forward pass, in single precision."""
+    steps = task.length if not model.memoryless else len(task.loss_steps)
+    return 4 * budget.batch_size * model.remembered(sizes_of(task, budget), steps)
 
 
 def groups(trials: Sequence[Trial], width: int) -> list[list[Trial]]:

@@ -1,21 +1,26 @@
-"""Every snippet runs, and is the recipe that was measured, by Keras' own account of it."""
+"""Every snippet runs, and is the training that was measured, by Keras' own account of it."""
 
 import numpy as np
 import pytest
 
 from reports.keras_code import keras_code
 from suite.mitigations import MITIGATIONS, find
-from suite.models import MODELS
+from suite.models import MODELS, Cell
 from suite.plan import describe_task
 from suite.profile import make_task
-from suite.recipe import Recipe
 from tasks import TASKS
 from tasks.streams import generator
 
-RECURRENT = [model for model in MODELS if model.recurrent]
+RECURRENT = [model for model in MODELS if isinstance(model, Cell) and model.recurrent and model.keras_class]
 COMBINED = ["gradient_clipping+rmsprop", "truncated_bptt+gradient_clipping", "relu+orthogonal"]
 CURES = [name for name in MITIGATIONS.names if MITIGATIONS[name].against != "control"] + COMBINED
-APPLICABLE = [(model.name, name) for model in RECURRENT for name in CURES if find(name).not_applicable(model) is None]
+OPTIMIZERS = {"rmsprop": "rmsprop", "adam": "adam"}
+APPLICABLE = [
+    (model.name, name)
+    for model in RECURRENT
+    for name in CURES
+    if find(name).not_applicable(model) is None and find(name).keras_code(model, make_task("first_symbol", 12))
+]
 
 
 def code(model, mitigation, task="first_symbol", lag=12, rate=0.05, **parameters):
@@ -32,15 +37,17 @@ def run(text):
 
 
 @pytest.mark.parametrize(("model", "mitigation"), APPLICABLE)
-def test_a_snippet_runs_and_has_the_recipes_optimizer_and_start(model, mitigation):
+def test_a_snippet_runs_and_has_the_optimizer_that_was_measured(model, mitigation):
     text, task = code(model, mitigation)
     names = run(text)
-    network, recipe = names["model"], Recipe(0.05, **find(mitigation).change(**find(mitigation).parameters))
+    network, parts = names["model"], mitigation.split("+")
     settings = network.optimizer.get_config()
-    assert type(network.optimizer).__name__.lower() == recipe.optimizer and settings["learning_rate"] == pytest.approx(0.05)
-    assert settings["global_clipnorm"] == (recipe.clip_norm if recipe.clip_norm < np.inf else None)
-    assert settings["clipvalue"] == (recipe.clip_value if recipe.clip_value < np.inf else None) and settings["clipnorm"] is None
-    assert names["layer"].activation.__name__ == recipe.activation and not settings.get("momentum")
+    optimizer = next((OPTIMIZERS[part] for part in parts if part in OPTIMIZERS), "sgd")
+    assert type(network.optimizer).__name__.lower() == optimizer and settings["learning_rate"] == pytest.approx(0.05)
+    assert settings["global_clipnorm"] == (1.0 if {"gradient_clipping", "relu_identity"} & set(parts) else None)
+    assert settings["clipvalue"] == (0.1 if "clip_value" in parts else None) and settings["clipnorm"] is None
+    assert names["layer"].activation.__name__ == ("relu" if {"relu", "relu_identity"} & set(parts) else "tanh")
+    assert bool(settings.get("momentum")) == ("momentum" in parts)
     drawn = task.draw(generator("test", 0, 0), 4)
     assert np.isfinite(network.train_on_batch(drawn.inputs, drawn.targets[:, -1]))
     weights = {weight.path.split("/")[-1]: weight for weight in names["layer"].weights}
@@ -67,8 +74,7 @@ def test_a_snippet_starts_where_the_suite_starts(model, mitigation):
     if find(mitigation).not_applicable(MODELS[model]):
         return
     text, task = code(model, mitigation)
-    recipe = Recipe(0.05, **find(mitigation).change(**find(mitigation).parameters))
-    ours = [MODELS[model].keras_weights(MODELS[model].initial_weights(sizes(task), recipe, seed)) for seed in range(40)]
+    ours = [MODELS[model].keras_weights(find(mitigation).initial_weights(MODELS[model], sizes(task), seed)) for seed in range(40)]
     for theirs, mine in zip(initial(text), [np.stack(weight) for weight in zip(*ours, strict=True)], strict=True):
         assert theirs.shape == mine.shape
         for block in np.split(np.arange(mine.shape[-1]), mine.shape[-1] // 6):

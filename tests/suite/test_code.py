@@ -24,7 +24,7 @@ def test_a_copy_elsewhere_has_the_same_digest(copy):
 @pytest.mark.parametrize(
     "file",
     [
-        "suite/training/clipping.py",
+        "suite/mitigations/gradient_clipping.py",
         "suite/probes/units.py",
         "suite/models/lstm.py",
         "suite/mitigations/relu.py",

@@ -8,11 +8,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from suite.export import keras_model
 from suite.mitigations import find
-from suite.models import MODELS, Sizes
-from suite.plan import Budget, Condition
-from suite.recipe import Recipe
+from suite.models import MODELS, Cell
+from suite.plan import Budget, Condition, sizes_of
 from suite.training.cohort import CohortTrainer
 from suite.training.width import Width
 from suite.trial import Trial
@@ -35,8 +33,12 @@ MITIGATIONS = ["none", "truncated_bptt", "gradient_clipping", "clip_value", "rms
 
 
 def trial(task, model, mitigation="none", rate=0.1, seed=2, budget=BUDGET):
-    changes = dict(find(mitigation, {"truncated_bptt": {"window": 3}}).change(**find(mitigation, {"truncated_bptt": {"window": 3}}).parameters))
-    return Trial(Condition(task, model, mitigation, changes, (rate,), budget, None), "evaluate", rate, seed)
+    return Trial(Condition(task, model, find(mitigation, {"truncated_bptt": {"window": 3}}), (rate,), budget), "evaluate", rate, seed)
+
+
+def trainer_of(task, model, width, *mitigations):
+    """A trainer whose programs hold these mitigations, all of `MITIGATIONS` by default."""
+    return CohortTrainer(task, model, BUDGET, width, [find(name) for name in mitigations or MITIGATIONS if find(name).not_applicable(MODELS[model]) is None])
 
 
 def same(a, b):
@@ -57,20 +59,20 @@ def leaves(outcome):
     return within(dataclasses.asdict(dataclasses.replace(outcome, seconds=0.0, trial=None)))
 
 
-@pytest.mark.parametrize("name", MODELS.names)
+@pytest.mark.parametrize("name", [model.name for model in MODELS if isinstance(model, Cell) and model.keras_class])
 @pytest.mark.parametrize("task", [FirstSymbol(6), CopyMemory(2, copied=2, symbols=3)], ids=lambda task: task.name)
-def test_the_unmitigated_recipe_is_keras_plain_sgd(name, task):
+def test_training_without_a_mitigation_is_keras_plain_sgd(name, task):
     """The same weights and batches through Keras' own layers, loss and SGD: no clipping, no momentum, no default that mitigates."""
     model, rate = MODELS[name], 0.1
-    outcome = CohortTrainer(task, name, BUDGET, Width(2, 2)).train([trial(task, name, rate=rate, seed=2), trial(task, name, rate=rate, seed=3)])[1]
-    weights = model.initial_weights(Sizes(task.input_size, BUDGET.hidden_size, task.output_size, task.length), Recipe(rate), seed=3)
-    network = keras_model(task, model, "tanh", weights)
+    outcome = trainer_of(task, name, Width(2, 2)).train([trial(task, name, rate=rate, seed=2), trial(task, name, rate=rate, seed=3)])[1]
+    weights = model.initial_weights(sizes_of(task, BUDGET), seed=3)
+    network = model.as_keras(task, sizes_of(task, BUDGET), weights, "tanh")
     network.compile(keras.optimizers.SGD(rate), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     for block in range(2):
         drawn = task.draw(generator("training", 3, block), 20 * BUDGET.batch_size)
         for batch in range(20):
             part = slice(batch * BUDGET.batch_size, (batch + 1) * BUDGET.batch_size)
-            if model.recurrent:
+            if not model.memoryless:
                 x, y = drawn.inputs[part], drawn.targets[part] if len(task.loss_steps) > 1 else drawn.targets[part][:, 0]
             else:
                 x, y = drawn.inputs[part][:, list(task.loss_steps)].reshape(-1, task.input_size), drawn.targets[part].ravel()
@@ -86,10 +88,10 @@ def test_a_frozen_state_is_keras_layer_that_is_not_trainable(name):
     """Only the output layer changes, as in Keras, and the gradient norm is that of what is trained."""
     task, rate = FirstSymbol(6), 0.5
     frozen, other = trial(task, name, "frozen", rate, seed=3), trial(task, name, rate=rate, seed=3)
-    outcome = CohortTrainer(task, name, BUDGET, Width(2, 1)).train([frozen, other])[0]
-    sizes = Sizes(task.input_size, BUDGET.hidden_size, task.output_size, task.length)
-    weights = MODELS[name].initial_weights(sizes, Recipe(rate), seed=3)
-    network = keras_model(task, MODELS[name], "tanh", weights)
+    outcome = trainer_of(task, name, Width(2, 1), "none", "frozen").train([frozen, other])[0]
+    sizes = sizes_of(task, BUDGET)
+    weights = MODELS[name].initial_weights(sizes, seed=3)
+    network = MODELS[name].as_keras(task, sizes, weights, "tanh")
     network.layers[0].trainable = False
     optimizer, cross_entropy = keras.optimizers.SGD(rate), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     norms, ratios = [], []
@@ -116,17 +118,17 @@ def test_a_frozen_state_is_keras_layer_that_is_not_trainable(name):
     np.testing.assert_allclose(outcome.curve.gradient_norm_median, np.median(np.reshape(norms, (2, 20)), axis=1), rtol=1e-4)
 
 
-@pytest.mark.parametrize("name", MODELS.names)
+@pytest.mark.parametrize("name", [model.name for model in MODELS if isinstance(model, Cell) and model.keras_class])
 def test_a_trials_numbers_do_not_depend_on_its_company(name):
     """Alone, in pairs, in threes, all together, shuffled, and in a wider program: equal to the bit."""
     task = FirstSymbol(6)
     applicable = [m for m in MITIGATIONS if find(m).not_applicable(MODELS[name]) is None]
     trials = [trial(task, name, mitigation, rate, seed) for mitigation in applicable for rate, seed in ((0.05, 2), (0.5, 3))]
-    together = dict(zip(trials_key(trials), CohortTrainer(task, name, BUDGET, Width(len(trials), 2)).train(trials), strict=True))
+    together = dict(zip(trials_key(trials), trainer_of(task, name, Width(len(trials), 2)).train(trials), strict=True))
     random.Random(0).shuffle(trials)
     for width in (2, 3, 8, 16):
         chosen = trials if width > 2 else trials[:3]  # of three in pairs, the last is alone but for the padding
-        for key, outcome in zip(trials_key(chosen), CohortTrainer(task, name, BUDGET, Width(width, min(width, 2))).train(chosen), strict=True):
+        for key, outcome in zip(trials_key(chosen), trainer_of(task, name, Width(width, min(width, 2))).train(chosen), strict=True):
             assert same(outcome, together[key]), (width, key)
 
 
@@ -136,9 +138,9 @@ def trials_key(trials):
 
 def first_non_finite_step(task, trial):
     """By Keras' layers and SGD and TensorFlow's own global norm."""
-    model, recipe = MODELS[trial.condition.model], trial.condition.recipe(trial.learning_rate)
-    weights = model.initial_weights(Sizes(task.input_size, BUDGET.hidden_size, task.output_size, task.length), recipe, trial.seed)
-    network = keras_model(task, model, recipe.activation, weights)
+    model, mitigations = MODELS[trial.condition.model], trial.condition.mitigations
+    weights = mitigations.initial_weights(model, sizes_of(task, BUDGET), trial.seed)
+    network = model.as_keras(task, sizes_of(task, BUDGET), weights, mitigations.keras_activation)
     optimizer, cross_entropy = keras.optimizers.SGD(trial.learning_rate), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     drawn = task.draw(generator("training", trial.seed, 0), BUDGET.evaluate_every * BUDGET.batch_size)
     for step in range(BUDGET.evaluate_every):
@@ -159,7 +161,7 @@ def test_a_trial_that_becomes_non_finite_is_frozen_and_disturbs_no_other(name):
     task = FirstSymbol(6)
     quiet = [trial(task, name, rate=0.1, seed=seed) for seed in (2, 3)]
     wild = trial(task, name, mitigation="relu", rate=1e38)
-    trainer = CohortTrainer(task, name, BUDGET, Width(3, 2))
+    trainer = trainer_of(task, name, Width(3, 2))
     alone = trainer.train(quiet)
     first, exploded, second = trainer.train([quiet[0], wild, quiet[1]])
     assert same(first, alone[0]) and same(second, alone[1])
@@ -176,9 +178,9 @@ def test_a_step_that_would_leave_weights_that_are_no_numbers_is_not_taken(mitiga
     """At an infinite rate loss and gradient of the first step are finite, and only the new weights are not."""
     task = FirstSymbol(6)
     wild = trial(task, "rnn", mitigation, rate=np.inf)
-    (outcome,) = CohortTrainer(task, "rnn", BUDGET, Width(2, 1)).train([wild])
-    sizes = Sizes(task.input_size, BUDGET.hidden_size, task.output_size, task.length)
-    before = MODELS["rnn"].initial_weights(sizes, wild.condition.recipe(np.inf), wild.seed)
+    (outcome,) = trainer_of(task, "rnn", Width(2, 1)).train([wild])
+    sizes = sizes_of(task, BUDGET)
+    before = MODELS["rnn"].initial_weights(sizes, wild.seed)
     assert outcome.diverged_at == 1
     assert all(np.array_equal(outcome.weights[name], before[name]) for name in before)
 
@@ -187,11 +189,11 @@ def test_tuning_is_judged_on_the_validation_set_and_evaluation_on_the_test_set()
     task = FirstSymbol(6)
     evaluated = trial(task, "gru", rate=0.5)
     tuned = dataclasses.replace(evaluated, phase="tune")
-    trainer = CohortTrainer(task, "gru", BUDGET, Width(2, 1))
+    trainer = trainer_of(task, "gru", Width(2, 1))
     (tuning,), (evaluation,) = trainer.train([tuned]), trainer.train([evaluated])
     assert tuning.loss == tuning.curve.loss[-1] == evaluation.curve.loss[-1]
     drawn = [task.draw(generator("test", 0, part), 32) for part in range(2)]  # the budget's 64 test sequences
-    network = keras_model(task, MODELS["gru"], "tanh", evaluation.weights)
+    network = MODELS["gru"].as_keras(task, sizes_of(task, BUDGET), evaluation.weights, "tanh")
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     expected = np.mean([loss(part.targets[:, 0], network(part.inputs)) for part in drawn])
     assert evaluation.loss == pytest.approx(expected, rel=1e-5)
@@ -202,6 +204,6 @@ def test_conditions_of_one_seed_see_the_same_sequences_and_start_from_the_same_w
     """A rate too small to change anything: every condition then reports the same losses, so batches and weights are shared."""
     task = FirstSymbol(6)
     trials = [trial(task, "lstm", mitigation, 1e-12) for mitigation in ("none", "truncated_bptt", "gradient_clipping", "adam")]
-    outcomes = CohortTrainer(task, "lstm", BUDGET, Width(4, 1)).train(trials)
+    outcomes = trainer_of(task, "lstm", Width(4, 1)).train(trials)
     for outcome in outcomes[1:]:
         np.testing.assert_allclose(outcome.curve.training_loss, outcomes[0].curve.training_loss, rtol=1e-6)

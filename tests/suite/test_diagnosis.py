@@ -7,6 +7,7 @@ import pytest
 
 from suite.diagnosis import DIAGNOSES, EVENTS, OUTCOMES, judge
 from suite.diagnosis.events import RATE_TOO_HIGH, SPIKE, VANISHED, WEAK
+from suite.mitigations import find
 from suite.trial import evaluation_trials
 from tests.made_up import probes, smoke, trained
 
@@ -169,7 +170,7 @@ def test_a_mitigation_that_never_acted_is_inert():
     assert result(mitigation="none", clipped_share=0.0).inert == ""
     condition = CONDITIONS["first_symbol", "rnn", "truncated_bptt"]
     for window, inert in ((condition.task.length, True), (condition.task.length - 1, False)):
-        wide = dataclasses.replace(condition, changes={"truncation": window})
+        wide = dataclasses.replace(condition, mitigations=find(f"truncated_bptt(window={window})"))
         assert bool(judge(trained(evaluation_trials(wide, 0.1)[0])).inert) is inert
 
 

@@ -16,6 +16,7 @@ import pytest
 from distributed import Client, LocalCluster
 
 from suite.executor import Done, Progress, cluster_at, local_workers, run
+from suite.mitigations import Combination
 from suite.plan import select
 from tasks.errors import WrongUse
 from tests.made_up import smoke
@@ -35,9 +36,9 @@ def client():
 
 
 def broken(cohort):
-    """The same cohort with a recipe that does not exist."""
-    conditions = tuple(dataclasses.replace(condition, changes={"nonsense": 1}) for condition in cohort.conditions)
-    return dataclasses.replace(cohort, model="lstm", conditions=conditions)
+    """The same cohort with a mitigation that its program does not hold."""
+    conditions = tuple(dataclasses.replace(condition, mitigations=Combination("nonsense", ())) for condition in cohort.conditions)
+    return dataclasses.replace(cohort, model="lstm", conditions=conditions, planned=("nonsense",))
 
 
 def test_a_cohort_that_raises_becomes_failed_rows_and_the_others_go_on(client, cohort):
@@ -45,7 +46,7 @@ def test_a_cohort_that_raises_becomes_failed_rows_and_the_others_go_on(client, c
     done = {event.cohort.model: event for event in events if isinstance(event, Done)}
     assert done["rnn"].failure is None
     assert {result.status for result in done["rnn"].results} == {"finished"}
-    assert "nonsense" in done["lstm"].failure
+    assert "AttributeError" in done["lstm"].failure
     assert len(done["lstm"].results) == cohort.trials
     assert {(result.status, result.diagnosis.word, result.score) for result in done["lstm"].results} == {("failed", "failed", 0.0)}
     trained = sum(event.trial_steps for event in events if isinstance(event, Progress) and event.cohort.model == "rnn")
@@ -139,7 +140,7 @@ def worker_with_other_code(tmp_path, address, client):
     """A worker whose copy of the suite has one threshold changed; it has joined when the block begins."""
     for package in ("suite", "tasks"):
         shutil.copytree(ROOT / package, tmp_path / package)
-    changed = tmp_path / "suite" / "training" / "clipping.py"
+    changed = tmp_path / "suite" / "training" / "packing.py"
     changed.write_text(changed.read_text() + "\n\nANOTHER = 1\n")
     command = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--name", "other"]
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "TF_CPP_MIN_LOG_LEVEL": "3"}

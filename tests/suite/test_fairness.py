@@ -43,10 +43,11 @@ def test_rates_are_not_chosen_on_the_seeds_they_are_judged_by(plan):
 def begun(model, *mitigations):
     """The trials of some mitigations with one seed, before their first step: weights by name, which sequences they see, a block of these."""
     (condition,) = select(smoke(), f"task=first_symbol,model={model},mitigation=none").conditions
-    trials = [evaluation_trials(replace(condition, mitigation=name, changes=find(name).change(**find(name).parameters)), 0.1)[0] for name in mitigations]
-    trainer = CohortTrainer(condition.task, model, condition.budget, Width(max(len(trials), 2), 1))
-    recipes, state = trainer.begin(trials)
-    return trainer.weights(state), recipes.sequence.numpy(), trainer.training_block([trials[0].seed], 3)
+    chosen = [find(name) for name in mitigations]
+    trials = [evaluation_trials(replace(condition, mitigations=mitigation), 0.1)[0] for mitigation in chosen]
+    trainer = CohortTrainer(condition.task, model, condition.budget, Width(max(len(trials), 2), 1), chosen)
+    settings, state = trainer.begin(trials)
+    return trainer.weights(state), settings.sequence.numpy(), trainer.training_block([trials[0].seed], 3)
 
 
 @pytest.mark.parametrize("model", ["rnn", "lstm"])

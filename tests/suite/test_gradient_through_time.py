@@ -5,14 +5,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from suite.models import MODELS, Sizes
-from suite.probes.probe import Probe, probe_steps
-from suite.recipe import Recipe
+from suite.models import MODELS
+from suite.probes.probe import probe_steps
 from suite.training.cohort import shared_set
-from suite.training.recipes import as_tensors
 from suite.training.through_time import Layer
 from tasks.copy_memory import CopyMemory
 from tasks.first_symbol import FirstSymbol
+from tests.networks import places_and_settings, probed, sizes, stacked
 
 TASK, HIDDEN, BATCH = FirstSymbol(8), 6, 5
 COPY = CopyMemory(3, copied=2, symbols=4)
@@ -20,14 +19,11 @@ COPY = CopyMemory(3, copied=2, symbols=4)
 
 def initial(model, task, seeds=(1,)):
     """Weights of some trials, with the trial axis."""
-    sizes = Sizes(task.input_size, HIDDEN, task.output_size, task.length)
-    trials = [MODELS[model].initial_weights(sizes, Recipe(0.1), seed) for seed in seeds]
-    return {key: tf.constant(np.stack([trial[key] for trial in trials])) for key in trials[0]}
+    return stacked([MODELS[model].initial_weights(sizes(task, HIDDEN), seed) for seed in seeds])
 
 
-def measure(model, task, weights, recipe=None):
-    recipes = as_tensors([recipe or Recipe(0.1)] * weights["output_kernel"].shape[0], task.length, [0] * weights["output_kernel"].shape[0])
-    measured = Probe(task, MODELS[model]).measure(weights, recipes, *shared_set(task, "probe", BATCH))
+def measure(model, task, weights):
+    measured = probed(task, model, weights, ["none"] * weights["output_kernel"].shape[0], BATCH)
     return {name: norms.numpy() for name, norms in measured.gradients.items()}
 
 
@@ -37,15 +33,18 @@ def test_norms_are_those_of_autodiff_on_the_unrolled_network(name, task):
     """Of the loss at the last step, and of all losses of a sequence together."""
     model, weights = MODELS[name], initial(name, task, seeds=(1, 2))
     measured = measure(name, task, weights)
-    assert set(measured) == {f"{loss}{state}norm" for loss in ("", "total_") for state in ("", "cell_")[: len(model.states)]}
+    assert set(measured) == {f"{loss}{state}norm" for loss in ("", "total_") for state in ("", "cell_", "input_") if state != "cell_" or len(model.states) > 1}
     inputs, targets = shared_set(task, "probe", BATCH)
     for trial in (0, 1):
         mine = {key: weight[trial : trial + 1] for key, weight in weights.items()}
-        layer, states = Layer(model, mine, as_tensors([Recipe(0.1)], task.length, [0]), inputs), [(tf.zeros([1, BATCH, HIDDEN]),) * len(model.states)]
+        places, settings = places_and_settings(["none"])
+        states = [(tf.zeros([1, BATCH, HIDDEN]),) * len(model.states)]
         losses = {}
         with tf.GradientTape(persistent=True) as tape:
+            tape.watch(inputs)
+            layer = Layer(model, places, mine, settings, inputs)
             for t in range(task.length):
-                gates = layer.gates(t, states[-1][0])
+                gates = layer.values(layer.sums(t, states[-1][0]), [])
                 new = tuple(map(tf.identity, model.combine(gates, states[-1], tf.tanh)))  # what is handed on, h and c apart
                 tape.watch(new)
                 states.append(new)
@@ -59,6 +58,8 @@ def test_norms_are_those_of_autodiff_on_the_unrolled_network(name, task):
                 for state, gradient in zip(("norm", "cell_norm"), gradients, strict=False):
                     expected = np.linalg.norm(gradient.numpy()[0], axis=-1).mean()
                     assert measured[prefix + state][t, trial] == pytest.approx(expected, rel=1e-4, abs=1e-9)
+            of_inputs = np.linalg.norm(tape.gradient(loss, inputs).numpy()[:, 0], axis=-1).mean(axis=-1)  # [time]
+            np.testing.assert_allclose(measured[f"{prefix}input_norm"][:, trial], of_inputs, rtol=1e-4, atol=1e-9)
 
 
 def test_of_an_lstm_they_are_those_of_the_initial_state_that_keras_is_given():

@@ -1,13 +1,10 @@
 """What every registered mitigation must keep."""
 
-import dataclasses
-
 import pytest
 
 from suite.mitigations import MITIGATIONS, find
 from suite.models import MODELS
 from suite.profile import make_task
-from suite.recipe import Recipe
 from tasks import TASKS
 from tasks.errors import WrongUse
 
@@ -31,22 +28,13 @@ def mitigation(request):
     return find(request.param)
 
 
-def recipe(mitigation):
-    """The recipe at a rate of 0.1 with a mitigation's changes."""
-    return Recipe(0.1, **mitigation.change(**mitigation.parameters))
-
-
 def test_all_that_were_asked_for_are_there():
     assert [find(name).name for name in REQUIRED] == REQUIRED
 
 
-def test_it_changes_only_fields_of_the_recipe_and_each_for_good(mitigation):
-    base = Recipe(0.1)
-    changed = recipe(mitigation)
-    changes = mitigation.change(**mitigation.parameters)
-    assert changed.learning_rate == base.learning_rate
-    assert all(getattr(changed, name) != getattr(base, name) for name in changes)
-    assert bool(changes) == (mitigation.name != "none")
+def test_it_acts_somewhere_unless_it_is_none(mitigation):
+    places = {place for part in mitigation.parts for place in part.places()}
+    assert bool(places) == (mitigation.name != "none")
 
 
 def test_it_applies_to_some_model_and_gives_a_reason_for_each_other(mitigation):
@@ -57,17 +45,12 @@ def test_it_applies_to_some_model_and_gives_a_reason_for_each_other(mitigation):
 
 def test_it_says_of_every_task_whether_a_gradient_is_left(mitigation):
     for name in TASKS.names:
-        reason = mitigation.no_gradient(make_task(name, 30), mitigation.parameters)
+        reason = mitigation.no_gradient(make_task(name, 30))
         assert (reason is not None) == (mitigation.name == "truncated_bptt")
 
 
 def test_it_says_what_it_is(mitigation):
-    assert mitigation.summary and mitigation.reference and mitigation.against in ("-", "exploding", "vanishing", "both", "control")
-
-
-def test_the_unmitigated_recipe_has_nothing_that_mitigates():
-    inf = float("inf")
-    assert dataclasses.astuple(recipe(find("none"))) == (0.1, "sgd", inf, inf, None, "tanh", "gaussian", "standard", "all")
+    assert mitigation.summary and all(part.reference for part in mitigation.parts) and mitigation.against in ("-", "exploding", "vanishing", "both", "control")
 
 
 @pytest.mark.parametrize(
@@ -80,12 +63,14 @@ def test_the_unmitigated_recipe_has_nothing_that_mitigates():
     ],
 )
 def test_mitigations_apply_where_they_have_a_meaning(model, names):
-    assert {m.name for m in MITIGATIONS if m.not_applicable(MODELS[model]) is None} == names
+    assert {name for name in MITIGATIONS.names if find(name).not_applicable(MODELS[model]) is None} == names
 
 
 def test_parameters_can_be_set_and_are_checked():
-    assert recipe(find("truncated_bptt", {"truncated_bptt": {"window": 4}})).truncation == 4
-    assert recipe(find("gradient_clipping+rmsprop", {"gradient_clipping": {"threshold": 2}})) == Recipe(0.1, "rmsprop", clip_norm=2.0)
+    assert find("truncated_bptt", {"truncated_bptt": {"window": 4}}).parts[0].window == 4
+    assert find("truncated_bptt(window=5)", {"truncated_bptt": {"window": 4}}).parts[0].window == 5
+    both = find("gradient_clipping(threshold=1e+2)+rmsprop")
+    assert [part.name for part in both.parts] == ["gradient_clipping", "rmsprop"] and both.parameters == {"gradient_clipping.threshold": 100.0}
     for name, parameters in (
         ("truncated_bptt", {"window": 0}),
         ("truncated_bptt", {"window": 2.5}),
@@ -101,8 +86,12 @@ def test_parameters_can_be_set_and_are_checked():
     ("name", "sentence"),
     [
         ("gradient_cliping", "did you mean 'gradient_clipping'"),
-        ("rmsprop+adam", "both set the optimizer"),
-        ("gradient_clipping+relu_identity", "both set the clip_norm"),
+        ("rmsprop+adam", "both replace the optimizer"),
+        ("relu+relu_identity", "both replace the activation"),
+        ("gradient_clipping(threshold=-1)", "threshold of the mitigation gradient_clipping is -1; it should be greater than 0"),
+        ("gradient_clipping(0.3)", "write them as in gradient_clipping.threshold=0.3"),
+        ("gradient_clipping(threshold=", "write"),
+        ("truncated_bptt(windw=3)", "did you mean 'window'"),
         ("adam+adam", "twice"),
         ("none+adam", "none"),
     ],

@@ -5,7 +5,6 @@ import pytest
 import tensorflow as tf
 
 from suite.models import MODELS, Sizes
-from suite.recipe import Recipe
 from suite.training.packing import Packing
 
 SIZES = Sizes(input=3, hidden=4, output=2, length=7)
@@ -13,9 +12,9 @@ SIZES = Sizes(input=3, hidden=4, output=2, length=7)
 
 @pytest.mark.parametrize("name", MODELS.names)
 def test_weights_come_back_as_they_were_and_in_the_row_of_their_trial(name):
-    trials = [MODELS[name].initial_weights(SIZES, Recipe(0.1), seed) for seed in (1, 2)]
+    trials = [MODELS[name].initial_weights(SIZES, seed) for seed in (1, 2)]
     weights = {key: np.stack([trial[key] for trial in trials]) for key in trials[0]}
-    packing = Packing.of(MODELS[name], SIZES)
+    packing = Packing.of(trials[0])
     packed = packing.pack({key: tf.constant(weight) for key, weight in weights.items()})
     assert packed.shape == (2, sum(weight[0].size for weight in weights.values()))
     back = packing.unpack(packed)

@@ -1,15 +1,15 @@
 import numpy as np
 import pytest
 
+from suite.mitigations import find
 from suite.models import MODELS, Sizes
 from suite.probes.spectrum import spectrum
-from suite.recipe import Recipe
 
 HIDDEN = 16
 
 
-def stacked(model, **recipe):
-    trials = [MODELS[model].initial_weights(Sizes(3, HIDDEN, 2, 10), Recipe(0.1, **recipe), seed) for seed in (1, 2)]
+def stacked(model, mitigation="none"):
+    trials = [find(mitigation).initial_weights(MODELS[model], Sizes(3, HIDDEN, 2, 10), seed) for seed in (1, 2)]
     return {name: np.stack([trial[name] for trial in trials]) for name in trials[0]}
 
 
@@ -22,7 +22,7 @@ def test_of_a_triangular_matrix_the_radius_is_on_the_diagonal_and_the_singular_v
 
 @pytest.mark.parametrize("model", ["rnn", "lstm", "gru"])
 def test_an_orthogonal_start_stretches_nothing(model):
-    found = spectrum(MODELS[model], stacked(model, recurrent_start="orthogonal"))
+    found = spectrum(MODELS[model], stacked(model, "orthogonal"))
     assert found.radius == pytest.approx([1, 1], abs=1e-5) and found.largest_singular_value == pytest.approx([1, 1], abs=1e-5)
 
 

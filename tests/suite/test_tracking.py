@@ -180,17 +180,14 @@ def test_the_best_trial_is_a_model_that_mlflow_loads_and_that_predicts_what_the_
 
     from suite.export import best_models
     from suite.models import MODELS, Sizes
-    from suite.recipe import Recipe
-    from suite.training import through_time
-    from suite.training.losses import outputs
-    from suite.training.recipes import as_tensors
+    from tests.networks import network, stacked
 
     whole = select(smoke(), f"task={task},model={model},mitigation=none")
     (cohort,) = whole.cohorts
     condition = cohort.conditions[0]
     chosen = condition.task
     sizes = Sizes(chosen.input_size, condition.budget.hidden_size, chosen.output_size, chosen.length)
-    weights = {seed: MODELS[model].initial_weights(sizes, Recipe(0.1), seed) for seed in condition.budget.evaluation_seeds}
+    weights = {seed: MODELS[model].initial_weights(sizes, seed) for seed in condition.budget.evaluation_seeds}
     evaluated = [judge(trained(trial, weights=weights[trial.seed])) for trial in evaluation_trials(condition, condition.learning_rates[0])]
     tracker = Tracker(default_uri(tmp_path), tmp_path)
     tracker.open_benchmark(whole, CONTEXT, fresh=False).record(evaluated, best_models(evaluated))
@@ -203,11 +200,9 @@ def test_the_best_trial_is_a_model_that_mlflow_loads_and_that_predicts_what_the_
     loaded = mlflow.keras.load_model(address)
     drawn = chosen.draw(generator("test", 1), 5)
     given = drawn.inputs if MODELS[model].recurrent else drawn.inputs[:, -1]
-    own = {name: tf.constant(weight[None]) for name, weight in weights[min(weights)].items()}
+    own, settings = network(chosen, MODELS[model], condition.budget.hidden_size, ["none"])
     inputs = tf.constant(drawn.inputs.transpose(1, 0, 2)[:, None])
-    seen, steps = through_time.asked(MODELS[model], inputs, chosen.loss_steps)
-    hidden, _ = through_time.forward(MODELS[model], own, as_tensors([condition.recipe(0.1)], chosen.length, [0]), seen, steps)
-    expected = outputs(own, hidden).numpy()[:, 0].transpose(1, 0, 2)  # [batch, loss step, class]
+    expected = own.outputs(stacked([weights[min(weights)]]), {}, settings, inputs).numpy()[:, 0].transpose(1, 0, 2)  # [batch, loss step, class]
     assert np.allclose(np.asarray(loaded(given)).reshape(expected.shape), expected, atol=1e-5)
     described = mlflow.models.get_model_info(address)
     assert described.signature.inputs.inputs[0].shape == ((-1, -1, chosen.input_size) if MODELS[model].recurrent else (-1, chosen.input_size))

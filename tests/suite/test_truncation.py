@@ -4,24 +4,19 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from suite.mitigations import find
-from suite.models import MODELS, Sizes
-from suite.probes.probe import Probe
+from suite.mitigations import MITIGATIONS, find
+from suite.models import MODELS
 from suite.profile import make_task
-from suite.recipe import Recipe
-from suite.training.cohort import shared_set
-from suite.training.recipes import as_tensors, gradient_passes
+from tests.networks import probed, sizes, stacked
 
-RECURRENT = [model.name for model in MODELS if model.recurrent]
+RECURRENT = [model.name for model in MODELS if find("truncated_bptt").not_applicable(model) is None]
 
 
 def norms(name, task, windows):
     """[steps back, trial] for one set of weights under several windows."""
-    model = MODELS[name]
-    weights = model.initial_weights(Sizes(task.input_size, 7, task.output_size, task.length), Recipe(0.1), seed=3)
-    stacked = {key: tf.constant(np.stack([weight] * len(windows))) for key, weight in weights.items()}
-    recipes = as_tensors([Recipe(0.1, truncation=window) for window in windows], task.length, [0] * len(windows))
-    return Probe(task, model).measure(stacked, recipes, *shared_set(task, "probe", 5)).gradients["norm"].numpy()[::-1]
+    weights = MODELS[name].initial_weights(sizes(task, 7), seed=3)
+    names = ["none" if window is None else f"truncated_bptt(window={window})" for window in windows]
+    return probed(task, name, stacked([weights] * len(windows)), names, batch=5).gradients["norm"].numpy()[::-1]
 
 
 @pytest.mark.parametrize("name", RECURRENT)
@@ -45,13 +40,15 @@ def test_inside_the_window_the_gradient_is_the_whole_one(name):
 
 
 def test_windows_are_counted_from_the_end():
-    assert np.flatnonzero(~gradient_passes(23, 10)).tolist() == [3, 13]
-    assert np.flatnonzero(~gradient_passes(20, 10)).tolist() == [0, 10]  # before step 0 there is nothing to pass to
-    assert gradient_passes(9, None).all()
+    def cuts(length, window):
+        passes = MITIGATIONS["truncated_bptt"].gradient_passes(length, 1, None, {"window": tf.constant([window], tf.float32)})
+        return np.flatnonzero(~passes.numpy()[:, 0, 0]).tolist()
+
+    assert cuts(23, 10) == [3, 13]
+    assert cuts(20, 10) == [0, 10]  # before step 0 there is nothing to pass to
+    assert cuts(9, 10) == []
 
 
 @pytest.mark.parametrize(("lag", "works"), [(9, True), (10, False), (50, False)])
 def test_the_plan_knows_when_truncation_leaves_no_gradient(lag, works):
-    mitigation = find("truncated_bptt")
-    reason = mitigation.no_gradient(make_task("first_symbol", lag), mitigation.parameters)
-    assert (reason is None) == works
+    assert (find("truncated_bptt").no_gradient(make_task("first_symbol", lag)) is None) == works

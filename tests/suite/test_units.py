@@ -3,30 +3,25 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from suite.models import MODELS, Sizes
-from suite.probes.probe import Probe
-from suite.recipe import Recipe
+from suite.models import MODELS
 from suite.training.cohort import shared_set
-from suite.training.recipes import as_tensors
 from tasks.first_symbol import FirstSymbol
+from tests.networks import probed, sizes, stacked
 
 TASK, HIDDEN, BATCH = FirstSymbol(6), 8, 16
-SIZES = Sizes(TASK.input_size, HIDDEN, TASK.output_size, TASK.length)
 
 
 def measure(model, *networks):
     """Shares of saturated and of dead units, [trial] each, of networks given as (weights, activation)."""
-    stacked = {key: tf.constant(np.stack([weights[key] for weights, _ in networks])) for key in networks[0][0]}
-    recipes = as_tensors([Recipe(0.1, activation=activation) for _, activation in networks], TASK.length, [0] * len(networks))
-    measured = Probe(TASK, MODELS[model]).measure(stacked, recipes, *shared_set(TASK, "probe", BATCH))
+    names = [{"tanh": "none", "relu": "relu"}[activation] for _, activation in networks]
+    measured = probed(TASK, model, stacked([weights for weights, _ in networks]), names, BATCH)
     return measured.saturated.numpy(), measured.dead.numpy()
 
 
 def weights(model, bias=(), block=0, seed=1):
     """Initial weights, but for the first units' biases of one block."""
-    made = MODELS[model].initial_weights(SIZES, Recipe(0.1), seed)
+    made = MODELS[model].initial_weights(sizes(TASK, HIDDEN), seed)
     made["bias"][block * HIDDEN : block * HIDDEN + len(bias)] = bias
     return made
 

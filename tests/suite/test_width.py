@@ -2,6 +2,7 @@
 
 import pytest
 
+from suite.mitigations import find
 from suite.models import MODELS
 from suite.plan import Budget, Condition
 from suite.training.width import groups, seeds_of, trajectory_bytes, width_for
@@ -14,7 +15,7 @@ LARGE = Budget(64, 64, 40, 20, 32, 64, 4, (1,), (2, 3))
 
 
 def trials(count, seeds=None):
-    condition = Condition(TASK, "rnn", "none", {}, (0.1,), SMALL, None)
+    condition = Condition(TASK, "rnn", find("none"), (0.1,), SMALL)
     return [Trial(condition, "evaluate", 0.1, index % (seeds or count)) for index in range(count)]
 
 

@@ -11,6 +11,7 @@ def prepare(workload: Workload):
     prepare_tensorflow()
     import tensorflow as tf
 
+    from suite.mitigations import find
     from suite.models import MODELS
     from suite.plan import Budget, Condition
     from suite.training.cohort import CohortTrainer
@@ -20,19 +21,20 @@ def prepare(workload: Workload):
 
     task, every = Adding(workload.length), min(STEPS_PER_BLOCK, workload.steps)
     budget = Budget(workload.hidden, workload.batch, workload.steps, every, 8, 8, 8, (1,), (1,))
-    condition = Condition(task, workload.model, "gradient_clipping+rmsprop", {"optimizer": "rmsprop", "clip_norm": CLIP_NORM}, (LEARNING_RATE,), budget, None)
+    mitigations = find("gradient_clipping+rmsprop", {"gradient_clipping": {"threshold": CLIP_NORM}})
+    condition = Condition(task, workload.model, mitigations, (LEARNING_RATE,), budget)
     trials = [Trial(condition, "tune", LEARNING_RATE, 1)] * workload.trials
 
     def build():
         width = width_for(task, MODELS[workload.model], budget, trials)
-        trainer = CohortTrainer(task, workload.model, budget, width)
+        trainer = CohortTrainer(task, workload.model, budget, width, [mitigations])
         starts = [trainer.begin(trials[first : first + width.trials]) for first in range(0, workload.trials, width.trials)]
         trainer.programs.train(starts[0][1], starts[0][0], *trainer.training_block([1], 0), tf.constant(1))
 
         def train() -> float:
-            for recipes, state in starts:
+            for settings, state in starts:
                 for block in range(workload.steps // every):
-                    state, figures = trainer.programs.train(state, recipes, *trainer.training_block([1], block), tf.constant(block * every + 1))
+                    state, figures = trainer.programs.train(state, settings, *trainer.training_block([1], block), tf.constant(block * every + 1))
             return float(figures.loss[-1, -1])
 
         return train
