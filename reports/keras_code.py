@@ -77,11 +77,12 @@ def states(task: Task, code: KerasCode) -> str:
 def compiled(task: Task, code: KerasCode, learning_rate: float, batch_size: int) -> str:
     """The model with its output, loss and optimizer."""
     optimizer = (code.optimizer or SGD).format(rate=f"{learning_rate:g}")
+    output = [f"{name}={value}" for name, value in code.output.items()]
     arguments = [f"{name}={value:g}" for name, value in code.optimizer_arguments.items()]
     optimizer = ", ".join([optimizer[:-1], *arguments]) + ")"
     loss = '"mean_squared_error"' if task.kind == "regression" else "keras.losses.SparseCategoricalCrossentropy(from_logits=True)"
     return (
-        f"model = keras.Model(inputs, keras.layers.Dense({task.output_size})(states))\n"
+        f"model = keras.Model(inputs, keras.layers.Dense({', '.join([str(task.output_size), *output])})(states))\n"
         f"model.compile(\n    optimizer=keras.optimizers.{optimizer},\n    loss={loss},\n)\n"
         f"# model.fit(x, y, batch_size={batch_size}), x of shape [sequences, {task.length}, {task.input_size}]\n"
     )

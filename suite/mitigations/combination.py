@@ -104,6 +104,7 @@ class Combination:
             return None
         return KerasCode(
             layer={name: value for code in codes for name, value in code.layer.items()},
+            output={name: value for code in codes for name, value in code.output.items()},
             functions="".join(code.functions for code in codes),
             optimizer=next((code.optimizer for code in codes if code.optimizer), None),
             optimizer_arguments={name: value for code in codes for name, value in code.optimizer_arguments.items()},

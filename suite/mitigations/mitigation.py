@@ -193,7 +193,7 @@ class Mitigation(BaseModel):
 class KerasCode:
     """The parts of a plain Keras script that a mitigation changes; see reports/keras_code.py for the script.
 
-    layer               arguments of the recurrent layer
+    layer, output       arguments of the recurrent layer, and of the dense one after it
     functions           definitions that the arguments name
     optimizer           the optimizer in place of SGD, with {rate} for the learning rate
     optimizer_arguments further arguments of the optimizer
@@ -201,6 +201,7 @@ class KerasCode:
     """
 
     layer: Mapping[str, str] = field(default_factory=dict)
+    output: Mapping[str, str] = field(default_factory=dict)
     functions: str = ""
     optimizer: str | None = None
     optimizer_arguments: Mapping[str, Any] = field(default_factory=dict)
@@ -212,3 +213,12 @@ def norms(gradient: tf.Tensor) -> tf.Tensor:
     import tensorflow as tf
 
     return tf.sqrt(tf.reduce_sum(tf.square(gradient), axis=1))
+
+
+def random_normal(shape: Sequence[int], now: Now, stream: int) -> tf.Tensor:
+    """Standard normal numbers of this step, [E, *shape], from each trial's own seed whatever its company; `stream` tells their uses apart."""
+    import tensorflow as tf
+
+    return tf.map_fn(
+        lambda seed: tf.random.stateless_normal(shape, seed=tf.stack([seed + stream * 1_000_003, now.step])), now.seed, fn_output_signature=tf.float32
+    )
