@@ -23,10 +23,14 @@ def of_control_models(table: pd.DataFrame) -> pd.Series:
     return table.model.isin([model for model in table.model.unique() if is_control_model(model)])
 
 
+def is_control_mitigation(mitigation: str) -> bool:
+    """Whether a mitigation, or one of those that it joins, is there to compare with, not to help."""
+    return any(MITIGATIONS[part].against == CONTROL for part in names_of_parts(mitigation) if part in MITIGATIONS.names)
+
+
 def role(model: str, mitigation: str) -> str:
     """The role of a model with a mitigation, which may be a combination."""
-    parts = [MITIGATIONS[part] for part in names_of_parts(mitigation) if part in MITIGATIONS.names]
-    if is_control_model(model) or any(part.against == CONTROL for part in parts):
+    if is_control_model(model) or is_control_mitigation(mitigation):
         return CONTROL
     return UNMITIGATED if mitigation == "none" else CURE
 

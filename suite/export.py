@@ -13,6 +13,7 @@ from suite.best import best_trial
 from suite.encoding import encoding
 from suite.mitigations import Combination, find
 from suite.models import MODELS, Model, Sizes, Weights
+from suite.plan import Condition
 from suite.trial import Result
 from tasks import Task
 from tasks.errors import WrongUse
@@ -23,7 +24,7 @@ ENCODING_FILE = "unvanish.json"  # in the .keras file, which is a zip archive; K
 def save(task: Task, model: Model, hidden: int, mitigations: Combination, weights: Weights, path: Path) -> None:
     """Writes a .keras file with what its inputs and outputs are in it; raises `WrongUse` where no standard layer computes the same."""
     activation = mitigations.keras_activation
-    if activation is None:
+    if activation is None or not model.exportable:
         raise WrongUse(f"a trial of {model.name} with {mitigations.name} cannot be exported, since no standard Keras layer computes it; choose another trial")
     model.as_keras(task, Sizes(task.input_size, hidden, task.output_size, task.length), weights, activation).save(path)
     with zipfile.ZipFile(path, "a") as archive:
@@ -35,12 +36,13 @@ def best_models(results: Sequence[Result]) -> dict[str, bytes]:
     by_condition: dict[str, list[Result]] = {}
     for result in results:
         by_condition.setdefault(result.trial.condition.fingerprint, []).append(result)
-    best = {
-        fingerprint: best_trial(of_condition)
-        for fingerprint, of_condition in by_condition.items()
-        if of_condition[0].trial.condition.mitigations.keras_activation
-    }
+    best = {fingerprint: best_trial(of_condition) for fingerprint, of_condition in by_condition.items() if is_exportable(of_condition[0].trial.condition)}
     return {fingerprint: as_bytes(result) for fingerprint, result in best.items() if result}
+
+
+def is_exportable(condition: Condition) -> bool:
+    """Whether standard Keras layers compute what its trials do."""
+    return MODELS[condition.model].exportable and condition.mitigations.keras_activation is not None
 
 
 def as_bytes(result: Result) -> bytes:

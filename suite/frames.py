@@ -169,7 +169,7 @@ def gradients_frame(results: Sequence[Result]) -> pd.DataFrame:
     for result in results:
         if result.trained and result.trained.probes.gradients:
             probes = result.trained.probes
-            count, steps_back = probes.gradients["norm"].shape
+            count, steps_back = next(iter(probes.gradients.values())).shape
             steps = {"step": np.repeat(probes.step, steps_back), "steps_back": np.tile(np.arange(steps_back), count)}
             norms = {name: probes.gradients[name].ravel() if name in probes.gradients else np.nan for name in GRADIENTS if name.endswith("norm")}
             parts.append(pd.DataFrame({**key(result), **steps, **norms}))

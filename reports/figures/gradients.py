@@ -30,7 +30,9 @@ def table(data: Dataset) -> pd.DataFrame:
     not finite counts as infinite, and so does the median where half of them are.
     """
     gradients = with_state(data.gradients[data.gradients.phase == "evaluate"])
-    norm = np.hypot(gradients.norm, gradients.cell_norm.fillna(0.0))  # an LSTM has a cell too
+    of_state = np.hypot(gradients.norm, gradients.cell_norm.fillna(0.0))  # an LSTM has a cell too
+    hidden = gradients.groupby("model").norm.transform(lambda norm: norm.isna().all()).astype(bool)  # the states of a Keras model are not known
+    norm = of_state.where(~hidden, gradients.input_norm)
     gradients = gradients.assign(ratio=norm.where(np.isfinite(norm), EXPLODED))
     trial = [*KEY, "seed", "step"]
     ends = gradients[gradients.steps_back == 0].set_index(trial).ratio.rename("end")

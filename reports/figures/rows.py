@@ -8,8 +8,7 @@ import pandas as pd
 
 from reports.conditions import KEY
 from reports.dataset import Dataset
-from reports.roles import CONTROL, of_control_models
-from suite.mitigations import MITIGATIONS
+from reports.roles import is_control_mitigation, of_control_models
 
 
 def ordered(table: pd.DataFrame, data: Dataset, by: Sequence[str] = KEY) -> pd.DataFrame:
@@ -18,7 +17,7 @@ def ordered(table: pd.DataFrame, data: Dataset, by: Sequence[str] = KEY) -> pd.D
     names = {
         "task": [entry["task"] for entry in data.plan["tasks"]],
         "model": profile["models"],
-        "mitigation": sorted(profile["mitigations"], key=is_control),
+        "mitigation": sorted(profile["mitigations"], key=is_control_mitigation),
     }
     places = {column: {name: place for place, name in enumerate(dict.fromkeys(values))} for column, values in names.items()}
 
@@ -31,8 +30,3 @@ def ordered(table: pd.DataFrame, data: Dataset, by: Sequence[str] = KEY) -> pd.D
 def with_state(table: pd.DataFrame) -> pd.DataFrame:
     """The rows of models that have a state; one without is a control, the same whatever the mitigation."""
     return table[~of_control_models(table)]
-
-
-def is_control(mitigation: str) -> bool:
-    """Whether a mitigation is there to compare with, not to help."""
-    return any(part.against == CONTROL for part in (MITIGATIONS[name] for name in mitigation.split("+")))

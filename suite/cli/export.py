@@ -18,7 +18,7 @@ def export(
     tracking_uri: TrackingUri = None,
 ) -> None:
     """Write a trained trial as a Keras model that loads without this project, and say what its inputs and outputs are."""
-    from suite.executor import quiet_stderr
+    from suite.quiet import quiet_stderr
     from suite.tracking import default_uri, read_trained
 
     trained = read_trained(tracking_uri or default_uri(output), run)

@@ -3,7 +3,7 @@
 from suite.executor.clusters import cluster_at, local_workers
 from suite.executor.cohorts import Done, Progress, failed_results, run
 from suite.executor.references import collect_references, start_references
-from suite.executor.worker import prepare_tensorflow, quiet_stderr
+from suite.executor.worker import prepare_tensorflow
 
 __all__ = [
     "Done",
@@ -13,7 +13,6 @@ __all__ = [
     "failed_results",
     "local_workers",
     "prepare_tensorflow",
-    "quiet_stderr",
     "run",
     "start_references",
 ]

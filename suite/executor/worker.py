@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from time import perf_counter
@@ -15,6 +13,7 @@ from distributed import get_worker
 
 from suite.code import LOADED, Code, installed_code
 from suite.plan import Budget, Cohort
+from suite.quiet import quiet_stderr
 from suite.references import REFERENCES, ReferenceResult, evaluate, fingerprint, test_set
 from suite.trial import Result
 from tasks import Task
@@ -99,16 +98,3 @@ def prepare_tensorflow() -> None:
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
         tf.config.list_logical_devices()
-
-
-@contextmanager
-def quiet_stderr() -> Iterator[None]:
-    """Sends what native code writes to standard error nowhere; exceptions still get through."""
-    kept = os.dup(2)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)

@@ -19,6 +19,7 @@ from tasks.errors import WrongUse, unknown_name
 from tasks.registry import Registry
 
 MITIGATIONS: Registry[type[Mitigation]] = Registry("suite.mitigations", kind="mitigation", constant="MITIGATION")
+PLAIN = {"optimizer": "sgd", "activation": "tanh", "initial recurrent weights": "gaussian"}
 PART = re.compile(r"(?P<name>[^()]*?)\s*(?:\((?P<arguments>[^()]*)\))?")
 
 
@@ -45,6 +46,12 @@ class Combination:
     def parameters(self) -> dict[str, float]:
         """By `mitigation.parameter`."""
         return {f"{part.name}.{name}": value for part in self.parts for name, value in part.parameters.items()}
+
+    @property
+    def replacements(self) -> dict[str, str]:
+        """What takes the place of everything that some mitigation can replace, whether one of its parts does or not."""
+        replaced = {what: part.name for part in self.parts for what in part.replaces}
+        return {what: replaced.get(what, PLAIN.get(what, "none")) for what in sorted({what for mitigation in MITIGATIONS for what in mitigation.replaces})}
 
     @property
     def learning_rates(self) -> str:

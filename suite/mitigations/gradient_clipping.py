@@ -26,6 +26,7 @@ class GradientClipping(Mitigation):
     reference = "Pascanu et al. 2013; the source document, S11"
     position = 3
     source_rows = "S11"
+    replaces = frozenset({"clipping by norm"})
 
     threshold: PositiveFloat = 1.0
 

@@ -44,6 +44,7 @@ class Cell(Model):
     """A model of one layer of such units and a linear output.
 
     states        the first one is what the output is read from
+    has_activation  whether the state's activation is anywhere in it
     keras_class   the standard Keras layer that computes the same; None where there is none
     """
 
@@ -51,10 +52,12 @@ class Cell(Model):
     states: ClassVar[tuple[str, ...]] = ("hidden",)
     keras_class: ClassVar[str | None] = None
     has_recurrent_bias: ClassVar[bool] = False
+    has_activation: ClassVar[bool] = True
     places = frozenset({"initial weights", "cell", "way back", "loss", "gradient", "update"})
 
     def __init_subclass__(cls) -> None:
         cls.gated = any(gate.function == "sigmoid" for gate in cls.gates)
+        cls.exportable = cls.keras_class is not None
         cls.recurrent_blocks = sum(gate.recurrent for gate in cls.gates)
 
     @property

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import random
+import re
 from abc import abstractmethod
+from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from suite.models.model import Model, Sizes, Weights
+from suite.quiet import quiet_stderr
 from tasks import Task
 
 if TYPE_CHECKING:
@@ -18,7 +22,7 @@ if TYPE_CHECKING:
 class KerasModel(Model):
     """A function from sizes to a Keras model.
 
-    Its weights are what Keras calls them, with `_` for `/`. A layer called `output` is what gives the outputs. Layers with
+    Its weights are called by their paths in Keras, with `_` for `/`. A layer called `output` is what gives the outputs. Layers with
     variables that are not trained or with randomness (batch normalisation, dropout) may be used; each trial has its own.
     """
 
@@ -36,7 +40,8 @@ class KerasModel(Model):
         state = random.getstate()
         random.seed(seed)
         try:
-            return self.build(sizes)
+            with quiet_stderr():  # it may be the first to load TensorFlow
+                return self.build(sizes)
         finally:
             random.setstate(state)
 
@@ -48,6 +53,7 @@ class KerasModel(Model):
         """The variables that are not trained, at the start."""
         return {name: np.asarray(variable) for name, variable in named(self.built(sizes, seed).non_trainable_variables).items()}
 
+    @cache  # noqa: B019 - a model lives as long as its process
     def parameters(self, sizes: Sizes) -> int:
         """How many numbers a network of these sizes learns."""
         return sum(weight.size for weight in self.initial_weights(sizes, seed=0).values())
@@ -72,9 +78,11 @@ class KerasModel(Model):
         return steps * sizes.hidden
 
 
-def named(variables: Any) -> dict[str, Any]:
-    """Keras variables by their paths without the model's own name; raises `ValueError` where two are called the same."""
-    found = {variable.path.replace("/", "_"): variable for variable in variables}
-    if len(found) < len(variables):
-        raise ValueError(f"variables of a Keras model have the same name: {sorted(variable.path for variable in variables)}; give its layers names")
+def named(variables: Sequence[Any]) -> dict[str, Any]:
+    """Keras variables by their paths, without the numbers by which Keras tells the layers of a process apart; equal names are numbered anew."""
+    found: dict[str, Any] = {}
+    for variable in variables:
+        name = re.sub(r"_\d+(?=/|$)", "", variable.path).replace("/", "_")
+        same = sum(other == name or other.startswith(f"{name}#") for other in found)
+        found[f"{name}#{same + 1}" if same else name] = variable
     return found

@@ -40,6 +40,7 @@ class Model(ABC):
     memoryless        whether what came before cannot matter: the output at a step depends on the input at that step alone
     gated             whether there are gates, which let a share of something through
     recurrent_blocks  square matrices side by side in its recurrent kernel; 0 where it has none
+    exportable        whether a trained network loads as a Keras model of standard layers, without this project
     places            at which a mitigation can act on it
     """
 
@@ -52,6 +53,7 @@ class Model(ABC):
     memoryless: ClassVar[bool] = False
     gated: ClassVar[bool] = False
     recurrent_blocks: ClassVar[int] = 0
+    exportable: ClassVar[bool] = True
     places: ClassVar[frozenset[str]]
 
     @abstractmethod

@@ -40,10 +40,12 @@ class Probe:
         inputs, steps = select_loss_inputs(cell, inputs, self.task.loss_steps)
         layer = Layer(cell, places, weights, settings, inputs)
         hidden, trajectory = forward(layer, steps, allocate_trajectory(cell, weights, inputs))
-        values = values_of_units(layer, trajectory)
-        slopes = places.slope(values, settings)
         now = Now(tf.constant(0), settings.seed)
         gradients = {} if cell.memoryless else gradient_norms(self.task, layer, weights, now, targets, hidden, trajectory)
+        if not cell.has_activation:
+            return Measured(gradients, unknown(settings), unknown(settings))
+        values = values_of_units(layer, trajectory)
+        slopes = places.slope(values, settings)
         return Measured(gradients, saturated(values, slopes), dead(values, slopes))
 
     def of_keras(self, weights: Tensors, kept: Tensors, settings: Settings, inputs: tf.Tensor, targets: tf.Tensor) -> Measured:
@@ -54,8 +56,12 @@ class Probe:
         gradients = {
             f"{prefix}input_norm": self.network.input_gradients(weights, kept, settings, inputs, targets, of) for prefix, of in (("", 1), ("total_", count))
         }
-        unknown = tf.fill(settings.sequence.shape, np.nan)
-        return Measured(gradients, unknown, unknown)
+        return Measured(gradients, unknown(settings), unknown(settings))
+
+
+def unknown(settings: Settings) -> tf.Tensor:
+    """Not a number for each trial, [E]."""
+    return tf.fill(settings.sequence.shape, np.float32(np.nan))
 
 
 def probe_steps(steps: int, evaluate_every: int, count: int = 13) -> list[int]:

@@ -24,6 +24,7 @@ def params(condition: Condition) -> dict[str, Any]:
         "hidden_size": condition.budget.hidden_size,
         "batch_size": condition.budget.batch_size,
         "steps": condition.budget.steps,
+        **{what.replace(" ", "_"): by for what, by in condition.mitigations.replacements.items()},
         **condition.mitigations.parameters,
         **{f"task.{name}": value for name, value in asdict(condition.task).items() if name != "lag"},
     }

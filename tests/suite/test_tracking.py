@@ -119,8 +119,9 @@ def test_a_condition_says_all_that_defines_it_and_what_came_of_it(client, plan):
     """Defaults included: one can group by the activation also where no mitigation changed it."""
     by_name = {run.info.run_name: run for run in runs(client, "condition")}
     exploded = by_name["first_symbol lag 4 rnn gradient_clipping"].data
-    assert exploded.params["activation"] == "tanh" and exploded.params["optimizer"] == "sgd" and exploded.params["clip_norm"] == "1.0"
-    assert by_name["first_symbol lag 4 rnn none"].data.params["clip_norm"] == "inf"
+    assert exploded.params["activation"] == "tanh" and exploded.params["optimizer"] == "sgd"
+    assert exploded.params["clipping_by_norm"] == "gradient_clipping" and exploded.params["gradient_clipping.threshold"] == "1.0"
+    assert by_name["first_symbol lag 4 rnn none"].data.params["clipping_by_norm"] == "none"
     assert exploded.params["task.symbols"] == "8" and exploded.params["diagnoses"] == "2 exploded" and exploded.params["n_cause"] == "2"
     assert (exploded.metrics["n_trials"], exploded.metrics["n_solved"], exploded.metrics["success_rate"]) == (2, 0, 0)
     assert exploded.metrics["success_low"] == 0 and exploded.metrics["success_high"] == pytest.approx(0.6576, abs=1e-4)  # Wilson: z^2 / (n + z^2)

@@ -4,7 +4,7 @@ from tests.performance.workload import CLIP_NORM, LEARNING_RATE, RHO, Workload, 
 
 
 def prepare(workload: Workload):
-    from suite.executor import quiet_stderr
+    from suite.quiet import quiet_stderr
 
     with quiet_stderr():
         import keras
