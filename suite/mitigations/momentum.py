@@ -1,0 +1,37 @@
+"""Go on in the direction of the last steps."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from suite.mitigations.mitigation import KerasCode, Mitigation
+
+
+class Momentum(Mitigation):
+    """v <- beta v + rate g; w -= v, as Keras' SGD does it (Polyak 1964; Sutskever et al. 2013, equations 1 and 2)."""
+
+    name = "momentum"
+    summary = "the step is a decaying sum of all gradients so far (SGD with classical momentum)"
+    against = "both"
+    reference = "Sutskever et al. 2013"
+    position = 13
+    replaces = frozenset({"optimizer"})
+
+    beta: Annotated[float, Field(gt=0, lt=1)] = 0.9
+
+    def keras_code(self, model, task):
+        return KerasCode(optimizer_arguments={"momentum": self.beta})
+
+    @staticmethod
+    def first_memory(weights, steps):
+        import tensorflow as tf
+
+        return (tf.zeros_like(weights),)
+
+    @staticmethod
+    def step(gradient, rate, memory, now, p):
+        v = p["beta"][:, None] * memory[0] + rate[:, None] * gradient
+        return v, (v,)
+
+
+MITIGATION = Momentum

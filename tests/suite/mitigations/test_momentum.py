@@ -1,0 +1,24 @@
+"""Momentum against Keras' SGD, with two values side by side."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from suite.mitigations import Now
+from tests.networks import places_and_settings
+
+
+def test_steps_are_those_of_keras_sgd_with_momentum():
+    places, settings = places_and_settings(["momentum", "momentum(beta=0.5)", "none"], rate=0.2)
+    random = np.random.default_rng(3)
+    start = random.normal(size=(3, 9)).astype(np.float32)
+    weights, memories = tf.constant(start), places.first_memories(tf.constant(start), steps=6)
+    variables = [keras.Variable(trial) for trial in start]
+    optimizers = [keras.optimizers.SGD(0.2, momentum=momentum) for momentum in (0.9, 0.5, 0.0)]
+    for number in range(1, 7):
+        gradients = tf.constant(random.normal(size=start.shape), tf.float32)
+        change, memories = places.step(gradients, memories, Now(tf.constant(number), settings.seed), settings)
+        weights -= change
+        for trial, optimizer in enumerate(optimizers):
+            optimizer.apply([gradients[trial]], [variables[trial]])
+            np.testing.assert_allclose(weights[trial], variables[trial].numpy(), rtol=1e-5, atol=1e-6)
