@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from suite.mitigations import KerasCode, find
+from suite.mitigations import MITIGATIONS, KerasCode, find, names_of_parts
 from suite.models import MODELS, Cell
 from suite.profile import make_task
-from tasks import Task
+from tasks import TASKS, Task
 
 SGD = "SGD({rate})"
 GAUSSIAN = "keras.initializers.RandomNormal(stddev=units**-0.5)"
@@ -37,6 +37,12 @@ def keras_code(plan: Mapping[str, Any], condition: Mapping[str, Any], learning_r
     A condition has task, lag, model, mitigation and hidden_size. Controls have none: a frozen state is nothing to copy.
     """
     profile = plan["profile"]
+    if (
+        condition["task"] not in TASKS.names
+        or condition["model"] not in MODELS.names
+        or not set(names_of_parts(condition["mitigation"])) <= set(MITIGATIONS.names)
+    ):
+        return ""  # of a plug-in that this process does not know
     model = MODELS[condition["model"]]
     if not isinstance(model, Cell) or not model.recurrent:
         return ""

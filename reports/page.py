@@ -20,9 +20,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 def contents(data: Dataset) -> dict[str, Any]:
     """All that the page says and shows of a benchmark; raises `BlankPanel`."""
-    from reports.sections import SECTIONS  # they use the filters here
+    from reports.sections import all_sections  # they use the filters here
 
-    found = [(section, section.content(data)) for section in SECTIONS]
+    found = [(section, section.content(data)) for section in all_sections()]
     return {"head": head(data), "sections": [(section, content) for section, content in found if content is not None]}
 
 

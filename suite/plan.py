@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar
 
+from suite import plugins
 from suite.mitigations import Combination, find
 from suite.models import MODELS, Model, Sizes
 from suite.profile import Profile, hidden_size_of
@@ -182,6 +183,7 @@ class Plan:
         tuning, evaluation = (sum(getattr(c, phase) for c in conditions) for phase in ("tuning_trials", "evaluation_trials"))
         return {
             "profile": self.profile.model_dump(),
+            "plugins": {plugin.name: hashlib.sha256(plugin.source.encode()).hexdigest() for plugin in plugins.used()},
             "counts": {
                 "cohorts": len(self.cohorts),
                 "conditions": len(conditions),
@@ -286,10 +288,12 @@ def describe_task(task: Task) -> dict[str, Any]:
 
 @cache
 def code_of(*modules: str) -> str:
-    """A digest of the source that decides what is reported of a trial: its task, model and mitigations, training, probes and diagnosis."""
-    files = [ROOT / f"{module.replace('.', '/')}.py" for module in (*SHARED_CODE, *sorted(set(modules)))]
-    files += [path for folder in ("training", "probes", "diagnosis") for path in sorted((ROOT / "suite" / folder).glob("*.py"))]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+    """A digest of the syntax trees that decide what is reported of a trial: its task, model and mitigations, and training and probes."""
+    folders = [f"suite.{folder}.{path.stem}" for folder in ("training", "probes", "diagnosis") for path in sorted((ROOT / "suite" / folder).glob("*.py"))]
+    content = hashlib.sha256()
+    for module in (*SHARED_CODE, *sorted(set(modules)), *folders):
+        content.update(plugins.syntax_of(module.removesuffix(".__init__")).encode())
+    return content.hexdigest()[:16]
 
 
 def select(plan: Plan, given: str) -> Plan:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from suite import plugins
 from suite.mitigations import MITIGATIONS, find, with_parameters
 from suite.models import MODELS, Model, Sizes
 from tasks import TASKS, Task
@@ -63,6 +64,7 @@ class TaskEntry(Strict):
 class Profile(Strict):
     """What a benchmark consists of. Sizes are numbers of units or sequences, steps are training steps.
 
+    plugins   Python files with tasks, models or mitigations of one's own, from the folder of the profile
     match   hidden_units: every model has `hidden_size` of them; parameters: the model that has the most parameters with
             `hidden_size` units keeps them, and every other one has as many units as bring it closest to that number
     """
@@ -83,6 +85,7 @@ class Profile(Strict):
     evaluation_seeds: Seeds
     learning_rates: LearningRates
     mitigation: dict[str, dict[str, int | float]] = {}
+    plugins: list[str] = []
     task: Annotated[list[TaskEntry], Field(min_length=1)]
 
     @field_validator("models", "mitigations", "tuning_seeds", "evaluation_seeds")
@@ -169,10 +172,32 @@ def load(given: str) -> Profile:
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise WrongUse(f"the profile {given} is not valid TOML: {str(error)[0].lower()}{str(error)[1:]}") from None
+    load_plugins(path, content)
     try:
         return Profile.model_validate({"name": path.stem, **content})
     except ValidationError as error:
         raise WrongUse(f"the profile {given} is wrong: {sentence(error)}") from None
+
+
+def load_plugins(profile: Path, content: dict[str, Any]) -> None:
+    """Loads the plug-ins that a profile names, before what they define is looked up; raises `WrongUse` for one that cannot be loaded."""
+    named = content.get("plugins", [])
+    if isinstance(named, list):  # what is anything else is refused with the profile
+        for plugin in filter(lambda entry: isinstance(entry, str), named):
+            plugins.add(profile.parent / plugin)
+
+
+def with_offered(profile: Profile) -> Profile:
+    """The profile with all tasks, models and mitigations that the loaded plug-ins define and it does not name; tasks at their default lag."""
+    models, mitigations, tasks = (plugins.offered(constant) for constant in ("MODEL", "MITIGATION", "TASK"))
+    known = {entry.name for entry in profile.task}
+    return profile.model_copy(
+        update={
+            "models": list(dict.fromkeys([*profile.models, *models])),
+            "mitigations": list(dict.fromkeys([*profile.mitigations, *mitigations])),
+            "task": [*profile.task, *(TaskEntry(name=name, lags=[TASKS[name].default_lag]) for name in tasks if name not in known)],
+        }
+    )
 
 
 def sentence(error: ValidationError) -> str:

@@ -6,6 +6,6 @@ A new task is one new file in this folder that calls its class `TASK`.
 from tasks.registry import Registry
 from tasks.task import Sequences, StepInWords, Task
 
-TASKS: Registry[type[Task]] = Registry("tasks", kind="task", constant="TASK")
+TASKS: Registry[type[Task]] = Registry("tasks", "task", "TASK", lambda thing: isinstance(thing, type) and issubclass(thing, Task))
 
 __all__ = ["TASKS", "Registry", "Sequences", "StepInWords", "Task"]

@@ -161,7 +161,7 @@ def test_a_figure_that_would_be_blank_ends_the_report_with_a_sentence_and_leaves
     from suite.cli import main
 
     before = (output / "report.html").read_bytes()
-    monkeypatch.setitem(FIGURES.entries, "success", replace(FIGURES["success"], draw=lambda axes, panel: None))
+    monkeypatch.setitem(FIGURES.own, "success", replace(FIGURES["success"], draw=lambda axes, panel: None))
     monkeypatch.setattr(sys, "argv", ["unvanish", "report", "--output", str(output)])
     with pytest.raises(SystemExit) as ended:
         main()

@@ -3,6 +3,6 @@
 from reports.figures.figure import Figure
 from tasks.registry import Registry
 
-FIGURES: Registry[Figure] = Registry("reports.figures", kind="figure", constant="FIGURE")
+FIGURES: Registry[Figure] = Registry("reports.figures", "figure", "FIGURE", lambda thing: isinstance(thing, Figure))
 
 __all__ = ["FIGURES", "Figure"]

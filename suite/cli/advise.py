@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from suite.cli.options import DEFAULT_OUTPUT, Json, Output, TrackingUri
+from suite.cli.options import DEFAULT_OUTPUT, Json, Output, Plugin, TrackingUri
 from suite.cli.terminal import console, print_json, print_table
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ def advise(
     task: Annotated[str | None, typer.Option(help="One task only. [default: all tasks of the benchmark together]")] = None,
     output: Output = DEFAULT_OUTPUT,
     tracking_uri: TrackingUri = None,
+    plugin: Plugin = None,
     as_json: Json = False,
 ) -> None:
     """Rank the cures for a model at a lag by what a benchmark measured, with Keras code for the first."""

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from suite.cli.options import DEFAULT_OUTPUT, Output, TrackingUri
+from suite.cli.options import DEFAULT_OUTPUT, Output, Plugin, TrackingUri
 
 
 def export(
@@ -16,6 +16,7 @@ def export(
     file: Annotated[Path, typer.Argument(metavar="FILE.keras", help="Where to write the model.")],
     output: Output = DEFAULT_OUTPUT,
     tracking_uri: TrackingUri = None,
+    plugin: Plugin = None,
 ) -> None:
     """Write a trained trial as a Keras model that loads without this project, and say what its inputs and outputs are."""
     from suite.quiet import quiet_stderr

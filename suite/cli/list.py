@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from suite.cli.options import Json
+from suite.cli.options import Json, Plugin
 from suite.cli.terminal import print_json, print_table
 from tasks.errors import unknown_name
 
@@ -16,6 +16,7 @@ KINDS = ("tasks", "models", "mitigations", "profiles")
 def list_(
     kind: Annotated[str | None, typer.Argument(metavar="[tasks|models|mitigations|profiles]", help="What to list; everything by default.")] = None,
     as_json: Json = False,
+    plugin: Plugin = None,
 ) -> None:
     """List tasks, models, mitigations and profiles."""
     if kind is not None and kind not in KINDS:

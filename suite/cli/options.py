@@ -10,6 +10,26 @@ import typer
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 DEFAULT_OUTPUT = Path("results")  # as in the Makefile
 Output = Annotated[Path, typer.Option("--output", help="The folder of the results.")]
+
+
+def load_plugins(paths: list[Path] | None) -> list[Path] | None:
+    """Before a command looks anything up."""
+    from suite import plugins
+
+    for path in paths or []:
+        plugins.add(path)
+    return paths
+
+
+Plugin = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--plugin",
+        help="A Python file with a task, model, mitigation or figure of your own; may be given several times.",
+        callback=load_plugins,
+        is_eager=True,
+    ),
+]
 TrackingUri = Annotated[
     str | None, typer.Option("--tracking-uri", help="An MLflow tracking address. [default: MLFLOW_TRACKING_URI, or mlflow.db in the output folder]")
 ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from suite.cli.list import list_
-from suite.cli.options import Json
+from suite.cli.options import Json, Plugin
 from suite.cli.terminal import console, print_json, print_table
 
 if TYPE_CHECKING:
@@ -21,14 +21,15 @@ WIDTH = 80
 def plan(
     profile: Annotated[str | None, typer.Argument(help="A profile's name or a TOML file; without it, the profiles are listed.")] = None,
     as_json: Json = False,
+    plugin: Plugin = None,
 ) -> None:
     """Show the conditions and trials of a profile, what is not applicable, and where no gradient reaches the information."""
     if profile is None:
         return list_("profiles")
     from suite.plan import make_plan
-    from suite.profile import load
+    from suite.profile import load, with_offered
 
-    planned = make_plan(load(profile))
+    planned = make_plan(with_offered(load(profile)))
     if as_json:
         return print_json(planned.summary())
     print_plan(planned)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from suite.account import metric
-from suite.cli.options import DEFAULT_OUTPUT, Output, TrackingUri
+from suite.cli.options import DEFAULT_OUTPUT, Output, Plugin, TrackingUri
 from suite.cli.output import output_folder
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ def report(
     output: Output = DEFAULT_OUTPUT,
     tracking_uri: TrackingUri = None,
     figures: Annotated[Path | None, typer.Option(help="A folder for every figure as SVG and PDF, with its data as CSV.")] = None,
+    plugin: Plugin = None,
 ) -> None:
     """Write report.html and the tables of the newest benchmark from what MLflow holds."""
     from suite.tracking import default_uri, open_existing

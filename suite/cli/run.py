@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from suite.account import Account, metric
-from suite.cli.options import DEFAULT_OUTPUT, Output, TrackingUri
+from suite.cli.options import DEFAULT_OUTPUT, Output, Plugin, TrackingUri
 from tasks.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -30,15 +30,16 @@ def run(
     scheduler: Annotated[str | None, typer.Option(help="The address of a Dask scheduler whose workers to use.")] = None,
     tracking_uri: TrackingUri = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Train everything anew, whatever is there already.")] = False,
+    plugin: Plugin = None,
 ) -> int:
     """Train the conditions of a profile that are not done yet, and write the report."""
     from suite.plan import make_plan
     from suite.plan import select as select_conditions
-    from suite.profile import load
+    from suite.profile import load, with_offered
 
     if scheduler and workers:
         raise WrongUse("--workers and --scheduler are both given; a scheduler has its own workers, so leave one of them out")
-    whole = make_plan(load(profile))
+    whole = make_plan(with_offered(load(profile)))
     wanted = select_conditions(whole, select) if select else whole
 
     from suite.cli.output import output_folder

@@ -7,13 +7,15 @@ import os
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from uuid import uuid4
 
 import dask
 from distributed import Client, LocalCluster
 
+from suite import plugins
 from suite.code import LOADED, Code
-from suite.executor.worker import loaded_code
+from suite.executor.worker import LoadPlugins, loaded_code
 from suite.redaction import redact
 from tasks.errors import WrongUse
 
@@ -40,7 +42,7 @@ def local_workers(count: int) -> Iterator[Client]:
             )
         finally:
             signal.signal(signal.SIGINT, handler)
-        with cluster, Client(cluster) as client:
+        with cluster, Client(cluster) as client, plugins_loaded(client):
             yield client
 
 
@@ -60,7 +62,24 @@ def cluster_at(address: str) -> Iterator[Client]:
                 f"the worker at {worker} has other code than this machine ({differences}), so its numbers would differ; "
                 "install the same commit and the same requirements.lock there, and start its workers again"
             )
-        yield client
+        with plugins_loaded(client):
+            yield client
+
+
+@contextmanager
+def plugins_loaded(client: Client) -> Iterator[None]:
+    """Every worker there is, and every one that joins before the block ends, has loaded the plug-ins that this process uses."""
+    used = plugins.used()
+    if not used:
+        yield
+        return
+    name = f"unvanish-plugins-{uuid4().hex}"
+    client.register_plugin(LoadPlugins(used), name=name)
+    try:
+        yield
+    finally:
+        with suppress(Exception):  # the scheduler may be gone
+            client.unregister_worker_plugin(name)
 
 
 def workers_with_other_code(client: Client) -> dict[str, str]:

@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from distributed import Client, Future, KilledWorker
 
+from suite import plugins
 from suite.code import LOADED
 from suite.diagnosis import failed
 from suite.executor.clusters import is_ours, workers_with_other_code
@@ -94,7 +95,8 @@ class Submissions:
     def submit(self, cohort: Cohort, priority: int, workers: Sequence[str] = ()) -> None:
         key = f"unvanish-{self.id}-{self.submitted}-{cohort.label}".replace(" ", "-")
         self.submitted += 1
-        future = self.client.submit(work, cohort, key, self.topic, LOADED, key=key, priority=priority, workers=list(workers) or None, pure=False)
+        sent = (cohort, key, self.topic, LOADED, plugins.used())
+        future = self.client.submit(work, *sent, key=key, priority=priority, workers=list(workers) or None, pure=False)
         self.pending[key] = Submission(cohort, future, priority, frozenset(workers))
         future.add_done_callback(self.events.put)
 

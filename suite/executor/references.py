@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from distributed import Client, Future
 
+from suite import plugins
 from suite.code import LOADED
 from suite.executor.cohorts import in_words
 from suite.executor.worker import refer
@@ -18,7 +19,7 @@ LAST = -1_000_000  # priority of what can wait for all cohorts
 def start_references(cohorts: Sequence[Cohort], client: Client) -> list[Future]:
     """Reference predictors of every task and lag of these cohorts."""
     budgets = {cohort.task: cohort.budget for cohort in cohorts}
-    return [client.submit(refer, task, budget, LOADED, priority=LAST, pure=False) for task, budget in budgets.items()]
+    return [client.submit(refer, task, budget, LOADED, plugins.used(), priority=LAST, pure=False) for task, budget in budgets.items()]
 
 
 def collect_references(futures: Sequence[Future]) -> tuple[list[ReferenceResult], float, list[str]]:

@@ -8,9 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from time import perf_counter
+from typing import Any
 
-from distributed import get_worker
+from distributed import WorkerPlugin, get_worker
 
+from suite import plugins
 from suite.code import LOADED, Code, installed_code
 from suite.plan import Budget, Cohort
 from suite.quiet import quiet_stderr
@@ -37,13 +39,26 @@ class Work:
     seconds: dict[str, float]
 
 
-def work(cohort: Cohort, key: str, topic: str, code: Code) -> Work:
+class LoadPlugins(WorkerPlugin):
+    """Lets a worker load plug-ins before it is sent anything that is made of what they define."""
+
+    def __init__(self, used: tuple[plugins.Plugin, ...]) -> None:
+        self.used = used
+
+    def setup(self, worker: Any) -> None:
+        """When a worker joins, and on those that are there."""
+        for plugin in self.used:
+            plugins.load(plugin)
+
+
+def work(cohort: Cohort, key: str, topic: str, code: Code, used: tuple[plugins.Plugin, ...]) -> Work:
     """The whole protocol of a cohort, with word of its progress after each block.
 
     Raises `OtherCode` where this worker's code is not `code`, the client's.
     """
     start = perf_counter()
     refuse_other_code(code, LOADED)
+    plugins.use(used)
     prepare_tensorflow()
     from suite.export import best_models
     from suite.protocol import run_cohort
@@ -59,10 +74,11 @@ def work(cohort: Cohort, key: str, topic: str, code: Code) -> Work:
     return Work(results, models, seconds)
 
 
-def refer(task: Task, budget: Budget, code: Code) -> tuple[list[ReferenceResult], float]:
+def refer(task: Task, budget: Budget, code: Code, used: tuple[plugins.Plugin, ...]) -> tuple[list[ReferenceResult], float]:
     """What the reference predictors of a task reach on its test set, and the seconds that took; raises `OtherCode` like `work`."""
     start = perf_counter()
     refuse_other_code(code, LOADED)
+    plugins.use(used)
     test = test_set(task, budget)
     return [evaluate(reference, task, test, fingerprint(task, budget)) for reference in REFERENCES if reference.applies(task)], perf_counter() - start
 

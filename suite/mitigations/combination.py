@@ -18,7 +18,9 @@ from tasks import Task
 from tasks.errors import WrongUse, unknown_name
 from tasks.registry import Registry
 
-MITIGATIONS: Registry[type[Mitigation]] = Registry("suite.mitigations", kind="mitigation", constant="MITIGATION")
+MITIGATIONS: Registry[type[Mitigation]] = Registry(
+    "suite.mitigations", "mitigation", "MITIGATION", lambda thing: isinstance(thing, type) and issubclass(thing, Mitigation)
+)
 PLAIN = {"optimizer": "sgd", "activation": "tanh", "initial recurrent weights": "gaussian"}
 PART = re.compile(r"(?P<name>[^()]*?)\s*(?:\((?P<arguments>[^()]*)\))?")
 

@@ -5,6 +5,6 @@ from suite.models.keras_model import KerasModel
 from suite.models.model import Model, Sizes, Weights
 from tasks.registry import Registry
 
-MODELS: Registry[Model] = Registry("suite.models", kind="model", constant="MODEL")
+MODELS: Registry[Model] = Registry("suite.models", "model", "MODEL", lambda thing: isinstance(thing, Model))
 
 __all__ = ["MODELS", "Cell", "Gate", "KerasModel", "Model", "Sizes", "Weights"]

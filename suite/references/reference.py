@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suite.plan import Budget
+from suite.plugins import syntax_of, used
 from tasks import Sequences, Task
 from tasks.streams import generator
 
@@ -59,9 +59,11 @@ class ReferenceResult:
 
 def fingerprint(task: Task, budget: Budget) -> str:
     """Identifies by all that decides them what the reference predictors reach on a task."""
-    files = [*sorted(Path(__file__).parent.glob("*.py")), Path(sys.modules[type(task).__module__].__file__ or "")]
+    own = sorted(f"suite.references.{path.stem}" for path in Path(__file__).parent.glob("*.py") if path.stem != "__init__")
+    plugged_in = [plugin.module_name for plugin in used()]
+    modules = [*own, type(task).__module__, *plugged_in]
     settings = [task.name, asdict(task), budget.test_sequences, budget.validation_sequences, version("scikit-learn")]
-    return hashlib.sha256(json.dumps(settings).encode() + b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
+    return hashlib.sha256("".join([json.dumps(settings), *map(syntax_of, modules)]).encode()).hexdigest()[:16]
 
 
 def evaluate(reference: Reference, task: Task, test: Sequences, fingerprint: str = "") -> ReferenceResult:

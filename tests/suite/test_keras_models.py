@@ -80,7 +80,7 @@ def test_outputs_gradients_and_input_gradients_are_keras_own(model, task):
 
 def train(model, monkeypatch, trials, width=Width(2, 2)):
     """These trials, given as (mitigation, seed), of a model that need not be registered."""
-    monkeypatch.setitem(MODELS.entries, model.name, model)
+    monkeypatch.setitem(MODELS.own, model.name, model)
     task = FirstSymbol(6)
     chosen = [Trial(Condition(task, model.name, find(name), (0.1,), BUDGET), "evaluate", 0.1, seed) for name, seed in trials]
     trainer = CohortTrainer(task, model.name, BUDGET, width, [find(name) for name in ("none", "gradient_clipping(threshold=0.01)", "adam")])
