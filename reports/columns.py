@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from suite.frames import AT_LAST_PROBE
+from suite.probes import series
+from suite.trial import GRADIENTS as GRADIENT_NORMS
+
 
 @dataclass(frozen=True)
 class Column:
@@ -28,12 +32,7 @@ TRIAL_KEY = {
     "learning_rate": Column("learning rate; missing for an evaluation trial that failed, since none was chosen"),
     "seed": Column("seed of the initial weights and the sequences; trials of one seed see the same sequences"),
 }
-UNITS = {
-    "saturated_share": Column("share of the units where tanh has a slope below a tenth, nearly all the time"),
-    "dead_share": Column("share of the ReLUs that are zero at every step of every probe sequence"),
-    "spectral_radius": Column("largest absolute eigenvalue of the recurrent weights"),
-    "largest_singular_value": Column("largest singular value of the recurrent weights"),
-}
+MEASURED = {name: Column(found.meaning, found.unit) for name, found in series().items()}  # what the registered probes measure
 TRIALS = {
     "benchmark": Column("name of the profile"),
     **TRIAL_KEY,
@@ -54,7 +53,7 @@ TRIALS = {
     "metric_value": Column("the metric on the same set as the loss"),
     "max_gradient_norm": Column("largest finite norm of the gradient of all weights, before clipping", "loss a weight"),
     "clipped_share": Column("share of the steps at which clipping changed the gradient"),
-    **{name: Column(f"{column.meaning}, at the last probe") for name, column in UNITS.items()},
+    **{name: Column(f"{column.meaning}, at the last probe") for name, column in MEASURED.items() if name in AT_LAST_PROBE},
     "hidden_size": Column("hidden units"),
     "parameters": Column("numbers the network learns"),
     "seconds": Column("time of the trial, as its share of the program that trained it with others", "second"),
@@ -98,6 +97,7 @@ CURVES = {
     **TRIAL_KEY,
     "step": Column("when the network was evaluated", STEP),
     "loss": Column("on the validation set; missing once the trial has diverged", LOSS),
+    "metric_value": Column("the task's metric on the validation set; missing once the trial has diverged"),
     "score": Column("on the validation set; 0 once the trial has diverged"),
     "training_loss": Column("mean over the steps since the last evaluation", LOSS),
     "gradient_norm": Column("largest norm of the gradient since the last evaluation, before clipping", "loss a weight"),
@@ -105,17 +105,18 @@ CURVES = {
     "clipped_share": Column("share of the same steps at which clipping changed the gradient"),
     "update_ratio": Column("median length of a step since the last evaluation, relative to the norm of the weights"),
 }
-PROBES = {**TRIAL_KEY, "step": Column("when the network was probed; 0 is before training", STEP), **UNITS}
+PROBES = {
+    **TRIAL_KEY,
+    "step": Column("when the network was probed; 0 is before training", STEP),
+    "probe": Column("what was measured: " + "; ".join(f"{name}, {column.meaning}" for name, column in MEASURED.items() if name not in GRADIENT_NORMS)),
+    "steps_back": Column("of a figure by time step, how far that is from the end of the sequence", "time step"),
+    "value": Column("what was measured; its unit is that of the probe"),
+}
 GRADIENTS = {
     **TRIAL_KEY,
     "step": PROBES["step"],
     "steps_back": Column("how far the state is from the end of the sequence", "time step"),
-    "norm": Column("norm of the gradient of the last step's loss with respect to the hidden state there", "loss a unit"),
-    "cell_norm": Column("the same with respect to the cell of an LSTM; missing for others", "loss a unit"),
-    "input_norm": Column("the same with respect to the input at that step, which any model has", "loss a unit"),
-    "total_norm": Column("norm of the gradient of all losses together with respect to the hidden state there", "loss a unit"),
-    "total_cell_norm": Column("the same with respect to the cell of an LSTM; missing for others", "loss a unit"),
-    "total_input_norm": Column("the same with respect to the input at that step", "loss a unit"),
+    **{name: MEASURED[name] for name in GRADIENT_NORMS},
 }
 REFERENCES = {
     **{name: KEY[name] for name in ("task", "lag")},
@@ -130,7 +131,7 @@ FILES: dict[str, tuple[str, dict[str, Column]]] = {
     "trials.csv, trials.parquet": ("one row a trial, tuning and evaluation", TRIALS),
     "conditions.csv": ("one row a condition, run or not, and those that are not applicable", CONDITIONS),
     "curves.parquet": ("one row a trial and evaluation", CURVES),
-    "probes.parquet": ("one row a trial and probe", PROBES),
+    "probes.parquet": ("one row a trial, probe step and figure that was measured; norms of gradients are in gradients.parquet", PROBES),
     "gradients.parquet": ("one row a trial, probe and step back in time", GRADIENTS),
     "references.csv": ("one row a reference predictor, task and lag", REFERENCES),
 }

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from suite.references import ReferenceResult
+from suite.trial import GRADIENTS as GRADIENT_NORMS
 from suite.trial import Result
 
 KEY = ["task", "lag", "model", "mitigation", "phase", "learning_rate", "seed"]
@@ -47,29 +48,29 @@ TRIALS = {
     "seconds": "float64",
     "run_id": "str",
 }
+JUDGEMENT = ["diagnosis", "outcome", "cause", "events", "rule", "onset_step", "inert", "solved_at", "score"]
+CURVE_COLUMNS = {  # fields of a curve and the columns they are in
+    "loss": "loss",
+    "metric": "metric_value",
+    "score": "score",
+    "training_loss": "training_loss",
+    "gradient_norm": "gradient_norm",
+    "gradient_norm_median": "gradient_norm_median",
+    "clipped_share": "clipped_share",
+    "update_ratio": "update_ratio",
+}
 CURVES = {
     **{name: TRIALS[name] for name in KEY},
     "step": "int64",
-    "loss": "float64",
-    "score": "float64",
-    "training_loss": "float64",
-    "gradient_norm": "float64",
-    "gradient_norm_median": "float64",
-    "clipped_share": "float64",
-    "update_ratio": "float64",
+    **dict.fromkeys(CURVE_COLUMNS.values(), "float64"),
 }
-UNITS = ["saturated_share", "dead_share", "spectral_radius", "largest_singular_value"]
-PROBES = {**{name: TRIALS[name] for name in KEY}, "step": "int64", **{name: TRIALS[name] for name in UNITS}}
+AT_LAST_PROBE = ["saturated_share", "dead_share", "spectral_radius", "largest_singular_value"]
+PROBES = {**{name: TRIALS[name] for name in KEY}, "step": "int64", "probe": "str", "steps_back": "Int64", "value": "float64"}
 GRADIENTS = {
     **{name: TRIALS[name] for name in KEY},
     "step": "int64",
     "steps_back": "int64",
-    "norm": "float64",
-    "cell_norm": "float64",
-    "input_norm": "float64",
-    "total_norm": "float64",
-    "total_cell_norm": "float64",
-    "total_input_norm": "float64",
+    **dict.fromkeys(GRADIENT_NORMS, "float64"),
 }
 
 
@@ -94,6 +95,22 @@ def key(result: Result) -> dict[str, Any]:
     }
 
 
+def judgement(result: Result) -> dict[str, Any]:
+    """What the rules made of a trial, as the columns `JUDGEMENT`."""
+    diagnosis = result.diagnosis
+    return {
+        "diagnosis": diagnosis.word,
+        "outcome": diagnosis.outcome,
+        "cause": diagnosis.cause,
+        "events": ";".join(f"{event.name}@{event.step}" for event in diagnosis.events),
+        "rule": diagnosis.rule,
+        "onset_step": diagnosis.onset_step,
+        "inert": result.inert,
+        "solved_at": result.solved_at,
+        "score": result.score,
+    }
+
+
 def trials_frame(benchmark: str, results: Sequence[Result], run_ids: Sequence[str]) -> pd.DataFrame:
     """One row a trial, a failed one included: its loss is then missing and its score 0."""
     rows = []
@@ -105,22 +122,14 @@ def trials_frame(benchmark: str, results: Sequence[Result], run_ids: Sequence[st
                 **key(result),
                 "steps": result.trial.condition.budget.steps,
                 "status": result.status,
-                "diagnosis": result.diagnosis.word,
-                "outcome": result.diagnosis.outcome,
-                "cause": result.diagnosis.cause,
-                "events": ";".join(f"{event.name}@{event.step}" for event in result.diagnosis.events),
-                "rule": result.diagnosis.rule,
-                "onset_step": result.diagnosis.onset_step,
-                "inert": result.inert,
-                "solved_at": result.solved_at,
+                **judgement(result),
                 "diverged_at": trained.diverged_at if trained else None,
                 "loss": trained.loss if trained else np.nan,
-                "score": result.score,
                 "metric": result.trial.condition.task.metric,
                 "metric_value": trained.metric if trained else np.nan,
                 "max_gradient_norm": trained.max_gradient_norm if trained else np.nan,
                 "clipped_share": trained.clipped_share if trained else np.nan,
-                **{name: getattr(trained.probes, name)[-1] if trained else np.nan for name in UNITS},
+                **{name: trained.probes.figure(name)[-1] if trained else np.nan for name in AT_LAST_PROBE},
                 "hidden_size": result.trial.condition.budget.hidden_size,
                 "parameters": trained.parameters if trained else None,
                 "seconds": trained.seconds if trained else np.nan,
@@ -138,13 +147,7 @@ def curves_frame(results: Sequence[Result]) -> pd.DataFrame:
             {
                 **key(result),
                 "step": result.trained.curve.step,
-                "loss": result.trained.curve.loss,
-                "score": result.trained.curve.score,
-                "training_loss": result.trained.curve.training_loss,
-                "gradient_norm": result.trained.curve.gradient_norm,
-                "gradient_norm_median": result.trained.curve.gradient_norm_median,
-                "clipped_share": result.trained.curve.clipped_share,
-                "update_ratio": result.trained.curve.update_ratio,
+                **{column: getattr(result.trained.curve, name) for name, column in CURVE_COLUMNS.items()},
             }
         )
         for result in results
@@ -154,13 +157,18 @@ def curves_frame(results: Sequence[Result]) -> pd.DataFrame:
 
 
 def probes_frame(results: Sequence[Result]) -> pd.DataFrame:
-    """One row a trial and probe: shares of saturated and dead units, and how the recurrent weights stretch a state."""
-    parts = [
-        pd.DataFrame({**key(result), "step": result.trained.probes.step, **{name: getattr(result.trained.probes, name) for name in UNITS}})
-        for result in results
-        if result.trained
-    ]
-    return typed(together(parts, PROBES), PROBES)
+    """One row a trial, probe step and figure that was measured, and of a figure by time step one row a step back; but for norms of gradients."""
+    parts = []
+    for result in filter(lambda result: result.trained, results):
+        assert result.trained is not None
+        probes = result.trained.probes
+        for name, values in probes.figures.items():
+            parts.append(pd.DataFrame({**key(result), "step": probes.step, "probe": name, "steps_back": None, "value": values}))
+        for name in probes.by_step.keys() - probes.gradients.keys():
+            count, steps_back = probes.by_step[name].shape
+            steps = {"step": np.repeat(probes.step, steps_back), "steps_back": np.tile(np.arange(steps_back), count)}
+            parts.append(pd.DataFrame({**key(result), **steps, "probe": name, "value": probes.by_step[name].ravel()}))
+    return typed(together([part.astype({"steps_back": "Int64"}) for part in parts], PROBES), PROBES)
 
 
 def gradients_frame(results: Sequence[Result]) -> pd.DataFrame:
@@ -171,7 +179,7 @@ def gradients_frame(results: Sequence[Result]) -> pd.DataFrame:
             probes = result.trained.probes
             count, steps_back = next(iter(probes.gradients.values())).shape
             steps = {"step": np.repeat(probes.step, steps_back), "steps_back": np.tile(np.arange(steps_back), count)}
-            norms = {name: probes.gradients[name].ravel() if name in probes.gradients else np.nan for name in GRADIENTS if name.endswith("norm")}
+            norms = {name: probes.gradients[name].ravel() if name in probes.gradients else np.nan for name in GRADIENT_NORMS}
             parts.append(pd.DataFrame({**key(result), **steps, **norms}))
     return typed(together(parts, GRADIENTS), GRADIENTS)
 

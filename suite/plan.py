@@ -288,12 +288,14 @@ def describe_task(task: Task) -> dict[str, Any]:
 
 @cache
 def code_of(*modules: str) -> str:
-    """A digest of the syntax trees that decide what is reported of a trial: its task, model and mitigations, and training and probes."""
-    folders = [f"suite.{folder}.{path.stem}" for folder in ("training", "probes", "diagnosis") for path in sorted((ROOT / "suite" / folder).glob("*.py"))]
-    content = hashlib.sha256()
-    for module in (*SHARED_CODE, *sorted(set(modules)), *folders):
-        content.update(plugins.syntax_of(module.removesuffix(".__init__")).encode())
-    return content.hexdigest()[:16]
+    """A digest of the code that decides what is measured of a trial, but not how that is judged: its task, model and mitigations, training and probes."""
+    folders = [f"suite.{folder}.{path.stem}" for folder in ("training", "probes", "probing") for path in sorted((ROOT / "suite" / folder).glob("*.py"))]
+    return code_of_modules(module.removesuffix(".__init__") for module in (*SHARED_CODE, *sorted(set(modules)), *folders))
+
+
+def code_of_modules(modules: Iterable[str]) -> str:
+    """A digest of the syntax trees of modules; comments and docstrings change nothing."""
+    return hashlib.sha256("".join(map(plugins.syntax_of, modules)).encode()).hexdigest()[:16]
 
 
 def select(plan: Plan, given: str) -> Plan:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from suite.models import Weights
 from suite.plan import Condition
 
+GRADIENTS = ("norm", "cell_norm", "input_norm", "total_norm", "total_cell_norm", "total_input_norm")  # which have a table of their own for their number
 Phase = Literal["tune", "evaluate"]
 
 
@@ -53,17 +54,24 @@ class Curve:
 
 @dataclass(frozen=True)
 class Probes:
-    """What was measured inside the network, [probe] each; see suite/probes for what each figure is.
+    """What was measured inside the network at some steps; see suite/probes for what each figure is.
 
-    gradients   by name, [probe, steps back] each; none for a model without recurrence
+    figures     by name, [probe] each
+    by_step     by name, [probe, steps back] each, from the end of the sequence
     """
 
     step: NDArray[np.int64]
-    saturated_share: NDArray[np.float64]
-    dead_share: NDArray[np.float64]
-    spectral_radius: NDArray[np.float64]
-    largest_singular_value: NDArray[np.float64]
-    gradients: Mapping[str, NDArray[np.float64]]
+    figures: Mapping[str, NDArray[np.float64]]
+    by_step: Mapping[str, NDArray[np.float64]]
+
+    def figure(self, name: str) -> NDArray[np.float64]:
+        """[probe]; not a number where it was not measured, as of a model that has no such thing."""
+        return self.figures.get(name, np.full(len(self.step), np.nan))
+
+    @property
+    def gradients(self) -> dict[str, NDArray[np.float64]]:
+        """Those of `by_step` that are `GRADIENTS`; none for a memoryless model."""
+        return {name: self.by_step[name] for name in GRADIENTS if name in self.by_step}
 
     def reaching(self, distance: int) -> NDArray[np.float64]:
         """The gradient with respect to the whole state so many steps back, relative to that at the end, [probe]; from the last step's loss.

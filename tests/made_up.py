@@ -33,11 +33,10 @@ def trained(trial: Trial, **figures) -> TrainedTrial:
 
 def probes(trial: Trial, **figures) -> Probes:
     """Before and after training: a healthy network, unless the figures say otherwise."""
-    names = {"feedforward": [], "lstm": ["norm", "cell_norm"]}.get(trial.condition.model, ["norm"])
-    of_units = {name: np.zeros(2) for name in ("saturated_share", "dead_share")}
-    of_weights = {name: np.ones(2) for name in ("spectral_radius", "largest_singular_value")}
+    names = {"feedforward": [], "lstm": ["norm", "cell_norm", "input_norm"]}.get(trial.condition.model, ["norm", "input_norm"])
+    made = {name: np.zeros(2) for name in ("saturated_share", "dead_share")} | {name: np.ones(2) for name in ("spectral_radius", "largest_singular_value")}
     gradients = {prefix + name: np.ones((2, trial.condition.task.length)) for prefix in ("", "total_") for name in names}
-    return Probes(**{"step": np.array([0, trial.condition.budget.steps]), **of_units, **of_weights, "gradients": gradients, **figures})
+    return Probes(**{"step": np.array([0, trial.condition.budget.steps]), "figures": made, "by_step": gradients, **figures})
 
 
 def results(cohort: Cohort, **figures) -> list[Result]:

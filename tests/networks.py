@@ -8,7 +8,7 @@ import tensorflow as tf
 from suite.mitigations import find
 from suite.models import MODELS, Model, Sizes
 from suite.plan import Budget
-from suite.probes.probe import Measured, Probe
+from suite.probing import Probing
 from suite.training.cohort import network_for, shared_set
 from suite.training.places import Places, in_order
 from suite.training.settings import Settings, as_settings
@@ -43,8 +43,8 @@ def network(task: Task, model: Model, hidden: int, names: Sequence[str], sequenc
     return network_for(task, model, budget(hidden), places), settings
 
 
-def probed(task: Task, model: str, weights: dict[str, tf.Tensor], names: Sequence[str], batch: int) -> Measured:
-    """What the probe measures of trials with these weights, [E, ...], and mitigations."""
+def probed(task: Task, model: str, weights: dict[str, tf.Tensor], names: Sequence[str], batch: int) -> dict[str, np.ndarray]:
+    """What the probes measure of trials with these weights, [E, ...], and mitigations: [E] or [steps back, E] by name."""
     hidden = weights["output_kernel"].shape[1]
     made, settings = network(task, MODELS[model], hidden, names)
-    return Probe(task, made).measure(weights, {}, settings, *shared_set(task, "probe", batch))
+    return Probing(task, MODELS[model], made).measure(weights, {}, settings, *shared_set(task, "probe", batch))

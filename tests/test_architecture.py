@@ -29,7 +29,7 @@ def test_tasks_know_nothing_of_training():
 
 
 def test_reports_know_nothing_of_tensorflow():
-    forbidden = [users_of(module) for module in ("tensorflow", "keras", "suite.training", "suite.probes", "mlflow")]
+    forbidden = [users_of(module) for module in ("tensorflow", "keras", "suite.training", "suite.probing", "mlflow")]
     assert not {path for users in forbidden for path in users if path.startswith("reports/")}
 
 

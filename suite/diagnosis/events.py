@@ -116,7 +116,7 @@ def gradient_spike(trained: TrainedTrial) -> Event | None:
 def units(trained: TrainedTrial, word: str) -> Event | None:
     """Most units pass no gradient on, from some probe until the last."""
     threshold, what = {"dead": (DEAD_SHARE, "ReLUs always zero"), "saturated": (SATURATED_SHARE, "units nearly always where tanh is flat")}[word]
-    shares = getattr(trained.probes, f"{word}_share")
+    shares = trained.probes.figure(f"{word}_share")
     ill = until_the_end(shares >= threshold)
     return Event(word, first(trained.probes.step, ill), f"{shares[-1]:.0%} of the {what}") if ill.any() else None
 

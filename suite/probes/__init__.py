@@ -1,1 +1,14 @@
-"""What is measured inside a network while it trains, on a fixed batch of sequences; one quantity a file."""
+"""What is measured inside a network while it trains, on a fixed batch of sequences; one probe a file, which calls its instance `PROBE`."""
+
+from suite.probes.probe import Probe, Series
+from tasks.registry import Registry
+
+PROBES: Registry[Probe] = Registry("suite.probes", "probe", "PROBE", lambda thing: isinstance(thing, Probe))
+
+
+def series() -> dict[str, Series]:
+    """All that the registered probes measure, by name."""
+    return {name: meaning for probe in PROBES for name, meaning in probe.series.items()}
+
+
+__all__ = ["PROBES", "Probe", "Series", "series"]

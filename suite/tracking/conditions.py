@@ -119,7 +119,7 @@ def trial_figures(result: Result) -> dict[str, float]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def trial_curves(result: Result, units: Sequence[str]) -> dict[str, tuple[Any, Any]]:
+def trial_curves(result: Result) -> dict[str, tuple[Any, Any]]:
     """What happened while an evaluation trial trained: steps and values by name.
 
     `probe/gradient_reaching` is the gradient with respect to the state at the information's step, relative to that at the end.
@@ -134,7 +134,7 @@ def trial_curves(result: Result, units: Sequence[str]) -> dict[str, tuple[Any, A
         "validation/score": curve.score,
         "gradient/norm": curve.gradient_norm,
     }
-    measured = {f"probe/{name}": getattr(probes, name) for name in units}
+    measured = {f"probe/{name}": values for name, values in probes.figures.items()}
     if probes.gradients:
         measured["probe/gradient_reaching"] = probes.reaching(result.trial.condition.task.information_distance)
     return {name: (curve.step, values) for name, values in curves.items()} | {name: (probes.step, values) for name, values in measured.items()}

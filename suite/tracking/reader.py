@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from mlflow.artifacts import download_artifacts
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
+from suite.diagnosis.from_tables import judged_anew, rules
 from suite.frames import CURVES, GRADIENTS, PROBES, REFERENCES, TRIALS, references_frame, together, typed
 from suite.models import Weights
 from suite.redaction import redact
@@ -65,7 +67,7 @@ def read(uri: str, run_id: str | None = None) -> Records:
             if run.data.tags["fingerprint"] in wanted:
                 found.setdefault(run.data.tags["fingerprint"], run)
     runs = [found[condition["fingerprint"]] for condition in plan["conditions"] if condition["fingerprint"] in found]
-    tables = [load_tables(uri, run) for run in runs]
+    tables = [judged_by_todays_rules(plan, run, load_tables(uri, run)) for run in runs]
     trials, curves, probes, gradients = (typed(together([of_run[name] for of_run in tables], columns), columns) for name, columns in TABLES.items())
     trials["benchmark"] = plan["profile"]["name"]
     references, times = load_references(client, uri, benchmark), load_times(client, benchmark)
@@ -112,6 +114,13 @@ def load_table(uri: str, run: Run, name: str) -> pd.DataFrame:
 def load_tables(uri: str, run: Run) -> dict[str, pd.DataFrame]:
     """The tables of a condition's run."""
     return {name: load_table(uri, run, f"{name}.parquet") for name in TABLES}
+
+
+def judged_by_todays_rules(plan: Mapping[str, Any], run: Run, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The tables of a condition; its trials are judged anew where the rules have changed since they were."""
+    if run.data.tags.get("rules") == rules():
+        return tables
+    return tables | {"trials": judged_anew(plan, **tables)}
 
 
 def read_trained(uri: str, run_id: str) -> tuple[dict[str, str], dict[str, Any], Weights]:

@@ -17,7 +17,8 @@ from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
 from suite.best import best_trial
-from suite.frames import REFERENCES, UNITS, curves_frame, gradients_frame, probes_frame, references_frame, together, trials_frame
+from suite.diagnosis.from_tables import rules
+from suite.frames import REFERENCES, curves_frame, gradients_frame, probes_frame, references_frame, together, trials_frame
 from suite.models import Weights
 from suite.plan import Plan
 from suite.redaction import redact
@@ -112,6 +113,7 @@ class BenchmarkWriter:
         tags = {
             "kind": "condition",
             "fingerprint": condition.fingerprint,
+            "rules": rules(),
             "benchmark_run": self.run_id,
             "mlflow.parentRunId": self.run_id,
             NOTE: conditions.note(evaluated, conditions.command_for(condition, self.command)),
@@ -158,7 +160,7 @@ class BenchmarkWriter:
         params = conditions.params(trial.condition) | {"learning_rate": trial.learning_rate, "seed": trial.seed}
         if result.trained:
             self.save_weights(run.info.run_id, result.trained.weights)
-        self.log(run.info.run_id, params=params, metrics=conditions.trial_figures(result), curves=conditions.trial_curves(result, UNITS))
+        self.log(run.info.run_id, params=params, metrics=conditions.trial_figures(result), curves=conditions.trial_curves(result))
         self.client.set_terminated(run.info.run_id, "FINISHED" if result.status == "finished" else "FAILED")
         return run.info.run_id
 

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 from suite.mitigations import Combination
 from suite.models import MODELS, Cell, KerasModel, Model, Weights
 from suite.plan import Budget, sizes_of
-from suite.probes.probe import Measured, Probe, probe_steps
-from suite.probes.spectrum import Spectrum, spectrum
 from suite.training.cell_network import CellNetwork
 from suite.training.keras_network import KerasNetwork
 from suite.training.network import Network
@@ -31,22 +29,39 @@ from suite.trial import Curve, Probes, TrainedTrial, Trial
 from tasks import Sequences, Task
 from tasks.streams import Purpose, generator
 
+Figures = dict[str, NDArray[np.floating]]  # [trial], or [steps back, trial], by name
+
+
+class Measures(Protocol):
+    """What measures inside networks; `suite.probes.probing.Probing` does."""
+
+    def measure(self, weights: dict[str, tf.Tensor], kept: dict[str, tf.Tensor], settings: Settings, inputs: tf.Tensor, targets: tf.Tensor) -> Figures: ...
+
 
 class CohortTrainer:
     """Trains trials of one task, lag and model, with some of the mitigations that its programs hold.
 
-    `train` may be called for several phases; all share the compiled programs.
+    `probing` is made of the task, the model and the network, and measures figures at the steps `probe_at`. `train` may be called for
+    several phases; all share the compiled programs.
     """
 
-    def __init__(self, task: Task, model: str, budget: Budget, width: Width, mitigations: Iterable[Combination]) -> None:
+    def __init__(
+        self,
+        task: Task,
+        model: str,
+        budget: Budget,
+        width: Width,
+        mitigations: Iterable[Combination],
+        probing: Callable[[Task, Model, Network], Measures],
+        probe_at: Sequence[int],
+    ) -> None:
         self.task, self.model, self.budget, self.width = task, MODELS[model], budget, width
         self.places = Places(in_order(mitigations))
         packing = Packing.of(self.model.initial_weights(sizes_of(task, budget), seed=0))
         self.network = network_for(task, self.model, budget, self.places)
         self.programs = Programs(task, self.network, self.places, packing)
-        self.probe = Probe(task, self.network)
+        self.probing, self.probe_at = probing(task, self.model, self.network), probe_at
         self.stopwatch = Stopwatch()
-        self.probe_at = probe_steps(budget.steps, budget.evaluate_every)
         self.validation = shared_set(task, "validation", budget.validation_sequences)
         self.probe_set = shared_set(task, "probe", budget.probe_sequences)
 
@@ -108,10 +123,9 @@ class CohortTrainer:
         """[trial, ...] each, with what the networks keep beside them."""
         return {name: weight.numpy() for name, weight in (self.programs.packing.unpack(state.weights) | state.kept).items()}
 
-    def measure(self, state: State, settings: Settings) -> tuple[Measured, Spectrum]:
+    def measure(self, state: State, settings: Settings) -> Figures:
         with self.stopwatch.timed("probes"):
-            measured = self.probe.measure(self.programs.packing.unpack(state.weights), state.kept, settings, *self.probe_set)
-            return tf.nest.map_structure(lambda tensor: tensor.numpy(), measured), spectrum(self.model, self.weights(state))
+            return self.probing.measure(self.programs.packing.unpack(state.weights), state.kept, settings, *self.probe_set)
 
     def evaluate(self, state: State, settings: Settings, sequences: tuple[tf.Tensor, tf.Tensor]) -> Evaluation:
         with self.stopwatch.timed("evaluation"):
@@ -169,18 +183,11 @@ class CohortTrainer:
         )
 
     def probes(self, record: Record, index: int) -> Probes:
-        measured, spectra = zip(*record.probes, strict=True)
-
-        def of_trial(figures: Iterable[NDArray[np.floating]]) -> NDArray[np.float64]:
-            return np.stack([figure[..., index] for figure in figures]).astype(np.float64)
-
+        of_trial = {name: np.stack([probe[name][..., index] for probe in record.probes]).astype(np.float64) for name in record.probes[0]}
         return Probes(
             step=np.array(self.probe_at),
-            saturated_share=of_trial(probe.saturated for probe in measured),
-            dead_share=of_trial(probe.dead for probe in measured),
-            spectral_radius=of_trial(probe.radius for probe in spectra),
-            largest_singular_value=of_trial(probe.largest_singular_value for probe in spectra),
-            gradients={name: of_trial(probe.gradients[name][::-1] for probe in measured) for name in measured[0].gradients},
+            figures={name: values for name, values in of_trial.items() if values.ndim == 1},
+            by_step={name: values for name, values in of_trial.items() if values.ndim == 2},
         )
 
 
@@ -204,7 +211,7 @@ class Record:
     steps: Block  # [step, trial]
     validation: Evaluation  # [evaluation, trial]
     end: Evaluation  # [trial]
-    probes: list[tuple[Measured, Spectrum]]
+    probes: list[Figures]
     diverged_at: NDArray[np.int32]  # [trial]
     weights: Weights  # [trial, ...] each
 

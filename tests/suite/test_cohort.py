@@ -11,6 +11,7 @@ import tensorflow as tf
 from suite.mitigations import find
 from suite.models import MODELS, Cell
 from suite.plan import Budget, Condition, sizes_of
+from suite.probing import Probing
 from suite.training.cohort import CohortTrainer
 from suite.training.width import Width
 from suite.trial import Trial
@@ -38,7 +39,8 @@ def trial(task, model, mitigation="none", rate=0.1, seed=2, budget=BUDGET):
 
 def trainer_of(task, model, width, *mitigations):
     """A trainer whose programs hold these mitigations, all of `MITIGATIONS` by default."""
-    return CohortTrainer(task, model, BUDGET, width, [find(name) for name in mitigations or MITIGATIONS if find(name).not_applicable(MODELS[model]) is None])
+    held = [find(name) for name in mitigations or MITIGATIONS if find(name).not_applicable(MODELS[model]) is None]
+    return CohortTrainer(task, model, BUDGET, width, held, Probing, [0, 20, 40])
 
 
 def same(a, b):

@@ -8,8 +8,8 @@ import pytest
 from suite.diagnosis import DIAGNOSES, EVENTS, OUTCOMES, judge
 from suite.diagnosis.events import RATE_TOO_HIGH, SPIKE, VANISHED, WEAK
 from suite.mitigations import find
-from suite.trial import evaluation_trials
-from tests.made_up import probes, smoke, trained
+from suite.trial import Probes, evaluation_trials
+from tests.made_up import smoke, trained
 
 CONDITIONS = {(c.task.name, c.model, c.mitigation): c for c in smoke().conditions}
 RNN = CONDITIONS["first_symbol", "rnn", "none"]
@@ -28,9 +28,8 @@ def reaching(*ratios, condition=RNN, **shares):
     """Probes every 20 steps, between which the gradient at the information's step changes, relative to that at the end."""
     norms = np.ones((len(ratios), condition.task.length))
     norms[:, condition.task.information_distance :] = np.array(ratios)[:, None]
-    zeros = {name: np.zeros(len(ratios)) for name in ("saturated_share", "dead_share", "spectral_radius", "largest_singular_value")}
-    made = {"step": np.arange(len(ratios)) * 20, "gradients": {"norm": norms, "total_norm": np.ones_like(norms)}}
-    return probes(evaluation_trials(condition, 0.1)[0], **{**made, **zeros, **{f"{name}_share": np.array(share) for name, share in shares.items()}})
+    shown = {f"{name}_share": np.array(shares.get(name, np.zeros(len(ratios)))) for name in ("saturated", "dead")}
+    return Probes(np.arange(len(ratios)) * 20, shown, {"norm": norms, "total_norm": np.ones_like(norms)})
 
 
 def curve(largest, median=None, score=0.0, update_ratio=None):
@@ -117,7 +116,7 @@ def test_the_cell_carries_a_gradient_too():
     fallen = reaching(1.0, 0.0, 0.0, condition=condition).gradients["norm"]
     for cell, word in ((np.ones_like(fallen), "stalled"), (fallen, "vanished")):
         gradients = {"norm": fallen, "cell_norm": cell, "total_norm": np.ones_like(fallen), "total_cell_norm": np.ones_like(fallen)}
-        figures = dataclasses.replace(reaching(1, 1, 1, condition=condition), gradients=gradients)
+        figures = dataclasses.replace(reaching(1, 1, 1, condition=condition), by_step=gradients)
         assert diagnosis(model="lstm", **AT_BASELINE, probes=figures).word == word
 
 

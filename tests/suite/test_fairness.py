@@ -7,6 +7,7 @@ import pytest
 
 from suite.mitigations import find
 from suite.plan import make_plan, select
+from suite.probing import Probing
 from suite.profile import load, profile_names
 from suite.protocol import run_cohort
 from suite.reproduction import studies
@@ -45,7 +46,7 @@ def begun(model, *mitigations):
     (condition,) = select(smoke(), f"task=first_symbol,model={model},mitigation=none").conditions
     chosen = [find(name) for name in mitigations]
     trials = [evaluation_trials(replace(condition, mitigations=mitigation), 0.1)[0] for mitigation in chosen]
-    trainer = CohortTrainer(condition.task, model, condition.budget, Width(max(len(trials), 2), 1), chosen)
+    trainer = CohortTrainer(condition.task, model, condition.budget, Width(max(len(trials), 2), 1), chosen, Probing, [0])
     settings, state = trainer.begin(trials)
     return trainer.weights(state), settings.sequence.numpy(), trainer.training_block([trials[0].seed], 3)
 

@@ -9,6 +9,7 @@ from suite.mitigations import Now, find
 from suite.models import MODELS, KerasModel
 from suite.models.keras_model import named
 from suite.plan import Budget, Condition, sizes_of
+from suite.probing import Probing
 from suite.training.cohort import CohortTrainer
 from suite.training.width import Width
 from suite.trial import Trial
@@ -83,7 +84,7 @@ def train(model, monkeypatch, trials, width=Width(2, 2)):
     monkeypatch.setitem(MODELS.own, model.name, model)
     task = FirstSymbol(6)
     chosen = [Trial(Condition(task, model.name, find(name), (0.1,), BUDGET), "evaluate", 0.1, seed) for name, seed in trials]
-    trainer = CohortTrainer(task, model.name, BUDGET, width, [find(name) for name in ("none", "gradient_clipping(threshold=0.01)", "adam")])
+    trainer = CohortTrainer(task, model.name, BUDGET, width, [find(name) for name in ("none", "gradient_clipping(threshold=0.01)", "adam")], Probing, [0, 20])
     return trainer.train(chosen)
 
 

@@ -16,7 +16,7 @@ def measure(model, *networks):
     """Shares of saturated and of dead units, [trial] each, of networks given as (weights, activation)."""
     names = [{"tanh": "none", "relu": "relu"}[activation] for _, activation in networks]
     measured = probed(TASK, model, stacked([weights for weights, _ in networks]), names, BATCH)
-    return measured.saturated.numpy(), measured.dead.numpy()
+    return measured["saturated_share"], measured["dead_share"]
 
 
 def weights(model, bias=(), block=0, seed=1):

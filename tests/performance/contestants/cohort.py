@@ -14,6 +14,7 @@ def prepare(workload: Workload):
     from suite.mitigations import find
     from suite.models import MODELS
     from suite.plan import Budget, Condition
+    from suite.probing import Probing
     from suite.training.cohort import CohortTrainer
     from suite.training.width import width_for
     from suite.trial import Trial
@@ -27,7 +28,7 @@ def prepare(workload: Workload):
 
     def build():
         width = width_for(task, MODELS[workload.model], budget, trials)
-        trainer = CohortTrainer(task, workload.model, budget, width, [mitigations])
+        trainer = CohortTrainer(task, workload.model, budget, width, [mitigations], Probing, [0])
         starts = [trainer.begin(trials[first : first + width.trials]) for first in range(0, workload.trials, width.trials)]
         trainer.programs.train(starts[0][1], starts[0][0], *trainer.training_block([1], 0), tf.constant(1))
 

@@ -16,7 +16,7 @@ def gradients(norms, model="rnn", mitigation="none", cell=np.nan):
     return pd.DataFrame(
         [
             {"task": "adding", "lag": 2, "model": model, "mitigation": mitigation, "phase": "evaluate", "seed": seed, "step": step}
-            | {"steps_back": back, "norm": norm, "cell_norm": cell}
+            | {"steps_back": back, "norm": norm, "cell_norm": cell, "input_norm": np.nan}
             for (seed, step), values in norms.items()
             for back, norm in enumerate(values)
         ]

@@ -65,5 +65,5 @@ def test_units_that_normalisation_keeps_from_saturating_are_not_counted_as_satur
     """Inputs a hundred times as large saturate a plain network, and change nothing where the sums are normalised."""
     made = random_weights("rnn", 1)
     made["kernel"] *= 100
-    saturated = probed(TASK, "rnn", stacked([made, made]), ["layer_norm", "none"], BATCH).saturated.numpy()
+    saturated = probed(TASK, "rnn", stacked([made, made]), ["layer_norm", "none"], BATCH)["saturated_share"]
     assert saturated[0] < 0.5 <= saturated[1]

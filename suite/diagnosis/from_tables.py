@@ -1,0 +1,86 @@
+"""Trials judged anew from the tables that were tracked: a better rule needs no training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from suite.diagnosis.judge import judge
+from suite.frames import CURVE_COLUMNS, JUDGEMENT, KEY, judgement
+from suite.mitigations import find
+from suite.plan import Budget, Condition, code_of_modules
+from suite.profile import make_task
+from suite.trial import GRADIENTS, Curve, Probes, TrainedTrial, Trial
+from tasks.errors import WrongUse
+
+
+@cache
+def rules() -> str:
+    """A digest of the syntax trees that turn what was measured into a diagnosis."""
+    return code_of_modules(f"suite.diagnosis.{path.stem}" for path in sorted(Path(__file__).parent.glob("*.py")) if path.stem != "__init__")
+
+
+def judged_anew(plan: Mapping[str, Any], trials: pd.DataFrame, curves: pd.DataFrame, probes: pd.DataFrame, gradients: pd.DataFrame) -> pd.DataFrame:
+    """The table of trials with the diagnoses that the rules of today make of what was measured.
+
+    Trials that failed to run, and those of a plug-in that this process does not know, stay as they are.
+    """
+    named = {"curves": curves, "probes": probes, "gradients": gradients}
+    tables = {name: dict(list(table.groupby(KEY, sort=False, dropna=False))) for name, table in named.items()}
+    new = trials.copy()
+    for place, row in trials.iterrows():
+        key = tuple(row[name] for name in KEY)
+        if row.status != "finished" or key not in tables["curves"]:
+            continue
+        try:
+            trained = observed(plan, row, *(tables[name].get(key) for name in ("curves", "probes", "gradients")))
+        except WrongUse:
+            continue
+        for column, value in judgement(judge(trained)).items():
+            new.at[place, column] = value
+    return new.astype(trials.dtypes[JUDGEMENT].to_dict())
+
+
+def observed(plan: Mapping[str, Any], row: pd.Series, curve: pd.DataFrame, figures: pd.DataFrame | None, gradients: pd.DataFrame | None) -> TrainedTrial:
+    """What was measured of a trial, from its rows; raises `WrongUse` for a task, model or mitigation that does not exist here."""
+    diverged_at = None if pd.isna(row.diverged_at) else int(row.diverged_at)
+    return TrainedTrial(
+        trial=Trial(condition_of(plan, row), row.phase, row.learning_rate, int(row.seed)),
+        loss=row.loss,
+        metric=row.metric_value,
+        diverged_at=diverged_at,
+        max_gradient_norm=row.max_gradient_norm,
+        clipped_share=row.clipped_share,
+        parameters=int(row.parameters),
+        seconds=row.seconds,
+        curve=Curve(step=curve.step.to_numpy(), **{name: curve[column].to_numpy(float) for name, column in CURVE_COLUMNS.items()}),
+        probes=probes_of(figures, gradients),
+        weights={},
+    )
+
+
+def probes_of(figures: pd.DataFrame | None, gradients: pd.DataFrame | None) -> Probes:
+    """From the rows of a trial in the tables of probes and of gradients."""
+    steps = np.array(sorted({*(figures.step if figures is not None else ()), *(gradients.step if gradients is not None else ())}), dtype=np.int64)
+    measured = {} if figures is None else dict(list(figures[figures.steps_back.isna()].groupby("probe")))
+    by_step = {}
+    if gradients is not None:
+        ordered = gradients.sort_values(["step", "steps_back"])
+        by_step = {name: ordered[name].to_numpy(float).reshape(len(steps), -1) for name in GRADIENTS if ordered[name].notna().any()}
+    return Probes(steps, {name: rows.sort_values("step").value.to_numpy(float) for name, rows in measured.items()}, by_step)
+
+
+def condition_of(plan: Mapping[str, Any], row: pd.Series) -> Condition:
+    """The condition of a trial, from the plan it was trained by."""
+    profile = plan["profile"]
+    parameters = next(entry["parameters"] for entry in plan["tasks"] if (entry["task"], entry["lag"]) == (row.task, row.lag))
+    sizes: dict[str, int] = {name: profile[name] for name in ("batch_size", "evaluate_every", "validation_sequences", "test_sequences", "probe_sequences")}
+    tuning, evaluation = (tuple(profile[name]) for name in ("tuning_seeds", "evaluation_seeds"))
+    budget = Budget(hidden_size=int(row.hidden_size), steps=int(row.steps), tuning_seeds=tuning, evaluation_seeds=evaluation, **sizes)
+    mitigations = find(row.mitigation, profile.get("mitigation"))
+    return Condition(make_task(row.task, int(row.lag), parameters), row.model, mitigations, (row.learning_rate,), budget)

@@ -1,0 +1,24 @@
+"""Units that pass no gradient on since their ReLU is never above zero (Lu et al. 2020)."""
+
+from __future__ import annotations
+
+from suite.probes.probe import Probe, Series
+
+
+def measure(seen):
+    """[E]: of a cell with an activation; a tanh that is zero has a slope."""
+    import tensorflow as tf
+
+    if seen.cell is None or not seen.cell.has_activation:
+        return {}
+    values, slopes = seen.activations
+    units = tf.reduce_all((values == 0) & (slopes == 0), axis=[1, 3])  # [use, E, H]
+    return {"dead_share": tf.reduce_mean(tf.cast(units, tf.float32), axis=[0, 2])}
+
+
+PROBE = Probe(
+    name="dead",
+    position=4,
+    series={"dead_share": Series("share of the ReLUs that are zero at every step of every probe sequence")},
+    measure=measure,
+)
