@@ -1,6 +1,7 @@
 """One direction of imports, and a way through the repository by its names."""
 
 import ast
+import graphlib
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,50 @@ def test_only_tracking_knows_mlflow():
 
 def test_only_the_executor_knows_dask():
     users = users_of("distributed") | users_of("dask")
-    assert {path for path in users if not path.startswith("suite/executor/")} == {"suite/cli/run.py"}  # for a type
+    assert {path for path in users if not path.startswith("suite/executor/")} == {"suite/benchmark.py"}  # for a type
+
+
+def package(module: str) -> str:
+    """The node of a module in the graph of imports: its folder, or the module itself where it is beside the folders."""
+    return ".".join(module.split(".")[:2]) if not module.startswith("tasks") else "tasks"
+
+
+def imported_when_run(path: Path) -> set[str]:
+    """Full names of all modules that a file imports, but for those that only types need."""
+    names = set()
+
+    def visit(node: ast.AST) -> None:
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            return
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.update({f"{node.module}.{alias.name}" for alias in node.names} if node.module in ("suite", "reports") else {node.module})
+        for child in ast.iter_child_nodes(node):
+            visit(child)
+
+    visit(ast.parse(path.read_text()))
+    return names
+
+
+def test_no_two_packages_import_each_other_however_indirectly():
+    graph: dict[str, set[str]] = {}
+    for path in FILES:
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        own = package(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+        used = {package(name) for name in imported_when_run(path) if name.split(".")[0] in ("tasks", "suite", "reports")}
+        graph.setdefault(own, set()).update(used - {own})
+    graph.pop("suite")  # its __init__ only forwards to suite.benchmark
+    assert list(graphlib.TopologicalSorter(graph).static_order())  # raises CycleError, which names the cycle
+
+
+def test_suite_does_not_import_reports_but_for_the_command_line():
+    assert {path for path in users_of("reports") if not path.startswith(("reports/", "suite/cli/"))} == set()
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_is_too_long_to_read_at_once(path):
+    assert len(path.read_text().split("\n")) <= 301
 
 
 def commands() -> list[str]:

@@ -146,7 +146,7 @@ def test_reference_predictors_are_listed_for_every_task(output, profile):
 def test_every_figure_with_something_to_show_shows_it(output):
     """Nothing is solved in so few steps and every task has one lag, so steps to solved and the horizon have nothing; the others have panels."""
     from reports.figures import FIGURES
-    from suite.cli.report import read_dataset
+    from reports.report import read_dataset
 
     data = read_dataset(f"sqlite:///{output}/mlflow.db")
     panels = {figure.name: [figure.svg(panel) for panel in figure.panels(figure.table(data))] for figure in FIGURES}

@@ -27,7 +27,7 @@ def advise(
 ) -> None:
     """Rank the cures for a model at a lag by what a benchmark measured, with Keras code for the first."""
     from reports.advice import advise as rank
-    from suite.cli.report import read_dataset
+    from reports.report import read_dataset
     from suite.tracking import default_uri
 
     data = read_dataset(tracking_uri or default_uri(output))

@@ -48,7 +48,7 @@ def compare(
 
 def find(given: str, output: Path, tracking_uri: str | None) -> Dataset:
     """The newest benchmark in a folder, or the one with this run id or name in the store; raises `WrongUse`."""
-    from suite.cli.report import read_dataset
+    from reports.report import read_dataset
     from suite.tracking import benchmark_run, default_uri
 
     if Path(given).is_dir():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Event, Thread
 from time import monotonic
@@ -11,7 +11,9 @@ from time import monotonic
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from suite.plan import Cohort
+from suite.benchmark import Listener
+from suite.cli.speed import measured_speed, remember
+from suite.plan import Cohort, Plan
 from suite.redaction import redact
 from suite.trial import Result
 
@@ -19,7 +21,7 @@ EVERY = 50.0  # seconds between two lines of progress where there is no bar
 COLOURS = {"solved": "green", "learning": "yellow", "exploded": "red", "failed": "bold red"}
 
 
-class Display:
+class Display(Listener):
     """Says what happens, on standard error."""
 
     def __init__(self, name: str) -> None:
@@ -87,6 +89,12 @@ class Display:
         self.console.print(f"{self.clock()}  {cohort.label:36} {words}")
         if failure:
             self.console.print(f"        failed to run: {failure}", style="bold red", markup=False)
+
+    def ended(self, plan: Plan, seconds: Mapping[str, float], local: bool) -> None:
+        """How fast this machine is, for the next `plan`."""
+        if local and plan.cohorts:
+            cost = sum(cohort.cost for cohort in plan.cohorts)
+            remember(measured_speed(seconds, cost, len(plan.cohorts), f"the last benchmark here ({self.name})"))
 
 
 def in_minutes(seconds: float) -> str:

@@ -36,7 +36,7 @@ def explain(
     if as_json:
         return print_json(as_data(explanation))
     from reports.explain import render
-    from suite.cli.output import output_folder
+    from suite.output import output_folder
 
     with output_folder(output):
         (output / PAGE).write_text(render(explanation), encoding="utf-8")

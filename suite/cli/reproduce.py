@@ -19,9 +19,9 @@ def reproduce(
 ) -> int:
     """Train the studies behind known results that are not done yet, and print what was published, what was measured, and the verdict."""
     from reports.reproduction import render
-    from suite.cli.output import output_folder
     from suite.cli.studies import train_studies
     from suite.cli.terminal import print_table
+    from suite.output import output_folder
     from suite.reproduction import studies
 
     with output_folder(output):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,8 +10,8 @@ from suite.profile import Profile
 
 def train_studies(studies: Iterable[Profile], output: Path, workers: int | None) -> int:
     """Trains what of these profiles is not done yet and writes their reports; the highest exit status of a run."""
-    from suite.cli.output import output_folder
-    from suite.cli.run import run_plan
+    from suite.cli.run import run_and_report
+    from suite.output import output_folder
     from suite.plan import make_plan
     from suite.tracking import default_uri
 
@@ -20,8 +19,7 @@ def train_studies(studies: Iterable[Profile], output: Path, workers: int | None)
     for study in studies:
         plan = make_plan(study)
         with output_folder(folder_of(study, output)) as folder:
-            count = workers or len(os.sched_getaffinity(0))
-            status = max(status, run_plan(plan, plan, folder, count, None, default_uri(output), fresh=False))
+            status = max(status, run_and_report(plan, plan, folder, workers, None, default_uri(output)))
     return status
 
 

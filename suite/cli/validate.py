@@ -21,9 +21,9 @@ def validate(
     import pandas as pd
 
     from reports.validation import accuracy, render, rescued
-    from suite.cli.output import output_folder
     from suite.cli.studies import folder_of, train_studies
     from suite.cli.terminal import print_table
+    from suite.output import output_folder
     from suite.validation import STUDIES, rescues
     from tasks.errors import unknown_name
 

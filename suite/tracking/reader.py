@@ -31,6 +31,7 @@ TABLES = {"trials": TRIALS, "curves": CURVES, "probes": PROBES, "gradients": GRA
 class Records:
     """A benchmark as read back from MLflow.
 
+    run_id      its run
     plan        what was planned: the content of plan.json
     context     where and when it ran: versions, command, commit
     metrics     where its time went, in seconds; see suite/account.py
@@ -38,6 +39,7 @@ class Records:
     trials, curves, probes, gradients   all rows, with the columns of the public contract
     """
 
+    run_id: str
     plan: dict[str, Any]
     context: dict[str, str]
     metrics: dict[str, float]
@@ -71,7 +73,7 @@ def read(uri: str, run_id: str | None = None) -> Records:
     trials, curves, probes, gradients = (typed(together([of_run[name] for of_run in tables], columns), columns) for name, columns in TABLES.items())
     trials["benchmark"] = plan["profile"]["name"]
     references, times = load_references(client, uri, benchmark), load_times(client, benchmark)
-    return Records(plan, context, times, references, trials, curves, probes, gradients)
+    return Records(benchmark.info.run_id, plan, context, times, references, trials, curves, probes, gradients)
 
 
 def benchmark_run(uri: str, given: str) -> str:
