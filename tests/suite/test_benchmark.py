@@ -16,7 +16,7 @@ SELECTED = "task=first_symbol,model=feedforward|rnn,mitigation=none|rmsprop"
 
 class Heard(suite.Listener):
     def __init__(self):
-        self.lines, self.steps, self.ended = [], Counter(), []
+        self.lines, self.steps, self.cohorts = [], Counter(), []
 
     def say(self, line):
         self.lines.append(line)
@@ -25,7 +25,7 @@ class Heard(suite.Listener):
         self.steps[cohort.model] += trial_steps
 
     def done(self, cohort, results, failure):
-        self.ended.append((cohort.model, len(results), failure))
+        self.cohorts.append((cohort.model, len(results), failure))
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_it_trains_tracks_and_gives_the_tables(ran):
     }
     assert len(benchmark.curves) == 2 * len(benchmark.trials) and set(benchmark.gradients.model) == {"rnn"}
     assert set(benchmark.probes.probe) >= {"saturated_share", "spectral_radius"} and len(benchmark.references) == 2
-    assert sorted(heard.ended) == [("feedforward", 8, None), ("rnn", 8, None)]
+    assert sorted(heard.cohorts) == [("feedforward", 8, None), ("rnn", 8, None)]
     assert heard.steps == {"feedforward": 8 * 40, "rnn": 8 * 40}
     assert not (folder / "report.html").exists()  # a report is another matter
 
@@ -59,7 +59,7 @@ def test_a_second_run_trains_only_what_is_missing(ran):
     folder, benchmark, _ = ran
     heard = Heard()
     more = suite.run("smoke", folder, select=SELECTED.replace("rnn,", "rnn|gru,"), workers=1, listener=heard)
-    assert [model for model, _, _ in heard.ended] == ["gru"] and len(more.trials) == len(benchmark.trials) + 8
+    assert [model for model, _, _ in heard.cohorts] == ["gru"] and len(more.trials) == len(benchmark.trials) + 8
 
 
 def test_what_cannot_be_done_is_refused_and_leaves_nothing(tmp_path):
