@@ -112,7 +112,7 @@ def states(task: Task, recipe: Recipe) -> str:
 
 def compiled(task: Task, recipe: Recipe, batch_size: int) -> str:
     limits = {"global_clipnorm": recipe.clip_norm, "clipvalue": recipe.clip_value}
-    optimizer = OPTIMIZERS[recipe.optimizer].format(rate=f"{recipe.learning_rate:g}")
+    optimizer = OPTIMIZERS[recipe.optimizer].format(rate=repr(float(f"{recipe.learning_rate:g}")))  # Keras refuses a rate of 1, which is no float
     optimizer = ", ".join([optimizer[:-1], *(f"{name}={value:g}" for name, value in limits.items() if value < inf)]) + ")"
     loss = '"mean_squared_error"' if task.kind == "regression" else "keras.losses.SparseCategoricalCrossentropy(from_logits=True)"
     return (
