@@ -82,7 +82,7 @@ def states(task: Task, code: KerasCode) -> str:
 
 def compiled(task: Task, code: KerasCode, learning_rate: float, batch_size: int) -> str:
     """The model with its output, loss and optimizer."""
-    optimizer = (code.optimizer or SGD).format(rate=f"{learning_rate:g}")
+    optimizer = (code.optimizer or SGD).format(rate=repr(float(f"{learning_rate:g}")))  # Keras refuses a rate of 1, which is no float
     output = [f"{name}={value}" for name, value in code.output.items()]
     arguments = [f"{name}={value:g}" for name, value in code.optimizer_arguments.items()]
     optimizer = ", ".join([optimizer[:-1], *arguments]) + ")"

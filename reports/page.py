@@ -13,6 +13,7 @@ import pandas as pd
 from reports.conditions import NOT_APPLICABLE, NOT_RUN
 from reports.dataset import Dataset
 from reports.figures.figure import words
+from reports.figures.shared import written_once
 from suite.account import metric, table
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -58,12 +59,12 @@ def render(contents: Mapping[str, Any], metrics: Mapping[str, float]) -> str:
         "minutes": metrics[metric("wall")] / 60 if metric("wall") in metrics else None,
     }
     made = environment()
+    drawn = written_once([made.from_string(section.template).render(content, **shared) for section, content in contents["sections"]])
     sections = [
-        {"name": section.name, "title": content.get("title", section.title), "short": section.short}
-        | {"html": made.from_string(section.template).render(content, **shared)}
-        for section, content in contents["sections"]
+        {"name": section.name, "title": content.get("title", section.title), "short": section.short, "html": html}
+        for (section, content), html in zip(contents["sections"], drawn.html, strict=True)
     ]
-    return made.get_template("report.html").render(contents["head"], sections=sections, **shared)
+    return made.get_template("report.html").render(contents["head"], sections=sections, drawn=drawn, **shared)
 
 
 @cache

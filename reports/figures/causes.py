@@ -73,7 +73,7 @@ def draw(axes: Axes, panel: Panel) -> None:
     axes.set_xlim(-0.2 * end / EARLY, 1.1 * end)
     ticks = [0, *(power for power in (10, 100, 1000, 10000, 100000) if 2 * end / EARLY < power < end / 4), end]
     axes.set_xticks(ticks, [f"{tick:.0f}" for tick in ticks])
-    axes.set_xlabel("training step", labelpad=-6)
+    axes.set_xlabel("training step")  # below the ticks in the middle
     axes.set_title(words(panel.name))
     axes.grid(True, axis="y")
     one_row_each(axes, [words(name) for name in names])
@@ -93,6 +93,6 @@ FIGURE = Figure(
     panel="model",
     draw=draw,
     size=lambda group: (1.6, 0.24 * group.mitigation.nunique() + 0.05),
-    margins=(1.55, 0.28, 0.2, 0.25),
+    margins=(1.55, 0.4, 0.2, 0.25),
     longest=True,
 )

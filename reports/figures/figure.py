@@ -159,7 +159,7 @@ def heading(key: dict[str, Any]) -> str:
 
 def accessible(svg: str, label: str, box: str) -> str:
     """The SVG with its alternative text; cells that link to a row of the page have theirs. `box` is the drawn area in per cent."""
-    links = "<a xlink:href=" in svg
-    svg = re.sub(r'<a xlink:href="#([^"|]*)\|([^"]*)"[^>]*>', r'<a href="#\1" aria-label="\2">', svg)
+    links = "<a href=" in svg
+    svg = re.sub(r'<a href="#([^"|]*)\|([^"]*)"[^>]*>', r'<a href="#\1" aria-label="\2">', svg)
     role = "group" if links else "img"
     return svg.replace(">", f' role="{role}" aria-label="{escape(label)}" data-box="{box}">', 1)

@@ -32,6 +32,7 @@ STYLE: Any = {
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "axes.titlepad": 4,
+    "axes.titley": 1.0,  # given, or Matplotlib looks for labels above the panel at each drawing
     "axes.labelsize": 8,
     "axes.labelpad": 2,
     "axes.spines.top": False,
@@ -70,12 +71,28 @@ def themed(svg: str) -> str:
     svg = re.sub(r"(font: (?:[0-9]+ )?[0-9.]+px) [^;\"]*", r"\1 sans-serif", svg)
     svg = re.sub(r"(\d\.\d\d)\d+", r"\1", svg)
     svg = re.sub(r'(?<= d=")[^"]*', coarse, svg)
+    svg = re.sub(r"<path(?! d=| id=)[^>]*/>", "", svg)  # of missing values only
+    svg = svg.replace("xlink:href", "href")
+    svg = re.sub(r' (?:xmlns(?::xlink)?|version)="[^"]*"', "", svg)  # within a page
     svg = re.sub(r' transform="rotate\(-0 [^"]*"', "", svg)
     svg = re.sub(r">\s+<", "><", svg)
-    svg = re.sub(r' (?:width|height)="[0-9.]+pt"', "", svg, count=2)
+    svg = ungrouped(re.sub(r' (?:width|height)="[0-9.]+pt"', "", svg, count=2))
     return re.sub(r"#[0-9a-f]{6}", lambda found: VARIABLES.get(found.group(), found.group()), svg)
 
 
 def coarse(path: re.Match[str]) -> str:
     """A path to a tenth of a point, on one line."""
-    return re.sub(r"(\.\d)\d+", r"\1", " ".join(path.group().split()))
+    return re.sub(r" ?([A-Za-z]) ?", r"\1", re.sub(r"(\.\d)\d+", r"\1", " ".join(path.group().split())))
+
+
+def ungrouped(svg: str) -> str:
+    """Without the groups that say nothing of what is in them."""
+    kept: list[bool] = []
+
+    def tag(found: re.Match[str]) -> str:
+        if found[0] != "</g>":
+            kept.append(found[0] != "<g>")
+            return found[0] if kept[-1] else ""
+        return found[0] if kept.pop() else ""
+
+    return re.sub(r"<g(?: [^>]*)?>|</g>", tag, svg)

@@ -42,7 +42,7 @@ SECTION = Section(
     template="""
 <p class="filter" hidden>
 <label>find <input type="search" id="find" placeholder="rnn exploded"></label>
-{% for name, values in choices.items() %}<label>{{ name }} <select data-column="{{ name }}"><option value="">all</option>{% for value in values %}<option value="{{ value }}">{{ value|words }}</option>{% endfor %}</select></label>
+{% for name, values in choices.items() %}<label>{{ "network" if name == "model" else name }} <select data-column="{{ name }}"><option value="">all</option>{% for value in values %}<option value="{{ value }}">{{ value|words }}</option>{% endfor %}</select></label>
 {% endfor %}
 <output id="found">{{ rows|length }} conditions</output>
 </p>
@@ -52,7 +52,7 @@ SECTION = Section(
 <tbody id="{{ row.id }}" data-task="{{ row.task }}" data-model="{{ row.model }}" data-mitigation="{{ row.mitigation }}"{% if row.n_trials and row.n_solved == row.n_trials %} class="good"{% endif %}>
 <tr><td>{{ row.task|words }}</td><td class="n" data-label="lag">{{ row.lag }}</td><td data-label="network">{{ row.model|words }}</td><td data-label="mitigation">{{ row.mitigation|words }}</td>
 {% if row.n_trials %}
-<td class="n" data-label="solved" data-value="{{ row.n_solved / row.n_trials }}"><b>{{ row.n_solved }}</b> of {{ row.n_trials }}</td><td class="n" data-label="95 % interval" data-value="{{ row.success_low if row.success_low is not none }}">{{ row.success_low|interval(row.success_high) }}</td><td class="n" data-label="score">{{ "%.2f"|format(row.score) }}</td><td class="n" data-label="steps">{{ row.steps_to_solved|number(5) }}</td><td class="n" data-label="rate">{{ row.learning_rate|number }}{% if row.rate_at_edge %}<abbr title="the {{ row.rate_at_edge }} of its grid: a rate beyond may be better">*</abbr>{% endif %}</td>
+<td class="n" data-label="solved" data-value="{{ (row.n_solved / row.n_trials)|round(4) }}"><b>{{ row.n_solved }}</b> of {{ row.n_trials }}</td><td class="n" data-label="95 % interval" data-value="{{ row.success_low|round(4) if row.success_low is not none }}">{{ row.success_low|interval(row.success_high) }}</td><td class="n" data-label="score">{{ "%.2f"|format(row.score) }}</td><td class="n" data-label="steps">{{ row.steps_to_solved|number(5) }}</td><td class="n" data-label="rate">{{ row.learning_rate|number }}{% if row.rate_at_edge %}<abbr title="the {{ row.rate_at_edge }} of its grid: a rate beyond may be better">*</abbr>{% endif %}</td>
 {% if tested %}<td class="n" data-label="to none">{{ "–" if row.difference is none else "%+.2f"|format(row.difference) }}</td><td class="n" data-label="p">{{ row.p_holm|number(2) }}</td>{% endif %}
 <td data-label="trials"><details><summary>{{ row.diagnoses }}</summary>
 {% if row.note %}<p>{{ row.note }}</p>{% endif %}{% if row.inert %}<p>{{ row.inert }}</p>{% endif %}

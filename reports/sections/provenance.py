@@ -36,7 +36,7 @@ SECTION = Section(
 </table>
 <p>Seconds are summed over the processes; shares are of the time on the clock, with {{ metrics["time/workers"]|int }} workers side by side. Where processes compete for the cores, shares add up to more than the whole. Parts with a star are not the work itself: together {{ overhead|share }}.</p>
 {% endif %}
-{% if references %}<p>References, by scikit-learn on the same test sets: {% for row in references %}{{ row.reference }} on {{ row.task|words }} at lag {{ row.lag }} {{ row.metric_value|number }}{{ "; " if not loop.last }}{% endfor %}.</p>{% endif %}
+{% if references %}<p>References, by scikit-learn on the same test sets: {% for row in references %}{{ row.reference }} on {{ row.task|words }} at lag {{ row.lag }}: {{ row.metric_value|number }}{{ "; " if not loop.last }}{% endfor %}.</p>{% endif %}
 <h3>How to cite it</h3>
 <p>unvanish {{ context.get("unvanish", "") }}, profile {{ profile.name }}{% if context.get("git_commit") %}, commit {{ context["git_commit"][:12] }}{% endif %}{% if context.get("date") %}, {{ context["date"] }}{% endif %}. The numbers are in trials.csv and conditions.csv beside this page.</p>
 <pre><code>@misc{unvanish,

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from suite.cli.options import DEFAULT_OUTPUT, Json, Output, Plugin, TrackingUri
-from suite.cli.terminal import console, print_json, print_table
+from suite.cli.terminal import NARROW, console, print_json, print_table
 
 if TYPE_CHECKING:
     from reports.advice import Advice
     from reports.dataset import Dataset
 
-COLUMNS = ["", "mitigation", "solved", "95 %", "steps", "seconds", "rate", "first cause"]
+COLUMNS = ["", "mitigation", "solved", "95 %", "steps", "sec.", "rate", "first cause"]
 
 
 def advise(
@@ -70,6 +70,7 @@ def print_answer(data: Dataset) -> None:
 def print_advice(data: Dataset, advice: Advice) -> None:
     """The ranking as a table, what it cannot tell apart, and the code."""
     terminal = console()
+    narrow = terminal.width < NARROW
     where = ", ".join(f"{task} lag {lag}" for task, lag in advice.problems)
     terminal.print(f"[bold]{advice.model}[/bold] at lag {advice.lag}" + (f" ({where})" if advice.exact else f"; the nearest lags that were run: {where}"))
     rows = []
@@ -79,16 +80,16 @@ def print_advice(data: Dataset, advice: Advice) -> None:
         rows.append(
             [
                 "control" if row.role == "control" else f"{row.rank}.",
-                row.mitigation,
+                row.mitigation.replace("+", "+\n") if narrow else row.mitigation,
                 f"{row.n_solved} of {row.n_trials}",
                 f"{row.success_low:.2f}-{row.success_high:.2f}",
                 "-" if row.steps_to_solved != row.steps_to_solved else f"{row.steps_to_solved:.0f}",
                 "-" if row.seconds != row.seconds else f"{row.seconds:.2g}",
-                ", ".join(f"{rate:g}" for rate in row.learning_rates),
+                (",\n" if narrow else ", ").join(f"{rate:g}" for rate in row.learning_rates),
                 "; ".join(filter(None, [cause, remark])),
             ]
         )
-    print_table(COLUMNS, rows, to=terminal)
+    print_table(COLUMNS, rows, to=terminal, whole=COLUMNS[:-1])
     if advice.best is None:
         terminal.print("No cure solved a single trial here, so none is advised.")
         return

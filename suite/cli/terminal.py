@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
+
+NARROW = 100  # columns of a terminal below which tables are set closer
 
 
 def console(width: int = 200) -> Console:
@@ -17,13 +19,28 @@ def console(width: int = 200) -> Console:
     return Console(highlight=False, width=None if sys.stdout.isatty() else width)
 
 
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None, to: Console | None = None) -> None:
-    table = Table(*columns, title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None, to: Console | None = None, whole: Collection[str] = ()
+) -> None:
+    """A table as wide as the terminal; the columns that are `whole` give no room to the others."""
+    to = to or console()
+    close = to.width < NARROW
+    table = Table(
+        *columns,
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=close,
+        show_edge=not close,
+    )
     for column in table.columns:
+        column.no_wrap = column.header in whole
         column.overflow = "fold"  # what does not fit goes on in the next line; nothing is cut off
     for row in rows:
         table.add_row(*row)
-    (to or console()).print(table)
+    to.print(*[""] * close, table, *[""] * close, sep="\n")  # lines that the edge else gives
 
 
 def print_json(content: Any) -> None:

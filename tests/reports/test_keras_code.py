@@ -36,6 +36,12 @@ def run(text):
     return names
 
 
+@pytest.mark.parametrize("rate", [1.0, 1e-5, 0.0004])
+def test_a_rate_is_a_number_that_keras_takes(rate):
+    text, _ = code("rnn", "none", rate=rate)
+    assert run(text)["model"].optimizer.get_config()["learning_rate"] == pytest.approx(rate)
+
+
 @pytest.mark.parametrize(("model", "mitigation"), APPLICABLE)
 def test_a_snippet_runs_and_has_the_optimizer_that_was_measured(model, mitigation):
     text, task = code(model, mitigation)
