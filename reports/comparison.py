@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reports.compare import Comparison, verdict
-from reports.page import environment, records
+from reports.templating import environment, records
 
 
 def render(first: str, comparisons: Mapping[str, Comparison]) -> str:

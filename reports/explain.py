@@ -10,7 +10,7 @@ import numpy as np
 from markupsafe import Markup
 
 from reports.drawings import MINUS, bars, decades_of, over_weight, unrolled
-from reports.page import environment
+from reports.templating import environment
 from suite.explain import HIDDEN, LAG, LONG_LAG, SEED, Explanation, Study
 from suite.explain.activations import Array
 from suite.explain.cures import CURES, RATE, THRESHOLD, TOO_LARGE, TOO_SMALL, WINDOW

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
-
-import jinja2
-import pandas as pd
 
 from reports.conditions import NOT_APPLICABLE, NOT_RUN
 from reports.dataset import Dataset
-from reports.figures.figure import words
 from reports.figures.shared import written_once
+from reports.sections import all_sections
+from reports.templating import environment
 from suite.account import metric, table
-
-TEMPLATES = Path(__file__).parent / "templates"
 
 
 def contents(data: Dataset) -> dict[str, Any]:
     """All that the page says and shows of a benchmark; raises `BlankPanel`."""
-    from reports.sections import all_sections  # they use the filters here
-
     found = [(section, section.content(data)) for section in all_sections()]
     return {"head": head(data), "sections": [(section, content) for section, content in found if content is not None]}
 
@@ -65,35 +57,3 @@ def render(contents: Mapping[str, Any], metrics: Mapping[str, float]) -> str:
         for (section, content), html in zip(contents["sections"], drawn.html, strict=True)
     ]
     return made.get_template("report.html").render(contents["head"], sections=sections, drawn=drawn, **shared)
-
-
-@cache
-def environment() -> jinja2.Environment:
-    """Where the pages' templates are, and the filters they use."""
-    made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    made.filters |= {"number": number, "share": share, "words": words, "interval": interval}
-    return made
-
-
-def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a table; what is missing is None."""
-    return table.astype(object).where(table.notna(), None).to_dict("records")
-
-
-def number(value: float | None, digits: int = 3) -> str:
-    """A figure for a table: a dash where there is none, no needless digits."""
-    return "–" if value is None else f"{value:.{digits}g}"
-
-
-def interval(low: float | None, high: float | None) -> str:
-    """Two bounds for a table; unknown where the data cannot tell them."""
-    return "unknown" if low is None or high is None else f"{low:.2f} – {high:.2f}"
-
-
-def share(value: float | None) -> str:
-    """A share in per cent: a dash for none at all, so that a little is not mistaken for nothing."""
-    if not value:
-        return "–"
-    return f"{100 * value:.0f} %" if value >= 0.01 else "< 1 %"

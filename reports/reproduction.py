@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from reports.page import environment
+from reports.templating import environment
 
 
 def render(verdicts: pd.DataFrame) -> str:

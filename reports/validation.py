@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from reports.page import environment
 from reports.statistics.success import wilson_interval
+from reports.templating import environment
 from suite.diagnosis.predictions import REMEDIES, RESCUED_BY
 
 

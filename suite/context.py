@@ -8,7 +8,7 @@ import sys
 from datetime import date
 from importlib.metadata import version
 
-from suite.plan import ROOT
+from suite.code import ROOT
 from suite.redaction import redact
 
 

@@ -6,30 +6,17 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any, ClassVar
 
 from suite import plugins
+from suite.fingerprints import code_of
 from suite.mitigations import Combination, find
 from suite.models import MODELS, Model, Sizes
 from suite.profile import Profile, hidden_size_of
 from tasks import Task
 from tasks.errors import WrongUse, unknown_name
-
-ROOT = Path(__file__).parent.parent
-SHARED_CODE = (
-    "tasks.task",
-    "tasks.streams",
-    "suite.models.model",
-    "suite.models.cell",
-    "suite.models.keras_model",
-    "suite.mitigations.mitigation",
-    "suite.mitigations.combination",
-    "suite.protocol",
-    "suite.trial",
-)
 
 
 @dataclass(frozen=True)
@@ -284,18 +271,6 @@ def describe_task(task: Task) -> dict[str, Any]:
         "baseline_metric": task.baseline_metric,
         "solved_at_metric": task.solved_at_metric,
     }
-
-
-@cache
-def code_of(*modules: str) -> str:
-    """A digest of the code that decides what is measured of a trial, but not how that is judged: its task, model and mitigations, training and probes."""
-    folders = [f"suite.{folder}.{path.stem}" for folder in ("training", "probes", "probing") for path in sorted((ROOT / "suite" / folder).glob("*.py"))]
-    return code_of_modules(module.removesuffix(".__init__") for module in (*SHARED_CODE, *sorted(set(modules)), *folders))
-
-
-def code_of_modules(modules: Iterable[str]) -> str:
-    """A digest of the syntax trees of modules; comments and docstrings change nothing."""
-    return hashlib.sha256("".join(map(plugins.syntax_of, modules)).encode()).hexdigest()[:16]
 
 
 def select(plan: Plan, given: str) -> Plan:

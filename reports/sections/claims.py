@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from reports import untrained
 from reports.dataset import Dataset
-from reports.page import records
 from reports.sections.section import Content, Section
+from reports.templating import records
 
 
 def content(data: Dataset) -> Content:

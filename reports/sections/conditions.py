@@ -8,8 +8,8 @@ from reports.conditions import KEY
 from reports.dataset import Dataset
 from reports.figures.rows import ordered
 from reports.figures.success import anchor
-from reports.page import records
 from reports.sections.section import Content, Section
+from reports.templating import records
 
 UNSELECTED = "unvanish run"  # the start of the command that a benchmark records
 

@@ -7,9 +7,9 @@ import pandas as pd
 from reports.dataset import Dataset
 from reports.figures.figure import longest_lags
 from reports.figures.rows import ordered, with_state
-from reports.page import records
 from reports.roles import CONTROL
 from reports.sections.section import Content, Section
+from reports.templating import records
 
 
 def content(data: Dataset) -> Content | None:

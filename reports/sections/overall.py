@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from reports.dataset import Dataset
 from reports.figures import FIGURES
-from reports.page import records
 from reports.sections.section import FIGURE_TEMPLATE, Content, Section, panels
+from reports.templating import records
 
 
 def content(data: Dataset) -> Content | None:

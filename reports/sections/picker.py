@@ -5,9 +5,9 @@ from __future__ import annotations
 from reports.advice import ranking, snippet
 from reports.dataset import Dataset
 from reports.figures.success import anchor
-from reports.page import records
 from reports.roles import CONTROL, recurrent_models
 from reports.sections.section import Content, Section
+from reports.templating import records
 
 
 def content(data: Dataset) -> Content | None:

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from suite.diagnosis.judge import judge
+from suite.fingerprints import code_of_modules
 from suite.frames import CURVE_COLUMNS, JUDGEMENT, KEY, judgement
 from suite.mitigations import find
-from suite.plan import Budget, Condition, code_of_modules
+from suite.plan import Budget, Condition
 from suite.profile import make_task
 from suite.trial import GRADIENTS, Curve, Probes, TrainedTrial, Trial
 from tasks.errors import WrongUse

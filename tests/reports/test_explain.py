@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from reports.drawings import bars
 from reports.explain import command, render, typeset
-from reports.page import TEMPLATES
+from reports.templating import TEMPLATES
 from suite.explain import explain
 from suite.explain.cures import CURES
 from suite.explain.schedule import ROTATION

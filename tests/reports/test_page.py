@@ -203,7 +203,7 @@ def test_how_to_cite_names_the_version_the_profile_and_the_commit(complete):
 
 def test_colours_of_text_and_lines_have_enough_contrast():
     """WCAG 2.1: 4.5 for text, 3 for what is drawn, light and dark."""
-    from reports.page import TEMPLATES
+    from reports.templating import TEMPLATES
 
     style = (TEMPLATES / "report.css").read_text()
     for block in re.findall(r":root \{ color-scheme[^}]*\}|:root \{ --paper[^}]*\}", style):
