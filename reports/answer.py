@@ -6,6 +6,7 @@ it. Nothing is said that those rows do not carry: what was not run, or cannot be
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING
@@ -116,9 +117,9 @@ def best_cure(trials: pd.DataFrame, model: str) -> list[Sentence]:
     else:
         text += ", too few for a test"
     others = [str(name) for name in first if name != best]
-    text += f"; {' and '.join(others)} solved as many" if others else ""
+    text += f"; {listed(others)} solved as many" if others else ""
     idle = [name for name in whole if (cures[name].inert != "").all()]
-    text += f"; {' and '.join(map(str, idle))} never acted" if idle else ""
+    text += f"; {listed([*map(str, idle)])} never acted" if idle else ""
     shown = pd.concat([plain, *(cures[name] for name in dict.fromkeys([best, *first, *idle]))])
     return [Sentence(f"{text}.", MATRIX, shown[KEY])]
 
@@ -135,7 +136,7 @@ def fewest_steps(trials: pd.DataFrame) -> list[Sentence]:
         return []
     fewest = min(steps for steps, _ in found.values())
     first = [name for name, (steps, _) in found.items() if steps == fewest]
-    names = " and ".join(f"{model} with {mitigation}" for model, mitigation in first)
+    names = listed([f"{model} with {mitigation}" for model, mitigation in first])
     shown = pd.concat([found[name][1] for name in first])
     verb = "has" if len(first) == 1 else "have"
     return [Sentence(f"Fewest steps: {names} {verb} solved half of the trials by step {fewest:.0f} ({figures(shown)} in the end).", STEPS, shown[KEY])]
@@ -167,6 +168,12 @@ def figures(trials: pd.DataFrame) -> str:
     """Solved of trials, with Wilson's interval."""
     row = success(trials)
     return f"{count(row['n_solved'])} of {row['n_trials']} [{row['success_low']:.2f}, {row['success_high']:.2f}]"
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """`a, b and c`; of more than `most`, the first and how many others."""
+    shown = list(names) if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} others"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def count(solved: int) -> str:

@@ -18,7 +18,7 @@ from suite.code import syntax
 from tasks.errors import WrongUse
 from tasks.registry import Registry
 
-CONSTANTS = ("TASK", "MODEL", "MITIGATION", "FIGURE", "REFERENCE")
+CONSTANTS = ("TASK", "MODEL", "MITIGATION", "PROBE", "FIGURE", "REFERENCE")
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from tasks.registry import Registry
 ROOT = Path(__file__).parents[1]
 UNVANISH = str(Path(sys.executable).parent / "unvanish")
 EXAMPLES = [block.removeprefix("python\n") for block in (ROOT / "docs" / "plug-ins.md").read_text().split("```") if block.startswith("python\n")]
-SIGN, STACKED, JANET, PARITY, FIGURE, UNIFORM = EXAMPLES
+SIGN, STACKED, JANET, PARITY, PROBE, FIGURE, UNIFORM = EXAMPLES
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,10 @@ def test_the_examples_of_the_documentation_are_trained_and_drawn(file, tmp_path)
         (model, mitigation) for model in ("rnn", "stacked", "janet") for mitigation in ("none", "sign")
     }
     assert (trials[trials.mitigation == "sign"].clipped_share == 1).all()
+    probes = pd.read_parquet(tmp_path / "out" / "probes.parquet").query("probe == 'state_size'")
+    assert set(probes.model) == {"rnn", "janet"} and probes.value.between(0, 1).all() and "state_size" in (tmp_path / "out" / "columns.md").read_text()
     page = (tmp_path / "out" / "report.html").read_text()
+    assert "What further probes measured" in page
     assert "Largest gradient norm and score" in page and "uniform on parity" in page
     assert "Traceback" not in ran.stderr
     again = unvanish("run", "smoke", "--output", tmp_path / "out", *chosen, *given)
@@ -105,7 +108,7 @@ def test_what_it_computes_counts_in_fingerprints_and_comments_do_not(file):
         ("x = 1\ny = z\n", "mine.py cannot be loaded: line 2: NameError: name 'z' is not defined"),
         ("def f(:\n", "mine.py cannot be loaded: line 1: SyntaxError"),
         ("def f():\n    return 1 / 0\nMODEL = f()\n", "mine.py cannot be loaded: line 2: ZeroDivisionError"),
-        ("x = 1\n", "mine.py defines none of TASK, MODEL, MITIGATION"),
+        ("x = 1\n", "mine.py defines none of TASK, MODEL, MITIGATION, PROBE"),
         (SIGN.replace("MITIGATION = Sign", "MODEL = Sign"), "calls MODEL is no model"),
         (SIGN.replace('name = "sign"', 'name = "rmsprop"'), "has a mitigation called 'rmsprop', and there is one already"),
     ],

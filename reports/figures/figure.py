@@ -148,8 +148,8 @@ def longest_lags(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def words(name: Any) -> str:
-    """A name as one reads it: gradient_clipping+rmsprop is gradient clipping + rmsprop."""
-    return str(name).replace("_", " ").replace("+", " + ")
+    """A name as one reads it: gradient_clipping(threshold=0.3)+rmsprop is gradient clipping (threshold 0.3) + rmsprop."""
+    return str(name).replace("_", " ").replace("+", " + ").replace("(", " (").replace("=", " ")
 
 
 def heading(key: dict[str, Any]) -> str:

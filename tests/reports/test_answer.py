@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from reports.answer import KEY, answer
+from reports.answer import KEY, answer, listed
 from tests.reports.tables import benchmark, dataset
 
 SOLVED, VANISHED, EXPLODED = ["solved"] * 5, ["vanished"] * 5, ["exploded"] * 5
@@ -86,3 +86,7 @@ def test_a_control_is_never_the_cure(mitigation):
     found = texts(made, no_gradient={(25, "truncated_bptt")})
     assert not any(text.startswith("With frozen") for text in found)
     assert any("a network whose state is never trained 10" in text for text in found)
+
+
+def test_names_are_listed_and_many_are_counted():
+    assert [listed(names) for names in (["a"], ["a", "b"], ["a", "b", "c"], list("abcdef"))] == ["a", "a and b", "a, b and c", "a, b and 4 others"]

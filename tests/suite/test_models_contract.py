@@ -2,10 +2,15 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from scipy.stats import kstest
 
-from suite.mitigations import MITIGATIONS, find
+from suite.mitigations import MITIGATIONS, Now, find
 from suite.models import MODELS, Cell, Sizes
+from suite.training.losses import losses
+from tasks.copy_memory import CopyMemory
+from tasks.streams import generator
+from tests.networks import network, sizes, stacked
 
 SIZES = Sizes(input=5, hidden=40, output=3, length=50)
 
@@ -33,6 +38,26 @@ def test_one_seed_starts_all_conditions_alike_but_for_what_they_change(model, mi
     assert started.keys() == base.keys()
     assert bool(changed) == MITIGATIONS[mitigation].overrides("change_initial_weights")
     assert not np.array_equal(model.initial_weights(SIZES, seed=2)["kernel"], base["kernel"])
+
+
+@pytest.mark.parametrize("mitigations", [["none", "relu"], ["layer_norm", "leaky"]], ids=lambda names: names[0])
+def test_the_backward_pass_is_the_derivative_of_the_forward_pass(model, mitigations):
+    """Against automatic differentiation of the forward pass of whatever cell is registered, with gates that are not at their start."""
+    task = CopyMemory(3, copied=2, symbols=4)
+    names = [name if find(name).not_applicable(model) is None else "none" for name in mitigations]
+    random = np.random.default_rng(5)
+    trials = [model.initial_weights(sizes(task, 5), seed) for seed in (1, 2)]
+    weights = {name: weight + 0.2 * random.normal(size=weight.shape).astype(np.float32) for name, weight in stacked(trials).items()}
+    made, settings = network(task, model, 5, names)
+    drawn = task.draw(generator("training", 1), 4)
+    inputs, targets = tf.constant(drawn.inputs.transpose(1, 0, 2)[:, None]), tf.constant(drawn.targets.T[:, None])
+    found = made.loss_and_gradients(weights, {}, settings, Now(tf.constant(1), settings.seed), inputs, targets, made.workspace(weights, inputs))
+    with tf.GradientTape() as tape:
+        tape.watch(weights)
+        loss = losses(task, made.outputs(weights, {}, settings, inputs), tf.gather(targets, settings.sequence, axis=1))
+    np.testing.assert_allclose(found.loss, loss, rtol=1e-5)
+    for name, expected in tape.gradient(loss, weights).items():
+        np.testing.assert_allclose(found.gradients[name], expected, rtol=1e-3, atol=2e-6, err_msg=name)
 
 
 def test_gaussian_recurrent_weights_have_standard_deviation_1_over_sqrt_hidden():
