@@ -12,7 +12,7 @@ import pandas as pd
 from reports.keras_code import keras_code
 from reports.roles import CONTROL, is_control_model, role
 from reports.statistics.success import success
-from tasks.errors import WrongUse, unknown_name
+from tasks.errors import UsageError, unknown_name
 
 if TYPE_CHECKING:
     from reports.dataset import Dataset
@@ -66,7 +66,7 @@ class Advice:
 
 
 def advise(data: Dataset, model: str, lag: int, task: str | None = None) -> Advice:
-    """The ranking for a model at the lag nearest to `lag`, on one task or over all; raises `WrongUse` for what the benchmark does not hold."""
+    """The ranking for a model at the lag nearest to `lag`, on one task or over all; raises `UsageError` for what the benchmark does not hold."""
     planned = pd.DataFrame(data.plan["conditions"])
     models = [name for name in dict.fromkeys(planned.model) if not is_control_model(name)]
     if model not in models:
@@ -74,10 +74,10 @@ def advise(data: Dataset, model: str, lag: int, task: str | None = None) -> Advi
     if task is not None and task not in set(planned.task):
         raise unknown_name("task in this benchmark,", task, dict.fromkeys(planned.task))
     if lag < 1:
-        raise WrongUse(f"the lag is {lag}; give a whole number of at least 1")
+        raise UsageError(f"the lag is {lag}; give a whole number of at least 1")
     mine = data.evaluated[(data.evaluated.model == model) & (data.evaluated.task == task if task else True)]
     if mine.empty:
-        raise WrongUse(
+        raise UsageError(
             f"no trial of {model}{f' on {task}' if task else ''} has been run yet; go on with the benchmark: unvanish run {data.plan['profile']['name']}"
         )
     problems = [(name, min(lags, key=lambda here: (abs(log(here / lag)), -here))) for name, lags in mine.groupby("task", sort=False).lag.unique().items()]

@@ -10,7 +10,7 @@ from reports.dataset import Dataset
 from reports.figures.shared import written_once
 from reports.sections import all_sections
 from reports.templating import environment
-from suite.account import metric, table
+from suite.time_breakdown import metric, table
 
 
 def contents(data: Dataset) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from reports.dataset import Dataset
 from reports.figures.files import write_figures
 from reports.page import contents, render
 from suite import load
-from suite.account import metric
+from suite.time_breakdown import metric
 from suite.tracking import BenchmarkWriter
 
 

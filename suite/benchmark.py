@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from suite import plugins as loaded_plugins
-from suite.account import Account
 from suite.output import output_folder
 from suite.plan import Cohort, Plan, make_plan
 from suite.plan import select as select_conditions
 from suite.profile import Profile, with_offered
 from suite.profile import load as load_profile
+from suite.time_breakdown import TimeBreakdown
 from suite.trial import Result
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,7 +102,7 @@ def load(output: str | Path = "results", tracking_uri: str | None = None, run_id
 
     >>> trials = suite.load("results").trials
 
-    Raises `WrongUse` where there is none.
+    Raises `UsageError` where there is none.
     """
     from suite.tracking import default_uri, read
 
@@ -141,7 +141,7 @@ def run(
     listener      hears what happens
 
     A script that calls this needs the usual guard `if __name__ == "__main__":`, since workers are processes that import it.
-    Raises `WrongUse` for what cannot be done.
+    Raises `UsageError` for what cannot be done.
     """
     for path in plugins:
         loaded_plugins.add(Path(path))
@@ -158,7 +158,7 @@ class Tracked:
 
     uri: str
     writer: BenchmarkWriter
-    account: Account
+    times: TimeBreakdown
     n_failed: int
 
 
@@ -172,8 +172,8 @@ def train(
     from suite.tracking import Tracker, default_uri
 
     if scheduler and workers:
-        raise WrongUse("--workers and --scheduler are both given; a scheduler has its own workers, so leave one of them out")
-    uri, account = tracking_uri or default_uri(output), Account()
+        raise UsageError("--workers and --scheduler are both given; a scheduler has its own workers, so leave one of them out")
+    uri, times = tracking_uri or default_uri(output), TimeBreakdown()
     listener.say(f"{whole.profile.name}: {len(wanted.conditions)} conditions; results in {output}, tracked at {uri}")
     with ExitStack() as resources:
         client = resources.enter_context(cluster_at(scheduler)) if scheduler else None
@@ -188,21 +188,21 @@ def train(
             count = min(workers or len(os.sched_getaffinity(0)), max(len(missing.cohorts), 1))
             listener.say(f"starting {count} worker process{'es' if count > 1 else ''}")
             client = resources.enter_context(local_workers(count))
-        account.started(max(len(client.scheduler_info(n_workers=-1)["workers"]), 1) if client else 1)
+        times.started(max(len(client.scheduler_info(n_workers=-1)["workers"]), 1) if client else 1)
         references = start_references(unreferenced, client) if client else []
-        n_failed = train_cohorts(missing, client, writer, listener, account) if missing.cohorts and client else 0
+        n_failed = train_cohorts(missing, client, writer, listener, times) if missing.cohorts and client else 0
         results, seconds, missed = collect_references(references)
         for reason in missed:
             listener.say(f"reference predictors of a task could not be run: {reason}")
-        account.of_worker({"references": seconds})
+        times.of_worker({"references": seconds})
         writer.record_references(results)
-        listener.ended(missing, account.seconds, local=not scheduler)
-        writer.record_times(account.metrics(writer.before))
+        listener.ended(missing, times.seconds, local=not scheduler)
+        writer.record_times(times.metrics(writer.before))
         writer.close("FAILED" if n_failed else "FINISHED")
-    return Tracked(uri, writer, account, n_failed)
+    return Tracked(uri, writer, times, n_failed)
 
 
-def train_cohorts(missing: Plan, client: Client, writer: BenchmarkWriter, listener: Listener, account: Account) -> int:
+def train_cohorts(missing: Plan, client: Client, writer: BenchmarkWriter, listener: Listener, times: TimeBreakdown) -> int:
     """Trains and records every cohort; the number of trials that failed to run. Ctrl-C keeps what is recorded."""
     from suite.executor import Done
     from suite.executor import run as run_cohorts
@@ -212,8 +212,8 @@ def train_cohorts(missing: Plan, client: Client, writer: BenchmarkWriter, listen
         with listener.progress(missing.cohorts):
             for event in run_cohorts(missing.cohorts, client):
                 if isinstance(event, Done):
-                    account.of_worker(event.seconds)
-                    with account.spent_on("tracking"):
+                    times.of_worker(event.seconds)
+                    with times.spent_on("tracking"):
                         writer.record(event.results, event.models)
                     n_failed += sum(result.status == "failed" for result in event.results)
                     listener.done(event.cohort, event.results, event.failure)

@@ -16,16 +16,16 @@ from suite.models import MODELS, Model, Sizes, Weights
 from suite.plan import Condition
 from suite.trial import Result
 from tasks import Task
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 
 ENCODING_FILE = "unvanish.json"  # in the .keras file, which is a zip archive; Keras leaves what it does not know alone
 
 
 def save(task: Task, model: Model, hidden: int, mitigations: Combination, weights: Weights, path: Path) -> None:
-    """Writes a .keras file with what its inputs and outputs are in it; raises `WrongUse` where no standard layer computes the same."""
+    """Writes a .keras file with what its inputs and outputs are in it; raises `UsageError` where no standard layer computes the same."""
     activation = mitigations.keras_activation
     if activation is None or not model.exportable:
-        raise WrongUse(f"a trial of {model.name} with {mitigations.name} cannot be exported, since no standard Keras layer computes it; choose another trial")
+        raise UsageError(f"a trial of {model.name} with {mitigations.name} cannot be exported, since no standard Keras layer computes it; choose another trial")
     model.as_keras(task, Sizes(task.input_size, hidden, task.output_size, task.length), weights, activation).save(path)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(ENCODING_FILE, json.dumps(encoding(task, model), indent=2))
@@ -57,18 +57,18 @@ def as_bytes(result: Result) -> bytes:
 def export(params: Mapping[str, str], plan: Mapping[str, Any], weights: Weights, path: Path) -> dict[str, Any]:
     """Writes a trial read back from tracking to `path`, and returns what its inputs and outputs are.
 
-    Raises `WrongUse` where that is no place for a .keras file.
+    Raises `UsageError` where that is no place for a .keras file.
     """
     from suite.profile import make_task
 
     if path.suffix != ".keras":
-        raise WrongUse(f"the file to export to is {path}; its name must end in .keras")
+        raise UsageError(f"the file to export to is {path}; its name must end in .keras")
     if not path.parent.is_dir():
-        raise WrongUse(f"the folder {path.parent} does not exist; create it or give another place")
+        raise UsageError(f"the folder {path.parent} does not exist; create it or give another place")
     sizes = next(entry["parameters"] for entry in plan["tasks"] if entry["task"] == params["task"])
     task, model = make_task(params["task"], int(params["lag"]), sizes), MODELS[params["model"]]
     try:
         save(task, model, int(params["hidden_size"]), find(params["mitigation"]), weights, path)
     except OSError as error:
-        raise WrongUse(f"{path} cannot be written ({error.strerror}); give another place") from None
+        raise UsageError(f"{path} cannot be written ({error.strerror}); give another place") from None
     return encoding(task, model)

@@ -16,7 +16,7 @@ from suite.mitigations import Combination, find
 from suite.models import MODELS, Model, Sizes
 from suite.profile import Profile, hidden_size_of
 from tasks import Task
-from tasks.errors import WrongUse, unknown_name
+from tasks.errors import UsageError, unknown_name
 
 
 @dataclass(frozen=True)
@@ -232,7 +232,7 @@ def make_plan(profile: Profile) -> Plan:
                     conditions = (Condition(task, model, chosen, profile.learning_rates.of(chosen.learning_rates), budget) for chosen in applicable)
                     cohorts.append(Cohort(task, model, tuple(conditions), applicable))
     if not cohorts:
-        raise WrongUse(f"no mitigation of the profile {profile.name} applies to a model of it; add 'none' to its mitigations")
+        raise UsageError(f"no mitigation of the profile {profile.name} applies to a model of it; add 'none' to its mitigations")
     return Plan(profile, tuple(cohorts), tuple(not_applicable))
 
 
@@ -274,7 +274,7 @@ def describe_task(task: Task) -> dict[str, Any]:
 
 
 def select(plan: Plan, given: str) -> Plan:
-    """The conditions of a plan that a selection like 'task=adding,model=lstm|gru' names; raises `WrongUse` for what is not there."""
+    """The conditions of a plan that a selection like 'task=adding,model=lstm|gru' names; raises `UsageError` for what is not there."""
     for part in given.split(","):
         key, _, values = (word.strip() for word in part.partition("="))
         if key not in Condition.KEYS:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 from suite.code import syntax
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 from tasks.registry import Registry
 
 CONSTANTS = ("TASK", "MODEL", "MITIGATION", "PROBE", "FIGURE", "REFERENCE")
@@ -39,16 +39,16 @@ LOADED: dict[str, Plugin] = {}  # what this process has run, by the name of the 
 
 
 def read(path: Path) -> Plugin:
-    """The plug-in in a file; raises `WrongUse` where it cannot be read."""
+    """The plug-in in a file; raises `UsageError` where it cannot be read."""
     try:
         return Plugin(path.name, path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text file"
-        raise WrongUse(f"the plug-in {path} cannot be read ({reason}); give the path of a Python file") from None
+        raise UsageError(f"the plug-in {path} cannot be read ({reason}); give the path of a Python file") from None
 
 
 def load(plugin: Plugin) -> ModuleType:
-    """Runs a plug-in's source, once in a process; raises `WrongUse`, with the line, where it cannot be run."""
+    """Runs a plug-in's source, once in a process; raises `UsageError`, with the line, where it cannot be run."""
     name = plugin.module_name
     if name in LOADED:
         return sys.modules[name]
@@ -59,12 +59,12 @@ def load(plugin: Plugin) -> ModuleType:
         exec(compile(plugin.source, plugin.name, "exec"), module.__dict__)
     except Exception as error:  # whatever the user's code raises
         del sys.modules[name]
-        raise WrongUse(
+        raise UsageError(
             f"the plug-in {plugin.name} cannot be loaded: line {line_of(error, plugin.name)}: {type(error).__name__}: {error}; mend it, or leave it out"
         ) from None
     if not any(hasattr(module, constant) for constant in CONSTANTS):
         del sys.modules[name]
-        raise WrongUse(f"the plug-in {plugin.name} defines none of {', '.join(CONSTANTS)}; give what it adds one of these names")
+        raise UsageError(f"the plug-in {plugin.name} defines none of {', '.join(CONSTANTS)}; give what it adds one of these names")
     LOADED[name] = plugin
     return module
 
@@ -75,7 +75,7 @@ def use(plugins: Sequence[Plugin]) -> None:
 
 
 def add(path: Path) -> None:
-    """Offers what the plug-in in a file defines too; raises `WrongUse` where it cannot be loaded."""
+    """Offers what the plug-in in a file defines too; raises `UsageError` where it cannot be loaded."""
     module = load(read(path))
     if module not in Registry.plugins:
         Registry.plugins.append(module)

@@ -13,7 +13,7 @@ from suite import plugins
 from suite.mitigations import MITIGATIONS, find, with_parameters
 from suite.models import MODELS, Model, Sizes
 from tasks import TASKS, Task
-from tasks.errors import WrongUse, unknown_name
+from tasks.errors import UsageError, unknown_name
 
 FOLDER = Path(__file__).parent / "profiles"
 
@@ -57,7 +57,7 @@ class TaskEntry(Strict):
         return self
 
     def at(self, lag: int) -> Task:
-        """The task at one of its lags; raises `WrongUse` for a lag or a parameter it is not defined for."""
+        """The task at one of its lags; raises `UsageError` for a lag or a parameter it is not defined for."""
         return make_task(self.name, lag, self.parameters)
 
 
@@ -93,7 +93,7 @@ class Profile(Strict):
     def different(cls, values: list[Any]) -> list[Any]:
         for value in values:
             if values.count(value) > 1:
-                raise WrongUse(f"it names {value!r} twice; name it once")
+                raise UsageError(f"it names {value!r} twice; name it once")
         return values
 
     @model_validator(mode="after")
@@ -106,23 +106,23 @@ class Profile(Strict):
             with_parameters(MITIGATIONS[name], parameters)
         shared = set(self.tuning_seeds) & set(self.evaluation_seeds)
         if shared:
-            raise WrongUse(
+            raise UsageError(
                 f"seed {min(shared)} is in tuning_seeds and in evaluation_seeds; "
                 "rates must not be chosen on the seeds they are judged by, so remove it from one"
             )
         if self.test_sequences % self.validation_sequences:
-            raise WrongUse(
+            raise UsageError(
                 f"test_sequences is {self.test_sequences} and validation_sequences {self.validation_sequences}; "
                 "test_sequences must be a multiple of validation_sequences"
             )
         for entry in self.task:
             steps = entry.steps or self.steps
             if steps % self.evaluate_every:
-                raise WrongUse(f"steps is {steps} and evaluate_every {self.evaluate_every}; steps must be a multiple of evaluate_every")
+                raise UsageError(f"steps is {steps} and evaluate_every {self.evaluate_every}; steps must be a multiple of evaluate_every")
         cells = [(entry.name, lag) for entry in self.task for lag in entry.lags]
         for name, lag in cells:
             if cells.count((name, lag)) > 1:
-                raise WrongUse(f"the task {name} has the lag {lag} twice; name it once")
+                raise UsageError(f"the task {name} has the lag {lag} twice; name it once")
         return self
 
 
@@ -140,13 +140,13 @@ def hidden_size_of(profile: Profile, model: Model, task: Task) -> int:
 
 
 def make_task(name: str, lag: int | None = None, parameters: dict[str, int] | None = None) -> Task:
-    """The task called `name` at a lag (its default one where None is given); raises `WrongUse`."""
+    """The task called `name` at a lag (its default one where None is given); raises `UsageError`."""
     task = TASKS[name]
     allowed = [field for field in task.__dataclass_fields__ if field != "lag"]
     for parameter in parameters or {}:
         if parameter not in allowed:
             if not allowed:
-                raise WrongUse(f"the task {name} has no parameter {parameter!r}; it has none at all, so remove that line")
+                raise UsageError(f"the task {name} has no parameter {parameter!r}; it has none at all, so remove that line")
             raise unknown_name(f"parameter of {name}", parameter, allowed)
     return task(task.default_lag if lag is None else lag, **(parameters or {}))
 
@@ -158,29 +158,29 @@ def profile_names() -> list[str]:
 
 
 def load(given: str) -> Profile:
-    """The profile of that name, or in the file of that path; raises `WrongUse` with one sentence for whatever is wrong with it."""
+    """The profile of that name, or in the file of that path; raises `UsageError` with one sentence for whatever is wrong with it."""
     path = Path(given)
     if given in profile_names():
         path = FOLDER / f"{given}.toml"
     elif not given or (path.suffix != ".toml" and not path.exists()):
-        raise WrongUse(f"{unknown_name('profile', given, profile_names())}, or give the path of a TOML file")
+        raise UsageError(f"{unknown_name('profile', given, profile_names())}, or give the path of a TOML file")
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise WrongUse(
+        raise UsageError(
             f"the profile {given} cannot be read ({getattr(error, 'strerror', None) or 'it is no text file'}); give the path of a TOML file"
         ) from None
     except tomllib.TOMLDecodeError as error:
-        raise WrongUse(f"the profile {given} is not valid TOML: {str(error)[0].lower()}{str(error)[1:]}") from None
+        raise UsageError(f"the profile {given} is not valid TOML: {str(error)[0].lower()}{str(error)[1:]}") from None
     load_plugins(path, content)
     try:
         return Profile.model_validate({"name": path.stem, **content})
     except ValidationError as error:
-        raise WrongUse(f"the profile {given} is wrong: {sentence(error)}") from None
+        raise UsageError(f"the profile {given} is wrong: {sentence(error)}") from None
 
 
 def load_plugins(profile: Path, content: dict[str, Any]) -> None:
-    """Loads the plug-ins that a profile names, before what they define is looked up; raises `WrongUse` for one that cannot be loaded."""
+    """Loads the plug-ins that a profile names, before what they define is looked up; raises `UsageError` for one that cannot be loaded."""
     named = content.get("plugins", [])
     if isinstance(named, list):  # what is anything else is refused with the profile
         for plugin in filter(lambda entry: isinstance(entry, str), named):

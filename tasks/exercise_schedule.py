@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 from tasks.task import Sequences, StepInWords, Task, one_hot
 
 EXERCISES = ("shoulders", "biceps", "cardio", "legs", "back", "core")
@@ -49,7 +49,7 @@ class ExerciseSchedule(Task):
         super().__post_init__()
         self.require("exercises", 2, len(EXERCISES))
         if gcd(self.exercises, 7) != 1:
-            raise WrongUse(f"exercises of {self.name} is {self.exercises}; it must share no factor with the 7 days of the week")
+            raise UsageError(f"exercises of {self.name} is {self.exercises}; it must share no factor with the 7 days of the week")
 
     @property
     def length(self) -> int:

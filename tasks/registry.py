@@ -11,7 +11,7 @@ from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from tasks.errors import WrongUse, unknown_name
+from tasks.errors import UsageError, unknown_name
 
 
 class Named(Protocol):
@@ -61,18 +61,18 @@ class Registry(Generic[Entry]):
         return {**known, **self.checked(offered, known)}
 
     def checked(self, offered: dict[str, Any], known: dict[str, Entry]) -> dict[str, Entry]:
-        """What modules offer, by name; raises `WrongUse` for what is none of this kind, or has a name that is taken."""
+        """What modules offer, by name; raises `UsageError` for what is none of this kind, or has a name that is taken."""
         found: dict[str, Entry] = {}
         for source, entry in offered.items():
             if not self.is_entry(entry):
-                raise WrongUse(f"what {source} calls {self.constant} is no {self.kind}; see 'Add your own' in the README for what one is")
+                raise UsageError(f"what {source} calls {self.constant} is no {self.kind}; see 'Add your own' in the README for what one is")
             if entry.name in known or entry.name in found:
-                raise WrongUse(f"{source} has a {self.kind} called {entry.name!r}, and there is one already; give it another name")
+                raise UsageError(f"{source} has a {self.kind} called {entry.name!r}, and there is one already; give it another name")
             found[entry.name] = entry
         return found
 
     def __getitem__(self, name: str) -> Entry:
-        """The entry called `name`; raises `WrongUse`, with the closest name, where there is none."""
+        """The entry called `name`; raises `UsageError`, with the closest name, where there is none."""
         entries = self.entries
         if name not in entries:
             raise unknown_name(self.kind, name, entries)
@@ -87,9 +87,9 @@ class Registry(Generic[Entry]):
 
 
 def load_entry_point(point: EntryPoint) -> Any:
-    """What an installed package offers; raises `WrongUse` where it cannot be loaded."""
+    """What an installed package offers; raises `UsageError` where it cannot be loaded."""
     try:
         return point.load()
     except Exception as error:  # whatever the package's code raises
         package = point.dist.name if point.dist else point.value
-        raise WrongUse(f"the entry point {point.value} of the package {package} cannot be loaded ({error}); mend or uninstall it") from None
+        raise UsageError(f"the entry point {point.value} of the package {package} cannot be loaded ({error}); mend or uninstall it") from None

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Task(ABC):
     """A source of sequences in which something must be remembered for `lag` steps.
 
     A task is a frozen dataclass whose fields are the lag and its sizes; it is pure NumPy and knows nothing of training.
-    `Task(lag)` raises `WrongUse` when the lag or a size is outside what the task is defined for.
+    `Task(lag)` raises `UsageError` when the lag or a size is outside what the task is defined for.
     """
 
     lag: int
@@ -55,13 +55,13 @@ class Task(ABC):
 
     def __post_init__(self) -> None:
         if self.lag < self.minimum_lag:
-            raise WrongUse(f"the lag of {self.name} is {self.lag}; it must be a whole number of at least {self.minimum_lag}")
+            raise UsageError(f"the lag of {self.name} is {self.lag}; it must be a whole number of at least {self.minimum_lag}")
 
     def require(self, size: str, lowest: int, highest: int) -> None:
-        """Raises `WrongUse` unless the field `size` is between two bounds."""
+        """Raises `UsageError` unless the field `size` is between two bounds."""
         value = getattr(self, size)
         if not lowest <= value <= highest:
-            raise WrongUse(f"{size} of {self.name} is {value}; it must be between {lowest} and {highest}")
+            raise UsageError(f"{size} of {self.name} is {value}; it must be between {lowest} and {highest}")
 
     @property
     @abstractmethod

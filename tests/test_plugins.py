@@ -16,7 +16,7 @@ from suite.plan import make_plan, select
 from suite.profile import load
 from suite.quiet import quiet_stderr
 from tasks import TASKS
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 from tasks.registry import Registry
 
 ROOT = Path(__file__).parents[1]
@@ -186,6 +186,6 @@ def test_a_broken_entry_point_ends_in_one_sentence(monkeypatch, tmp_path):
     (info / "entry_points.txt").write_text("[unvanish.models]\nbroken = broken_of_mine:MODEL\n")
     monkeypatch.syspath_prepend(tmp_path)
     MODELS.__dict__.pop("installed", None)
-    with pytest.raises(WrongUse, match=r"broken_of_mine:MODEL of the package broken-of-mine cannot be loaded \(no\)"):
+    with pytest.raises(UsageError, match=r"broken_of_mine:MODEL of the package broken-of-mine cannot be loaded \(no\)"):
         _ = MODELS.names
     MODELS.__dict__.pop("installed", None)

@@ -82,7 +82,7 @@ def draw(axes: Axes, panel: Panel) -> None:
 FIGURE = Figure(
     name="causes",
     title="Causes over time",
-    reading=(
+    caption=(
         "A mark is an event at its median step, the larger the more of the evaluation trials it happened to; the number says how many. "
         "▲ gradient spike, ▼ vanished, ▶ weak from the start, ■ saturated, ✖ dead, | truncated, ◆ rate too high, – frozen, "
         "● solved. The first event of a trial is its cause; trials that are solved have events too. Trials that failed to run are left out."

@@ -21,13 +21,13 @@ from matplotlib.figure import Figure as Canvas
 from reports.dataset import Dataset
 from reports.figures.marks import shows_something
 from reports.figures.style import STYLE, themed
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 
 SHEET_WIDTH, GAP, HEADING = 11.0, 0.15, 0.3  # inches
 Margins = tuple[float, float, float, float]  # inches at the left, bottom, right and top
 
 
-class BlankPanel(WrongUse):
+class BlankPanel(UsageError):
     """A panel shows nothing of the rows it is drawn from; the message names the figure and the panel."""
 
 
@@ -45,7 +45,7 @@ class Panel:
 class Figure:
     """A kind of figure.
 
-    reading   what a reader may conclude from it
+    caption   what a reader may conclude from it
     table     what it is drawn from, a row for whatever is a mark in it; empty where there is nothing to draw
     across    the columns of the table whose values name a row of panels
     panel     the column whose values name the panels in that row
@@ -56,7 +56,7 @@ class Figure:
 
     name: str
     title: str
-    reading: str
+    caption: str
     position: int
     table: Callable[[Dataset], pd.DataFrame]
     across: tuple[str, ...]

@@ -92,7 +92,7 @@ def runs(row: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
 FIGURE = Figure(
     name="gradients",
     title="Gradient through time, as it trains",
-    reading=(
+    caption=(
         "Each row is a probe during training, from the first step at the top to the last; from right to left, steps back from the end of the sequence. The "
         "colour is the norm of the gradient of the last step's loss with respect to the state there (of an LSTM its cell too), relative to the end: "
         "full where it is as large, paler by the powers of ten to 1e-12, white where it is exactly zero, warm where it grows. The dotted line is where the "

@@ -41,7 +41,7 @@ def draw(axes: Axes, panel: Panel) -> None:
 FIGURE = Figure(
     name="horizon",
     title="Memory horizon",
-    reading=(
+    caption=(
         "The dot is the longest lag at which at least half of the evaluation trials solve the task, as they do at every shorter lag; an arrow says that "
         "the horizon may lie beyond the longest lag that was tried. The bar reaches from where the lower to where the upper bound of Wilson's "
         "95 % interval puts it."

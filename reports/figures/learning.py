@@ -58,7 +58,7 @@ def by_seed(rows: pd.DataFrame) -> pd.DataFrame:
 FIGURE = Figure(
     name="learning",
     title="Learning curves",
-    reading=(
+    caption=(
         "The validation loss of each evaluation trial with the mitigation named above the panel or, of more than five, their median with the middle half "
         "in a band; grey is the median of each other mitigation of the same network. Below the dashed line, the memoryless baseline, the network remembers "
         "something; one that stays on it remembers nothing; a cross is where a trial exploded. The dotted line is the best of scikit-learn's predictors, "

@@ -34,7 +34,7 @@ def draw(axes: Axes, panel: Panel) -> None:
 FIGURE = Figure(
     name="probes",
     title="What the probes measured",
-    reading="The median over the evaluation trials of each mitigation, grey, and of training without one, in colour with larger dots.",
+    caption="The median over the evaluation trials of each mitigation, grey, and of training without one, in colour with larger dots.",
     position=11,
     table=table,
     across=("task", "lag", "probe"),

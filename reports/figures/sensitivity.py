@@ -47,7 +47,7 @@ def draw(axes: Axes, panel: Panel) -> None:
 FIGURE = Figure(
     name="sensitivity",
     title="Learning rates that work",
-    reading=(
+    caption=(
         "A dot is a learning rate of the grid: the stronger its colour, the higher the mean validation score of the tuning trials, full where all of them "
         "solved the task; the ring is the rate that tuning chose. A row of strong dots forgives a rate that is not quite right; a single one was lucky to "
         "be in the grid, and a ring at the end of a row says that a rate beyond the grid may be "

@@ -45,7 +45,7 @@ def draw(axes: Axes, panel: Panel) -> None:
 FIGURE = Figure(
     name="steps",
     title="Steps to solved",
-    reading=(
+    caption=(
         "The share of evaluation trials that have solved the task by each training step, after Kaplan and Meier, in colour for the mitigation named above "
         "the panel with its 95 % interval as a band; the other mitigations of the same network are grey. A curve that rises early is fast, one that ends "
         "high is reliable; a trial that exploded or never solved the task keeps its curve down to the end."

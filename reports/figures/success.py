@@ -77,7 +77,7 @@ def anchor(task: str, lag: int, model: str, mitigation: str) -> str:
 FIGURE = Figure(
     name="success",
     title="Solved of tried",
-    reading=(
+    caption=(
         "Each cell is a condition: evaluation trials solved of tried. The colour is the median score, pale at the memoryless baseline, full where every "
         "trial solved the task. A ! says that trials of it failed to run; n/a that the mitigation has no meaning for the model. A network without a state "
         "is the one control for all mitigations."

@@ -108,7 +108,7 @@ SECTION = Section(
 {% endfor %}
 </div>
 {% endfor %}
-<figcaption>{{ figure.reading }} Below each map is the profile at one probe, on a logarithmic scale from 1e{{ decades[0] }} to 1e{{ decades[1] }}; the thin line is 1, as large as at the end.</figcaption>
+<figcaption>{{ figure.caption }} Below each map is the profile at one probe, on a logarithmic scale from 1e{{ decades[0] }} to 1e{{ decades[1] }}; the thin line is 1, as large as at the end.</figcaption>
 </figure>
 """,
 )

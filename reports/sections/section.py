@@ -89,7 +89,7 @@ FIGURE_TEMPLATE = """
 {% for row in rows %}
 {{ panels(row) }}
 {% endfor %}
-<figcaption>{{ figure.reading }}</figcaption>
+<figcaption>{{ figure.caption }}</figcaption>
 </figure>
 """
 TASKS_TEMPLATE = """
@@ -103,6 +103,6 @@ TASKS_TEMPLATE = """
 {% endfor %}
 </details>
 {% endfor %}
-<figcaption>{{ figure.reading }} Each task is shown at its longest lag; <code>unvanish report --figures DIR</code> draws all of them.</figcaption>
+<figcaption>{{ figure.caption }} Each task is shown at its longest lag; <code>unvanish report --figures DIR</code> draws all of them.</figcaption>
 </figure>
 """

@@ -50,7 +50,7 @@ SECTION = Section(
 {% for row in rows %}
 {{ panels(row) }}
 {% endfor %}
-<figcaption>{{ figure.reading }}</figcaption>
+<figcaption>{{ figure.caption }}</figcaption>
 </figure>
 <div id="curves-card" role="status" hidden></div>
 <script type="application/json" id="curves">{{ curves|safe }}</script>

@@ -24,9 +24,9 @@ from suite.cli.show import show
 from suite.cli.ui import ui
 from suite.cli.validate import validate
 from suite.redaction import redact
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 
-WRONG_USE = 2
+USAGE_ERROR = 2
 
 app = typer.Typer(
     name="unvanish",
@@ -59,11 +59,11 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         status = app(standalone_mode=False)
-    except (WrongUse, TyperException) as error:
+    except (UsageError, TyperException) as error:
         message = error.format_message() if isinstance(error, TyperException) else str(error)
         if message:
             print(f"unvanish: {redact(' '.join(message.split()))}", file=sys.stderr)
-        status = WRONG_USE
+        status = USAGE_ERROR
     except (KeyboardInterrupt, typer.Abort):
         print("unvanish: stopped", file=sys.stderr)
         status = 128 + signal.SIGINT

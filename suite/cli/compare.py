@@ -10,7 +10,7 @@ import typer
 
 from suite.cli.options import DEFAULT_OUTPUT, Output, TrackingUri
 from suite.cli.terminal import console, print_table
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 
 if TYPE_CHECKING:
     from reports.compare import Comparison
@@ -33,12 +33,12 @@ def compare(
     from reports.compare import Comparison
 
     if len(benchmarks) < 2:
-        raise WrongUse(f"only {benchmarks[0]} is given; give two benchmarks or more, as in: unvanish compare results elsewhere")
+        raise UsageError(f"only {benchmarks[0]} is given; give two benchmarks or more, as in: unvanish compare results elsewhere")
     first, *others = (find(given, output, tracking_uri) for given in benchmarks)
     comparisons = {name: Comparison(first, other) for name, other in zip(benchmarks[1:], others, strict=True)}
     for name, comparison in comparisons.items():
         if comparison.pairs.empty:
-            raise WrongUse(f"{benchmarks[0]} and {name} have no trial in common; compare benchmarks of the same tasks, lags, models, mitigations and seeds")
+            raise UsageError(f"{benchmarks[0]} and {name} have no trial in common; compare benchmarks of the same tasks, lags, models, mitigations and seeds")
     for name, comparison in comparisons.items():
         print_comparison(benchmarks[0], name, comparison)
     if html:
@@ -47,7 +47,7 @@ def compare(
 
 
 def find(given: str, output: Path, tracking_uri: str | None) -> Dataset:
-    """The newest benchmark in a folder, or the one with this run id or name in the store; raises `WrongUse`."""
+    """The newest benchmark in a folder, or the one with this run id or name in the store; raises `UsageError`."""
     from reports.report import read_dataset
     from suite.tracking import benchmark_run, default_uri
 
@@ -97,7 +97,7 @@ def print_comparison(first: str, name: str, comparison: Comparison) -> None:
 
 
 def write_page(first: str, comparisons: dict[str, Comparison], path: Path) -> None:
-    """The page, complete or not there at all; raises `WrongUse` where it cannot be written."""
+    """The page, complete or not there at all; raises `UsageError` where it cannot be written."""
     from reports.comparison import render
 
     unfinished = path.with_name(f".{path.name}.unfinished")
@@ -105,5 +105,5 @@ def write_page(first: str, comparisons: dict[str, Comparison], path: Path) -> No
         unfinished.write_text(render(first, comparisons), encoding="utf-8")
         os.replace(unfinished, path)
     except OSError as error:
-        raise WrongUse(f"the page {path} cannot be written ({error.strerror}); give the path of a file in a folder that exists") from None
+        raise UsageError(f"the page {path} cannot be written ({error.strerror}); give the path of a file in a folder that exists") from None
     print(path)

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from suite.account import metric
 from suite.cli.options import DEFAULT_OUTPUT, Output, Plugin, TrackingUri
 from suite.output import output_folder
+from suite.time_breakdown import metric
 
 
 def report(

@@ -16,7 +16,7 @@ import typer
 
 from suite.cli.options import DEFAULT_OUTPUT, Output, TrackingUri
 from suite.redaction import redact
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 
 HOST = "127.0.0.1"
 
@@ -42,7 +42,7 @@ def ui(
         try:
             probe.bind((HOST, port))
         except OSError as error:
-            raise WrongUse(f"port {port} cannot be used ({error.strerror}); give another one with --port") from None
+            raise UsageError(f"port {port} cannot be used ({error.strerror}); give another one with --port") from None
     server = f"http://{HOST}:{port}"
     found = links(store, server)
     print(f"MLflow UI on {server} in about ten seconds; Ctrl-C ends it", flush=True)

@@ -17,7 +17,7 @@ from suite.mitigations import find
 from suite.plan import Budget, Condition
 from suite.profile import make_task
 from suite.trial import GRADIENTS, Curve, Probes, TrainedTrial, Trial
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 
 
 @cache
@@ -40,7 +40,7 @@ def judged_anew(plan: Mapping[str, Any], trials: pd.DataFrame, curves: pd.DataFr
             continue
         try:
             trained = observed(plan, row, *(tables[name].get(key) for name in ("curves", "probes", "gradients")))
-        except WrongUse:
+        except UsageError:
             continue
         for column, value in judgement(judge(trained)).items():
             new.at[place, column] = value
@@ -48,7 +48,7 @@ def judged_anew(plan: Mapping[str, Any], trials: pd.DataFrame, curves: pd.DataFr
 
 
 def observed(plan: Mapping[str, Any], row: pd.Series, curve: pd.DataFrame, figures: pd.DataFrame | None, gradients: pd.DataFrame | None) -> TrainedTrial:
-    """What was measured of a trial, from its rows; raises `WrongUse` for a task, model or mitigation that does not exist here."""
+    """What was measured of a trial, from its rows; raises `UsageError` for a task, model or mitigation that does not exist here."""
     diverged_at = None if pd.isna(row.diverged_at) else int(row.diverged_at)
     return TrainedTrial(
         trial=Trial(condition_of(plan, row), row.phase, row.learning_rate, int(row.seed)),

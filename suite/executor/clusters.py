@@ -17,7 +17,7 @@ from suite import plugins
 from suite.code import LOADED, Code
 from suite.executor.worker import LoadPlugins, loaded_code
 from suite.redaction import redact
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 
 
 @contextmanager
@@ -48,17 +48,17 @@ def local_workers(count: int) -> Iterator[Client]:
 
 @contextmanager
 def cluster_at(address: str) -> Iterator[Client]:
-    """The workers of the Dask scheduler at `address`; raises `WrongUse` where none answers, or a worker has other code than this process."""
+    """The workers of the Dask scheduler at `address`; raises `UsageError` where none answers, or a worker has other code than this process."""
     try:
         client = Client(address, timeout=10)
     except (OSError, ValueError, TimeoutError) as error:
-        raise WrongUse(
+        raise UsageError(
             f"no Dask scheduler answers at {redact(address)} ({redact(error, address)}); "
             "give its address as tcp://HOST:PORT, or leave --scheduler out to use this machine"
         ) from None
     with client:
         for worker, differences in workers_with_other_code(client).items():
-            raise WrongUse(
+            raise UsageError(
                 f"the worker at {worker} has other code than this machine ({differences}), so its numbers would differ; "
                 "install the same commit and the same requirements.lock there, and start its workers again"
             )

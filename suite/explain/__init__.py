@@ -13,7 +13,7 @@ from suite.explain.cures import CURES, RATE, Outcome, apply
 from suite.explain.schedule import ROTATION
 from suite.explain.verdicts import verdict
 from suite.explain.worked import Worked, worked
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 
 LAG, LONG_LAG, HIDDEN, SEED = 2, 20, 3, 0
 LIMITS = {"lag": (1, 10), "long_lag": (10, 60), "hidden": (2, 4), "seed": (0, 2**32 - 1)}
@@ -48,11 +48,11 @@ class Explanation:
 
 
 def explain(lag: int = LAG, long_lag: int = LONG_LAG, hidden: int = HIDDEN, seed: int = SEED) -> Explanation:
-    """Train the tiny network and work everything out; raises `WrongUse` for sizes outside `LIMITS` or where the network does not learn."""
+    """Train the tiny network and work everything out; raises `UsageError` for sizes outside `LIMITS` or where the network does not learn."""
     for name, value in (("lag", lag), ("long_lag", long_lag), ("hidden", hidden), ("seed", seed)):
         low, high = LIMITS[name]
         if not low <= value <= high:
-            raise WrongUse(f"--{name.replace('_', '-')} is {value}; it must be a whole number between {low} and {high}")
+            raise UsageError(f"--{name.replace('_', '-')} is {value}; it must be a whole number between {low} and {high}")
     example = worked(lag, hidden, seed)
     cases = [case(kind, long_lag, hidden, seed, example.rotation) for kind in KINDS]
     return Explanation(lag, long_lag, hidden, seed, example, tuple(Study(each, tuple(apply(cure, each) for cure in CURES)) for each in cases))

@@ -9,7 +9,7 @@ from suite.explain.backpropagation import through_time
 from suite.explain.recurrence import Weights, forward
 from suite.explain.schedule import Schedule
 from suite.explain.updates import rmsprop
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 from tasks.streams import generator
 
 RATE, UPDATES = 0.02, 2000
@@ -31,7 +31,7 @@ def initial(random: np.random.Generator, hidden: int, exercises: int) -> Weights
 def train(data: Schedule, hidden: int, seed: int) -> tuple[Weights, int]:
     """The trained weights, rounded, and after how many updates they were right on every day of every sequence.
 
-    RMSprop on all sequences at once, the errors of all days counted. Raises `WrongUse` where 2,000 updates are not enough.
+    RMSprop on all sequences at once, the errors of all days counted. Raises `UsageError` where 2,000 updates are not enough.
     """
     weights, mean_square = initial(generator("weights", seed), hidden, data.x.shape[2]), None
     for update in range(1, UPDATES + 1):
@@ -40,7 +40,7 @@ def train(data: Schedule, hidden: int, seed: int) -> tuple[Weights, int]:
         weights = weights.plus(change)
         if update % 10 == 0 and worst(rounded(weights), data) < TOLERANCE:
             return rounded(weights), update
-    raise WrongUse(
+    raise UsageError(
         f"with {hidden} hidden units and seed {seed} the network has not learned to bridge {data.lag} missed days in {UPDATES:,} updates; "
         "try another --seed, more --hidden units or a smaller --lag"
     )

@@ -55,7 +55,7 @@ class Worked:
 
 
 def worked(lag: int, hidden: int, seed: int) -> Worked:
-    """Raises `WrongUse` where the network does not learn to bridge `lag` missed days."""
+    """Raises `UsageError` where the network does not learn to bridge `lag` missed days."""
     rotations = schedule(lag)
     weights, updates = train(rotations, hidden, seed)
     answers = forward(weights, rotations.x)[1][-1].argmax(axis=1)

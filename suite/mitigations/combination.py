@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from suite.mitigations.mitigation import KerasCode, Mitigation, Start
 from suite.models import Model, Sizes, Weights
 from tasks import Task
-from tasks.errors import WrongUse, unknown_name
+from tasks.errors import UsageError, unknown_name
 from tasks.registry import Registry
 
 MITIGATIONS: Registry[type[Mitigation]] = Registry(
@@ -124,18 +124,18 @@ class Combination:
 def find(name: str, parameters: Mapping[str, Mapping[str, Any]] | None = None) -> Combination:
     """What `name` stands for: `gradient_clipping`, `gradient_clipping+rmsprop`, `gradient_clipping(threshold=0.3)`.
 
-    `parameters` are those of a profile, by mitigation; those in parentheses stand above them. Raises `WrongUse` for a
+    `parameters` are those of a profile, by mitigation; those in parentheses stand above them. Raises `UsageError` for a
     mitigation or a parameter that does not exist, a value that is not allowed, and mitigations that cannot be combined.
     """
     parts = tuple(part_called(text, parameters or {}) for text in split(name))
     names = [part.name for part in parts]
     if len(set(names)) < len(names) or (len(names) > 1 and "none" in names):
-        raise WrongUse(f"the mitigation {name!r} names something twice or with 'none'; join different mitigations, as in gradient_clipping+rmsprop")
+        raise UsageError(f"the mitigation {name!r} names something twice or with 'none'; join different mitigations, as in gradient_clipping+rmsprop")
     replaced: dict[str, str] = {}
     for part in parts:
         for what in sorted(part.replaces):
             if what in replaced:
-                raise WrongUse(f"{replaced[what]} and {part.name} both replace the {what}, so they cannot be combined; choose one of them")
+                raise UsageError(f"{replaced[what]} and {part.name} both replace the {what}, so they cannot be combined; choose one of them")
             replaced[what] = part.name
     return Combination(name, parts)
 
@@ -154,31 +154,31 @@ def part_called(text: str, parameters: Mapping[str, Mapping[str, Any]]) -> Mitig
     """The mitigation that `text` names, with its parameters in parentheses or else those of the profile."""
     match = PART.fullmatch(text)
     if not match:
-        raise WrongUse(f"the mitigation {text!r} cannot be read; write it as gradient_clipping or gradient_clipping(threshold=0.3)")
+        raise UsageError(f"the mitigation {text!r} cannot be read; write it as gradient_clipping or gradient_clipping(threshold=0.3)")
     mitigation = MITIGATIONS[match["name"]]
     return with_parameters(mitigation, {**parameters.get(mitigation.name, {}), **arguments(text, match["arguments"])})
 
 
 def arguments(text: str, inside: str | None) -> dict[str, Any]:
-    """`threshold=0.3, window=5` -> {"threshold": 0.3, "window": 5}; raises `WrongUse` for anything else."""
+    """`threshold=0.3, window=5` -> {"threshold": 0.3, "window": 5}; raises `UsageError` for anything else."""
     try:
         call = ast.parse(f"f({inside or ''})", mode="eval").body
         assert isinstance(call, ast.Call) and not call.args
         return {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
     except (SyntaxError, ValueError, AssertionError):
-        raise WrongUse(f"the parameters of {text!r} cannot be read; write them as in gradient_clipping(threshold=0.3)") from None
+        raise UsageError(f"the parameters of {text!r} cannot be read; write them as in gradient_clipping(threshold=0.3)") from None
 
 
 def with_parameters(mitigation: type[Mitigation], given: Mapping[str, Any]) -> Mitigation:
-    """The mitigation with these parameters; raises `WrongUse` for one it does not have or a value that is not allowed."""
+    """The mitigation with these parameters; raises `UsageError` for one it does not have or a value that is not allowed."""
     for name in given:
         if name not in mitigation.model_fields:
             if not mitigation.model_fields:
-                raise WrongUse(f"the mitigation {mitigation.name} has no parameter {name!r}; it has none at all, so remove that line")
+                raise UsageError(f"the mitigation {mitigation.name} has no parameter {name!r}; it has none at all, so remove that line")
             raise unknown_name(f"parameter of {mitigation.name}", name, mitigation.model_fields)
     try:
         return mitigation(**given)
     except ValidationError as error:
         first = error.errors()[0]
         message = first["msg"].replace("Input should", "it should")
-        raise WrongUse(f"{first['loc'][0]} of the mitigation {mitigation.name} is {first['input']!r}; {message}") from None
+        raise UsageError(f"{first['loc'][0]} of the mitigation {mitigation.name} is {first['input']!r}; {message}") from None

@@ -18,13 +18,13 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
 from suite.tracking.experiments import EXPERIMENTS
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 
 
 def create_database(path: Path) -> None:
     """Creates the database unless there is one; of several processes at once the first does, and the others wait for it.
 
-    Raises `WrongUse` where it cannot be created, and leaves nothing behind.
+    Raises `UsageError` where it cannot be created, and leaves nothing behind.
     """
     if exists(path):
         return
@@ -41,7 +41,7 @@ def create_database(path: Path) -> None:
                 remove(unfinished)
     except (OSError, sqlite3.Error, sqlalchemy.exc.SQLAlchemyError, MlflowException) as error:
         reason = str(error).strip().split("\n")[0][:200]
-        raise WrongUse(f"the tracking database {path} cannot be opened or created ({reason}); give a path that can be written, on a disk with room") from None
+        raise UsageError(f"the tracking database {path} cannot be opened or created ({reason}); give a path that can be written, on a disk with room") from None
 
 
 def exists(path: Path) -> bool:

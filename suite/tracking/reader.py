@@ -21,7 +21,7 @@ from suite.frames import CURVES, GRADIENTS, PROBES, REFERENCES, TRIALS, referenc
 from suite.models import Weights
 from suite.redaction import redact
 from suite.tracking.store import open_existing, search
-from tasks.errors import WrongUse, unknown_name
+from tasks.errors import UsageError, unknown_name
 
 TIMES = "times.json"
 TABLES = {"trials": TRIALS, "curves": CURVES, "probes": PROBES, "gradients": GRADIENTS}
@@ -34,7 +34,7 @@ class Records:
     run_id      its run
     plan        what was planned: the content of plan.json
     context     where and when it ran: versions, command, commit
-    metrics     where its time went, in seconds; see suite/account.py
+    metrics     where its time went, in seconds; see suite/time_breakdown.py
     references  what scikit-learn's predictors reach
     trials, curves, probes, gradients   all rows, with the columns of the public contract
     """
@@ -58,7 +58,7 @@ def read(uri: str, run_id: str | None = None) -> Records:
     if run_id is not None:
         benchmarks = [run for run in benchmarks if run.info.run_id == run_id]
     if not benchmarks:
-        raise WrongUse(f"there is no benchmark at {redact(uri)}; run one first: unvanish run quick")
+        raise UsageError(f"there is no benchmark at {redact(uri)}; run one first: unvanish run quick")
     benchmark = benchmarks[0]
     plan, recorded = (load_json(client, benchmark.info.run_id, name) for name in ("plan.json", "context.json"))
     context = {name: redact(fact) for name, fact in recorded.items()}  # earlier versions recorded commands as they were typed
@@ -77,14 +77,14 @@ def read(uri: str, run_id: str | None = None) -> Records:
 
 
 def benchmark_run(uri: str, given: str) -> str:
-    """The id of the benchmark's run that has this id or, of those with this name, of the newest; raises `WrongUse` where there is none."""
+    """The id of the benchmark's run that has this id or, of those with this name, of the newest; raises `UsageError` where there is none."""
     store = open_existing(uri)
     benchmarks = search(store.client, store.benchmarks, "")
     for run in benchmarks:
         if given in (run.info.run_id, run.info.run_name):
             return run.info.run_id
     names = dict.fromkeys(str(run.info.run_name) for run in benchmarks)
-    raise WrongUse(f"{unknown_name('benchmark', given, names)}, or give a folder of results or the id of a benchmark's run")
+    raise UsageError(f"{unknown_name('benchmark', given, names)}, or give a folder of results or the id of a benchmark's run")
 
 
 def has(client: MlflowClient, run: Run, name: str) -> bool:
@@ -126,14 +126,14 @@ def judged_by_todays_rules(plan: Mapping[str, Any], run: Run, tables: dict[str, 
 
 
 def read_trained(uri: str, run_id: str) -> tuple[dict[str, str], dict[str, Any], Weights]:
-    """Params of an evaluation trial's run, its benchmark's plan, and its weights; raises `WrongUse` for a run that is none."""
+    """Params of an evaluation trial's run, its benchmark's plan, and its weights; raises `UsageError` for a run that is none."""
     client = open_existing(uri).client
     try:
         run = client.get_run(run_id)
     except MlflowException:
-        raise WrongUse(f"there is no run {run_id!r} at {redact(uri)}; the column run_id of trials.csv has the runs of evaluation trials") from None
+        raise UsageError(f"there is no run {run_id!r} at {redact(uri)}; the column run_id of trials.csv has the runs of evaluation trials") from None
     if run.data.tags.get("kind") != "trial" or run.info.status != "FINISHED":
-        raise WrongUse(f"the run {run_id} is not a finished evaluation trial; the column run_id of trials.csv has those")
+        raise UsageError(f"the run {run_id} is not a finished evaluation trial; the column run_id of trials.csv has those")
     plan = load_json(client, run.data.tags["benchmark_run"], "plan.json")
     with tempfile.TemporaryDirectory() as folder, np.load(client.download_artifacts(run_id, "weights.npz", folder), allow_pickle=False) as weights:
         return run.data.params, plan, dict(weights)

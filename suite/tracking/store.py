@@ -24,7 +24,7 @@ from mlflow.exceptions import MlflowException
 from suite.redaction import redact
 from suite.tracking.creation import artifacts_beside, create_database
 from suite.tracking.experiments import EXPERIMENTS
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 
 logging.getLogger("alembic").setLevel(logging.WARNING)
 logging.getLogger("mlflow").setLevel(logging.WARNING)
@@ -45,26 +45,26 @@ def is_server(uri: str) -> bool:
 
 
 def connect(uri: str) -> MlflowClient:
-    """A client of the store at `uri`; raises `WrongUse` where nobody answers or no store can be opened."""
+    """A client of the store at `uri`; raises `UsageError` where nobody answers or no store can be opened."""
     address, shown = urlparse(uri), redact(uri)
     if is_server(uri):
         try:
             port = address.port or (443 if address.scheme == "https" else 80)
             socket.create_connection((address.hostname or "", port), timeout=5).close()
         except (OSError, ValueError) as error:
-            raise WrongUse(
+            raise UsageError(
                 f"nobody answers at the tracking address {shown} ({redact(error, uri)}); "
                 "start a server there with 'mlflow server', or leave the address out to use a file in the output folder"
             ) from None
     elif address.scheme not in ("sqlite", "postgresql", "mysql", "mssql"):
-        raise WrongUse(f"the tracking address {shown} is not one MLflow can use here; give one that starts with http://, https:// or sqlite:///")
+        raise UsageError(f"the tracking address {shown} is not one MLflow can use here; give one that starts with http://, https:// or sqlite:///")
     elif address.scheme == "sqlite":
         use_write_ahead_log(uri)
     try:
         client = MlflowClient(uri)
         client.search_experiments(max_results=1)
     except Exception as error:  # MLflow passes on what its database driver or the server raised
-        raise WrongUse(f"the tracking address {shown} cannot be used: {first_line(error, uri)}; give the address of an MLflow server or database") from None
+        raise UsageError(f"the tracking address {shown} cannot be used: {first_line(error, uri)}; give the address of an MLflow server or database") from None
     return client
 
 
@@ -76,12 +76,12 @@ def commit_without_waiting_for_the_disk(connection: Any, _: Any) -> None:
 
 
 def use_write_ahead_log(uri: str) -> None:
-    """Doubles the rate of small commits, and stays in the file; raises `WrongUse` for a file that is no database."""
+    """Doubles the rate of small commits, and stays in the file; raises `UsageError` for a file that is no database."""
     try:
         with sqlalchemy.create_engine(uri).connect() as connection:
             connection.execute(sqlalchemy.text("PRAGMA journal_mode=WAL"))
     except sqlalchemy.exc.DatabaseError as error:
-        raise WrongUse(f"the tracking address {redact(uri)} cannot be opened ({first_line(error.orig, uri)}); give a path that can be written") from None
+        raise UsageError(f"the tracking address {redact(uri)} cannot be opened ({first_line(error.orig, uri)}); give a path that can be written") from None
 
 
 def first_line(error: object, *addresses: str) -> str:
@@ -113,7 +113,7 @@ def open_or_create(uri: str, output: Path) -> Store:
 
 
 def find_or_create(client: MlflowClient, shown: str, name: str, tags: dict[str, str], location: str | None) -> str:
-    """The id of an experiment, whose views are those of this version; raises `WrongUse` where it was deleted."""
+    """The id of an experiment, whose views are those of this version; raises `UsageError` where it was deleted."""
     experiment = client.get_experiment_by_name(name)
     if experiment is None:
         try:
@@ -123,7 +123,7 @@ def find_or_create(client: MlflowClient, shown: str, name: str, tags: dict[str, 
             if experiment is None:
                 raise
     if experiment.lifecycle_stage == "deleted":
-        raise WrongUse(f"the experiment {name} at {shown} is deleted; restore it with 'mlflow experiments restore', or use another address")
+        raise UsageError(f"the experiment {name} at {shown} is deleted; restore it with 'mlflow experiments restore', or use another address")
     for key, value in tags.items():
         if experiment.tags.get(key) != value:
             client.set_experiment_tag(experiment.experiment_id, key, value)
@@ -131,14 +131,14 @@ def find_or_create(client: MlflowClient, shown: str, name: str, tags: dict[str, 
 
 
 def open_existing(uri: str) -> Store:
-    """The store at an address; raises `WrongUse` where nothing has been tracked yet, and creates nothing."""
+    """The store at an address; raises `UsageError` where nothing has been tracked yet, and creates nothing."""
     file = database_file(uri)
     if file is not None and not file.is_file():
-        raise WrongUse(f"there are no results at {file}; run a benchmark first: unvanish run quick")
+        raise UsageError(f"there are no results at {file}; run a benchmark first: unvanish run quick")
     client = connect(uri)
     experiments = [experiment for experiment in map(client.get_experiment_by_name, EXPERIMENTS) if experiment]
     if len(experiments) < len(EXPERIMENTS):
-        raise WrongUse(f"there are no results at {redact(uri)}; run a benchmark first: unvanish run quick")
+        raise UsageError(f"there are no results at {redact(uri)}; run a benchmark first: unvanish run quick")
     return Store(client, *(experiment.experiment_id for experiment in experiments))
 
 

@@ -28,7 +28,7 @@ from suite.tracking.logged_model import log_model
 from suite.tracking.reader import TIMES, load_references, load_times
 from suite.tracking.store import Store, first_line, open_or_create, search
 from suite.trial import Result
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 
 POINTS_PER_CURVE = 60
 NOTE = "mlflow.note.content"
@@ -88,7 +88,7 @@ class BenchmarkWriter:
     def record(self, results: Sequence[Result], models: Mapping[str, bytes] | None = None) -> None:
         """The results of a cohort: a run for each condition and, below it, for each of its evaluation trials.
 
-        `models` are .keras files of the best evaluation trials, by their condition's fingerprint. Raises `WrongUse` when the
+        `models` are .keras files of the best evaluation trials, by their condition's fingerprint. Raises `UsageError` when the
         store can no longer be written; what was recorded before stays.
         """
         try:
@@ -96,7 +96,7 @@ class BenchmarkWriter:
                 of_condition = [result for result in results if result.trial.condition.fingerprint == condition]
                 self.record_condition(of_condition, (models or {}).get(condition))
         except (MlflowException, OSError, sqlalchemy.exc.SQLAlchemyError) as error:
-            raise WrongUse(
+            raise UsageError(
                 f"tracking failed ({first_line(error)}); what was recorded is kept, and the same command goes on from there once the store can be written"
             ) from error
 

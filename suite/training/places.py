@@ -9,13 +9,13 @@ import tensorflow as tf
 
 from suite.mitigations import MITIGATIONS, Combination, Memory, Mitigation, Now
 from suite.training.settings import Settings, Tensors
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 
 Memories = dict[str, Memory]  # by the name of a mitigation
 
 
 def in_order(combinations: Iterable[Combination]) -> tuple[type[Mitigation], ...]:
-    """All mitigations that are used, each once, in an order that every combination agrees with; raises `WrongUse` where there is none."""
+    """All mitigations that are used, each once, in an order that every combination agrees with; raises `UsageError` where there is none."""
     before: dict[str, dict[str, None]] = {}
     for combination in combinations:
         names = [part.name for part in combination.parts]
@@ -25,7 +25,7 @@ def in_order(combinations: Iterable[Combination]) -> tuple[type[Mitigation], ...
         return tuple(MITIGATIONS[name] for name in TopologicalSorter({name: sorted(before[name]) for name in sorted(before)}).static_order())
     except CycleError as error:
         first, second = error.args[1][:2]
-        raise WrongUse(f"{first} comes before {second} in one combination and after it in another; write them in the same order") from None
+        raise UsageError(f"{first} comes before {second} in one combination and after it in another; write them in the same order") from None
 
 
 class Places:

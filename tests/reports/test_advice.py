@@ -5,7 +5,7 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from reports.advice import advise, half_solved, snippet
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 from tests.reports.tables import benchmark, dataset
 
 SOLVED, VANISHED = ["solved"] * 5, ["vanished"] * 5
@@ -91,7 +91,7 @@ def test_an_unsolved_half_has_no_steps():
 )
 def test_what_the_benchmark_does_not_hold_is_one_sentence(arguments, message):
     cells = {("first_symbol", 5, "rnn", "none"): SOLVED, ("adding", 25, "rnn", "none"): None, ("adding", 25, "feedforward", "none"): None}
-    with pytest.raises(WrongUse, match=message):
+    with pytest.raises(UsageError, match=message):
         advise(data(cells), *arguments)
 
 

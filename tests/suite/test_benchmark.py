@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import suite
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 
 SELECTED = "task=first_symbol,model=feedforward|rnn,mitigation=none|rmsprop"
 
@@ -63,11 +63,11 @@ def test_a_second_run_trains_only_what_is_missing(ran):
 
 
 def test_what_cannot_be_done_is_refused_and_leaves_nothing(tmp_path):
-    with pytest.raises(WrongUse, match="there is no profile 'smok'; did you mean 'smoke'"):
+    with pytest.raises(UsageError, match="there is no profile 'smok'; did you mean 'smoke'"):
         suite.run("smok", tmp_path / "new")
-    with pytest.raises(WrongUse, match="leave one of them out"):
+    with pytest.raises(UsageError, match="leave one of them out"):
         suite.run("smoke", tmp_path / "new", workers=1, scheduler="tcp://127.0.0.1:1")
-    with pytest.raises(WrongUse, match="there are no results"):
+    with pytest.raises(UsageError, match="there are no results"):
         suite.load(tmp_path / "new")
     assert not (tmp_path / "new").exists()
 

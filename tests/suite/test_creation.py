@@ -62,7 +62,7 @@ def test_a_full_disk_ends_in_a_sentence_and_leaves_nothing_behind(tmp_path, size
     process = start(tmp_path, SMALL_FILES.format(size=size))
     _, said = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert "WrongUse: the tracking database" in said.strip().split("\n")[-1] and "on a disk with room" in said
+    assert "UsageError: the tracking database" in said.strip().split("\n")[-1] and "on a disk with room" in said
     assert list(tmp_path.iterdir()) == []
     assert_usable(tmp_path)
 

@@ -18,7 +18,7 @@ from distributed import Client, LocalCluster
 from suite.executor import Done, Progress, cluster_at, local_workers, run
 from suite.mitigations import Combination
 from suite.plan import select
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 from tests.made_up import smoke
 
 ROOT = Path(__file__).parents[2]
@@ -95,7 +95,7 @@ def test_a_killed_worker_is_replaced_and_its_cohort_trained_again(client, cohort
 
 
 def test_a_scheduler_that_does_not_answer_is_said_so():
-    with pytest.raises(WrongUse, match="no Dask scheduler answers"), cluster_at("tcp://127.0.0.1:9"):
+    with pytest.raises(UsageError, match="no Dask scheduler answers"), cluster_at("tcp://127.0.0.1:9"):
         pass
 
 
@@ -158,7 +158,7 @@ def test_a_worker_with_other_code_is_noticed_before_anything_is_sent(tmp_path):
         LocalCluster(n_workers=0, dashboard_address=":0", host="127.0.0.1") as cluster,
         Client(cluster) as client,
         worker_with_other_code(tmp_path, cluster.scheduler_address, client),
-        pytest.raises(WrongUse, match=r"has other code than this machine \(other source of suite or tasks\)"),
+        pytest.raises(UsageError, match=r"has other code than this machine \(other source of suite or tasks\)"),
         cluster_at(cluster.scheduler_address),
     ):
         pass

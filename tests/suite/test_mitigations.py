@@ -6,7 +6,7 @@ from suite.mitigations import MITIGATIONS, find
 from suite.models import MODELS
 from suite.profile import make_task
 from tasks import TASKS
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 
 REQUIRED = [
     "none",
@@ -79,7 +79,7 @@ def test_parameters_can_be_set_and_are_checked():
         ("rmsprop", {"rho": 0.9}),
         ("gradient_clipping", {"threshold": -1}),
     ):
-        with pytest.raises(WrongUse):
+        with pytest.raises(UsageError):
             find(name, {name: parameters})
 
 
@@ -99,5 +99,5 @@ def test_parameters_can_be_set_and_are_checked():
     ],
 )
 def test_names_that_mean_nothing_are_refused_in_a_sentence(name, sentence):
-    with pytest.raises(WrongUse, match=sentence):
+    with pytest.raises(UsageError, match=sentence):
         find(name)

@@ -9,7 +9,7 @@ from suite.mitigations import find
 from suite.models import MODELS, Sizes
 from suite.plan import make_plan, select
 from suite.profile import load
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 
 
 @pytest.fixture(scope="module")
@@ -100,5 +100,5 @@ def test_a_selection_takes_what_it_names(plan):
     ],
 )
 def test_a_selection_of_what_is_not_there_is_refused(plan, given, sentence):
-    with pytest.raises(WrongUse, match=sentence):
+    with pytest.raises(UsageError, match=sentence):
         select(plan, given)

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from suite.profile import FOLDER, load, profile_names
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 
 REQUIRED = {"none", "truncated_bptt", "gradient_clipping", "rmsprop", "relu"}
 SMOKE = (FOLDER / "smoke.toml").read_text()
@@ -88,7 +88,7 @@ def test_a_profile_of_ones_own_is_a_path(written):
 def test_what_is_wrong_is_said_in_one_sentence(written, old, new, sentence):
     assert old in SMOKE
     path = written(SMOKE.replace(old, new, 1))
-    with pytest.raises(WrongUse, match=sentence) as error:
+    with pytest.raises(UsageError, match=sentence) as error:
         load(path)
     assert "\n" not in str(error.value)
 
@@ -97,5 +97,5 @@ def test_what_is_wrong_is_said_in_one_sentence(written, old, new, sentence):
     ("given", "sentence"), [("quik", "did you mean 'quick'"), ("", "no profile"), ("nowhere/x.toml", "cannot be read"), ("tests", "cannot be read")]
 )
 def test_a_profile_that_is_not_there_is_said_so(given, sentence):
-    with pytest.raises(WrongUse, match=sentence):
+    with pytest.raises(UsageError, match=sentence):
         load(given)

@@ -12,7 +12,7 @@ from suite.profile import load
 from suite.tracking import Tracker, default_uri, open_existing, read, read_trained
 from suite.tracking.conditions import causes, command_for, note, rate_at_edge
 from suite.trial import evaluation_trials, tuning_trials
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 from tasks.streams import generator
 from tests.made_up import failed, results, smoke, trained
 
@@ -229,7 +229,7 @@ def test_weights_of_a_trial_come_back(stored):
     tuning = trials[trials.phase == "tune"].iloc[0]
     assert tuning.run_id == ""  # so that nobody takes the condition's run for its own
     for run_id in (tuning.run_id, "nothing", runs(MlflowClient(default_uri(stored)), "condition")[0].info.run_id):
-        with pytest.raises(WrongUse):
+        with pytest.raises(UsageError):
             read_trained(default_uri(stored), run_id)
 
 
@@ -255,7 +255,7 @@ def test_a_store_that_fails_midway_keeps_what_was_recorded(tmp_path, plan, monke
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(MlflowClient, "log_artifacts", full)
-    with pytest.raises(WrongUse, match=r"No space left on device.*what was recorded is kept"):
+    with pytest.raises(UsageError, match=r"No space left on device.*what was recorded is kept"):
         benchmark.record(results(second))
     monkeypatch.undo()
     assert Tracker(default_uri(tmp_path), tmp_path).finished() == {condition.fingerprint for condition in first.conditions}
@@ -264,7 +264,7 @@ def test_a_store_that_fails_midway_keeps_what_was_recorded(tmp_path, plan, monke
 def test_a_deleted_experiment_is_said_so(tmp_path):
     tracker = Tracker(default_uri(tmp_path), tmp_path)
     tracker.client.delete_experiment(tracker.store.trials)
-    with pytest.raises(WrongUse, match="is deleted; restore it"):
+    with pytest.raises(UsageError, match="is deleted; restore it"):
         Tracker(default_uri(tmp_path), tmp_path)
 
 
@@ -278,7 +278,7 @@ def test_a_deleted_experiment_is_said_so(tmp_path):
     ],
 )
 def test_an_address_that_cannot_be_used_is_said_so(tmp_path, uri, sentence):
-    with pytest.raises(WrongUse, match=sentence):
+    with pytest.raises(UsageError, match=sentence):
         Tracker(uri, tmp_path)
     assert not list(tmp_path.iterdir())
 
@@ -287,12 +287,12 @@ def test_a_file_that_is_no_database_is_left_as_it_was(tmp_path):
     path = tmp_path / "mlflow.db"
     path.write_text("my diary, which is longer than the header of a database file" * 20)
     before = path.read_bytes()
-    with pytest.raises(WrongUse, match="cannot be"):
+    with pytest.raises(UsageError, match="cannot be"):
         Tracker(f"sqlite:///{path}", tmp_path)
     assert path.read_bytes() == before
 
 
 def test_reading_where_nothing_is_creates_nothing(tmp_path):
-    with pytest.raises(WrongUse, match="no results"):
+    with pytest.raises(UsageError, match="no results"):
         open_existing(default_uri(tmp_path))
     assert not list(tmp_path.iterdir())

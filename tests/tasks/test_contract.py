@@ -5,7 +5,7 @@ import pytest
 
 from suite.profile import make_task
 from tasks import TASKS
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 from tasks.streams import generator
 
 CASES = [(name, lag) for name in TASKS.names for lag in (TASKS[name].minimum_lag, TASKS[name].default_lag, 23)]
@@ -42,7 +42,7 @@ def test_evaluation_sets_come_from_streams_of_their_own(task):
 
 def test_a_lag_below_the_minimum_is_refused(task):
     for lag in (-1, task.minimum_lag - 1):
-        with pytest.raises(WrongUse, match=f"lag of {task.name} is {lag}.*at least {task.minimum_lag}"):
+        with pytest.raises(UsageError, match=f"lag of {task.name} is {lag}.*at least {task.minimum_lag}"):
             make_task(task.name, lag)
 
 

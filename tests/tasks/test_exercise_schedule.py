@@ -5,7 +5,7 @@ from sklearn.metrics import accuracy_score
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import OneHotEncoder
 
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 from tasks.exercise_schedule import EXERCISES, HISTORY_DAYS, P_HEALTH, P_MISSED_GIVEN_HEALTH, ExerciseSchedule
 from tasks.streams import generator
 
@@ -84,5 +84,5 @@ def test_the_vectors_are_those_of_scikit_learns_encoder(drawn):
 
 @pytest.mark.parametrize("exercises", [0, 1, 7, 14])
 def test_a_rotation_that_repeats_with_the_week_or_is_none_is_refused(exercises):
-    with pytest.raises(WrongUse):
+    with pytest.raises(UsageError):
         ExerciseSchedule(lag=1, exercises=exercises)

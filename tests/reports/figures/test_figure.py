@@ -29,7 +29,7 @@ def draw(axes, panel):
 PLAIN = Figure(
     name="plain",
     title="Plain",
-    reading="A dot.",
+    caption="A dot.",
     position=0,
     table=lambda data: TABLE,
     across=("task", "lag"),
@@ -134,4 +134,4 @@ def test_the_page_shows_the_longest_lag_of_each_task_where_all_would_be_too_many
 
 
 def test_every_figure_says_how_to_read_it():
-    assert len(FIGURES.names) >= 7 and all(len(figure.reading) > 80 for figure in FIGURES)
+    assert len(FIGURES.names) >= 7 and all(len(figure.caption) > 80 for figure in FIGURES)

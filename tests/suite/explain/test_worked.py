@@ -6,7 +6,7 @@ import pytest
 from suite.explain import explain
 from suite.explain.schedule import ROTATION
 from suite.explain.worked import worked
-from tasks.errors import WrongUse
+from tasks.errors import UsageError
 from tests.suite.explain.twin import twin
 
 
@@ -49,7 +49,7 @@ def test_a_seed_gives_the_same_network_and_another_seed_another():
 
 def test_a_network_that_does_not_learn_is_said_to(monkeypatch):
     monkeypatch.setattr("suite.explain.training.UPDATES", 20)
-    with pytest.raises(WrongUse, match="has not learned to bridge 2 missed days in 20 updates; try another --seed"):
+    with pytest.raises(UsageError, match="has not learned to bridge 2 missed days in 20 updates; try another --seed"):
         worked(2, 3, seed=0)
 
 
@@ -57,5 +57,5 @@ def test_a_network_that_does_not_learn_is_said_to(monkeypatch):
     ("sizes", "sentence"), [({"lag": 0}, "--lag is 0"), ({"long_lag": 61}, "--long-lag is 61"), ({"hidden": 5}, "between 2 and 4"), ({"seed": -1}, "--seed")]
 )
 def test_sizes_outside_the_limits_are_refused(sizes, sentence):
-    with pytest.raises(WrongUse, match=sentence):
+    with pytest.raises(UsageError, match=sentence):
         explain(**sizes)

@@ -32,7 +32,7 @@ ALONE = ("startup", "report")  # while these last, the workers have nothing to d
 OVERHEAD = ("startup", "worker startup", "compiling", "probes", "export", "tracking", "report")
 
 
-class Account:
+class TimeBreakdown:
     """The time of this process and its workers; continued where a benchmark is run in several goes."""
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class Account:
             self.seconds[part] += spent
 
     def metrics(self, before: Mapping[str, float]) -> dict[str, float]:
-        """The account as metrics, added to those of earlier goes; without the report, which is still to be drawn."""
+        """The times as metrics, added to those of earlier runs; without the report, which is still to be drawn."""
         now = dict(self.seconds) | {"wall": perf_counter() - STARTED}
         busy = sum(now.get(part, 0.0) for part in BY_WORKERS)
         now["waiting"] = max(self.workers * (now["wall"] - now.get("startup", 0.0)) - busy, 0.0) if busy else 0.0
@@ -84,7 +84,7 @@ class Row:
 
 
 def table(metrics: Mapping[str, float]) -> list[Row]:
-    """The account of a benchmark from its metrics; empty where no time was taken."""
+    """The times of a benchmark from its metrics; empty where no time was taken."""
     if metric("wall") not in metrics:
         return []
     wall, workers = metrics[metric("wall")] + metrics.get(metric("report"), 0.0), metrics[metric("workers")]

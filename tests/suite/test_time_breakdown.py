@@ -2,7 +2,7 @@
 
 import pytest
 
-from suite.account import PARTS, Account, metric, table
+from suite.time_breakdown import PARTS, TimeBreakdown, metric, table
 from suite.training.stopwatch import Stopwatch
 
 
@@ -25,18 +25,18 @@ def test_a_benchmark_without_times_has_no_account():
 
 
 def test_goes_are_added_together():
-    account = Account()
-    account.started(2)
-    account.of_worker({"training": 4.0})
-    account.of_worker({"training": 1.0, "compiling": 2.0})
-    now = account.metrics({metric("training"): 10.0, metric("wall"): 100.0, metric("workers"): 1.0, "success_rate": 1.0})
+    times = TimeBreakdown()
+    times.started(2)
+    times.of_worker({"training": 4.0})
+    times.of_worker({"training": 1.0, "compiling": 2.0})
+    now = times.metrics({metric("training"): 10.0, metric("wall"): 100.0, metric("workers"): 1.0, "success_rate": 1.0})
     assert now[metric("training")] == 15.0 and now[metric("compiling")] == 2.0 and now[metric("workers")] == 2
     assert now[metric("wall")] > 100
     assert set(now) <= {metric(part) for part in (*PARTS, "wall", "workers")}
 
 
 def test_an_interrupted_part_is_counted():
-    account = Account()
-    with pytest.raises(KeyError), account.spent_on("tracking"):
+    times = TimeBreakdown()
+    with pytest.raises(KeyError), times.spent_on("tracking"):
         raise KeyError
-    assert account.seconds["tracking"] > 0
+    assert times.seconds["tracking"] > 0
