@@ -1,4 +1,4 @@
-"""`make peers`: the same work by this suite, a Keras `fit` loop, PyTorch and JAX, side by side in one run on all cores."""
+"""`make peers`: the same work by this suite, Keras in a compiled loop and by `fit`, PyTorch and JAX, side by side in one run on all cores."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ CONTESTANTS = (
     Contestant(SUITE, "this suite", "tensorflow", True, {"30 / 32 / 32": 400, "100 / 64 / 64": 50}),
     Contestant("jax_scan", "JAX vmap + scan", "jax", True, {"30 / 32 / 32": 400, "100 / 64 / 64": 50}),
     Contestant("pytorch_loop", "PyTorch loop", "torch", True, {"30 / 32 / 32": 100, "100 / 64 / 64": 25}),
+    Contestant("keras_compiled", "Keras compiled", "keras", True, {"30 / 32 / 32": 200, "100 / 64 / 64": 25}),
     Contestant("keras_fit", "Keras fit", "keras", False, {"30 / 32 / 32": 100, "100 / 64 / 64": 25}),
 )
 
