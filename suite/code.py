@@ -21,7 +21,6 @@ DECIDES_NOTHING = (
     "suite/context.py",
     "suite/encoding.py",
     "suite/export.py",
-    "suite/quiet.py",
     "suite/redaction.py",
 )
 

@@ -9,7 +9,7 @@ import numpy as np
 from suite.diagnosis import judge
 from suite.models import MODELS
 from suite.plan import Cohort, Condition
-from suite.probing import Probing, probe_steps
+from suite.probing.program import Probing, probe_steps
 from suite.training.cohort import CohortTrainer
 from suite.training.width import width_for
 from suite.trial import Result, TrainedTrial, evaluation_trials, tuning_trials

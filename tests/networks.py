@@ -8,7 +8,7 @@ import tensorflow as tf
 from suite.mitigations import find
 from suite.models import MODELS, Model, Sizes
 from suite.plan import Budget
-from suite.probing import Probing
+from suite.probing.program import Probing
 from suite.training.cohort import network_for, shared_set
 from suite.training.places import Places, in_order
 from suite.training.settings import Settings, as_settings

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -152,7 +153,8 @@ def test_every_figure_with_something_to_show_shows_it(output):
     panels = {figure.name: [figure.svg(panel) for panel in figure.panels(figure.table(data))] for figure in FIGURES}
     assert {name for name, drawn in panels.items() if drawn} >= {"success", "learning", "gradients", "sensitivity", "overall"}
     page = (output / "report.html").read_text()
-    assert all(svg in page for name in ("success", "sensitivity", "overall") for svg in panels[name])
+    labels = [re.search('aria-label="([^"]+)"', svg).group(1) for name in ("success", "sensitivity", "overall") for svg in panels[name]]
+    assert all(f'aria-label="{label}"' in page for label in labels)
 
 
 def test_a_figure_that_would_be_blank_ends_the_report_with_a_sentence_and_leaves_the_old_page(output, monkeypatch, capsys):
@@ -185,6 +187,7 @@ def test_a_second_run_trains_only_what_is_missing(output, profile, trials):
     pd.testing.assert_frame_equal(pd.read_parquet(output / "trials.parquet"), trials)
 
 
+@pytest.mark.slow
 def test_workers_and_company_change_no_figure(tmp_path, profile, trials):
     """One worker instead of two, and the conditions trained in two goes instead of together."""
     unvanish("run", profile, "--output", tmp_path, "--workers", 1, "--select", "mitigation=rmsprop")
@@ -230,6 +233,7 @@ def test_an_exported_trial_is_a_keras_model_that_needs_nothing_of_this_project(o
     assert right.mean() == pytest.approx(chosen.metric_value, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_trials_that_cannot_be_run_are_rows_and_exit_status_1(tmp_path, profile):
     """A recurrent kernel of a million by a million fits nowhere."""
     path = tmp_path / "huge.toml"
@@ -262,6 +266,7 @@ def test_the_ui_serves_the_runs_on_this_machine_only(output):
         assert unvanish("ui", "--output", output, "--port", port, status=2).stderr.startswith(f"unvanish: port {port} cannot be used")
 
 
+@pytest.mark.slow
 def test_a_tracking_server_holds_all_that_a_report_needs(tmp_path, profile, trials):
     """Runs, curves and files go to the server; a report is made from it alone, in another folder."""
     with mlflow_server(tmp_path) as address:
@@ -282,6 +287,7 @@ def test_a_tracking_server_holds_all_that_a_report_needs(tmp_path, profile, tria
         pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / folder / "trials.parquet")[figures], mine[figures])
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_what_is_finished_and_the_next_run_goes_on(tmp_path):
     process = subprocess.Popen(
         [UNVANISH, "run", "smoke", "--output", str(tmp_path / "out"), "--select", "model=rnn|feedforward"],

@@ -48,6 +48,7 @@ def unvanish(*arguments, status=0):
     return done
 
 
+@pytest.mark.slow
 def test_the_examples_of_the_documentation_are_trained_and_drawn(file, tmp_path):
     """By worker processes that have never seen them; a second run finds all of it done."""
     files = [file(source, f"mine{number}.py") for number, source in enumerate(EXAMPLES)]

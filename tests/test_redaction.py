@@ -50,6 +50,7 @@ def holding(secrets, folder):
     return found
 
 
+@pytest.mark.slow
 def test_a_password_in_the_tracking_address_is_in_no_file_no_tag_and_no_stream(tmp_path):
     """The server keeps all of its own, tags and artifacts included, in files too."""
     secrets = (USER, "hunter2")

@@ -25,7 +25,7 @@ def test_a_copy_elsewhere_has_the_same_digest(copy):
     "file",
     [
         "suite/mitigations/gradient_clipping.py",
-        "suite/probes/units.py",
+        "suite/probes/saturated.py",
         "suite/models/lstm.py",
         "suite/mitigations/relu.py",
         "suite/references/window.py",

@@ -11,7 +11,7 @@ import tensorflow as tf
 from suite.mitigations import find
 from suite.models import MODELS, Cell
 from suite.plan import Budget, Condition, sizes_of
-from suite.probing import Probing
+from suite.probing.program import Probing
 from suite.training.cohort import CohortTrainer
 from suite.training.width import Width
 from suite.trial import Trial

@@ -65,6 +65,7 @@ def test_a_worker_keeps_nothing_of_a_cohort(client, cohort):
         assert time.monotonic() < deadline
 
 
+@pytest.mark.slow
 def test_a_worker_process_is_replaced_after_a_number_of_cohorts_and_nothing_is_lost(client, cohort, monkeypatch):
     def process():
         return set(client.run(os.getpid).values())
@@ -79,6 +80,7 @@ def test_a_worker_process_is_replaced_after_a_number_of_cohorts_and_nothing_is_l
         assert [result.trained.loss for result in event.results] == [result.trained.loss for result in expected.results]
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_replaced_and_its_cohort_trained_again(client, cohort):
     (expected,) = (event for event in run([cohort], client) if isinstance(event, Done))
     long = dataclasses.replace(cohort, conditions=tuple(dataclasses.replace(c, budget=dataclasses.replace(c.budget, steps=400)) for c in cohort.conditions))
@@ -164,6 +166,7 @@ def test_a_worker_with_other_code_is_noticed_before_anything_is_sent(tmp_path):
         pass
 
 
+@pytest.mark.slow
 def test_what_a_worker_with_other_code_refuses_is_trained_elsewhere(tmp_path, cohort, monkeypatch):
     """The other worker joins after the check, and is idle while the right one trains: it is given cohorts, and refuses them."""
     sent, submit = [], Client.submit

@@ -7,7 +7,7 @@ import pytest
 
 from suite.mitigations import find
 from suite.plan import make_plan, select
-from suite.probing import Probing
+from suite.probing.program import Probing
 from suite.profile import load, profile_names
 from suite.protocol import run_cohort
 from suite.reproduction import studies

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from suite.models import MODELS
-from suite.probing import probe_steps
+from suite.probing.program import probe_steps
 from suite.training.cohort import shared_set
 from suite.training.through_time import Layer
 from tasks.copy_memory import CopyMemory

@@ -9,7 +9,7 @@ from suite.mitigations import Now, find
 from suite.models import MODELS, KerasModel
 from suite.models.keras_model import named
 from suite.plan import Budget, Condition, sizes_of
-from suite.probing import Probing
+from suite.probing.program import Probing
 from suite.training.cohort import CohortTrainer
 from suite.training.width import Width
 from suite.trial import Trial

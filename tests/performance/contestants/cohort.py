@@ -14,7 +14,7 @@ def prepare(workload: Workload):
     from suite.mitigations import find
     from suite.models import MODELS
     from suite.plan import Budget, Condition
-    from suite.probing import Probing
+    from suite.probing.program import Probing
     from suite.training.cohort import CohortTrainer
     from suite.training.width import width_for
     from suite.trial import Trial
