@@ -6,22 +6,26 @@ import shutil
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from suite.tracking import VIEWS, default_uri, links, open_existing
-from tests.serving import serving
+from tests.serving import ASSISTANT_CLOSED, serving
 
 DOCS = Path(__file__).parent
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 FIRST_SCREEN = {"width": 1400, "height": 900}
+ALL_COLUMNS = {"width": 2400, "height": 900}  # of MLflow's tables
+DRAWN = ".ag-row [role=gridcell], .js-plotly-plot .trace"
 
 
-def picture(browser: Browser, address: str, path: Path, wait: int) -> None:
-    """The first screen of a page, after so many milliseconds."""
-    page = browser.new_page(viewport=FIRST_SCREEN)
+def picture(browser: Browser, address: str, path: Path, screen: ViewportSize, drawn: str, wait: int) -> None:
+    """The first screen of a page, so many milliseconds after it shows what is `drawn`."""
+    page = browser.new_page(viewport=screen)
+    page.add_init_script(ASSISTANT_CLOSED)
     page.goto(address)
+    page.wait_for_selector(drawn, timeout=60_000)
     page.wait_for_timeout(wait)
     page.screenshot(path=path)
     page.close()
@@ -30,10 +34,10 @@ def picture(browser: Browser, address: str, path: Path, wait: int) -> None:
 def main(results: Path) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        picture(browser, (results / "report.html").resolve().as_uri(), DOCS / "report.png", wait=500)
+        picture(browser, (results / "report.html").resolve().as_uri(), DOCS / "report.png", FIRST_SCREEN, "main", wait=500)
         with serving([Path(sys.executable).parent / "unvanish", "ui", "--output", results]) as (_, server):
             for key, (_, address) in zip(VIEWS, links(open_existing(default_uri(results)), server), strict=True):
-                picture(browser, address, DOCS / f"mlflow-{key}.png", wait=15_000)
+                picture(browser, address, DOCS / f"mlflow-{key}.png", ALL_COLUMNS, DRAWN, wait=5_000)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+# A script for a page: MLflow unfolds its assistant over a quarter of the first page that is opened on a machine, whatever the
+# server is told, and remembers under this key that it has done so.
+ASSISTANT_CLOSED = "localStorage.setItem('mlflow.assistant.fab.autoOpenedOnFirstLoad_v1', 'true')"
+
 
 @contextmanager
 def serving(command: Sequence[object], **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:

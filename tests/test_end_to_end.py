@@ -10,6 +10,7 @@ import textwrap
 import time
 import urllib.request
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -267,7 +268,7 @@ def test_the_ui_serves_the_runs_on_this_machine_only(output):
 
 
 @pytest.mark.slow
-def test_a_tracking_server_holds_all_that_a_report_needs(tmp_path, profile, trials):
+def test_a_tracking_server_holds_all_that_a_report_needs(tmp_path, profile, trials, monkeypatch):
     """Runs, curves and files go to the server; a report is made from it alone, in another folder."""
     with mlflow_server(tmp_path) as address:
         unvanish(
@@ -281,10 +282,49 @@ def test_a_tracking_server_holds_all_that_a_report_needs(tmp_path, profile, tria
         )
         assert not (tmp_path / "here" / "mlflow.db").exists()
         unvanish("report", "--output", tmp_path / "there", "--tracking-uri", address)
+        check_levels(MlflowClient(address))
+        check_logged_model(MlflowClient(address), monkeypatch)
     mine = trials[(trials.task == "first_symbol") & (trials.model == "feedforward")].reset_index(drop=True)
     figures = [column for column in trials.columns if column not in ("seconds", "run_id")]
     for folder in ("here", "there"):
         pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / folder / "trials.parquet")[figures], mine[figures])
+
+
+def check_levels(client):
+    """Each level is an experiment of its own, and the runs of each say which run of the level above they belong to."""
+    assert {experiment.name for experiment in client.search_experiments()} >= {"unvanish/benchmarks", "unvanish/conditions", "unvanish/trials"}
+    (benchmark,), conditions, trials = (all_runs(client, kind) for kind in ("benchmark", "condition", "trial"))
+    for level, runs in {"benchmark": [benchmark], "condition": conditions, "trial": trials}.items():
+        assert {run.data.tags["kind"] for run in runs} == {level}
+    assert (len(conditions), len(trials)) == (3, 6)
+    unsolved = client.search_runs([trials[0].info.experiment_id], "tags.outcome != 'solved' and params.mitigation = 'rmsprop'")
+    assert {run.info.run_id for run in unsolved} == {run.info.run_id for run in trials if run.data.params["mitigation"] == "rmsprop"}
+    assert "mlflow.parentRunId" not in benchmark.data.tags
+    assert {run.data.tags["mlflow.parentRunId"] for run in conditions} == {benchmark.info.run_id}
+    n_trials = Counter(run.data.tags["mlflow.parentRunId"] for run in trials)
+    for run in conditions:
+        metrics, note = run.data.metrics, run.data.tags["mlflow.note.content"]
+        assert {"n_trials", "n_solved", "success_rate", "learning_rate", "seconds", "score"} <= set(metrics)
+        assert metrics["n_trials"] == n_trials.pop(run.info.run_id) == 2 and metrics["success_rate"] == metrics["n_solved"] / 2
+        assert run.data.params["cause"] and note.startswith("**feedforward** with **") and "```\nunvanish run " in note
+    assert not n_trials
+    files = {artifact.path for artifact in client.list_artifacts(benchmark.info.run_id)}
+    assert {"report.html", "figures"} <= files and client.list_artifacts(benchmark.info.run_id, "figures")
+
+
+def check_logged_model(client, monkeypatch):
+    """A model on the server loads by its address, as a function and as a Keras model, and answers its own input example."""
+    import mlflow
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", client.tracking_uri)
+    (logged,) = client.search_logged_models([client.get_experiment_by_name("unvanish/conditions").experiment_id], "attributes.name LIKE '%rmsprop'")
+    as_function, as_keras = mlflow.pyfunc.load_model(f"models:/{logged.model_id}"), mlflow.keras.load_model(f"models:/{logged.model_id}")
+    inputs, outputs = as_function.metadata.signature.inputs.inputs[0], as_function.metadata.signature.outputs.inputs[0]
+    example = np.asarray(as_function.input_example, inputs.type)
+    assert example.shape == (1, *inputs.shape[1:]) == (1, 12)
+    answer = as_function.predict(example)
+    assert answer.shape == (1, *outputs.shape[1:]) and np.isfinite(answer).all()
+    np.testing.assert_allclose(as_keras(example), answer, rtol=1e-5)
 
 
 @pytest.mark.slow

@@ -21,7 +21,7 @@ BENCHMARKS, CONDITIONS, TRIALS = "unvanish/benchmarks", "unvanish/conditions", "
 class View:
     """What MLflow's pages call a shared view: columns, filter and order of an experiment's runs.
 
-    columns     `params.x`, `metrics.x`, `tags.x` in their order
+    columns     `params.x`, `metrics.x`, `tags.x`, from left to right
     order       the column to sort by, largest first unless `ascending`
     charts      opens the charts in place of the table
     """
@@ -47,8 +47,8 @@ class View:
             "modelVersionFilter": "All Runs",
             "datasetsFilter": [],
             "selectedColumns": columns,
-            "columnOrder": [],
-            "columnWidths": {},
+            "columnOrder": [*ALWAYS_SHOWN, *columns],  # without it, metrics come before params and both are in order of the alphabet
+            "columnWidths": {quoted(column): WIDTHS[column] for column in self.columns if column in WIDTHS},
             "runsHiddenMode": "FIRST_20_RUNS",
             "hideEmptyCharts": True,
             "useGroupedValuesInCharts": True,
@@ -66,6 +66,22 @@ def quoted(column: str) -> str:
     return f"{kind}.`{name}`"
 
 
+ALWAYS_SHOWN = ("attributes.`Run Name`", "runDateAndNestInfo")
+WIDTHS = {  # in pixels, where MLflow's 100 cut words short or are more than numbers need
+    "params.task": 140,
+    "params.lag": 60,
+    "params.model": 95,
+    "params.mitigation": 185,
+    "params.seed": 60,
+    "metrics.n_solved": 80,
+    "metrics.n_trials": 75,
+    "metrics.steps_to_solved": 120,
+    "metrics.gradient/max_norm": 140,
+    "params.cause": 130,
+    "params.diagnoses": 200,
+    "tags.cause": 130,
+    "tags.rule": 420,
+}
 SETTINGS = ("params.task", "params.lag", "params.model", "params.mitigation")
 VIEWS = {
     view.key: view
@@ -77,7 +93,7 @@ VIEWS = {
             (
                 *SETTINGS,
                 *("metrics.n_solved", "metrics.n_trials", "metrics.success_rate", "metrics.success_low", "metrics.success_high", "metrics.score"),
-                *("metrics.steps_to_solved", "params.cause", "params.diagnoses", "metrics.learning_rate", "metrics.seconds"),
+                *("metrics.steps_to_solved", "metrics.learning_rate", "metrics.seconds", "params.cause", "params.diagnoses"),
             ),
             "metrics.success_rate",
         ),
@@ -100,7 +116,7 @@ VIEWS = {
     )
 }
 
-# The UI then opens on training runs, not on traces of language models.
+# For MLflow before its switch between language models and training; with the switch, the address of a view says which.
 KIND = {"mlflow.experimentKind": "custom_model_development"}
 EXPERIMENTS: dict[str, dict[str, str]] = {
     experiment: KIND | {f"mlflow.sharedViewState.{view.key}": json.dumps(view.state()) for view in VIEWS.values() if view.experiment == experiment}
