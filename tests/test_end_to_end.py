@@ -256,6 +256,7 @@ def test_export_refuses_what_is_no_keras_file(output, trials, tmp_path):
         assert done.stderr.startswith("unvanish: ") and not path.exists()
 
 
+@pytest.mark.slow
 def test_the_ui_serves_the_runs_on_this_machine_only(output):
     with serving([UNVANISH, "ui", "--output", output]) as (process, address):
         assert address in process.stdout.readline()

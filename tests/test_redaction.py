@@ -93,6 +93,7 @@ def test_a_password_in_the_tracking_address_is_in_no_file_no_tag_and_no_stream(t
         ["--scheduler", f"nonsense://{USER}:{PASSWORD}@host"],
     ],
 )
+@pytest.mark.slow
 def test_a_mistake_in_an_address_does_not_print_its_password(tmp_path, options):
     done = subprocess.run([UNVANISH, "run", "smoke", "--output", str(tmp_path / "out"), *options], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 2 and "***@" in done.stderr and "Traceback" not in done.stderr

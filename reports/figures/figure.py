@@ -149,7 +149,7 @@ def longest_lags(table: pd.DataFrame) -> pd.DataFrame:
 
 def words(name: Any) -> str:
     """A name as one reads it: gradient_clipping(threshold=0.3)+rmsprop is gradient clipping (threshold 0.3) + rmsprop."""
-    return str(name).replace("_", " ").replace("+", " + ").replace("(", " (").replace("=", " ")
+    return str(name).replace("_", " ").replace("+", " + ").replace("(", " (").replace("  (", " (").replace("=", " ")
 
 
 def heading(key: dict[str, Any]) -> str:

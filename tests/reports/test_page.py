@@ -120,7 +120,11 @@ def test_every_figure_is_on_the_page_with_an_alternative_text_and_the_pages_colo
     titles = [re.search(r'aria-label="([^"]{10,})"', svg).group(1) for svg in panels]
     ink = {name for name, rule in re.findall(r"^\.(s\d+) \{ (.*) \}", complete[1], flags=re.MULTILINE) if "currentColor" in rule}
     assert len(set(titles)) == len(titles) and all(ink & set(re.findall(r'class="(s\d+)"', svg)) for svg in panels)
-    assert {title.split(", ")[0] for title in titles} == {figure.title.split(", ")[0] for figure in FIGURES}
+    assert {title.split(", ")[0] for title in titles} == {
+        figure.title.split(", ")[0]
+        for figure in FIGURES
+        if figure.name != "probes"  # which shows what plug-ins measure
+    }
 
 
 def test_sections_come_in_the_readers_order(complete):

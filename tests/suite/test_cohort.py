@@ -120,7 +120,10 @@ def test_a_frozen_state_is_keras_layer_that_is_not_trainable(name):
     np.testing.assert_allclose(outcome.curve.gradient_norm_median, np.median(np.reshape(norms, (2, 20)), axis=1), rtol=1e-4)
 
 
-@pytest.mark.parametrize("name", [model.name for model in MODELS if isinstance(model, Cell) and model.keras_class])
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(model.name, marks=[] if model.name == "rnn" else pytest.mark.slow) for model in MODELS if isinstance(model, Cell) and model.keras_class],
+)
 def test_a_trials_numbers_do_not_depend_on_its_company(name):
     """Alone, in pairs, in threes, all together, shuffled, and in a wider program: equal to the bit."""
     task = FirstSymbol(6)

@@ -105,6 +105,7 @@ def losses(events):
     return {event.cohort.label: [result.trained.loss for result in event.results] for event in events if isinstance(event, Done)}
 
 
+@pytest.mark.slow
 def test_two_runs_on_one_scheduler_get_their_own_results_and_their_own_progress(cohort):
     """Their cohorts have equal labels, and differ in their seeds only."""
     conditions = tuple(
@@ -129,6 +130,7 @@ def test_two_runs_on_one_scheduler_get_their_own_results_and_their_own_progress(
         assert sum(event.trial_steps for event in found[name] if isinstance(event, Progress)) == chosen.trials * chosen.budget.steps
 
 
+@pytest.mark.slow
 def test_workers_of_a_scheduler_that_others_use_are_never_restarted(cohort, monkeypatch):
     monkeypatch.setattr("suite.executor.cohorts.COHORTS_PER_PROCESS", 1)
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0", host="127.0.0.1") as cluster, cluster_at(cluster.scheduler_address) as client:

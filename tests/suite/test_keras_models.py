@@ -104,6 +104,7 @@ def test_training_is_keras_plain_sgd(model, monkeypatch):
     assert set(outcome.probes.gradients) == {"input_norm", "total_input_norm"} and (outcome.probes.gradients["input_norm"] > 0).any()
 
 
+@pytest.mark.slow
 def test_layers_with_randomness_and_running_means_have_them_for_each_trial(monkeypatch):
     """Equal to the bit alone or in company; the running means move, and two seeds drop out other units."""
     kinds = [("none", 2), ("none", 3), ("adam", 2)]
