@@ -114,8 +114,16 @@ def load_table(uri: str, run: Run, name: str) -> pd.DataFrame:
 
 
 def load_tables(uri: str, run: Run) -> dict[str, pd.DataFrame]:
-    """The tables of a condition's run."""
-    return {name: load_table(uri, run, f"{name}.parquet") for name in TABLES}
+    """The tables of a condition's run; raises `UsageError` where another version, whose tables had other columns, wrote them."""
+    tables = {name: load_table(uri, run, f"{name}.parquet") for name in TABLES}
+    for name, table in tables.items():
+        missing = sorted(set(TABLES[name]) - set(table))
+        if missing:
+            raise UsageError(
+                f"the results at {redact(uri)} were written by another version of unvanish, whose table of {name} has no column {missing[0]}; "
+                "run the same profile again, or use another folder"
+            )
+    return tables
 
 
 def judged_by_todays_rules(plan: Mapping[str, Any], run: Run, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

@@ -9,7 +9,7 @@ from mlflow import MlflowClient
 from suite.diagnosis import judge
 from suite.plan import make_plan, select
 from suite.profile import load
-from suite.tracking import Tracker, default_uri, open_existing, read, read_trained
+from suite.tracking import Tracker, default_uri, open_existing, read, read_trained, reader
 from suite.tracking.conditions import causes, command_for, note, rate_at_edge
 from suite.trial import evaluation_trials, tuning_trials
 from tasks.errors import UsageError
@@ -296,3 +296,9 @@ def test_reading_where_nothing_is_creates_nothing(tmp_path):
     with pytest.raises(UsageError, match="no results"):
         open_existing(default_uri(tmp_path))
     assert not list(tmp_path.iterdir())
+
+
+def test_results_of_a_version_with_other_columns_are_refused_in_a_sentence(stored, monkeypatch):
+    monkeypatch.setitem(reader.TABLES, "curves", {**reader.TABLES["curves"], "another": "float64"})
+    with pytest.raises(UsageError, match="written by another version of unvanish, whose table of curves has no column another; run the same profile again"):
+        read(default_uri(stored))
