@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from suite import plugins
-from suite.mitigations import MITIGATIONS, find, with_parameters
+from suite.mitigations import MITIGATIONS, find, in_order, with_parameters
 from suite.models import MODELS, Model, Sizes
 from tasks import TASKS, Task
 from tasks.errors import UsageError, unknown_name
@@ -100,8 +100,7 @@ class Profile(Strict):
     def coherent(self) -> Profile:
         for model in self.models:
             _ = MODELS[model]
-        for name in self.mitigations:
-            find(name, self.mitigation)
+        in_order(find(name, self.mitigation) for name in self.mitigations)
         for name, parameters in self.mitigation.items():
             with_parameters(MITIGATIONS[name], parameters)
         shared = set(self.tuning_seeds) & set(self.evaluation_seeds)

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from suite.mitigations import find
+from suite.mitigations import find, in_order
 from suite.models import MODELS, Model, Sizes
 from suite.plan import Budget
 from suite.probing.program import Probing
 from suite.training.cohort import network_for, shared_set
-from suite.training.places import Places, in_order
+from suite.training.places import Places
 from suite.training.settings import Settings, as_settings
 from tasks import Task
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import numpy as np
@@ -182,3 +183,17 @@ def with_parameters(mitigation: type[Mitigation], given: Mapping[str, Any]) -> M
         first = error.errors()[0]
         message = first["msg"].replace("Input should", "it should")
         raise UsageError(f"{first['loc'][0]} of the mitigation {mitigation.name} is {first['input']!r}; {message}") from None
+
+
+def in_order(combinations: Iterable[Combination]) -> tuple[type[Mitigation], ...]:
+    """All mitigations that are used, each once, in an order that every combination agrees with; raises `UsageError` where there is none."""
+    before: dict[str, dict[str, None]] = {}
+    for combination in combinations:
+        names = [part.name for part in combination.parts]
+        for i, name in enumerate(names):
+            before.setdefault(name, {}).update(dict.fromkeys(names[:i]))
+    try:
+        return tuple(MITIGATIONS[name] for name in TopologicalSorter({name: sorted(before[name]) for name in sorted(before)}).static_order())
+    except CycleError as error:
+        first, second = error.args[1][:2]
+        raise UsageError(f"{first} comes before {second} in one combination and after it in another; write them in the same order") from None

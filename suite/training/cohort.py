@@ -13,14 +13,14 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from suite.mitigations import Combination
+from suite.mitigations import Combination, in_order
 from suite.models import MODELS, Cell, KerasModel, Model, Weights
 from suite.plan import Budget, sizes_of
 from suite.training.cell_network import CellNetwork
 from suite.training.keras_network import KerasNetwork
 from suite.training.network import Network
 from suite.training.packing import Packing
-from suite.training.places import Places, in_order
+from suite.training.places import Places
 from suite.training.programs import Block, Evaluation, Programs, State
 from suite.training.settings import Settings, settings_of
 from suite.training.stopwatch import Stopwatch

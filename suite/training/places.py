@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from graphlib import CycleError, TopologicalSorter
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
-from suite.mitigations import MITIGATIONS, Combination, Memory, Mitigation, Now
+from suite.mitigations import Memory, Mitigation, Now
 from suite.training.settings import Settings, Tensors
-from tasks.errors import UsageError
 
 Memories = dict[str, Memory]  # by the name of a mitigation
-
-
-def in_order(combinations: Iterable[Combination]) -> tuple[type[Mitigation], ...]:
-    """All mitigations that are used, each once, in an order that every combination agrees with; raises `UsageError` where there is none."""
-    before: dict[str, dict[str, None]] = {}
-    for combination in combinations:
-        names = [part.name for part in combination.parts]
-        for i, name in enumerate(names):
-            before.setdefault(name, {}).update(dict.fromkeys(names[:i]))
-    try:
-        return tuple(MITIGATIONS[name] for name in TopologicalSorter({name: sorted(before[name]) for name in sorted(before)}).static_order())
-    except CycleError as error:
-        first, second = error.args[1][:2]
-        raise UsageError(f"{first} comes before {second} in one combination and after it in another; write them in the same order") from None
 
 
 class Places:

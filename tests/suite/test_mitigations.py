@@ -1,10 +1,11 @@
 """What every registered mitigation must keep."""
 
 import pytest
+from pydantic import ValidationError
 
-from suite.mitigations import MITIGATIONS, find
+from suite.mitigations import MITIGATIONS, find, in_order
 from suite.models import MODELS
-from suite.profile import make_task
+from suite.profile import Profile, load, make_task
 from tasks import TASKS
 from tasks.errors import UsageError
 
@@ -101,3 +102,10 @@ def test_parameters_can_be_set_and_are_checked():
 def test_names_that_mean_nothing_are_refused_in_a_sentence(name, sentence):
     with pytest.raises(UsageError, match=sentence):
         find(name)
+
+
+def test_two_in_both_orders_are_refused_before_anything_is_trained():
+    names = ["none", "gradient_clipping+rmsprop", "rmsprop+gradient_clipping"]
+    with pytest.raises(ValidationError, match=r"comes before .* in one combination and after it in another; write them in the same order"):
+        Profile.model_validate(load("smoke").model_dump() | {"mitigations": names, "mitigation": {}})
+    assert [mitigation.name for mitigation in in_order([find("clip_value+gradient_clipping"), find("none")])].index("clip_value") == 0
