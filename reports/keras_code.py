@@ -38,7 +38,7 @@ def keras_code(plan: Mapping[str, Any], condition: Mapping[str, Any], learning_r
     """
     profile = plan["profile"]
     if (
-        condition["task"] not in TASKS.names
+        condition["task"].partition(":")[0] not in TASKS.names
         or condition["model"] not in MODELS.names
         or not set(names_of_parts(condition["mitigation"])) <= set(MITIGATIONS.names)
     ):

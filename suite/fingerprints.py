@@ -8,6 +8,7 @@ from functools import cache
 
 from suite import plugins
 from suite.code import ROOT
+from tasks import Task
 
 SHARED_CODE = (
     "tasks.task",
@@ -20,6 +21,12 @@ SHARED_CODE = (
     "suite.protocol",
     "suite.trial",
 )
+
+
+def modules_of(task: Task) -> list[str]:
+    """The modules of this project or of plug-ins that decide a task's sequences: its own class's and those of what it is derived from."""
+    own = [kind.__module__ for kind in type(task).__mro__ if issubclass(kind, Task) and kind is not Task]
+    return [*own, *type(task).made_by]
 
 
 @cache

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from typing import Any, ClassVar
 
 from suite import plugins
-from suite.fingerprints import code_of
+from suite.fingerprints import code_of, modules_of
 from suite.mitigations import Combination, find
 from suite.models import MODELS, Model, Sizes
 from suite.profile import Profile, hidden_size_of
@@ -84,12 +84,12 @@ class Condition:
     def fingerprint(self) -> str:
         """Identifies the condition by all that decides its result: settings, code of its task, model and training, library versions."""
         decides = {
-            "task": [self.task.name, asdict(self.task)],
+            "task": [self.task.name, self.task.lag, self.task.parameters],
             "model": self.model,
             "mitigations": [[part.name, part.parameters] for part in self.mitigations.parts],
             "learning_rates": self.learning_rates,
             "budget": asdict(self.budget),
-            "code": code_of(type(self.task).__module__, type(MODELS[self.model]).__module__, *(type(part).__module__ for part in self.mitigations.parts)),
+            "code": code_of(*modules_of(self.task), type(MODELS[self.model]).__module__, *(type(part).__module__ for part in self.mitigations.parts)),
             "libraries": [version("tensorflow"), version("numpy")],
         }
         return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
@@ -242,14 +242,15 @@ def sizes_of(task: Task, budget: Budget) -> Sizes:
 
 
 def budget_of(profile: Profile, task: Task, model: Model, steps: int) -> Budget:
+    """What the trials of a task and model get; sets to evaluate on are no larger than the data of the task."""
     return Budget(
         hidden_size=hidden_size_of(profile, model, task),
         batch_size=profile.batch_size,
         steps=steps,
         evaluate_every=profile.evaluate_every,
-        validation_sequences=profile.validation_sequences,
-        test_sequences=profile.test_sequences,
-        probe_sequences=profile.probe_sequences,
+        validation_sequences=task.available("validation", profile.validation_sequences),
+        test_sequences=task.available("test", profile.test_sequences),
+        probe_sequences=task.available("probe", profile.probe_sequences),
         tuning_seeds=tuple(profile.tuning_seeds),
         evaluation_seeds=tuple(profile.evaluation_seeds),
     )
@@ -260,7 +261,7 @@ def describe_task(task: Task) -> dict[str, Any]:
     return {
         "task": task.name,
         "lag": task.lag,
-        "parameters": {name: value for name, value in asdict(task).items() if name != "lag"},
+        "parameters": task.parameters,
         "summary": task.summary,
         "reference": task.reference,
         "source_rows": task.source_rows,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
+from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, TypeAdapter, ValidationError, ValidationInfo, field_validator, model_validator
 
 from suite import plugins
 from suite.mitigations import MITIGATIONS, find, in_order, with_parameters
@@ -48,17 +50,22 @@ class TaskEntry(Strict):
     name: str
     lags: Annotated[list[int], Field(min_length=1)]
     steps: Count | None = None
-    parameters: dict[str, int] = {}
+    parameters: dict[str, Any] = {}
+    _folder: Path | None = PrivateAttr(None)  # of the profile: files that it names are looked for there
 
     @model_validator(mode="after")
-    def exists(self) -> TaskEntry:
+    def exists(self, info: ValidationInfo) -> TaskEntry:
+        self._folder = (info.context or {}).get("folder")
+        for parameter in self.parameters:
+            if parameter in TASKS[self.name.partition(":")[0]].derived:
+                raise UsageError(f"{parameter} of {self.name} is computed, not given; remove that line")
         for lag in self.lags:
             self.at(lag)
         return self
 
     def at(self, lag: int) -> Task:
         """The task at one of its lags; raises `UsageError` for a lag or a parameter it is not defined for."""
-        return make_task(self.name, lag, self.parameters)
+        return make_task(self.name, lag, self.parameters, self._folder)
 
 
 class Profile(Strict):
@@ -138,21 +145,46 @@ def hidden_size_of(profile: Profile, model: Model, task: Task) -> int:
     return min(max(above - 1, profile.hidden_size), above, key=lambda hidden: abs(parameters(model, hidden) - wanted))
 
 
-def make_task(name: str, lag: int | None = None, parameters: dict[str, int] | None = None) -> Task:
-    """The task called `name` at a lag (its default one where None is given); raises `UsageError`."""
+def make_task(name: str, lag: int | None = None, parameters: Mapping[str, Any] | None = None, folder: Path | None = None) -> Task:
+    """The task called `name` at a lag (its default one where None is given); raises `UsageError`.
+
+    A task that reads a file has a name of its own after a colon where there are several, as in `table:sleep`, and looks for its
+    file in `folder`.
+    """
+    name, _, label = name.partition(":")
     task = TASKS[name]
     allowed = [field for field in task.__dataclass_fields__ if field != "lag"]
-    for parameter in parameters or {}:
+    if label and "label" not in allowed:
+        raise UsageError(f"the task {name} has no name of its own after a colon; write {name}")
+    if sentence := task.missing():
+        raise UsageError(sentence)
+    given = dict(parameters or {})
+    for parameter in given:
         if parameter not in allowed:
             if not allowed:
                 raise UsageError(f"the task {name} has no parameter {parameter!r}; it has none at all, so remove that line")
-            raise unknown_name(f"parameter of {name}", parameter, allowed)
-    return task(task.default_lag if lag is None else lag, **(parameters or {}))
+            raise unknown_name(f"parameter of {name}", parameter, [field for field in allowed if field not in task.derived])
+    types = get_type_hints(task)
+    given = {parameter: checked(f"{parameter} of {name}", types[parameter], value) for parameter, value in given.items()}
+    if label:
+        given["label"] = label
+    if folder is not None and "location" in allowed and "file" in given:
+        given["location"] = folder / given["file"]
+    return task(task.default_lag if lag is None else lag, **given)
+
+
+def checked(name: str, kind: Any, value: Any) -> Any:
+    """A parameter of a task as its type, from a profile or from plain data; raises `UsageError` where it is none."""
+    try:
+        return TypeAdapter(kind).validate_json(json.dumps(value), strict=True)
+    except ValidationError as error:
+        message = error.errors()[0]["msg"]
+        raise UsageError(f"{name} is {value!r}; {message[0].lower()}{message[1:].replace('input should', 'it should')}".replace("; input", "; it")) from None
 
 
 def profile_names() -> list[str]:
     """The profiles that ship with the project, from the shortest to the longest."""
-    order = ["smoke", "quick", "standard", "paper"]
+    order = ["smoke", "quick", "real", "standard", "paper"]
     return sorted((path.stem for path in FOLDER.glob("*.toml")), key=lambda name: (order.index(name) if name in order else len(order), name))
 
 
@@ -173,7 +205,7 @@ def load(given: str) -> Profile:
         raise UsageError(f"the profile {given} is not valid TOML: {str(error)[0].lower()}{str(error)[1:]}") from None
     load_plugins(path, content)
     try:
-        return Profile.model_validate({"name": path.stem, **content})
+        return Profile.model_validate({"name": path.stem, **content}, context={"folder": path.parent.absolute()})
     except ValidationError as error:
         raise UsageError(f"the profile {given} is wrong: {sentence(error)}") from None
 

@@ -1,13 +1,15 @@
 """What every task has in common: sequences with a lag, a memoryless baseline and a criterion for solved."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tasks.errors import UsageError
+from tasks.streams import Purpose, generator
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class StepInWords:
 class Task(ABC):
     """A source of sequences in which something must be remembered for `lag` steps.
 
-    A task is a frozen dataclass whose fields are the lag and its sizes; it is pure NumPy and knows nothing of training.
+    A task is a frozen dataclass whose fields are the lag and its parameters; it knows nothing of training.
     `Task(lag)` raises `UsageError` when the lag or a size is outside what the task is defined for.
     """
 
@@ -52,6 +54,8 @@ class Task(ABC):
     tolerance: ClassVar[float] = 0.0  # of a regression: the absolute error below which a prediction counts as right
     solved_at_metric: ClassVar[float] = 0.99
     source_rows: ClassVar[str] = "S13"  # of the source document that the task demonstrates
+    made_by: ClassVar[tuple[str, ...]] = ()  # further modules that decide its sequences
+    derived: ClassVar[frozenset[str]] = frozenset()  # fields that are computed from data, which nobody gives
 
     def __post_init__(self) -> None:
         if self.lag < self.minimum_lag:
@@ -62,6 +66,21 @@ class Task(ABC):
         value = getattr(self, size)
         if not lowest <= value <= highest:
             raise UsageError(f"{size} of {self.name} is {value}; it must be between {lowest} and {highest}")
+
+    @classmethod
+    def criterion(cls) -> str:
+        """What counts as solved, in words, before any parameter is known."""
+        return f"{cls.metric} >= {cls.solved_at_metric:g}"
+
+    @classmethod
+    def missing(cls) -> str | None:
+        """What must be installed before this task can be used, as a sentence; None where nothing is missing."""
+        return None
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """All that decides its sequences but for the lag, as plain data; `Task(lag, **parameters)` is an equal task."""
+        return {name: value for name, value in asdict(self).items() if name != "lag"}
 
     @property
     @abstractmethod
@@ -122,7 +141,19 @@ class Task(ABC):
 
     @abstractmethod
     def draw(self, random: np.random.Generator, count: int) -> Sequences:
-        """`count` independent sequences."""
+        """`count` independent sequences, as they are trained on."""
+
+    def sample(self, count: int, purpose: Purpose, seed: int = 0, *block: int) -> Sequences:
+        """`count` sequences for a purpose: a function of purpose, seed and block alone."""
+        return self.draw(generator(purpose, seed, *block), count)
+
+    def available(self, purpose: Purpose, count: int) -> int:
+        """How many different sequences there are for a purpose where `count` are asked for: fewer where the data are finite."""
+        return count
+
+    def evaluation_parts(self, purpose: Purpose, count: int, size: int) -> Iterator[Sequences]:
+        """The `count` sequences that every trial is evaluated on for a purpose, in parts of `size`; the same every time."""
+        return (self.sample(size, purpose, 0, part) for part in range(count // size))
 
     @abstractmethod
     def in_words(self, sequences: Sequences, index: int) -> list[StepInWords]:

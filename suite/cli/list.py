@@ -25,8 +25,10 @@ def list_(
     if as_json:
         return print_json(listing if kind is None else listing[kind])
     for name, rows in listing.items():
-        columns = [column for column in rows[0] if column not in ("parameters", "not_applicable", "reference", "source_rows")]
+        columns = [column for column in rows[0] if column not in ("parameters", "not_applicable", "reference", "source_rows", "missing")]
         print_table(columns, [[str(row[column]) for column in columns] for row in rows], title=name)
+        for sentence in filter(None, (row.get("missing") for row in rows)):
+            print(f"{sentence[0].upper()}{sentence[1:]}.\n")
         if name == "mitigations":
             print("Mitigations joined by + are used together, and their parameters stand in parentheses: gradient_clipping(threshold=0.3)+rmsprop.\n")
 
@@ -35,7 +37,7 @@ def entries(kind: str) -> list[dict[str, Any]]:
     """Each entry of a kind as plain data."""
     from suite.mitigations import MITIGATIONS, find
     from suite.models import MODELS
-    from suite.profile import load, make_task, profile_names
+    from suite.profile import load, profile_names
     from tasks import TASKS
 
     if kind == "tasks":
@@ -43,10 +45,11 @@ def entries(kind: str) -> list[dict[str, Any]]:
             {
                 "name": task.name,
                 "summary": task.summary,
-                "solved": f"{task.metric} >= {task.solved_at_metric:g}",
-                "parameters": {name: getattr(make_task(task.name), name) for name in task.__dataclass_fields__ if name != "lag"},
+                "solved": task.criterion(),
+                "parameters": {name: field.default for name, field in task.__dataclass_fields__.items() if name not in {"lag", *task.derived}},
                 "reference": task.reference,
                 "source_rows": task.source_rows,
+                "missing": task.missing(),
             }
             for task in TASKS
         ]

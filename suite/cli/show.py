@@ -19,10 +19,9 @@ def show(
     if task is None:
         return list_("tasks")
     from suite.profile import make_task
-    from tasks.streams import generator
 
     chosen = make_task(task, lag)
-    steps = chosen.in_words(chosen.draw(generator("example", seed), 1), 0)
+    steps = chosen.in_words(chosen.sample(1, "example", seed), 0)
     terminal = console()
     terminal.print(f"[bold]{chosen.name}[/bold]: {chosen.summary}; lag {chosen.lag}, {chosen.length} steps ({chosen.reference})")
     print_table(

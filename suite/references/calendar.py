@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from suite.references.reference import Reference, network
+from suite.references.reference import Reference
+from tasks.baselines import network
 
 REFERENCE = Reference(
     name="calendar only",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, Literal
 
 import numpy as np
@@ -26,7 +25,7 @@ def params(condition: Condition) -> dict[str, Any]:
         "steps": condition.budget.steps,
         **{what.replace(" ", "_"): by for what, by in condition.mitigations.replacements.items()},
         **condition.mitigations.parameters,
-        **{f"task.{name}": value for name, value in asdict(condition.task).items() if name != "lag"},
+        **{f"task.{name}": value for name, value in condition.task.parameters.items() if name not in condition.task.derived},
     }
 
 

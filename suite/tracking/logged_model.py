@@ -22,7 +22,6 @@ from mlflow.types.schema import Schema, TensorSpec
 from suite.encoding import encoding
 from suite.models import MODELS
 from suite.trial import Trial
-from tasks.streams import generator
 
 
 def log_model(client: MlflowClient, experiment_id: str, run_id: str, trial: Trial, keras_file: bytes, tags: dict[str, str]) -> str:
@@ -46,7 +45,7 @@ def write_folder(folder: Path, trial: Trial, keras_file: bytes, run_id: str, mod
     task, architecture = condition.task, MODELS[condition.model]
     described = encoding(task, architecture)
     every_step = not architecture.memoryless and len(task.loss_steps) > 1
-    sequence = task.draw(generator("example", 0), 1).inputs  # [1, time, input]
+    sequence = task.sample(1, "example", 0).inputs  # [1, time, input]
     example = sequence if not architecture.memoryless else sequence[:, -1]
     times, answers = (-1,) if not architecture.memoryless else (), (-1,) if every_step else ()
     inputs = Schema([TensorSpec(np.dtype("float32"), (-1, *times, task.input_size))])

@@ -27,7 +27,7 @@ from suite.training.stopwatch import Stopwatch
 from suite.training.width import Width, groups, seeds_of
 from suite.trial import Curve, Probes, TrainedTrial, Trial
 from tasks import Sequences, Task
-from tasks.streams import Purpose, generator
+from tasks.streams import Purpose
 
 Figures = dict[str, NDArray[np.floating]]  # [trial], or [steps back, trial], by name
 
@@ -113,7 +113,7 @@ class CohortTrainer:
     def training_block(self, seeds: Sequence[int], block: int) -> tuple[tf.Tensor, tf.Tensor]:
         """Inputs [step, T, S, B, F] and targets [step, L, S, B] of a block; the unused seeds' places repeat the first."""
         steps, batch = self.budget.evaluate_every, self.budget.batch_size
-        drawn = [self.task.draw(generator("training", seed, block), steps * batch) for seed in seeds]
+        drawn = [self.task.sample(steps * batch, "training", seed, block) for seed in seeds]
         drawn += [drawn[0]] * (self.width.seeds - len(drawn))
         inputs = np.stack([sequences.inputs.reshape(steps, batch, *sequences.inputs.shape[1:]) for sequences in drawn], axis=1)
         targets = np.stack([sequences.targets.reshape(steps, batch, -1) for sequences in drawn], axis=1)
@@ -132,11 +132,11 @@ class CohortTrainer:
             return Evaluation(*(figure.numpy() for figure in self.programs.evaluate(state, settings, *sequences)))
 
     def test(self, state: State, settings: Settings) -> Evaluation:
-        """On the test set; in parts of the validation set's size, for which the program exists."""
-        count = self.budget.validation_sequences
-        parts = [shared_set(self.task, "test", count, part) for part in range(self.budget.test_sequences // count)]
+        """On the test set, in parts of the validation set's size, for which the program exists; a smaller last part counts by its size."""
+        parts = [on_device(part) for part in self.task.evaluation_parts("test", self.budget.test_sequences, self.budget.validation_sequences)]
         evaluations = [self.evaluate(state, settings, part) for part in parts]
-        return Evaluation(*(np.mean(figures, axis=0, dtype=np.float64) for figures in zip(*evaluations, strict=True)))
+        weights = np.array([targets.shape[2] for _, targets in parts]) / parts[0][1].shape[2]  # exactly 1 where all are equal
+        return Evaluation(*(np.average(np.asarray(figures, np.float64), axis=0, weights=weights) for figures in zip(*evaluations, strict=True)))
 
     def trained(self, trial: Trial, index: int, record: Record, seconds: float) -> TrainedTrial:
         every = self.budget.evaluate_every
@@ -216,7 +216,11 @@ class Record:
     weights: Weights  # [trial, ...] each
 
 
-def shared_set(task: Task, purpose: Purpose, count: int, part: int = 0) -> tuple[tf.Tensor, tf.Tensor]:
-    """A fixed set that all trials share: inputs [T, 1, B, F] and targets [L, 1, B]."""
-    sequences: Sequences = task.draw(generator(purpose, 0, part), count)
+def shared_set(task: Task, purpose: Purpose, count: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """A fixed set of one part that all trials share: inputs [T, 1, B, F] and targets [L, 1, B]."""
+    return on_device(next(task.evaluation_parts(purpose, count, count)))
+
+
+def on_device(sequences: Sequences) -> tuple[tf.Tensor, tf.Tensor]:
+    """Sequences that all trials are shown: inputs [T, 1, B, F] and targets [L, 1, B]."""
     return tf.constant(np.ascontiguousarray(sequences.inputs.transpose(1, 0, 2)[:, None])), tf.constant(np.ascontiguousarray(sequences.targets.T[:, None]))

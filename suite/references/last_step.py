@@ -1,0 +1,16 @@
+"""The last step of a recorded sequence alone: what needs no memory at all."""
+
+from __future__ import annotations
+
+from suite.references.reference import Reference
+from tasks import baselines
+from tasks.recorded import RecordedTask
+
+REFERENCE = Reference(
+    name="last step",
+    summary="logistic regression (for a value, ridge regression) on the inputs of the last step",
+    position=4,
+    features=baselines.one_step,
+    estimator=baselines.linear,
+    applies=lambda task: isinstance(task, RecordedTask),
+)

@@ -1,0 +1,112 @@
+"""Predictors without a memory of their own, by scikit-learn: what a model with a memory has to be better than."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.task import Sequences, Task
+
+STEPS = 10  # of a window: as many as a truncated gradient goes back by default
+PREVIOUS_TARGET = "previous target"  # the feature group that says what was right a step ago
+Features = Callable[[Task, NDArray[np.float32], int], NDArray[np.float32]]
+
+
+def fit_and_ask(task: Task, features: Features, estimator: Any, training: Sequences, test: Sequences) -> tuple[float, float]:
+    """Fits an estimator of scikit-learn on features of `training` and asks it about `test`: its loss and metric.
+
+    The loss is the task's: cross-entropy in nats or squared error, mean over all loss steps, of which those that are not
+    scored need no memory and count as known, as they do in the memoryless baseline. A class that occurs in no sequence of
+    `training` has the probability 0, which costs as much as scikit-learn's `log_loss` makes it cost.
+    """
+    inputs, targets = samples(task, features, training)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an estimator stopped at its number of iterations is what is meant
+        estimator.fit(inputs, targets)
+    inputs, targets = samples(task, features, test)
+    if task.kind == "regression":
+        errors = estimator.predict(inputs) - targets
+        loss, metric = np.mean(errors**2), np.mean(np.abs(errors) < task.tolerance)
+    else:
+        from sklearn.metrics import accuracy_score, log_loss
+
+        probabilities = estimator.predict_proba(inputs)
+        labels = np.union1d(estimator.classes_, targets)
+        of_labels = np.zeros((len(targets), len(labels)), probabilities.dtype)
+        of_labels[:, np.searchsorted(labels, estimator.classes_)] = probabilities
+        loss = log_loss(targets, of_labels, labels=labels) if len(labels) > 1 else 0.0
+        metric = accuracy_score(targets, estimator.classes_[probabilities.argmax(axis=1)])
+    return float(loss) * len(task.scored_steps) / len(task.loss_steps), float(metric)
+
+
+def samples(task: Task, features: Features, sequences: Sequences) -> tuple[NDArray[np.float32], NDArray[Any]]:
+    """A sample for each sequence and scored step: features [sample, feature] and targets [sample]."""
+    steps = task.scored_steps
+    of_steps = [features(task, sequences.inputs, step) for step in steps]
+    return np.concatenate(of_steps), sequences.targets[:, -len(steps) :].T.ravel()
+
+
+def nothing(task: Task, inputs: NDArray[np.float32], step: int) -> NDArray[np.float32]:
+    """No feature at all: [sequence, 1] zeros."""
+    return np.zeros((len(inputs), 1), np.float32)
+
+
+def one_step(task: Task, inputs: NDArray[np.float32], step: int) -> NDArray[np.float32]:
+    """The inputs at the step alone: [sequence, input]."""
+    return inputs[:, step]
+
+
+def window(task: Task, inputs: NDArray[np.float32], step: int) -> NDArray[np.float32]:
+    """[sequence, STEPS * input]; before the first step there is nothing but zeros."""
+    before = np.pad(inputs, [(0, 0), (STEPS - 1, 0), (0, 0)])
+    return before[:, step : step + STEPS].reshape(len(inputs), -1)
+
+
+def all_steps(task: Task, inputs: NDArray[np.float32], step: int) -> NDArray[np.float32]:
+    """The whole sequence at once: [sequence, time * input]."""
+    return inputs.reshape(len(inputs), -1)
+
+
+def previous_target(task: Task, inputs: NDArray[np.float32], step: int) -> NDArray[np.float32]:
+    """The target of the row before, of a task whose inputs have it: [sequence, input]."""
+    return inputs[:, step, task.feature_groups[PREVIOUS_TARGET]]
+
+
+def constant(task: Task) -> Any:
+    """The most frequent class, or the mean of the targets."""
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+
+    return DummyRegressor(strategy="mean") if task.kind == "regression" else DummyClassifier(strategy="prior")
+
+
+def network(task: Task) -> Any:
+    """A small feed-forward network; it stops when a tenth of its samples, held out, are no longer predicted better."""
+    from sklearn.neural_network import MLPClassifier, MLPRegressor
+
+    kind = MLPRegressor if task.kind == "regression" else MLPClassifier
+    return kind(hidden_layer_sizes=(32,), learning_rate_init=0.005, early_stopping=True, n_iter_no_change=30, max_iter=300, random_state=0)
+
+
+def logistic(task: Task) -> Any:
+    """Logistic regression, as strongly regularised as predicts held-out samples best: where nothing can be known, it says so."""
+    from sklearn.linear_model import LogisticRegressionCV
+
+    return LogisticRegressionCV(Cs=[1e-3, 10.0], cv=3, scoring="neg_log_loss")
+
+
+def linear(task: Task) -> Any:
+    """Logistic regression for a class; for a value, linear regression as strongly regularised as predicts held-out samples best."""
+    if task.kind == "classification":
+        return logistic(task)
+    from sklearn.linear_model import RidgeCV
+
+    return RidgeCV(alphas=np.logspace(-2, 4, 7))
+
+
+def window_estimator(task: Task) -> Any:
+    """Logistic regression for a class, a feed-forward network for a value."""
+    return network(task) if task.kind == "regression" else logistic(task)

@@ -1,0 +1,97 @@
+"""From the rows of a log to the inputs of a model: which columns, in which order, with which scale and categories."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a log as inputs or target: one number, or one of several values.
+
+    values        of a category, in the order of their inputs; none where the column is a number
+    mean, scale   of a number: its input is (number - mean) / scale
+    """
+
+    name: str
+    values: tuple[str, ...] = ()
+    mean: float = 0.0
+    scale: float = 1.0
+
+    @property
+    def size(self) -> int:
+        """How many inputs it has."""
+        return len(self.values) or 1
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What each of its inputs is."""
+        return tuple(f"{self.name} {value}" for value in self.values) or (self.name,)
+
+    def inputs(self, cells: NDArray[Any], rows: NDArray[np.integer]) -> NDArray[np.float32]:
+        """[..., size] for row numbers [...], zeros where the number is -1; `cells` are those of `LogEncoding`."""
+        there = rows >= 0
+        if not self.values:
+            return np.where(there, cells[rows], 0)[..., None].astype(np.float32)
+        one_hot = np.eye(self.size + 1, self.size, dtype=np.float32)  # the last row, which -1 names, is zeros
+        return one_hot[np.where(there, cells[rows], -1)]
+
+
+@dataclass(frozen=True)
+class LogEncoding:
+    """How a sequence is made of the rows of a log.
+
+    previous   columns of which a step sees the row before its own, as what was done yesterday
+    current    columns of which a step sees its own row
+    target     what is asked for at the last row
+    steps      rows of a sequence
+    blanks     blank steps after them
+    padded     whether a sequence of fewer rows is filled up in front with blank steps
+    row_before whether the first step of a sequence sees the row before the sequence
+    marked     whether the last input is 1 at a row and 0 at a blank step
+
+    `cells` of a column, one a row: of a number the scaled value as float32, of a category the place in `values`, -1 where the cell is
+    empty or has another value.
+    """
+
+    previous: tuple[Column, ...]
+    current: tuple[Column, ...]
+    target: Column
+    steps: int
+    blanks: int = 0
+    padded: bool = False
+    row_before: bool = True
+    marked: bool = True
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of all columns, each once."""
+        return tuple(dict.fromkeys(column.name for column in (*self.previous, *self.current, self.target)))
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """What each input is, in their order."""
+        before = [f"previous {name}" for column in self.previous for name in column.names]
+        return (*before, *(name for column in self.current for name in column.names), *(["is a row"] if self.marked else []))
+
+    def inputs(self, cells: Mapping[str, NDArray[Any]], rows: NDArray[np.integer], first: NDArray[np.integer]) -> NDArray[np.float32]:
+        """[..., input] of steps at the rows with these numbers, -1 for none; `first` is the first row that each step may see."""
+        before = np.where(rows > first, rows - 1, -1)
+        parts = [column.inputs(cells[column.name], before) for column in self.previous]
+        parts += [column.inputs(cells[column.name], rows) for column in self.current]
+        if self.marked:
+            parts.append((rows >= 0)[..., None].astype(np.float32))
+        return np.concatenate(parts, axis=-1)
+
+    def with_blanks(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """[sequence, steps, input] -> [sequence, steps + blanks, input]."""
+        return np.pad(inputs, [(0, 0), (0, self.blanks), (0, 0)])
+
+    def as_data(self) -> dict[str, Any]:
+        """Plain data, from which pydantic makes it again."""
+        return asdict(self)

@@ -1,0 +1,193 @@
+"""Tasks on real data: a finite number of sequences in three splits, with baselines that are measured, since none can be derived."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks import baselines
+from tasks.streams import Purpose, generator
+from tasks.task import Sequences, Task
+
+Split = Literal["training", "validation", "test"]
+SPLITS: tuple[Split, ...] = ("training", "validation", "test")
+REFERENCE_SEQUENCES = 5000  # that a reference predictor is fitted on at most
+REFERENCE_FEATURES = 2000  # that a reference predictor is given at most
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was measured of the data of a task at a lag, and is known without them afterwards.
+
+    digest              SHA-256 of the data
+    sequences           in training, validation and test split
+    baseline_loss, baseline_metric   of the better predictor that sees nothing, or the last step alone, on the test split
+    reference, reference_metric      the best of all reference predictors on the test split
+    solved_at_metric    from which metric on the task counts as solved
+    """
+
+    digest: str
+    sequences: tuple[int, int, int]
+    baseline_loss: float
+    baseline_metric: float
+    reference: str
+    reference_metric: float
+    solved_at_metric: float
+
+
+@dataclass(frozen=True)
+class RecordedTask(Task):
+    """Recorded sequences, `lag` blank steps after each (all inputs 0), and a target that is asked for at the end.
+
+    Training draws sequences from the training split with replacement. A validation, test or probe set is a whole split, or as
+    many of it as a profile says, each sequence once; the probe set is taken from the validation split. Whatever is fitted to
+    data (scaling, categories, reference predictors) is fitted to the training split.
+
+    What must be remembered is spread over the sequence: the information distance is the number of steps from the last one with
+    data to the end, so it says how far a gradient must go back to teach anything at all, not how far for everything.
+
+    solved_at   the metric from which on the task counts as solved; where it is 0, a model must be better than every reference
+                predictor: above the upper end of the 95 % interval (Wilson) of the best one's metric on the test split. Where that
+                one makes no mistake, nothing can be better, and as good is enough.
+    """
+
+    solved_at: float = 0.0
+    facts: Facts | None = None
+
+    minimum_lag: ClassVar[int] = 0
+    default_lag: ClassVar[int] = 0
+    made_by: ClassVar[tuple[str, ...]] = ("tasks.baselines",)
+    derived: ClassVar[frozenset[str]] = frozenset({"facts"})
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.require("solved_at", 0, 1)
+        if self.facts is None:
+            object.__setattr__(self, "facts", measured(self))  # a frozen dataclass; equal parameters have equal facts
+
+    @classmethod
+    def criterion(cls) -> str:
+        return f"{cls.metric} better than every reference, or solved_at"
+
+    @property
+    @abstractmethod
+    def digest(self) -> str:
+        """SHA-256 of the data."""
+
+    @abstractmethod
+    def split_size(self, split: Split) -> int:
+        """How many sequences a split has."""
+
+    @abstractmethod
+    def sequences(self, split: Split, chosen: NDArray[np.integer]) -> Sequences:
+        """The sequences of a split with these numbers, without blank steps at the end."""
+
+    @property
+    def information_distance(self) -> int:
+        return self.lag
+
+    @property
+    def known(self) -> Facts:
+        """The facts, which every task has once it is made."""
+        assert self.facts is not None
+        return self.facts
+
+    @property
+    def baseline_loss(self) -> float:
+        return self.known.baseline_loss
+
+    @property
+    def baseline_metric(self) -> float:
+        return self.known.baseline_metric
+
+    @property
+    def solved_at_metric(self) -> float:  # type: ignore[override]  # a number of the class elsewhere, of the data here
+        return self.known.solved_at_metric
+
+    def delayed(self, split: Split, chosen: NDArray[np.integer]) -> Sequences:
+        """The sequences of a split with these numbers, and `lag` blank steps after each."""
+        found = self.sequences(split, chosen)
+        return replace(found, inputs=np.pad(found.inputs, [(0, 0), (0, self.lag), (0, 0)]))
+
+    def draw(self, random: np.random.Generator, count: int) -> Sequences:
+        return self.delayed("training", random.integers(self.split_size("training"), size=count))
+
+    def sample(self, count: int, purpose: Purpose, seed: int = 0, *block: int) -> Sequences:
+        """From the purpose's split: with replacement for training, otherwise each at most once."""
+        random = generator(purpose, seed, *block)
+        if purpose == "training":
+            return self.draw(random, count)
+        return self.delayed(split_for(purpose), random.permutation(self.split_size(split_for(purpose)))[:count])
+
+    def available(self, purpose: Purpose, count: int) -> int:
+        if purpose == "training":
+            return count
+        return min(REFERENCE_SEQUENCES if purpose == "reference" else count, self.split_size(split_for(purpose)))
+
+    def evaluation_parts(self, purpose: Purpose, count: int, size: int) -> Iterator[Sequences]:
+        """As of any task; the last part is smaller where `count` is no multiple of `size`."""
+        order = generator(purpose).permutation(self.split_size(split_for(purpose)))[:count]
+        return (self.delayed(split_for(purpose), order[start : start + size]) for start in range(0, len(order), size))
+
+
+def split_for(purpose: Purpose) -> Split:
+    """Test sequences are for tests alone, and no model is trained on those that it is validated or probed with."""
+    return "test" if purpose == "test" else "validation" if purpose in ("validation", "probe") else "training"
+
+
+def split_of(strata: NDArray[np.integer]) -> list[NDArray[np.intp]]:
+    """Numbers of things, in a fixed random order, divided 60 : 20 : 20 into the splits, each stratum as evenly as can be."""
+    order = np.random.Generator(np.random.PCG64(0)).permutation(len(strata))
+    fifth = np.arange(len(strata)) % 5
+    by_stratum = order[np.argsort(strata[order], kind="stable")]
+    return [by_stratum[fifth <= 2], by_stratum[fifth == 3], by_stratum[fifth == 4]]
+
+
+@cache
+def measured(task: RecordedTask) -> Facts:
+    """Fits the reference predictors to the training split and asks them about the test split."""
+    from threadpoolctl import threadpool_limits
+
+    training = task.sample(task.available("reference", REFERENCE_SEQUENCES), "reference")
+    count = task.available("test", REFERENCE_SEQUENCES)
+    test = next(task.evaluation_parts("test", count, count))
+    predictors: dict[str, tuple[baselines.Features, Callable[[Task], Any]]] = {
+        "majority": (baselines.nothing, baselines.constant),
+        "last step": (baselines.one_step, baselines.linear),
+        f"window of {baselines.STEPS}": (baselines.window, baselines.window_estimator),
+    }
+    if baselines.PREVIOUS_TARGET in task.feature_groups:
+        predictors["last value"] = (baselines.previous_target, baselines.linear)
+    if sees_all_steps(task):
+        predictors |= {"all steps": (baselines.all_steps, baselines.linear), "network on all steps": (baselines.all_steps, baselines.network)}
+    with threadpool_limits(1):  # several threads take longer, and may round differently
+        found = {name: baselines.fit_and_ask(task, features, estimator(task), training, test) for name, (features, estimator) in predictors.items()}
+    memoryless = [found["majority"], found["last step"]]
+    best = max(found, key=lambda name: found[name][1])
+    return Facts(
+        digest=task.digest,
+        sequences=tuple(task.split_size(split) for split in SPLITS),  # type: ignore[arg-type]  # three of them
+        baseline_loss=round(min(loss for loss, _ in memoryless), 6),  # other machines may round the last digits differently
+        baseline_metric=round(max(metric for _, metric in memoryless), 6),
+        reference=best,
+        reference_metric=round(found[best][1], 6),
+        solved_at_metric=task.solved_at or round(upper_bound(found[best][1], count * len(task.scored_steps)), 6),
+    )
+
+
+def sees_all_steps(task: Task) -> bool:
+    """Whether a reference predictor can be given all of a sequence at once: a recorded task whose sequences are not too large."""
+    return isinstance(task, RecordedTask) and task.length * task.input_size <= REFERENCE_FEATURES
+
+
+def upper_bound(share: float, count: int) -> float:
+    """The upper end of Wilson's 95 % interval of a share of `count`."""
+    from scipy.stats import binomtest
+
+    return float(binomtest(round(share * count), count).proportion_ci(0.95, method="wilson").high)

@@ -1,0 +1,167 @@
+"""A table of your own as a task: one row a step, columns for sequence, inputs and target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks import gym_log
+from tasks.baselines import PREVIOUS_TARGET
+from tasks.errors import UsageError
+from tasks.log_encoding import LogEncoding
+from tasks.recorded import RecordedTask, Split
+from tasks.table_rows import Declaration, Rows, read_rows
+from tasks.task import Sequences, StepInWords
+
+EXAMPLES = {"gym_log": gym_log.PATH}  # tables that ship with the project, by the name that stands for a file
+
+
+@dataclass(frozen=True)
+class Table(RecordedTask):
+    """The rows of a CSV or parquet file as sequences; the target of the last row of each is asked for, `lag` blank steps later.
+
+    file         its path, from the folder of the profile; 'gym_log' is the example that ships
+    sequence     the column that says to which sequence a row belongs; where it is empty, the whole file is one
+    inputs       columns of which a step sees its own row
+    previous     columns of which a step sees the row before, as yesterday's exercise; the target may be one of them
+    target       the column to predict; rows where it is empty are seen, but not asked for
+    target_kind  'class', or 'number'
+    categories   columns of numbers that are names, not amounts; columns with any other cell than numbers are categories anyway
+    steps        rows of a sequence
+    ask          'every_row': each row with a target is the end of a sequence of `steps` rows; 'last_row': each sequence of the file
+                 is asked about once, at its last row with a target, and is filled up in front where it is shorter
+    within       of a number: how near a prediction must be to count as right, in the unit of the target
+
+    Inputs: a category is one-hot, all zeros where the cell is empty or has a value that the training split has not; a number has mean
+    0 and standard deviation 1 over the training split; the last input is 1 at a row and 0 at a blank step. The target of a
+    regression is scaled likewise, and so are its losses.
+
+    Splits, 60 : 20 : 20, are by sequence. A file that is one sequence is cut in three in the order of its rows, so that what is
+    tested on is the latest, and no sequence crosses a cut. Sequences that end at neighbouring rows share most of their rows,
+    so an interval over them is too narrow.
+    """
+
+    file: str = "gym_log"
+    sequence: str = ""
+    inputs: tuple[str, ...] = ("day", "month", "health")
+    previous: tuple[str, ...] = ("exercise", "missed")
+    target: str = "exercise"
+    target_kind: Literal["class", "number"] = "class"
+    categories: tuple[str, ...] = ()
+    steps: int = 14
+    ask: Literal["every_row", "last_row"] = "every_row"
+    within: float = 0.0
+    label: str = ""  # of the task where a profile has several tables: its name is table:label
+    location: Path | None = None  # where the file is here
+    encoding: LogEncoding | None = None
+
+    name: ClassVar[str] = "table"
+    summary: ClassVar[str] = "a table of your own, one row a step; a year's gym log unless a file is given"
+    reference: ClassVar[str] = "the source document, S3 to S6, for the gym log"
+    position: ClassVar[int] = 8
+    source_rows: ClassVar[str] = "S3, S4, S5, S6"
+    made_by: ClassVar[tuple[str, ...]] = ("tasks.baselines", "tasks.log_encoding", "tasks.table_rows", "tasks.table_file")
+    derived: ClassVar[frozenset[str]] = frozenset({"facts", "encoding", "label", "location"})
+
+    def __post_init__(self) -> None:
+        self.require("steps", 1, 10_000)
+        if self.target_kind == "number" and not 0 < self.within < float("inf"):
+            raise UsageError(f"within of {self.name} is {self.within:g}; give how near a predicted {self.target} must be to count as right")
+        if self.lag >= 0 and self.encoding is None:
+            object.__setattr__(self, "encoding", replace(self.rows.encoding, blanks=self.lag))
+        regression = self.target_kind == "number"
+        # These are of the class elsewhere; a table's depend on what is declared.
+        object.__setattr__(self, "name", f"table:{self.label}" if self.label else "table")
+        object.__setattr__(self, "kind", "regression" if regression else "classification")
+        object.__setattr__(self, "metric", f"within_{self.within:g}" if regression else "accuracy")
+        object.__setattr__(self, "tolerance", self.within / self.encoding.target.scale if regression and self.encoding else 0.0)
+        super().__post_init__()
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Without the place of the file on this machine: what the data are is told by their digest."""
+        return {name: value for name, value in super().parameters.items() if name not in ("location", "label")}
+
+    @property
+    def declaration(self) -> Declaration:
+        """What decides the rows, whatever the lag."""
+        path = EXAMPLES.get(self.file) or self.location or Path(self.file)
+        return Declaration(path, self.sequence, self.inputs, self.previous, self.target, self.target_kind, self.categories, self.steps, self.ask)
+
+    @property
+    def rows(self) -> Rows:
+        """The rows, read once in a process; raises `UsageError` where the file is not the one that the facts are of."""
+        found = read_once(self.declaration)
+        if self.facts is not None and self.facts.digest != found.digest:
+            raise UsageError(f"the table {found.path} has changed since its results were made; run the profile again")
+        return found
+
+    @property
+    def encoded(self) -> LogEncoding:
+        """How inputs are made of rows."""
+        assert self.encoding is not None
+        return self.encoding
+
+    @property
+    def length(self) -> int:
+        return self.steps + self.lag
+
+    @property
+    def input_size(self) -> int:
+        return len(self.input_names)
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        return self.encoded.input_names
+
+    @property
+    def output_size(self) -> int:
+        return self.encoded.target.size
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        return self.encoded.target.values or (self.target,)
+
+    @property
+    def feature_groups(self) -> dict[str, slice]:
+        """Where the target is among the columns seen of the row before: which inputs those are."""
+        start = 0
+        for column in self.encoded.previous:
+            if column.name == self.target:
+                return {PREVIOUS_TARGET: slice(start, start + column.size)}
+            start += column.size
+        return {}
+
+    @property
+    def digest(self) -> str:
+        return self.rows.digest
+
+    def split_size(self, split: Split) -> int:
+        return len(self.rows.ends[split])
+
+    def sequences(self, split: Split, chosen: NDArray[np.integer]) -> Sequences:
+        return self.rows.sequences(self.rows.ends[split][chosen])
+
+    def in_words(self, sequences: Sequences, index: int) -> list[StepInWords]:
+        target = sequences.targets[index, 0]
+        column = self.encoded.target
+        wanted = column.values[int(target)] if column.values else f"{target * column.scale + column.mean:g}"
+        words = []
+        for step, values in enumerate(sequences.inputs[index]):
+            seen = [name if value == 1 else f"{name} {value:.2f}" for name, value in zip(self.input_names[:-1], values[:-1], strict=True) if value]
+            words.append(StepInWords(", ".join(seen) if values[-1] else "blank", wanted if step == self.length - 1 else "", step in self.scored_steps))
+        return words
+
+
+@lru_cache(maxsize=4)
+def read_once(declaration: Declaration) -> Rows:
+    """The rows that a declaration names."""
+    return read_rows(declaration)
+
+
+TASK = Table

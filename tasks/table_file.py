@@ -1,0 +1,170 @@
+"""Reads the columns of a CSV or parquet file; whatever is wrong with the file is said in one sentence."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.errors import UsageError, unknown_name
+
+MAX_CELLS = 20_000_000  # a million rows of twenty columns
+EMPTY = ["", "NA", "N/A", "NaN", "nan", "null", "None"]
+BLOCK = 8 << 20  # bytes of a CSV file that are read at once
+
+
+@dataclass(frozen=True)
+class RawColumn:
+    """A column as text.
+
+    codes   int32, one a row: the place of its word in `words`; -1 where the cell is empty
+    words   every different cell once, in the order of their first appearance
+    """
+
+    name: str
+    codes: NDArray[np.int32]
+    words: tuple[str, ...]
+
+    @property
+    def numbers(self) -> NDArray[np.float32] | None:
+        """The cells as numbers, NaN where empty; None where a word is no finite number."""
+        try:
+            values = np.array([float(word) for word in self.words] + [np.nan])
+        except ValueError:
+            return None
+        return values[self.codes].astype(np.float32) if np.isfinite(values[:-1]).all() else None
+
+    @property
+    def no_number(self) -> str | None:
+        """A word that is no finite number."""
+        return next((word for word in self.words if not is_number(word)), None)
+
+    def row_of(self, word: str | None) -> int:
+        """The number of the first row that has a word, or an empty cell for None; there must be one."""
+        return int(np.flatnonzero(self.codes == (-1 if word is None else self.words.index(word)))[0])
+
+
+def is_number(word: str) -> bool:
+    try:
+        return isfinite(float(word))
+    except ValueError:
+        return False
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file; raises `UsageError` where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UsageError(f"the table {path} cannot be read ({error.strerror}); give the path of a CSV or parquet file") from None
+
+
+def place(path: Path, row: int) -> str:
+    """Where a row, counted from 0, is in a file: for a person."""
+    return f"row {row + 1}" if path.suffix == ".parquet" else f"line {row + 2}"
+
+
+def read_columns(path: Path, names: Sequence[str]) -> dict[str, RawColumn]:
+    """The columns with these names; raises `UsageError` for a file that has them not, or is none of the two formats."""
+    import pyarrow as pa
+
+    if path.suffix not in (".csv", ".parquet"):
+        raise UsageError(f"the table {path} ends in {path.suffix or 'nothing'}; give a file that ends in .csv or .parquet")
+    try:
+        header = header_of(path)
+        for name in names:
+            if name not in header:
+                raise UsageError(f"in the table {path}, {unknown_name('column', name, header)}")
+            if header.count(name) > 1:
+                raise UsageError(f"the table {path} has {header.count(name)} columns called {name!r}; give each a name of its own")
+        batches = checked(path, len(names), csv_batches(path, names) if path.suffix == ".csv" else parquet_batches(path, names))
+    except OSError as error:
+        raise UsageError(f"the table {path} cannot be read ({error.strerror or error}); give the path of a CSV or parquet file") from None
+    except pa.ArrowException as error:
+        raise UsageError(f"the table {path} cannot be read: {in_words(path, error)}") from None
+    if not batches:
+        raise UsageError(f"the table {path} has no rows; give one with a row a step")
+    together = pa.Table.from_batches(batches).unify_dictionaries()
+    return {name: raw(name, together[name].combine_chunks()) for name in names}
+
+
+def header_of(path: Path) -> list[str]:
+    """The names of all columns; raises `UsageError` for text that is not UTF-8."""
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    if path.suffix == ".parquet":
+        return list(pyarrow.parquet.read_schema(path).names)
+    with path.open("rb") as file:
+        first = file.readline(1 << 20)
+    try:
+        first.decode("utf-8")
+    except UnicodeDecodeError:
+        raise UsageError(f"the table {path} is not UTF-8 text (line 1); save it as CSV in UTF-8") from None
+    if not first.strip():
+        raise UsageError(f"the table {path} has no line with the names of its columns; write one above its rows")
+    return list(pyarrow.csv.open_csv(pyarrow.BufferReader(first.rstrip(b"\r\n") + b"\n")).schema.names)
+
+
+def csv_batches(path: Path, names: Sequence[str]) -> Iterator[Any]:
+    """Blocks of a CSV file, of which nothing but these columns is kept, each different cell once."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    convert = csv.ConvertOptions(
+        include_columns=list(names),
+        column_types={name: pa.dictionary(pa.int32(), pa.string()) for name in names},
+        strings_can_be_null=True,
+        null_values=EMPTY,
+    )
+    yield from csv.open_csv(path, read_options=csv.ReadOptions(use_threads=False, block_size=BLOCK), convert_options=convert)
+
+
+def parquet_batches(path: Path, names: Sequence[str]) -> Iterator[Any]:
+    """The same of a parquet file."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    from pyarrow import parquet
+
+    for batch in parquet.ParquetFile(path).iter_batches(columns=list(names)):
+        texts = [pc.cast(column if not pa.types.is_dictionary(column.type) else column.dictionary_decode(), pa.string()) for column in batch.columns]
+        empty = pa.array(EMPTY, pa.string())
+        yield pa.record_batch([pc.if_else(pc.is_in(text, empty), None, text).dictionary_encode() for text in texts], names=batch.schema.names)
+
+
+def checked(path: Path, columns: int, batches: Iterator[Any]) -> list[Any]:
+    """All blocks; raises `UsageError` as soon as they are too many."""
+    kept, rows = [], 0
+    for batch in batches:
+        rows += len(batch)
+        if rows * columns > MAX_CELLS:
+            raise UsageError(
+                f"the table {path} has more than {MAX_CELLS // columns:,} rows, which is the most for {columns} columns; use fewer columns or a part of it"
+            )
+        kept.append(batch)
+    return kept
+
+
+def raw(name: str, column: Any) -> RawColumn:
+    codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+    return RawColumn(name, codes, tuple(column.dictionary.to_pylist()))
+
+
+def in_words(path: Path, error: Exception) -> str:
+    """What Arrow found, with the line, and what to do."""
+    text = str(error).strip().rstrip(".")
+    row = text.partition("Row #")[2].partition(":")[0]
+    line = f"line {row}" if row else "it"
+    if "Expected" in text and "columns" in text:
+        expected = text.partition("Expected ")[2].partition(":")[0]
+        return f"{line} has another number of cells than line 1 (expected {expected}); mend that line"
+    if "UTF8" in text:
+        return f"{line} is not UTF-8 text; save it as CSV in UTF-8"
+    return f"{text[:200]}; give a CSV or parquet file"
