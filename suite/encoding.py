@@ -25,6 +25,7 @@ def encoding(task: Task, model: Model) -> dict[str, Any]:
             "columns": list(task.output_names),
             "meaning": "values" if task.kind == "regression" else "logits: the largest is the answer, a softmax over them gives probabilities",
         },
+        **({"log": task.log_encoding.as_data()} if task.log_encoding else {}),
     }
 
 

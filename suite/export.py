@@ -65,8 +65,9 @@ def export(params: Mapping[str, str], plan: Mapping[str, Any], weights: Weights,
         raise UsageError(f"the file to export to is {path}; its name must end in .keras")
     if not path.parent.is_dir():
         raise UsageError(f"the folder {path.parent} does not exist; create it or give another place")
-    sizes = next(entry["parameters"] for entry in plan["tasks"] if entry["task"] == params["task"])
-    task, model = make_task(params["task"], int(params["lag"]), sizes), MODELS[params["model"]]
+    lag = int(params["lag"])
+    parameters = next(entry["parameters"] for entry in plan["tasks"] if (entry["task"], entry["lag"]) == (params["task"], lag))
+    task, model = make_task(params["task"], lag, parameters), MODELS[params["model"]]
     try:
         save(task, model, int(params["hidden_size"]), find(params["mitigation"]), weights, path)
     except OSError as error:

@@ -188,6 +188,11 @@ def profile_names() -> list[str]:
     return sorted((path.stem for path in FOLDER.glob("*.toml")), key=lambda name: (order.index(name) if name in order else len(order), name))
 
 
+def description(name: str) -> str:
+    """What a profile that ships says of itself, without looking at the tasks that it names."""
+    return str(tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))["description"])
+
+
 def load(given: str) -> Profile:
     """The profile of that name, or in the file of that path; raises `UsageError` with one sentence for whatever is wrong with it."""
     path = Path(given)

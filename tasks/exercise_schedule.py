@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.errors import UsageError
+from tasks.log_encoding import Column, LogEncoding
 from tasks.task import Sequences, StepInWords, Task, one_hot
 
 EXERCISES = ("shoulders", "biceps", "cardio", "legs", "back", "core")
@@ -67,6 +68,13 @@ class ExerciseSchedule(Task):
     @property
     def feature_groups(self) -> dict[str, slice]:
         return {"yesterday": slice(0, self.exercises), "calendar": slice(self.exercises, self.input_size)}
+
+    @property
+    def log_encoding(self) -> LogEncoding:
+        """A log with a row a day: day, month, health, and the exercise, which is empty on a missed day."""
+        exercise = Column("exercise", self.output_names)
+        calendar = (Column("day", WEEKDAYS), Column("month", MONTHS), Column("health", HEALTH))
+        return LogEncoding((exercise,), calendar, exercise, steps=self.length, row_before=False, marked=False)
 
     @property
     def output_size(self) -> int:

@@ -92,6 +92,12 @@ class LogEncoding:
         """[sequence, steps, input] -> [sequence, steps + blanks, input]."""
         return np.pad(inputs, [(0, 0), (0, self.blanks), (0, 0)])
 
+    def last_sequence(self, cells: Mapping[str, NDArray[Any]], row: int) -> NDArray[np.float32]:
+        """[1, steps + blanks, input] of the sequence that ends at a row of one log, whose first row is row 0."""
+        rows = row + np.arange(1 - self.steps, 1)
+        first = 0 if self.row_before else max(int(rows[0]), 0)
+        return self.with_blanks(self.inputs(cells, np.where(rows >= 0, rows, -1), np.array(first))[None])
+
     def as_data(self) -> dict[str, Any]:
         """Plain data, from which pydantic makes it again."""
         return asdict(self)

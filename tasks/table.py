@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -57,7 +57,7 @@ class Table(RecordedTask):
     ask: Literal["every_row", "last_row"] = "every_row"
     within: float = 0.0
     label: str = ""  # of the task where a profile has several tables: its name is table:label
-    location: Path | None = None  # where the file is here
+    location: Path | None = field(default=None, compare=False)  # where the file is here; no part of what the task is
     encoding: LogEncoding | None = None
 
     name: ClassVar[str] = "table"
@@ -102,8 +102,7 @@ class Table(RecordedTask):
         return found
 
     @property
-    def encoded(self) -> LogEncoding:
-        """How inputs are made of rows."""
+    def log_encoding(self) -> LogEncoding:
         assert self.encoding is not None
         return self.encoding
 
@@ -117,21 +116,21 @@ class Table(RecordedTask):
 
     @property
     def input_names(self) -> tuple[str, ...]:
-        return self.encoded.input_names
+        return self.log_encoding.input_names
 
     @property
     def output_size(self) -> int:
-        return self.encoded.target.size
+        return self.log_encoding.target.size
 
     @property
     def output_names(self) -> tuple[str, ...]:
-        return self.encoded.target.values or (self.target,)
+        return self.log_encoding.target.values or (self.target,)
 
     @property
     def feature_groups(self) -> dict[str, slice]:
         """Where the target is among the columns seen of the row before: which inputs those are."""
         start = 0
-        for column in self.encoded.previous:
+        for column in self.log_encoding.previous:
             if column.name == self.target:
                 return {PREVIOUS_TARGET: slice(start, start + column.size)}
             start += column.size
@@ -149,7 +148,7 @@ class Table(RecordedTask):
 
     def in_words(self, sequences: Sequences, index: int) -> list[StepInWords]:
         target = sequences.targets[index, 0]
-        column = self.encoded.target
+        column = self.log_encoding.target
         wanted = column.values[int(target)] if column.values else f"{target * column.scale + column.mean:g}"
         words = []
         for step, values in enumerate(sequences.inputs[index]):

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.errors import UsageError
+from tasks.log_encoding import LogEncoding
 from tasks.streams import Purpose, generator
 
 
@@ -81,6 +82,11 @@ class Task(ABC):
     def parameters(self) -> dict[str, Any]:
         """All that decides its sequences but for the lag, as plain data; `Task(lag, **parameters)` is an equal task."""
         return {name: value for name, value in asdict(self).items() if name != "lag"}
+
+    @property
+    def log_encoding(self) -> LogEncoding | None:
+        """How inputs are made of the rows of a log that somebody keeps; None where no log is like its sequences."""
+        return None
 
     @property
     @abstractmethod

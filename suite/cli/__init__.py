@@ -17,6 +17,7 @@ from suite.cli.explain import explain
 from suite.cli.export import export
 from suite.cli.list import list_
 from suite.cli.plan import plan
+from suite.cli.predict import predict
 from suite.cli.report import report
 from suite.cli.reproduce import reproduce
 from suite.cli.run import run
@@ -36,7 +37,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("list")(list_)
-for command in (show, explain, plan, run, report, advise, compare, reproduce, validate, ui, export):
+for command in (show, explain, plan, run, report, advise, compare, reproduce, validate, ui, export, predict):
     app.command()(command)
 
 

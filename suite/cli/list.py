@@ -37,7 +37,7 @@ def entries(kind: str) -> list[dict[str, Any]]:
     """Each entry of a kind as plain data."""
     from suite.mitigations import MITIGATIONS, find
     from suite.models import MODELS
-    from suite.profile import load, profile_names
+    from suite.profile import description, profile_names
     from tasks import TASKS
 
     if kind == "tasks":
@@ -68,4 +68,4 @@ def entries(kind: str) -> list[dict[str, Any]]:
             }
             for mitigation in MITIGATIONS
         ]
-    return [{"name": name, "summary": load(name).description} for name in profile_names()]
+    return [{"name": name, "summary": description(name)} for name in profile_names()]

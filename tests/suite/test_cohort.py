@@ -16,6 +16,7 @@ from suite.training.cohort import CohortTrainer
 from suite.training.width import Width
 from suite.trial import Trial
 from tasks.copy_memory import CopyMemory
+from tasks.digits import Digits
 from tasks.first_symbol import FirstSymbol
 from tasks.streams import generator
 
@@ -212,3 +213,15 @@ def test_conditions_of_one_seed_see_the_same_sequences_and_start_from_the_same_w
     outcomes = trainer_of(task, "lstm", Width(4, 1)).train(trials)
     for outcome in outcomes[1:]:
         np.testing.assert_allclose(outcome.curve.training_loss, outcomes[0].curve.training_loss, rtol=1e-6)
+
+
+def test_the_test_figures_of_recorded_data_are_those_of_the_whole_split_whatever_its_parts():
+    """150 in parts of 64: the last part of 22 counts by its size; Keras on all of them at once."""
+    task = Digits(0)
+    budget = dataclasses.replace(BUDGET, validation_sequences=64, test_sequences=150)
+    outcome = CohortTrainer(task, "gru", budget, Width(2, 1), [find("none")], Probing, [0]).train([trial(task, "gru", rate=0.5)])[0]
+    drawn = next(task.evaluation_parts("test", 150, 150))
+    answers = MODELS["gru"].as_keras(task, sizes_of(task, budget), outcome.weights, "tanh")(drawn.inputs)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    assert outcome.loss == pytest.approx(float(loss(drawn.targets[:, 0], answers)), rel=1e-5)
+    assert outcome.metric == pytest.approx(np.mean(np.argmax(answers, -1) == drawn.targets[:, 0]), abs=1e-6)

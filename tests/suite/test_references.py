@@ -5,13 +5,16 @@ import pytest
 
 from suite import references
 from suite.references import REFERENCES, evaluate
-from suite.references.window import STEPS
 from suite.training.cohort import shared_set
 from tasks import TASKS
+from tasks.baselines import STEPS
+from tasks.digits import Digits
+from tasks.recorded import RecordedTask
 from tasks.streams import generator
 from tests.made_up import smoke
 
-WINDOW = REFERENCES.names[-1]
+WINDOW = f"window of {STEPS}"
+SYNTHETIC = [task.name for task in TASKS if not issubclass(task, RecordedTask)]
 N = 2000
 
 
@@ -20,7 +23,7 @@ def asked(reference, task, lag):
     return evaluate(REFERENCES[reference], task, task.draw(generator("test"), N))
 
 
-@pytest.mark.parametrize("task", TASKS.names)
+@pytest.mark.parametrize("task", SYNTHETIC)
 def test_the_majority_is_at_the_memoryless_baseline(task):
     """A frequency of some 1/p over N samples is within four standard errors of it."""
     result = asked("majority", task, TASKS[task].default_lag)
@@ -32,7 +35,7 @@ def test_the_majority_is_at_the_memoryless_baseline(task):
 @pytest.mark.parametrize("reference", ["calendar only", "yesterday only"])
 def test_neither_calendar_nor_yesterday_tells_the_exercise_after_a_gap(reference):
     assert asked(reference, "exercise_schedule", 3).metric == pytest.approx(0.2, abs=4 * np.sqrt(0.16 / N))
-    assert [task.name for task in TASKS if REFERENCES[reference].applies(task(task.default_lag))] == ["exercise_schedule"]
+    assert [name for name in SYNTHETIC if REFERENCES[reference].applies(TASKS[name](TASKS[name].default_lag))] == ["exercise_schedule"]
 
 
 @pytest.mark.parametrize(("lag", "known"), [(STEPS - 1, True), (STEPS, False)])
@@ -69,3 +72,21 @@ def test_it_is_asked_about_what_the_trials_are_tested_on():
 
 def test_they_say_the_same_every_time():
     assert asked(WINDOW, "temporal_order", 10) == asked(WINDOW, "temporal_order", 10)
+
+
+def test_all_steps_of_a_recorded_sequence_are_what_scikit_learn_makes_of_the_flat_arrays():
+    """Delayed or not, since a predictor that sees everything has nothing to remember; on the task's own splits."""
+    from sklearn.datasets import load_digits
+    from sklearn.linear_model import LogisticRegressionCV
+
+    task = Digits(0)
+    training, test = task.sample(5000, "reference"), next(task.evaluation_parts("test", 1000, 1000))
+    images = load_digits().data / 16
+    assert len(training.inputs) + len(test.inputs) < len(images)
+    fitted = LogisticRegressionCV(Cs=[1e-3, 10.0], cv=3, scoring="neg_log_loss").fit(training.inputs[:, :, 0], training.targets[:, 0])
+    expected = np.mean(fitted.predict(test.inputs[:, :, 0]) == test.targets[:, 0])
+    for lag in (0, 12):
+        delayed = Digits(lag)
+        result = evaluate(REFERENCES["all steps"], delayed, next(delayed.evaluation_parts("test", 1000, 1000)))
+        assert result.metric == pytest.approx(expected, abs=0.01)
+        assert delayed.facts.reference_metric >= result.metric - 1e-6

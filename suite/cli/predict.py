@@ -1,0 +1,59 @@
+"""`unvanish predict`: what a trained trial says about a log of your own."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from suite.cli.options import DEFAULT_OUTPUT, Json, Output, Plugin, TrackingUri
+from suite.cli.terminal import console, print_json, print_table
+
+WIDTH = 80
+
+
+def predict(
+    run: Annotated[str, typer.Argument(help="The run of an evaluation trial (column run_id of trials.csv), or a .keras file that export wrote.")],
+    log: Annotated[Path, typer.Argument(metavar="LOG.csv", help="A log with the columns that the trial was trained on, the oldest row first.")],
+    output: Output = DEFAULT_OUTPUT,
+    tracking_uri: TrackingUri = None,
+    as_json: Json = False,
+    plugin: Plugin = None,
+) -> None:
+    """Predict the target of a log's last row, where it is empty, or of the next one."""
+    from suite.quiet import quiet_stderr
+
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(run) if run.endswith(".keras") else exported(run, Path(folder), tracking_uri, output)
+        with quiet_stderr():
+            from suite.predict import predict as ask
+
+            found = ask(file, log)
+    if as_json:
+        return print_json(asdict(found))
+    terminal = console(WIDTH)
+    answer = found.answer if isinstance(found.answer, str) else f"{found.answer:g}"
+    terminal.print(f"{found.target} at {found.where}: [bold]{answer}[/bold]")
+    if found.probabilities:
+        print_table([found.target, "probability"], [[name, f"{probability:.3f}"] for name, probability in found.probabilities.items()], to=terminal)
+    terminal.print(f"By {found.model}, trained on {found.task} at lag {found.lag}, from {found.rows} rows.")
+    for note in found.notes:
+        terminal.print(f"Note: {note}.", markup=False)
+
+
+def exported(run: str, folder: Path, tracking_uri: str | None, output: Path) -> Path:
+    """The file that `unvanish export` would write."""
+    from suite.quiet import quiet_stderr
+    from suite.tracking import default_uri, read_trained
+
+    trained = read_trained(tracking_uri or default_uri(output), run)
+    with quiet_stderr():
+        from suite.export import export
+
+        export(*trained, folder / "model.keras")
+    return folder / "model.keras"

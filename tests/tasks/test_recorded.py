@@ -1,0 +1,69 @@
+"""Tasks on recorded data: which sequences are seen when, and what counts as solved. On the gym log and on digits."""
+
+import numpy as np
+import pytest
+from sklearn.dummy import DummyClassifier
+from statsmodels.stats.proportion import proportion_confint
+
+from tasks.digits import Digits
+from tasks.errors import UsageError
+from tasks.recorded import upper_bound
+from tasks.table import Table
+
+
+def rows(sequences):
+    return {of.tobytes() for of in sequences.inputs}
+
+
+@pytest.mark.parametrize("size", [359, 100, 7])
+def test_a_test_set_is_the_whole_split_each_sequence_once_whatever_the_parts(size):
+    task = Digits(0)
+    parts = list(task.evaluation_parts("test", task.available("test", 10_000), size))
+    assert [len(part.inputs) for part in parts[:-1]] == [size] * (len(parts) - 1)
+    found = np.concatenate([part.inputs for part in parts])
+    assert len(found) == task.split_size("test") == 359
+    assert rows(task.delayed("test", np.arange(359))) == {of.tobytes() for of in found}
+
+
+def test_a_smaller_set_has_no_sequence_twice():
+    task = Digits(0)
+    (part,) = task.evaluation_parts("validation", 100, 100)
+    assert len(rows(part)) == 100
+
+
+def test_a_test_sequence_is_never_trained_on_validated_with_or_shown_to_a_reference():
+    task = Digits(0)
+    test = rows(task.delayed("test", np.arange(task.split_size("test"))))
+    validation = rows(task.delayed("validation", np.arange(task.split_size("validation"))))
+    trained = rows(task.sample(20_000, "training", 1)) | rows(task.sample(5000, "reference")) | rows(task.sample(50, "example"))
+    assert len(trained) == task.split_size("training")
+    assert not test & trained and not validation & trained and not test & validation
+    assert rows(task.sample(32, "probe")) <= validation and rows(next(task.evaluation_parts("probe", 32, 32))) <= validation
+
+
+@pytest.mark.parametrize("lag", [1, 9])
+def test_the_baseline_is_the_most_frequent_class_where_the_last_step_is_blank(lag):
+    task = Table(lag)
+    training, test = (task.delayed(split, np.arange(task.split_size(split))).targets[:, 0] for split in ("training", "test"))
+    frequent = DummyClassifier().fit(np.zeros((len(training), 1)), training)
+    assert task.baseline_metric == pytest.approx(frequent.score(np.zeros((len(test), 1)), test), abs=1e-6)
+
+
+def test_what_the_last_step_tells_belongs_to_the_baseline_without_a_lag():
+    """After an attended day its exercise says the next one."""
+    assert Table(0).baseline_metric > 2 * Table(1).baseline_metric
+
+
+@pytest.mark.parametrize(("right", "count"), [(0, 10), (44, 48), (48, 48), (350, 360)])
+def test_solved_is_above_wilsons_interval(right, count):
+    assert upper_bound(right / count, count) == pytest.approx(proportion_confint(right, count, method="wilson")[1])
+
+
+def test_solved_is_better_than_the_best_reference_unless_the_profile_says_from_where():
+    task = Digits(0)
+    assert task.facts.reference in ("all steps", "network on all steps") and task.facts.reference_metric > 0.9
+    assert task.solved_at_metric == pytest.approx(upper_bound(task.facts.reference_metric, 359), abs=1e-6)
+    assert not task.solved(task.facts.reference_metric)
+    assert Digits(0, solved_at=0.8).solved(0.8) and not Digits(0, solved_at=0.8).solved(0.79)
+    with pytest.raises(UsageError, match="solved_at of digits is 2; it must be between 0 and 1"):
+        Digits(0, solved_at=2)
