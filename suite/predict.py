@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +96,7 @@ def with_asked_row(encoding: LogEncoding, raw: Mapping[str, RawColumn], log: Pat
             f"{place(log, last)}, the last of the log {log}, has {target.name} filled in already; add a row for what is to be predicted, "
             f"with {known} and an empty {target.name}"
         )
-    longer = {name: RawColumn(name, np.append(column.codes, np.int32(-1)), column.words) for name, column in raw.items()}
+    longer = {name: replace(column, codes=np.append(column.codes, np.int32(-1))) for name, column in raw.items()}
     return longer, last + 1, f"the row after {place(log, last)} of {log}"
 
 

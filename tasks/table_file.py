@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -19,26 +20,33 @@ EMPTY = ["", "NA", "N/A", "NaN", "nan", "null", "None"]
 BLOCK = 8 << 20  # bytes of a CSV file that are read at once
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RawColumn:
     """A column as text.
 
-    codes   int32, one a row: the place of its word in `words`; -1 where the cell is empty
-    words   every different cell once, in the order of their first appearance
+    codes       int32, one a row: the place of its word in `dictionary`; -1 where the cell is empty
+    dictionary  an Arrow array of every different cell once, in the order of their first appearance
     """
 
     name: str
     codes: NDArray[np.int32]
-    words: tuple[str, ...]
+    dictionary: Any
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """The content of `dictionary`."""
+        return tuple(self.dictionary.to_pylist())
 
     @property
     def numbers(self) -> NDArray[np.float32] | None:
         """The cells as numbers, NaN where empty; None where a word is no finite number."""
+        import pyarrow as pa
+
         try:
-            values = np.array([float(word) for word in self.words] + [np.nan])
-        except ValueError:
+            values = self.dictionary.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        except pa.ArrowInvalid:
             return None
-        return values[self.codes].astype(np.float32) if np.isfinite(values[:-1]).all() else None
+        return np.append(values, np.nan)[self.codes].astype(np.float32) if np.isfinite(values).all() else None
 
     @property
     def no_number(self) -> str | None:
@@ -51,9 +59,11 @@ class RawColumn:
 
 
 def is_number(word: str) -> bool:
+    import pyarrow as pa
+
     try:
-        return isfinite(float(word))
-    except ValueError:
+        return isfinite(pa.scalar(word).cast(pa.float64()).as_py())
+    except pa.ArrowInvalid:
         return False
 
 
@@ -154,7 +164,7 @@ def checked(path: Path, columns: int, batches: Iterator[Any]) -> list[Any]:
 
 def raw(name: str, column: Any) -> RawColumn:
     codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
-    return RawColumn(name, codes, tuple(column.dictionary.to_pylist()))
+    return RawColumn(name, codes, column.dictionary)
 
 
 def in_words(path: Path, error: Exception) -> str:

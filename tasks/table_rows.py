@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -76,7 +76,7 @@ def read_rows(declaration: Declaration) -> Rows:
     seen = dict.fromkeys([*declaration.inputs, *declaration.previous, declaration.target])
     raw = read_columns(path, [*seen, *([declaration.sequence] if declaration.sequence else [])])
     order, starts, split_of_sequence = sequences_of(declaration, raw)
-    raw = {name: RawColumn(name, column.codes[order], column.words) for name, column in raw.items()} if declaration.sequence else raw
+    raw = {name: replace(column, codes=column.codes[order]) for name, column in raw.items()} if declaration.sequence else raw
     counts = np.diff([*starts, len(order)])
     first, split_of_row = np.repeat(starts, counts).astype(np.int32), np.repeat(split_of_sequence, counts)
     trained = split_of_row == SPLITS.index("training")
@@ -112,9 +112,9 @@ def sequences_of(declaration: Declaration, raw: Mapping[str, RawColumn]) -> tupl
     column = raw[declaration.sequence]
     if (column.codes < 0).any():
         raise UsageError(f"{place(path, column.row_of(None))} of the table {path} has no {column.name}; say to which sequence it belongs")
-    if len(column.words) < MIN_SEQUENCES:
+    if len(column.dictionary) < MIN_SEQUENCES:
         raise UsageError(
-            f"the column {column.name} of the table {path} has {len(column.words)} sequences; give at least {MIN_SEQUENCES}, or leave sequence out, "
+            f"the column {column.name} of the table {path} has {len(column.dictionary)} sequences; give at least {MIN_SEQUENCES}, or leave sequence out, "
             "and the file is divided in the order of its rows"
         )
     order = np.argsort(column.codes, kind="stable")
@@ -151,9 +151,9 @@ def target_of(declaration: Declaration, raw: RawColumn, trained: NDArray[np.bool
     """How the target is encoded; raises `UsageError` where it is not what it is declared to be."""
     path = declaration.path
     if declaration.target_kind == "class":
-        if len(raw.words) > MAX_VALUES:
+        if len(raw.dictionary) > MAX_VALUES:
             raise UsageError(
-                f"the target {raw.name} of the table {path} has {len(raw.words):,} different values, and a class at most {MAX_VALUES}; "
+                f"the target {raw.name} of the table {path} has {len(raw.dictionary):,} different values, and a class at most {MAX_VALUES}; "
                 "give target_kind = 'number' to predict a number"
             )
         return Column(raw.name, raw.words)
