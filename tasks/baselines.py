@@ -44,10 +44,13 @@ def fit_and_ask(task: Task, features: Features, estimator: Any, training: Sequen
 
 
 def samples(task: Task, features: Features, sequences: Sequences) -> tuple[NDArray[np.float32], NDArray[Any]]:
-    """A sample for each sequence and scored step: features [sample, feature] and targets [sample]."""
-    steps = task.scored_steps
-    of_steps = [features(task, sequences.inputs, step) for step in steps]
-    return np.concatenate(of_steps), sequences.targets[:, -len(steps) :].T.ravel()
+    """A sample for each sequence and scored step: features [sample, feature] and targets [sample].
+
+    Sequences that are shorter than the task's, without the blank steps at their end, are asked about as many steps earlier.
+    """
+    earlier = task.length - sequences.inputs.shape[1]
+    of_steps = [features(task, sequences.inputs, step - earlier) for step in task.scored_steps]
+    return np.concatenate(of_steps), sequences.targets[:, -len(task.scored_steps) :].T.ravel()
 
 
 def nothing(task: Task, inputs: NDArray[np.float32], step: int) -> NDArray[np.float32]:

@@ -28,7 +28,7 @@ class Facts:
     digest              SHA-256 of the data
     sequences           in training, validation and test split
     baseline_loss, baseline_metric   of the better predictor that sees nothing, or the last step alone, on the test split
-    reference, reference_metric      the best of all reference predictors on the test split
+    reference, reference_metric      the best of all reference predictors on the test split, asked without the blank steps
     solved_at_metric    from which metric on the task counts as solved
     """
 
@@ -53,8 +53,9 @@ class RecordedTask(Task):
     data to the end, so it says how far a gradient must go back to teach anything at all, not how far for everything.
 
     solved_at   the metric from which on the task counts as solved; where it is 0, a model must be better than every reference
-                predictor: above the upper end of the 95 % interval (Wilson) of the best one's metric on the test split. Where that
-                one makes no mistake, nothing can be better, and as good is enough.
+                predictor that is asked at once, without the blank steps, so that no lag makes it easier: above the upper end of
+                the 95 % interval (Wilson) of the best one's metric on the test split. Where that one makes no mistake, nothing
+                can be better, and as good is enough.
     """
 
     solved_at: float = 0.0
@@ -69,7 +70,7 @@ class RecordedTask(Task):
         super().__post_init__()
         self.require("solved_at", 0, 1)
         if self.facts is None:
-            object.__setattr__(self, "facts", measured(self))  # a frozen dataclass; equal parameters have equal facts
+            object.__setattr__(self, "facts", measured(self, self.digest))  # a frozen dataclass; equal parameters have equal facts
 
     @classmethod
     def criterion(cls) -> str:
@@ -150,7 +151,7 @@ def split_of(strata: NDArray[np.integer]) -> list[NDArray[np.intp]]:
 
 
 @cache
-def measured(task: RecordedTask) -> Facts:
+def measured(task: RecordedTask, digest: str) -> Facts:
     """Fits the reference predictors to the training split and asks them about the test split."""
     from threadpoolctl import threadpool_limits
 
@@ -166,19 +167,29 @@ def measured(task: RecordedTask) -> Facts:
         predictors["last value"] = (baselines.previous_target, baselines.linear)
     if sees_all_steps(task):
         predictors |= {"all steps": (baselines.all_steps, baselines.linear), "network on all steps": (baselines.all_steps, baselines.network)}
+
+    def ask(name: str, *sets: Sequences) -> tuple[float, float]:
+        features, estimator = predictors[name]
+        return baselines.fit_and_ask(task, features, estimator(task), *sets)
+
     with threadpool_limits(1):  # several threads take longer, and may round differently
-        found = {name: baselines.fit_and_ask(task, features, estimator(task), training, test) for name, (features, estimator) in predictors.items()}
-    memoryless = [found["majority"], found["last step"]]
-    best = max(found, key=lambda name: found[name][1])
+        memoryless = [ask(name, training, test) for name in ("majority", "last step")]
+        at_once = {name: ask(name, *(without_blanks(task, of) for of in (training, test))) for name in predictors}
+    best = max(at_once, key=lambda name: at_once[name][1])
     return Facts(
-        digest=task.digest,
+        digest=digest,
         sequences=tuple(task.split_size(split) for split in SPLITS),  # type: ignore[arg-type]  # three of them
         baseline_loss=round(min(loss for loss, _ in memoryless), 6),  # other machines may round the last digits differently
         baseline_metric=round(max(metric for _, metric in memoryless), 6),
         reference=best,
-        reference_metric=round(found[best][1], 6),
-        solved_at_metric=task.solved_at or round(upper_bound(found[best][1], count * len(task.scored_steps)), 6),
+        reference_metric=round(at_once[best][1], 6),
+        solved_at_metric=task.solved_at or round(upper_bound(at_once[best][1], count * len(task.scored_steps)), 6),
     )
+
+
+def without_blanks(task: Task, sequences: Sequences) -> Sequences:
+    """What was recorded, and nothing after it."""
+    return replace(sequences, inputs=sequences.inputs[:, : task.length - task.lag])
 
 
 def sees_all_steps(task: Task) -> bool:

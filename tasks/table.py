@@ -95,8 +95,9 @@ class Table(RecordedTask):
 
     @property
     def rows(self) -> Rows:
-        """The rows, read once in a process; raises `UsageError` where the file is not the one that the facts are of."""
-        found = read_once(self.declaration)
+        """The rows, read once in a process unless the file changes; raises `UsageError` where the file is not the one that the facts are of."""
+        declaration = self.declaration
+        found = read_once(declaration, stamp(declaration.path))
         if self.facts is not None and self.facts.digest != found.digest:
             raise UsageError(f"the table {found.path} has changed since its results were made; run the profile again")
         return found
@@ -158,9 +159,18 @@ class Table(RecordedTask):
 
 
 @lru_cache(maxsize=4)
-def read_once(declaration: Declaration) -> Rows:
+def read_once(declaration: Declaration, stamp: tuple[int, int]) -> Rows:
     """The rows that a declaration names."""
     return read_rows(declaration)
+
+
+def stamp(path: Path) -> tuple[int, int]:
+    """Changes with the file; zeros where there is none, which whoever reads it says."""
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
 
 
 TASK = Table

@@ -10,6 +10,7 @@ from reports.figures.figure import Figure, Panel, words
 from reports.figures.marks import one_row_each, point
 from reports.figures.rows import ordered, with_state
 from reports.figures.style import ACCENT
+from reports.statistics.horizon import NONE
 
 
 def table(data: Dataset) -> pd.DataFrame:
@@ -23,7 +24,7 @@ def table(data: Dataset) -> pd.DataFrame:
 def draw(axes: Axes, panel: Panel) -> None:
     """A row a mitigation; lags are evenly spaced, with a place before the shortest for those that solve none."""
     lags = panel.rows.lags.iloc[0]
-    places = {0: 0, **{lag: place for place, lag in enumerate(lags, start=1)}}
+    places = {NONE: 0, **{lag: place for place, lag in enumerate(lags, start=1)}}
     names = list(dict.fromkeys(panel.group.mitigation))
     for row in panel.rows.itertuples():
         y = names.index(row.mitigation)

@@ -12,6 +12,7 @@ def content(data: Dataset) -> Content:
         "counts": data.plan["counts"],
         "context": data.context,
         "hours": data.trials.seconds.sum() / 3600,
+        "recorded": any(entry["parameters"].get("facts") for entry in data.plan["tasks"]),
         "references": data.references.to_dict("records"),
     }
 
@@ -24,7 +25,7 @@ SECTION = Section(
     content=content,
     template="""
 <div class="prose">
-<p>Every condition has the same budget: {{ profile.learning_rates.count }} learning rates a factor {{ profile.learning_rates.ratio|number }} apart on {{ profile.tuning_seeds|length }} tuning seed{{ "s" if profile.tuning_seeds|length > 1 }}, the one at which most of these solve the task, or of equals the one with the lowest validation loss, trained again on {{ profile.evaluation_seeds|length }} evaluation seeds that tuning never saw; {{ profile.steps }} steps of {{ profile.batch_size }} fresh sequences unless a task says otherwise, {{ profile.hidden_size }} hidden units{% if profile.match == "parameters" %} for the network with the most parameters and for every other one as many as bring it closest to these{% endif %}. Trials with one seed see the same sequences. Figures are of the test set ({{ profile.test_sequences }} sequences).</p>
+<p>Every condition has the same budget: {{ profile.learning_rates.count }} learning rates a factor {{ profile.learning_rates.ratio|number }} apart on {{ profile.tuning_seeds|length }} tuning seed{{ "s" if profile.tuning_seeds|length > 1 }}, the one at which most of these solve the task, or of equals the one with the lowest validation loss, trained again on {{ profile.evaluation_seeds|length }} evaluation seeds that tuning never saw; {{ profile.steps }} steps of {{ profile.batch_size }} fresh sequences unless a task says otherwise, {{ profile.hidden_size }} hidden units{% if profile.match == "parameters" %} for the network with the most parameters and for every other one as many as bring it closest to these{% endif %}. Trials with one seed see the same sequences. Figures are of the test set ({{ profile.test_sequences }} sequences{% if recorded %}; of recorded data the whole test split where it has fewer, each sequence once, while training draws from the training split with replacement{% endif %}).</p>
 </div>
 <dl class="words">{% for name, value in context.items() %}<dt>{{ name|words }}</dt><dd>{{ value }}</dd>{% endfor %}
 <dt>processor time of training</dt><dd>{{ "%.2f"|format(hours) }} hours</dd></dl>

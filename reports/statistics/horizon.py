@@ -9,11 +9,12 @@ import pandas as pd
 from reports.statistics.success import wilson_interval
 
 SHARE = 0.5  # of the trials that must solve a lag
+NONE = -1  # in the place of a lag, where none is solved; recorded data have a lag of 0
 
 
 @dataclass(frozen=True)
 class MemoryHorizon:
-    """Lags; 0 where not even the shortest lag that was tried is solved.
+    """Lags; `NONE` where not even the shortest lag that was tried is solved.
 
     low, high   where the lower and the upper bound of Wilson's interval of the success rate put it, among the lags that were tried
     longest     lag that was tried
@@ -47,7 +48,7 @@ def memory_horizon(by_lag: pd.DataFrame) -> MemoryHorizon:
 
 def reached(rates: dict[int, float]) -> int:
     """The last of the ascending lags before the first one with a rate below `SHARE`."""
-    last = 0
+    last = NONE
     for lag, rate in rates.items():
         if not rate >= SHARE:
             break

@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 from scipy.special import softmax
 
-from suite.export import save
+from suite.export import export, save
 from suite.mitigations import find
 from suite.models import MODELS, Sizes
-from suite.predict import predict
+from suite.plan import describe_task
+from suite.predict import predict, read_encoding
 from suite.profile import make_task
 from tasks import gym_log
 from tasks.errors import UsageError
@@ -74,6 +75,16 @@ def test_a_log_that_ends_at_a_row_of_the_table_is_the_sequence_that_ends_there(t
     found = predict(path, tmp_path / "log.csv")
     assert list(found.probabilities.values()) == pytest.approx(sorted(softmax(outputs(path, inputs)), reverse=True), abs=1e-5)
     assert found.rows == 14 and (f"line {row + 2} of" in found.where)
+
+
+def test_what_is_exported_of_a_trial_is_the_encoding_of_its_own_lag(tmp_path):
+    """Read back from a plan, as plain data, without the table."""
+    tasks = [Table(0), Table(4)]
+    plan = json.loads(json.dumps({"tasks": [describe_task(task) for task in tasks]}))
+    weights = MODELS["gru"].initial_weights(Sizes(tasks[1].input_size, 5, tasks[1].output_size, tasks[1].length), seed=3)
+    params = {"task": "table", "lag": "4", "model": "gru", "hidden_size": "5", "mitigation": "none"}
+    described = export(params, plan, weights, tmp_path / "model.keras")
+    assert described["log"]["blanks"] == 4 and json.loads(json.dumps(described["log"])) == read_encoding(tmp_path / "model.keras")["log"]
 
 
 def test_a_value_the_model_was_not_trained_on_is_shown_as_nothing_and_said(tmp_path):

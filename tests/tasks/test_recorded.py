@@ -54,6 +54,11 @@ def test_what_the_last_step_tells_belongs_to_the_baseline_without_a_lag():
     assert Table(0).baseline_metric > 2 * Table(1).baseline_metric
 
 
+def test_a_lag_makes_the_task_harder_and_never_the_criterion_easier():
+    """References are asked at once, models after the blank steps."""
+    assert Digits(20).solved_at_metric == Digits(0).solved_at_metric and Table(9).solved_at_metric == Table(0).solved_at_metric
+
+
 @pytest.mark.parametrize(("right", "count"), [(0, 10), (44, 48), (48, 48), (350, 360)])
 def test_solved_is_above_wilsons_interval(right, count):
     assert upper_bound(right / count, count) == pytest.approx(proportion_confint(right, count, method="wilson")[1])

@@ -165,12 +165,22 @@ def test_a_changed_file_is_another_task_and_results_are_never_asked_of_it(folder
     assert sensor_task(tmp_path, "changed.csv").facts.digest != original.facts.digest
     again = make_task("table", 0, original.parameters, tmp_path)
     (tmp_path / "sensors.csv").write_text((tmp_path / "changed.csv").read_text())
-    from tasks.table import read_once
-
-    read_once.cache_clear()
     with pytest.raises(UsageError, match=r"sensors\.csv has changed since its results were made"):
         again.sample(1, "training")
     assert again.baseline_loss == original.baseline_loss  # what is known without the data
+
+
+def test_two_files_of_one_name_are_two_tasks_in_one_process(tmp_path, sensors):
+    """Also where they have the same columns, categories and scaling, as of rows in another order."""
+    swapped = sensors.assign(next=sensors.next.replace({sensors.next.iloc[50]: sensors.next.iloc[51], sensors.next.iloc[51]: sensors.next.iloc[50]}))
+    digests = set()
+    for name, rows in (("a", sensors), ("b", swapped)):
+        (tmp_path / name).mkdir()
+        rows.to_csv(tmp_path / name / "sensors.csv", index=False)
+        task = sensor_task(tmp_path / name)
+        digests.add(task.facts.digest)
+        assert task.facts.digest == task.rows.digest
+    assert len(digests) == 2
 
 
 def test_several_tables_in_a_profile_have_names_of_their_own(folder):

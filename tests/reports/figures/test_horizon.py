@@ -3,14 +3,15 @@
 import pandas as pd
 
 from reports.figures.horizon import FIGURE, table
+from reports.statistics.horizon import NONE
 from tests.drawing import data, drawn, own_lines, row_labels
 
 HORIZONS = pd.DataFrame(
     [
-        ("adding", "rnn", "relu", 0, 0, 5, 9),
-        ("adding", "rnn", "none", 5, 0, 9, 9),
+        ("adding", "rnn", "relu", NONE, NONE, 5, 9),
+        ("adding", "rnn", "none", 5, NONE, 9, 9),
         ("adding", "lstm", "rmsprop", 9, 5, 9, 9),
-        ("adding", "feedforward", "none", 0, 0, 0, 9),
+        ("adding", "feedforward", "none", NONE, NONE, NONE, 9),
         ("copy_memory", "rnn", "none", 3, 3, 3, 3),
     ],
     columns=["task", "model", "mitigation", "lag", "low", "high", "longest"],
