@@ -28,7 +28,7 @@ class Facts:
     digest              SHA-256 of the data
     sequences           in training, validation and test split
     baseline_loss, baseline_metric   of the better predictor that sees nothing, or the last step alone, on the test split
-    reference, reference_metric      the best of all reference predictors on the test split, asked without the blank steps
+    reference, reference_metric      the best of all reference predictors on the test split, asked after the blank steps or without them
     solved_at_metric    from which metric on the task counts as solved
     """
 
@@ -53,9 +53,9 @@ class RecordedTask(Task):
     data to the end, so it says how far a gradient must go back to teach anything at all, not how far for everything.
 
     solved_at   the metric from which on the task counts as solved; where it is 0, a model must be better than every reference
-                predictor that is asked at once, without the blank steps, so that no lag makes it easier: above the upper end of
-                the 95 % interval (Wilson) of the best one's metric on the test split. Where that one makes no mistake, nothing
-                can be better, and as good is enough.
+                predictor, asked after the blank steps or without them, so that no lag makes it easier: above the upper end of the
+                95 % interval (Wilson) of the best one's metric on the test split. Where that one makes no mistake, nothing can be
+                better, and as good is enough.
     """
 
     solved_at: float = 0.0
@@ -173,17 +173,19 @@ def measured(task: RecordedTask, digest: str) -> Facts:
         return baselines.fit_and_ask(task, features, estimator(task), *sets)
 
     with threadpool_limits(1):  # several threads take longer, and may round differently
-        memoryless = [ask(name, training, test) for name in ("majority", "last step")]
-        at_once = {name: ask(name, *(without_blanks(task, of) for of in (training, test))) for name in predictors}
-    best = max(at_once, key=lambda name: at_once[name][1])
+        delayed = {name: ask(name, training, test) for name in predictors}
+        at_once = {name: ask(name, *(without_blanks(task, of) for of in (training, test))) for name in predictors} if task.lag else delayed
+    memoryless = [delayed["majority"], delayed["last step"]]
+    metrics = {name: max(delayed[name][1], at_once[name][1]) for name in predictors}
+    best = max(metrics, key=lambda name: metrics[name])
     return Facts(
         digest=digest,
         sequences=tuple(task.split_size(split) for split in SPLITS),  # type: ignore[arg-type]  # three of them
         baseline_loss=round(min(loss for loss, _ in memoryless), 6),  # other machines may round the last digits differently
         baseline_metric=round(max(metric for _, metric in memoryless), 6),
         reference=best,
-        reference_metric=round(at_once[best][1], 6),
-        solved_at_metric=task.solved_at or round(upper_bound(at_once[best][1], count * len(task.scored_steps)), 6),
+        reference_metric=round(metrics[best], 6),
+        solved_at_metric=task.solved_at or round(upper_bound(metrics[best], count * len(task.scored_steps)), 6),
     )
 
 

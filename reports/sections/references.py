@@ -24,7 +24,7 @@ SECTION = Section(
     content=content,
     template="""
 <p>No closed form says what can be known of recorded data, so scikit-learn's predictors measure it on the same test split: some see a part of a sequence, some all of its steps at once, which leaves nothing to remember.
-The best of them, asked without the blank steps, is what a network has to be better than.
+The best of them, asked after the lag's blank steps or without them, is what a network has to be better than.
 The best network is the condition with the highest median over its trials; since it is the best of many on one test split, its figure is a little too high.</p>
 <table>
 <thead><tr><th scope="col">task</th><th scope="col">best predictor</th><th scope="col" class="n">metric, 95 % interval</th><th scope="col">best network</th><th scope="col" class="n">median</th><th scope="col" class="n">trials above the interval</th><th scope="col">so it is</th></tr></thead>

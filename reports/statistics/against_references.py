@@ -13,8 +13,8 @@ from reports.statistics.success import wilson_interval
 def against_references(plan: Mapping[str, Any], evaluated: pd.DataFrame) -> pd.DataFrame:
     """One row a recorded task and lag that has been run: its best reference predictor and its best condition.
 
-    reference, reference_metric, low, high   the best predictor that is asked without the blank steps, its metric on the test split, and
-                                             Wilson's 95 % interval of that
+    reference, reference_metric, low, high   the best predictor, asked after the blank steps or without them, its metric on the test split,
+                                             and Wilson's 95 % interval of that
     model, mitigation, metric_value, n_trials   the condition with the highest median metric over its trials
     n_above    its trials above the interval
     verdict    'better' where that median is above the interval, 'worse' where it is below, 'level' between
