@@ -30,7 +30,7 @@ A <b>control</b> is no cure: it shows what is reached without a memory, or with 
 </div>
 <dl class="words">
 {% for task in tasks %}
-<dt>{{ task.task|words }}</dt><dd>{{ task.summary|capitalize }} ({{ task.reference }}), at lag {{ task.lags|join(", ") }}. Solved at {{ task.metric }} {{ task.solved_at_metric|number(3) }} on the test set{% if task.parameters.facts %} of {{ task.parameters.facts.sequences[2] }} recorded sequences{% endif %}; without a memory {{ task.baseline_metric|number }}.</dd>
+<dt>{{ task.task|words }}</dt><dd>{{ task.summary|capitalize }} ({{ task.reference }}), at lag {{ task.lags|join(", ") }}. Solved at {{ task.metric }} {{ task.solved_at_metric|number(3) }} on the test set{% if task.parameters.facts is defined %} of {{ task.parameters.facts.sequences[2] }} recorded sequences{% endif %}; without a memory {{ task.baseline_metric|number }}.</dd>
 {% endfor %}
 </dl>
 """,

@@ -227,3 +227,13 @@ def luminance(colour):
     parts = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_recorded_data_say_whether_a_network_is_better_than_every_reference_predictor():
+    """A GRU that is always right at lag 0 is; at lag 7 nothing comes near. A benchmark without recorded data has no such section."""
+    page = Page(text_of(benchmarks.recorded()))
+    (table,) = page.tables["references"]
+    assert [row[0].split("accuracy")[0].strip() for row in table[1:]] == ["table, lag 0", "table, lag 7"]
+    assert [row[-1] for row in table[1:]] == ["better than every predictor", "worse than the best predictor"]
+    assert table[1][3].startswith("gru") and table[1][5] == "5 of 5"
+    assert "references" not in Page(text_of(benchmarks.one_condition())).ids
