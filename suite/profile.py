@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
+from dataclasses import fields
 from itertools import count
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
@@ -153,7 +154,7 @@ def make_task(name: str, lag: int | None = None, parameters: Mapping[str, Any] |
     """
     name, _, label = name.partition(":")
     task = TASKS[name]
-    allowed = [field for field in task.__dataclass_fields__ if field != "lag"]
+    allowed = [field.name for field in fields(task) if field.name != "lag"]
     if label and "label" not in allowed:
         raise UsageError(f"the task {name} has no name of its own after a colon; write {name}")
     if sentence := task.missing():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Annotated, Any
 
 import typer
@@ -46,7 +47,7 @@ def entries(kind: str) -> list[dict[str, Any]]:
                 "name": task.name,
                 "summary": task.summary,
                 "solved": task.criterion(),
-                "parameters": {name: field.default for name, field in task.__dataclass_fields__.items() if name not in {"lag", *task.derived}},
+                "parameters": {field.name: field.default for field in fields(task) if field.name not in {"lag", *task.derived}},
                 "reference": task.reference,
                 "source_rows": task.source_rows,
                 "missing": task.missing(),
