@@ -44,9 +44,11 @@ def test_quick_answers_import_neither_tensorflow_nor_mlflow(arguments):
 
 def test_lists_are_complete_and_can_be_read_by_programs():
     listing = json.loads(unvanish("list", "--json").stdout)
-    assert [task["name"] for task in listing["tasks"]] == ["copy_memory", "first_symbol", "adding", "temporal_order", "exercise_schedule"]
+    synthetic, recorded = ["copy_memory", "first_symbol", "adding", "temporal_order", "exercise_schedule"], ["digits", "shoulder_exercises", "table"]
+    assert [task["name"] for task in listing["tasks"]] == synthetic + recorded
+    assert {"sequence", "inputs", "previous", "target", "steps", "solved_at"} <= set(listing["tasks"][-1]["parameters"])
     assert [model["name"] for model in listing["models"]][:4] == ["feedforward", "rnn", "lstm", "gru"]
-    assert [profile["name"] for profile in json.loads(unvanish("list", "profiles", "--json").stdout)] == ["smoke", "quick", "standard", "paper"]
+    assert [profile["name"] for profile in json.loads(unvanish("list", "profiles", "--json").stdout)] == ["smoke", "quick", "real", "standard", "paper"]
 
 
 def test_show_prints_a_sequence_that_a_seed_repeats():
@@ -58,6 +60,8 @@ def test_show_prints_a_sequence_that_a_seed_repeats():
 MISTAKES = {
     "unknown command": (["shwo"], "No such command"),
     "unknown task": (["show", "addin"], "did you mean 'adding'"),
+    "run that is not there": (["predict", "RUN", "log.csv", "--output", "OUT"], "no results"),
+    "model that is not there": (["predict", "none.keras", "log.csv"], "none.keras is no model that unvanish exported"),
     "lag of -1": (["show", "adding", "--lag", "-1"], "at least 2"),
     "lag that is no number": (["show", "adding", "--lag", "x"], "valid integer"),
     "unknown kind": (["list", "models2"], "did you mean 'models'"),
