@@ -56,7 +56,7 @@ def test_what_the_last_step_tells_belongs_to_the_baseline_without_a_lag():
 
 def test_a_lag_makes_the_task_harder_and_never_the_criterion_easier():
     """References are asked without the blank steps too, models after them."""
-    assert Digits(20).solved_at_metric == Digits(0).solved_at_metric and Table(9).solved_at_metric >= Table(0).solved_at_metric
+    assert Digits(20).solved_at_metric >= Digits(0).solved_at_metric and Table(9).solved_at_metric >= Table(0).solved_at_metric
 
 
 @pytest.mark.parametrize(("right", "count"), [(0, 10), (44, 48), (48, 48), (350, 360)])
