@@ -152,7 +152,7 @@ def make_task(name: str, lag: int | None = None, parameters: dict[str, int] | No
 
 def profile_names() -> list[str]:
     """The profiles that ship with the project, from the shortest to the longest."""
-    order = ["smoke", "quick", "standard", "paper"]
+    order = ["smoke", "quick", "reference", "standard", "paper"]
     return sorted((path.stem for path in FOLDER.glob("*.toml")), key=lambda name: (order.index(name) if name in order else len(order), name))
 
 

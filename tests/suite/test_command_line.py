@@ -46,7 +46,7 @@ def test_lists_are_complete_and_can_be_read_by_programs():
     listing = json.loads(unvanish("list", "--json").stdout)
     assert [task["name"] for task in listing["tasks"]] == ["copy_memory", "first_symbol", "adding", "temporal_order", "exercise_schedule"]
     assert [model["name"] for model in listing["models"]][:4] == ["feedforward", "rnn", "lstm", "gru"]
-    assert [profile["name"] for profile in json.loads(unvanish("list", "profiles", "--json").stdout)] == ["smoke", "quick", "standard", "paper"]
+    assert [profile["name"] for profile in json.loads(unvanish("list", "profiles", "--json").stdout)] == ["smoke", "quick", "reference", "standard", "paper"]
 
 
 def test_show_prints_a_sequence_that_a_seed_repeats():
