@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pandas as pd
 from reports.figures.figure import words
 
 TEMPLATES = Path(__file__).parent / "templates"
+# a name to be typed, as in a sentence: with an underscore, or parts joined by a plus sign; parameters follow in parentheses
+NAME = re.compile(r"\b[a-z]+(?:_[a-z]+)+(?:\([^)]*\))?(?:\+[a-z_]+(?:\([^)]*\))?)*|\b[a-z]+(?:\+[a-z_]+(?:\([^)]*\))?)+")
 
 
 @cache
@@ -20,7 +23,7 @@ def environment() -> jinja2.Environment:
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
-    made.filters |= {"number": number, "share": share, "words": words, "interval": interval}
+    made.filters |= {"number": number, "signed": signed, "share": share, "words": words, "sentence": sentence, "interval": interval}
     return made
 
 
@@ -32,6 +35,17 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
 def number(value: float | None, digits: int = 3) -> str:
     """A figure for a table: a dash where there is none, no needless digits."""
     return "–" if value is None else f"{value:.{digits}g}"
+
+
+def sentence(text: str) -> str:
+    """A sentence in which names stand as they are read: "with gradient_clipping" is "with gradient clipping"."""
+    return NAME.sub(lambda name: words(name[0]), text)
+
+
+def signed(value: float) -> str:
+    """A difference of scores with its sign; one that rounds to zero has none."""
+    text = f"{value:+.2f}"
+    return "0.00" if float(text) == 0 else text
 
 
 def interval(low: float | None, high: float | None) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from suite.references import ReferenceResult
 from suite.trial import GRADIENTS as GRADIENT_NORMS
-from suite.trial import Result
+from suite.trial import Probes, Result
 
 KEY = ["task", "lag", "model", "mitigation", "phase", "learning_rate", "seed"]
 TRIALS = {
@@ -142,33 +143,25 @@ def trials_frame(benchmark: str, results: Sequence[Result], run_ids: Sequence[st
 def curves_frame(results: Sequence[Result]) -> pd.DataFrame:
     """One row a trial and evaluation: validation loss and score; mean training loss, largest and median gradient norm, share of steps clipped
     and median change of the weights since the last."""
-    parts = [
-        pd.DataFrame(
-            {
-                **key(result),
-                "step": result.trained.curve.step,
-                **{column: getattr(result.trained.curve, name) for name, column in CURVE_COLUMNS.items()},
-            }
-        )
-        for result in results
-        if result.trained
-    ]
-    return typed(together(parts, CURVES), CURVES)
+    parts = []
+    for result in results:
+        if result.trained:
+            curve = result.trained.curve
+            parts.append({**key(result), "step": curve.step, **{column: getattr(curve, name) for name, column in CURVE_COLUMNS.items()}})
+    return rows_of(parts, CURVES)
 
 
 def probes_frame(results: Sequence[Result]) -> pd.DataFrame:
     """One row a trial, probe step and figure that was measured, and of a figure by time step one row a step back; but for norms of gradients."""
     parts = []
-    for result in filter(lambda result: result.trained, results):
-        assert result.trained is not None
-        probes = result.trained.probes
-        for name, values in probes.figures.items():
-            parts.append(pd.DataFrame({**key(result), "step": probes.step, "probe": name, "steps_back": None, "value": values}))
-        for name in probes.by_step.keys() - probes.gradients.keys():
-            count, steps_back = probes.by_step[name].shape
-            steps = {"step": np.repeat(probes.step, steps_back), "steps_back": np.tile(np.arange(steps_back), count)}
-            parts.append(pd.DataFrame({**key(result), **steps, "probe": name, "value": probes.by_step[name].ravel()}))
-    return typed(together([part.astype({"steps_back": "Int64"}) for part in parts], PROBES), PROBES)
+    for result in results:
+        if result.trained:
+            probes = result.trained.probes
+            for name, values in probes.figures.items():
+                parts.append({**key(result), "step": probes.step, "probe": name, "steps_back": np.nan, "value": values})
+            for name in (name for name in probes.by_step if name not in probes.gradients):
+                parts.append({**key(result), **steps_and_steps_back(probes, name), "probe": name, "value": probes.by_step[name].ravel()})
+    return rows_of(parts, PROBES)
 
 
 def gradients_frame(results: Sequence[Result]) -> pd.DataFrame:
@@ -177,11 +170,27 @@ def gradients_frame(results: Sequence[Result]) -> pd.DataFrame:
     for result in results:
         if result.trained and result.trained.probes.gradients:
             probes = result.trained.probes
-            count, steps_back = next(iter(probes.gradients.values())).shape
-            steps = {"step": np.repeat(probes.step, steps_back), "steps_back": np.tile(np.arange(steps_back), count)}
             norms = {name: probes.gradients[name].ravel() if name in probes.gradients else np.nan for name in GRADIENT_NORMS}
-            parts.append(pd.DataFrame({**key(result), **steps, **norms}))
-    return typed(together(parts, GRADIENTS), GRADIENTS)
+            parts.append({**key(result), **steps_and_steps_back(probes, next(iter(probes.gradients))), **norms})
+    return rows_of(parts, GRADIENTS)
+
+
+def steps_and_steps_back(probes: Probes, name: str) -> dict[str, NDArray[np.integer]]:
+    """Of each value that a figure by time step has, the step of training and the steps back from the end of the sequence."""
+    count, steps_back = probes.by_step[name].shape
+    return {"step": np.repeat(probes.step, steps_back), "steps_back": np.tile(np.arange(steps_back), count)}
+
+
+def rows_of(parts: Sequence[Mapping[str, Any]], columns: dict[str, str]) -> pd.DataFrame:
+    """Rows that come in parts, each with an array a column, or the one value that all of its rows have; "step" is an array.
+
+    All columns are joined once: a frame for each of some thousand parts takes several times as long.
+    """
+    if not parts:
+        return typed(pd.DataFrame(columns=list(columns)), columns)
+    lengths = [len(part["step"]) for part in parts]
+    joined = {name: np.concatenate([np.broadcast_to(part[name], length) for part, length in zip(parts, lengths, strict=True)]) for name in columns}
+    return typed(pd.DataFrame(joined), columns)
 
 
 def references_frame(results: Sequence[ReferenceResult]) -> pd.DataFrame:
@@ -202,9 +211,5 @@ def references_frame(results: Sequence[ReferenceResult]) -> pd.DataFrame:
     return typed(pd.DataFrame(rows, columns=list(REFERENCES)), REFERENCES)
 
 
-def together(parts: Sequence[pd.DataFrame], columns: dict[str, str]) -> pd.DataFrame:
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(columns))
-
-
-def typed(frame: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
+def typed(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
     return frame.astype(columns)

@@ -185,7 +185,7 @@ def checked(name: str, kind: Any, value: Any) -> Any:
 
 def profile_names() -> list[str]:
     """The profiles that ship with the project, from the shortest to the longest."""
-    order = ["smoke", "quick", "real", "standard", "paper"]
+    order = ["smoke", "quick", "real", "reference", "standard", "paper"]
     return sorted((path.stem for path in FOLDER.glob("*.toml")), key=lambda name: (order.index(name) if name in order else len(order), name))
 
 

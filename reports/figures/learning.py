@@ -32,10 +32,11 @@ def draw(axes: Axes, panel: Panel) -> None:
     axes.set_xlim(0, end)
     axes.axhline(panel.group.baseline.iloc[0], color=FAINT, linestyle=(0, (4, 3)), linewidth=0.9)
     axes.axhline(panel.group.reference.iloc[0], color=FAINT, linestyle=(0, (1, 2)), linewidth=0.9)
-    for mitigation, rows in panel.group.groupby("mitigation", sort=False):
+    of_all = panel.group.pivot(index="step", columns=["mitigation", "seed"], values="loss")
+    for mitigation in panel.group.mitigation.unique():
         if mitigation != panel.name:
-            context(axes, by_seed(rows))
-    losses = by_seed(panel.rows)
+            context(axes, of_all[mitigation])
+    losses = of_all[panel.name]
     lines(axes, losses.clip(upper=1.5 * top))  # what lies far above would make the page long
     for _, loss in losses.items():
         lived = loss.dropna()
@@ -48,11 +49,6 @@ def draw(axes: Axes, panel: Panel) -> None:
     axes.set_yticks([0, panel.group.baseline.iloc[0]], ["0", f"{panel.group.baseline.iloc[0]:.2g}"])
     axes.set_xticks([0, end])
     axes.set_xlabel("training step", labelpad=-6)
-
-
-def by_seed(rows: pd.DataFrame) -> pd.DataFrame:
-    """The loss of each step (down) and seed (across)."""
-    return rows.pivot(index="step", columns="seed", values="loss")
 
 
 FIGURE = Figure(

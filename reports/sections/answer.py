@@ -111,7 +111,7 @@ the best of each network is outlined. † no gradient comes from the information
 {% endif %}
 <ul class="sentences">
 {% for sentence in sentences %}
-<li>{{ sentence.text }} <a href="#{{ sentence.section }}">evidence<span class="unseen"> for: {{ sentence.text }}</span></a></li>
+<li>{{ sentence.text|sentence }} <a href="#{{ sentence.section }}">evidence<span class="unseen"> for: {{ sentence.text|sentence }}</span></a></li>
 {% endfor %}
 </ul>
 </div>

@@ -28,11 +28,11 @@ that something helps is decided by pairs of trials of the same task, lag and see
 <div class="cards" role="list">
 {% for claim in claims %}
 <div class="claim {{ claim.verdict|replace(" ", "-") }}" role="listitem"><span class="verdict">{{ claim.verdict }}</span> <span class="row">{{ claim.row }}</span>
-<p><b>{{ claim.claim }}</b></p><p>{{ claim.evidence }}</p></div>
+<p><b>{{ claim.claim|sentence }}</b></p><p>{{ claim.evidence|sentence }}</p></div>
 {% endfor %}
 </div>
 {% endif %}
-{% if untrained %}<p>{{ untrained }}</p>{% endif %}
+{% if untrained %}<p>{{ untrained|sentence }}</p>{% endif %}
 {% if open %}<p><small>Not decided here, for want of trials at a task and lag that any trial solved: {% for claim in open %}{{ claim.row }}, {{ claim.claim|replace(".", "") }}{{ "; " if not loop.last else "." }}{% endfor %}</small></p>{% endif %}
 """,
 )

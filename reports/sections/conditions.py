@@ -53,13 +53,13 @@ SECTION = Section(
 <tr><td>{{ row.task|words }}</td><td class="n" data-label="lag">{{ row.lag }}</td><td data-label="network">{{ row.model|words }}</td><td data-label="mitigation">{{ row.mitigation|words }}</td>
 {% if row.n_trials %}
 <td class="n" data-label="solved" data-value="{{ (row.n_solved / row.n_trials)|round(4) }}"><b>{{ row.n_solved }}</b> of {{ row.n_trials }}</td><td class="n" data-label="95 % interval" data-value="{{ row.success_low|round(4) if row.success_low is not none }}">{{ row.success_low|interval(row.success_high) }}</td><td class="n" data-label="score">{{ "%.2f"|format(row.score) }}</td><td class="n" data-label="steps">{{ row.steps_to_solved|number(5) }}</td><td class="n" data-label="rate">{{ row.learning_rate|number }}{% if row.rate_at_edge %}<abbr title="the {{ row.rate_at_edge }} of its grid: a rate beyond may be better">*</abbr>{% endif %}</td>
-{% if tested %}<td class="n" data-label="to none">{{ "–" if row.difference is none else "%+.2f"|format(row.difference) }}</td><td class="n" data-label="p">{{ row.p_holm|number(2) }}</td>{% endif %}
+{% if tested %}<td class="n" data-label="to none">{{ "–" if row.difference is none else row.difference|signed }}</td><td class="n" data-label="p">{{ row.p_holm|number(2) }}</td>{% endif %}
 <td data-label="trials"><details><summary>{{ row.diagnoses }}</summary>
-{% if row.note %}<p>{{ row.note }}</p>{% endif %}{% if row.inert %}<p>{{ row.inert }}</p>{% endif %}
-<ul>{% for trial in row.trials %}<li>seed {{ trial.seed }}: <b>{{ trial.diagnosis }}</b>, {{ trial.rule }} <small>run {{ trial.run_id }}</small></li>{% endfor %}</ul>
+{% if row.note %}<p>{{ row.note|sentence }}</p>{% endif %}{% if row.inert %}<p>{{ row.inert|sentence }}</p>{% endif %}
+<ul>{% for trial in row.trials %}<li>seed {{ trial.seed }}: <b>{{ trial.diagnosis }}</b>, {{ trial.rule|sentence }} <small>run {{ trial.run_id }}</small></li>{% endfor %}</ul>
 <p><code>{{ row.command }}</code></p></details></td>
 {% else %}
-<td colspan="{{ 8 if tested else 6 }}" class="none">{{ row.state }}{% if row.note %}: {{ row.note }}{% endif %}</td>
+<td colspan="{{ 8 if tested else 6 }}" class="none">{{ row.state }}{% if row.note %}: {{ row.note|sentence }}{% endif %}</td>
 {% endif %}
 </tr></tbody>
 {% endfor %}

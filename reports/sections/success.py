@@ -27,7 +27,7 @@ def curves(data: Dataset) -> dict[str, Any]:
     table = learning.table(data)
     found = {}
     for key, rows in table.groupby(KEY, sort=False):
-        losses = learning.by_seed(rows)
+        losses = rows.pivot(index="step", columns="seed", values="loss")
         kept = losses.iloc[np.unique(np.linspace(0, len(losses) - 1, min(POINTS, len(losses))).round().astype(int))]
         lines = kept if kept.shape[1] <= FEW_SEEDS else pd.concat([quantile(kept, share) for share in (0.25, 0.5, 0.75)], axis=1)
         top = learning.TOP * rows.baseline.iloc[0]

@@ -35,15 +35,22 @@ def compare(
     if len(benchmarks) < 2:
         raise UsageError(f"only {benchmarks[0]} is given; give two benchmarks or more, as in: unvanish compare results elsewhere")
     first, *others = (find(given, output, tracking_uri) for given in benchmarks)
-    comparisons = {name: Comparison(first, other) for name, other in zip(benchmarks[1:], others, strict=True)}
+    first_name, *names = short_names(benchmarks)
+    comparisons = {name: Comparison(first, other) for name, other in zip(names, others, strict=True)}
     for name, comparison in comparisons.items():
         if comparison.pairs.empty:
-            raise UsageError(f"{benchmarks[0]} and {name} have no trial in common; compare benchmarks of the same tasks, lags, models, mitigations and seeds")
+            raise UsageError(f"{first_name} and {name} have no trial in common; compare benchmarks of the same tasks, lags, models, mitigations and seeds")
     for name, comparison in comparisons.items():
-        print_comparison(benchmarks[0], name, comparison)
+        print_comparison(first_name, name, comparison)
     if html:
-        write_page(benchmarks[0], comparisons, html)
+        write_page(first_name, comparisons, html)
     return int(any(comparison.became_unsolved for comparison in comparisons.values()))
+
+
+def short_names(benchmarks: list[str]) -> list[str]:
+    """What to call the benchmarks: a folder by its last part, unless two would have the same name."""
+    names = [Path(given).resolve().name if Path(given).is_dir() else given for given in benchmarks]
+    return names if len(set(names)) == len(names) else benchmarks
 
 
 def find(given: str, output: Path, tracking_uri: str | None) -> Dataset:
@@ -60,6 +67,7 @@ def find(given: str, output: Path, tracking_uri: str | None) -> Dataset:
 def print_comparison(first: str, name: str, comparison: Comparison) -> None:
     """Changed outcomes first, then the models and mitigations, then what was run only in one."""
     from reports.compare import verdict
+    from reports.templating import signed
 
     terminal = console()
     terminal.print(f"[bold]{first}[/bold] and [bold]{name}[/bold]: {verdict(comparison)}")
@@ -69,22 +77,22 @@ def print_comparison(first: str, name: str, comparison: Comparison) -> None:
             [row.task, str(row.lag), row.model, row.mitigation, str(row.seed), row.outcome_before, row.outcome_after]
             for row in changed[:CHANGES_SHOWN].itertuples()
         ]
-        print_table(["task", "lag", "model", "mitigation", "seed", "before", "after"], rows, to=terminal)
+        print_table(["task", "lag", "model", "mitigation", "seed", "before", "after"], rows, to=terminal, whole=["mitigation"])
         if len(changed) > CHANGES_SHOWN:
             terminal.print(f"and {len(changed) - CHANGES_SHOWN} more changed outcomes")
     groups = [
         [
             row.model,
             row.mitigation,
-            f"{row.n_solved_before} of {row.n_pairs}",
-            f"{row.n_solved_after} of {row.n_pairs}",
+            f"{row.n_solved_before}/{row.n_pairs}",
+            f"{row.n_solved_after}/{row.n_pairs}",
             f"+{row.n_gained} -{row.n_lost}",
-            f"{row.difference:+.2f}",
+            signed(row.difference),
             "-" if row.p_holm != row.p_holm else f"{row.p_holm:.2g}",
         ]
         for row in comparison.groups.itertuples()
     ]
-    print_table(["model", "mitigation", "before", "after", "pairs", "score", "p"], groups, to=terminal)
+    print_table(["model", "mitigation", "before", "after", "pairs", "score", "p"], groups, to=terminal, whole=["mitigation"])
     for row in comparison.conditions[comparison.conditions.unsolved].itertuples():
         terminal.print(
             f"became unsolved: {row.task} lag {row.lag} {row.model} {row.mitigation}, {row.n_solved_before} then {row.n_solved_after} of {row.n_pairs}"

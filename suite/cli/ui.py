@@ -28,10 +28,11 @@ def ui(
     open_browser: Annotated[bool, typer.Option("--open", help="Open the table of conditions in a browser.")] = False,
 ) -> int:
     """Serve the MLflow UI on 127.0.0.1 until Ctrl-C, and print links to the views worth opening."""
-    from suite.tracking import default_uri, links, open_existing
+    from suite.tracking import default_uri, links, open_existing, refresh_views
 
     uri = tracking_uri or default_uri(output)
     store = open_existing(uri)
+    refresh_views(store)
     if uri.startswith("http"):  # a server has pages of its own
         print_links(links(store, redact(uri).rstrip("/")))
         if open_browser:

@@ -17,11 +17,14 @@ from tasks import Task
 
 
 class Probing:
-    """The compiled probes of one task, model and network."""
+    """The probes of one task, model and network as one graph.
+
+    It is run some dozen times, so compiling it would take longer than it saves.
+    """
 
     def __init__(self, task: Task, model: Model, network: Network) -> None:
         self.task, self.model, self.network = task, model, network
-        self.inside = tf.function(self._inside, jit_compile=True, autograph=False)
+        self.inside = tf.function(self._inside, autograph=False)
 
     def _inside(self, weights: Tensors, kept: Tensors, settings: Settings, inputs: tf.Tensor, targets: tf.Tensor) -> Mapping[str, tf.Tensor]:
         seen = Seen(self.task, self.network, weights, kept, settings, inputs, targets)

@@ -2,7 +2,7 @@
 
 from suite.tracking.experiments import VIEWS, links
 from suite.tracking.reader import Records, benchmark_run, read, read_trained
-from suite.tracking.store import default_uri, open_existing
+from suite.tracking.store import default_uri, open_existing, refresh_views
 from suite.tracking.writer import BenchmarkWriter, Tracker
 
-__all__ = ["VIEWS", "BenchmarkWriter", "Records", "Tracker", "benchmark_run", "default_uri", "links", "open_existing", "read", "read_trained"]
+__all__ = ["VIEWS", "BenchmarkWriter", "Records", "Tracker", "benchmark_run", "default_uri", "links", "open_existing", "read", "read_trained", "refresh_views"]

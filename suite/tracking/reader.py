@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from mlflow import MlflowClient
 from mlflow.artifacts import download_artifacts
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
 from suite.diagnosis.from_tables import judged_anew, rules
-from suite.frames import CURVES, GRADIENTS, PROBES, REFERENCES, TRIALS, references_frame, together, typed
+from suite.frames import CURVES, GRADIENTS, PROBES, REFERENCES, TRIALS, references_frame, typed
 from suite.models import Weights
 from suite.redaction import redact
 from suite.tracking.store import open_existing, search
@@ -70,7 +72,7 @@ def read(uri: str, run_id: str | None = None) -> Records:
                 found.setdefault(run.data.tags["fingerprint"], run)
     runs = [found[condition["fingerprint"]] for condition in plan["conditions"] if condition["fingerprint"] in found]
     tables = [judged_by_todays_rules(plan, run, load_tables(uri, run)) for run in runs]
-    trials, curves, probes, gradients = (typed(together([of_run[name] for of_run in tables], columns), columns) for name, columns in TABLES.items())
+    trials, curves, probes, gradients = (joined([of_run[name] for of_run in tables], columns) for name, columns in TABLES.items())
     trials["benchmark"] = plan["profile"]["name"]
     references, times = load_references(client, uri, benchmark), load_times(client, benchmark)
     return Records(benchmark.info.run_id, plan, context, times, references, trials, curves, probes, gradients)
@@ -104,20 +106,21 @@ def load_json(client: MlflowClient, run_id: str, name: str) -> dict[str, Any]:
 def load_references(client: MlflowClient, uri: str, benchmark: Run) -> pd.DataFrame:
     """What is known of reference predictors so far; no rows where none was run yet."""
     name = "references.parquet"
-    return typed(load_table(uri, benchmark, name), REFERENCES) if has(client, benchmark, name) else references_frame([])
+    return joined([load_table(uri, benchmark, name)], REFERENCES) if has(client, benchmark, name) else references_frame([])
 
 
-def load_table(uri: str, run: Run, name: str) -> pd.DataFrame:
+def load_table(uri: str, run: Run, name: str) -> pa.Table:
     """By the artifact's own address, which spares the store a search for each file."""
     with tempfile.TemporaryDirectory() as folder:
-        return pd.read_parquet(download_artifacts(artifact_uri=f"{run.info.artifact_uri}/{name}", dst_path=folder, tracking_uri=uri))
+        path = download_artifacts(artifact_uri=f"{run.info.artifact_uri}/{name}", dst_path=folder, tracking_uri=uri)
+        return pq.ParquetFile(path).read(use_threads=False)
 
 
-def load_tables(uri: str, run: Run) -> dict[str, pd.DataFrame]:
+def load_tables(uri: str, run: Run) -> dict[str, pa.Table]:
     """The tables of a condition's run; raises `UsageError` where another version, whose tables had other columns, wrote them."""
     tables = {name: load_table(uri, run, f"{name}.parquet") for name in TABLES}
     for name, table in tables.items():
-        missing = sorted(set(TABLES[name]) - set(table))
+        missing = sorted(set(TABLES[name]) - set(table.column_names))
         if missing:
             raise UsageError(
                 f"the results at {redact(uri)} were written by another version of unvanish, whose table of {name} has no column {missing[0]}; "
@@ -126,11 +129,20 @@ def load_tables(uri: str, run: Run) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def judged_by_todays_rules(plan: Mapping[str, Any], run: Run, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+def joined(tables: Sequence[pa.Table], columns: Mapping[str, str]) -> pd.DataFrame:
+    """All rows as one frame with these columns and types: hundreds of small tables are joined first, and become a frame once."""
+    if not tables:
+        return typed(pd.DataFrame(columns=list(columns)), columns)
+    bare = [table.select(list(columns)).replace_schema_metadata(None) for table in tables]  # what pandas notes beside a table is of its own rows only
+    return typed(pa.concat_tables(bare, promote_options="permissive").to_pandas(), columns)
+
+
+def judged_by_todays_rules(plan: Mapping[str, Any], run: Run, tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
     """The tables of a condition; its trials are judged anew where the rules have changed since they were."""
     if run.data.tags.get("rules") == rules():
         return tables
-    return tables | {"trials": judged_anew(plan, **tables)}
+    anew = judged_anew(plan, **{name: joined([table], TABLES[name]) for name, table in tables.items()})
+    return tables | {"trials": pa.Table.from_pandas(anew, preserve_index=False)}
 
 
 def read_trained(uri: str, run_id: str) -> tuple[dict[str, str], dict[str, Any], Weights]:

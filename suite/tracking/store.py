@@ -6,6 +6,7 @@ import logging
 import os
 import socket
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # a lin
 
 import sqlalchemy
 from mlflow import MlflowClient
-from mlflow.entities import Run
+from mlflow.entities import Experiment, Run
 from mlflow.exceptions import MlflowException
 
 from suite.redaction import redact
@@ -124,10 +125,22 @@ def find_or_create(client: MlflowClient, shown: str, name: str, tags: dict[str, 
                 raise
     if experiment.lifecycle_stage == "deleted":
         raise UsageError(f"the experiment {name} at {shown} is deleted; restore it with 'mlflow experiments restore', or use another address")
+    set_views(client, experiment, tags)
+    return experiment.experiment_id
+
+
+def set_views(client: MlflowClient, experiment: Experiment, tags: dict[str, str]) -> None:
+    """Writes those of an experiment's tags that another version wrote otherwise."""
     for key, value in tags.items():
         if experiment.tags.get(key) != value:
             client.set_experiment_tag(experiment.experiment_id, key, value)
-    return experiment.experiment_id
+
+
+def refresh_views(store: Store) -> None:
+    """Makes the views of a store those of this version; a store that cannot be written keeps those it has."""
+    with suppress(MlflowException, sqlalchemy.exc.SQLAlchemyError):
+        for experiment_id, tags in zip((store.benchmarks, store.conditions, store.trials), EXPERIMENTS.values(), strict=True):
+            set_views(store.client, store.client.get_experiment(experiment_id), tags)
 
 
 def open_existing(uri: str) -> Store:

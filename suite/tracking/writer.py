@@ -18,7 +18,7 @@ from mlflow.exceptions import MlflowException
 
 from suite.best import best_trial
 from suite.diagnosis.from_tables import rules
-from suite.frames import REFERENCES, curves_frame, gradients_frame, probes_frame, references_frame, together, trials_frame
+from suite.frames import REFERENCES, curves_frame, gradients_frame, probes_frame, references_frame, trials_frame, typed
 from suite.models import Weights
 from suite.plan import Plan
 from suite.redaction import redact
@@ -196,7 +196,7 @@ class BenchmarkWriter:
         """What scikit-learn's predictors reach, beside what is known already."""
         new = references_frame(results)
         replaced = pd.MultiIndex.from_frame(self.references[["task", "lag"]]).isin(pd.MultiIndex.from_frame(new[["task", "lag"]]))
-        table = together([self.references[~replaced], new], REFERENCES)
+        table = typed(pd.concat([self.references[~replaced], new], ignore_index=True), REFERENCES)
         with tempfile.TemporaryDirectory() as folder:
             table.to_parquet(Path(folder) / "references.parquet", index=False)
             self.client.log_artifacts(self.run_id, folder)

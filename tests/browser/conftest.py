@@ -4,7 +4,11 @@ import shutil
 
 import pytest
 
+from reports import comparison
+from reports import explain as explanation
+from reports.compare import Comparison
 from reports.page import contents, render
+from suite.explain import explain
 from tests import benchmarks
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the browser tests need the packages of the extra develop")
@@ -24,14 +28,16 @@ def browser():
 
 @pytest.fixture(scope="session")
 def files(tmp_path_factory):
-    """Addresses of the pages of a complete benchmark and of one that is half run."""
+    """Addresses of the pages: of a complete benchmark, of one that is half run, of the explanation and of a comparison."""
     folder = tmp_path_factory.mktemp("pages")
     found = {}
     for kind in ("complete", "half_run"):
-        path = folder / f"{kind}.html"
-        path.write_text(render(contents(benchmarks.KINDS[kind]()), {"time/wall": 60.0, "time/workers": 2.0}), encoding="utf-8")
-        found[kind] = path.as_uri()
-    return found
+        found[kind] = render(contents(benchmarks.KINDS[kind]()), {"time/wall": 60.0, "time/workers": 2.0})
+    found["explain"] = explanation.render(explain())
+    found["comparison"] = comparison.render("one", {"two": Comparison(benchmarks.complete(), benchmarks.nothing_solved())})
+    for kind, page in found.items():
+        (folder / f"{kind}.html").write_text(page, encoding="utf-8")
+    return {kind: (folder / f"{kind}.html").as_uri() for kind in found}
 
 
 @pytest.fixture

@@ -1,10 +1,14 @@
 """Benchmarks side by side, by hand: what counts as unsolved, what does not, and what the page says."""
 
+import re
+
 import pytest
 from scipy.stats import binomtest
 
 from reports.compare import Comparison, verdict
 from reports.comparison import render
+from reports.templating import sentence, signed
+from suite.cli.compare import short_names
 from tests.reports.tables import benchmark, dataset
 
 TASKS = ("first_symbol", "temporal_order", "adding")
@@ -77,4 +81,23 @@ def test_the_page_says_what_the_sentence_says_and_needs_nothing_else():
     page = render("one <a>", {"two": broken})
     assert verdict(broken).startswith("Of 15 trials in both, 15 are no longer solved and 0 are newly solved; 3 of 3 conditions became unsolved")
     assert "15 are no longer solved" in page and "one &lt;a&gt;" in page and "<script" not in page and "http" not in page
-    assert page.count("<td>solved</td><td>baseline</td>") == 15
+    assert len(re.findall(r">solved</td><td[^>]*>baseline</td>", page)) == 15
+
+
+def test_names_stand_as_they_are_read_and_no_difference_has_no_sign():
+    page = render("one", {"two": compared(cells(SOLVED, "gradient_clipping"), cells(SOLVED, "gradient_clipping"))})
+    assert "gradient clipping" in page and "gradient_clipping" not in page
+    assert ">0.00</td>" in page and not re.search(r"[+-]0\.00", page)
+    assert signed(-0.004) == "0.00" and signed(0.006) == "+0.01" and signed(-0.25) == "-0.25"
+    assert (
+        sentence("With gradient_clipping(threshold=0.3)+rmsprop rnn (1.5) solved 3+4")
+        == "With gradient clipping (threshold 0.3) + rmsprop rnn (1.5) solved 3+4"
+    )
+
+
+def test_folders_are_called_by_their_last_part_unless_two_are_the_same(tmp_path):
+    for name in ("a/results", "b/results", "b/other"):
+        (tmp_path / name).mkdir(parents=True)
+    a, b, other = (str(tmp_path / name) for name in ("a/results", "b/results", "b/other"))
+    assert short_names([a, other, "quick"]) == ["results", "other", "quick"]
+    assert short_names([a, b]) == [a, b]

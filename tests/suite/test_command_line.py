@@ -48,7 +48,8 @@ def test_lists_are_complete_and_can_be_read_by_programs():
     assert [task["name"] for task in listing["tasks"]] == synthetic + recorded
     assert {"sequence", "inputs", "previous", "target", "steps", "solved_at"} <= set(listing["tasks"][-1]["parameters"])
     assert [model["name"] for model in listing["models"]][:4] == ["feedforward", "rnn", "lstm", "gru"]
-    assert [profile["name"] for profile in json.loads(unvanish("list", "profiles", "--json").stdout)] == ["smoke", "quick", "real", "standard", "paper"]
+    profiles = json.loads(unvanish("list", "profiles", "--json").stdout)
+    assert [profile["name"] for profile in profiles] == ["smoke", "quick", "real", "reference", "standard", "paper"]
 
 
 def test_show_prints_a_sequence_that_a_seed_repeats():

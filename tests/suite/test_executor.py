@@ -11,7 +11,9 @@ import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 
+import numpy as np
 import pytest
 from distributed import Client, LocalCluster
 
@@ -51,6 +53,22 @@ def test_a_cohort_that_raises_becomes_failed_rows_and_the_others_go_on(client, c
     assert {(result.status, result.diagnosis.word, result.score) for result in done["lstm"].results} == {("failed", "failed", 0.0)}
     trained = sum(event.trial_steps for event in events if isinstance(event, Progress) and event.cohort.model == "rnn")
     assert trained == cohort.trials * cohort.budget.steps
+
+
+def test_a_worker_takes_large_buffers_again_without_asking_the_system(client):
+    buffers, pages = 20, 256  # of 1 MB each
+
+    def page_faults():
+        def taken_and_given_back():
+            before = getrusage(RUSAGE_SELF).ru_minflt
+            for _ in range(buffers):
+                np.ones(pages * 512)
+            return getrusage(RUSAGE_SELF).ru_minflt - before
+
+        taken_and_given_back()
+        return taken_and_given_back()
+
+    assert client.submit(page_faults, pure=False).result() < buffers * pages / 10
 
 
 def test_a_worker_keeps_nothing_of_a_cohort(client, cohort):

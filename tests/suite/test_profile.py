@@ -34,7 +34,7 @@ def test_every_profile_that_ships_is_valid_and_has_the_required_mitigations(name
 
 
 def test_profiles_are_those_promised():
-    assert profile_names() == ["smoke", "quick", "real", "standard", "paper"]
+    assert profile_names() == ["smoke", "quick", "real", "reference", "standard", "paper"]
     assert {entry.name for entry in load("smoke").task} == {"copy_memory", "first_symbol", "adding", "temporal_order", "exercise_schedule"}
     quick = load("quick")
     lags = {name: {lag for entry in quick.task for lag in entry.lags if entry.name == name} for name in (entry.name for entry in quick.task)}

@@ -9,7 +9,7 @@ from mlflow import MlflowClient
 from suite.diagnosis import judge
 from suite.plan import make_plan, select
 from suite.profile import load
-from suite.tracking import Tracker, default_uri, open_existing, read, read_trained, reader
+from suite.tracking import Tracker, default_uri, open_existing, read, read_trained, reader, refresh_views
 from suite.tracking.conditions import causes, command_for, note, rate_at_edge
 from suite.trial import evaluation_trials, tuning_trials
 from tasks.errors import UsageError
@@ -302,3 +302,15 @@ def test_results_of_a_version_with_other_columns_are_refused_in_a_sentence(store
     monkeypatch.setitem(reader.TABLES, "curves", {**reader.TABLES["curves"], "another": "float64"})
     with pytest.raises(UsageError, match="written by another version of unvanish, whose table of curves has no column another; run the same profile again"):
         read(default_uri(stored))
+
+
+def test_views_of_another_version_become_those_of_this_one_and_other_tags_stay(tmp_path):
+    Tracker(default_uri(tmp_path), tmp_path)
+    store = open_existing(default_uri(tmp_path))
+    key = "mlflow.sharedViewState.conditions"
+    written = store.client.get_experiment(store.conditions).tags[key]
+    store.client.set_experiment_tag(store.conditions, key, "{}")
+    store.client.set_experiment_tag(store.conditions, "mine", "kept")
+    refresh_views(store)
+    tags = store.client.get_experiment(store.conditions).tags
+    assert tags[key] == written and "params.`task`" in written and tags["mine"] == "kept"
