@@ -11,7 +11,7 @@ from suite.models import MODELS
 from suite.plan import Cohort, Condition
 from suite.probing.program import Probing, probe_steps
 from suite.training.cohort import CohortTrainer
-from suite.training.width import width_for
+from suite.training.program_size import program_size_for
 from suite.trial import Result, TrainedTrial, evaluation_trials, tuning_trials
 
 
@@ -19,9 +19,9 @@ def run_cohort(cohort: Cohort, on_block: Callable[[int], None] = lambda trial_st
     """Tunes and evaluates every condition of a cohort; all trials of a phase are trained together. Results, and seconds by part."""
     tuning = [trial for condition in cohort.conditions for trial in tuning_trials(condition)]
     evaluation = [trial for condition in cohort.conditions for trial in evaluation_trials(condition, condition.learning_rates[0])]
-    width = width_for(cohort.task, MODELS[cohort.model], cohort.budget, tuning, evaluation)
+    size = program_size_for(cohort.task, MODELS[cohort.model], cohort.budget, tuning, evaluation)
     probe_at = probe_steps(cohort.budget.steps, cohort.budget.evaluate_every)
-    trainer = CohortTrainer(cohort.task, cohort.model, cohort.budget, width, cohort.planned, Probing, probe_at)
+    trainer = CohortTrainer(cohort.task, cohort.model, cohort.budget, size, cohort.planned, Probing, probe_at)
     tuned = trainer.train(tuning, on_block)
     evaluation = [trial for condition in cohort.conditions for trial in evaluation_trials(condition, best_learning_rate(condition, tuned))]
     results = [judge(trained) for trained in [*tuned, *trainer.train(evaluation, on_block)]]

@@ -189,7 +189,7 @@ def test_a_second_run_trains_only_what_is_missing(output, profile, trials):
 
 
 @pytest.mark.slow
-def test_workers_and_company_change_no_figure(tmp_path, profile, trials):
+def test_workers_and_other_trials_change_no_figure(tmp_path, profile, trials):
     """One worker instead of two, and the conditions trained in two goes instead of together."""
     unvanish("run", profile, "--output", tmp_path, "--workers", 1, "--select", "mitigation=rmsprop")
     partial = pd.read_parquet(tmp_path / "trials.parquet")

@@ -216,7 +216,7 @@ def norms(gradient: tf.Tensor) -> tf.Tensor:
 
 
 def random_normal(shape: Sequence[int], now: Now, stream: int) -> tf.Tensor:
-    """Standard normal numbers of this step, [E, *shape], from each trial's own seed whatever its company; `stream` tells their uses apart."""
+    """Standard normal numbers of this step, [E, *shape], from each trial's own seed, whichever others share its program; `stream` tells their uses apart."""
     import tensorflow as tf
 
     return tf.map_fn(

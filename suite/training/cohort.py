@@ -21,10 +21,10 @@ from suite.training.keras_network import KerasNetwork
 from suite.training.network import Network
 from suite.training.packing import Packing
 from suite.training.places import Places
+from suite.training.program_size import ProgramSize, groups, seeds_of
 from suite.training.programs import Block, Evaluation, Programs, State
 from suite.training.settings import Settings, settings_of
 from suite.training.stopwatch import Stopwatch
-from suite.training.width import Width, groups, seeds_of
 from suite.trial import Curve, Probes, TrainedTrial, Trial
 from tasks import Sequences, Task
 from tasks.streams import Purpose
@@ -50,12 +50,12 @@ class CohortTrainer:
         task: Task,
         model: str,
         budget: Budget,
-        width: Width,
+        size: ProgramSize,
         mitigations: Iterable[Combination],
         probing: Callable[[Task, Model, Network], Measures],
         probe_at: Sequence[int],
     ) -> None:
-        self.task, self.model, self.budget, self.width = task, MODELS[model], budget, width
+        self.task, self.model, self.budget, self.size = task, MODELS[model], budget, size
         self.places = Places(in_order(mitigations))
         packing = Packing.of(self.model.initial_weights(sizes_of(task, budget), seed=0))
         self.network = network_for(task, self.model, budget, self.places)
@@ -68,12 +68,12 @@ class CohortTrainer:
     def train(self, trials: Sequence[Trial], on_block: Callable[[int], None] = lambda trial_steps: None) -> list[TrainedTrial]:
         """What became of each trial, in their order. `on_block` hears the number of trial-steps after each block."""
         trained: dict[int, TrainedTrial] = {}
-        for group in groups(trials, self.width.trials):
+        for group in groups(trials, self.size.trials):
             trained |= dict(zip(map(id, group), self.train_together(group, on_block), strict=True))
         return [trained[id(trial)] for trial in trials]
 
     def train_together(self, trials: Sequence[Trial], on_block: Callable[[int], None]) -> list[TrainedTrial]:
-        """Trains at most a width of trials; the results of those that fill empty places are dropped."""
+        """Trains at most as many trials as a program holds; the results of those that fill empty places are dropped."""
         started = time.perf_counter()
         budget = self.budget
         seeds = seeds_of(trials)
@@ -102,8 +102,8 @@ class CohortTrainer:
         return [self.trained(trial, index, record, seconds) for index, trial in enumerate(trials)]
 
     def begin(self, trials: Sequence[Trial]) -> tuple[Settings, State]:
-        """At most a width of trials before their first step; empty places are filled with copies of the first."""
-        members = [*trials, *[trials[0]] * (self.width.trials - len(trials))]
+        """At most as many trials as a program holds, before their first step; empty places are filled with copies of the first."""
+        members = [*trials, *[trials[0]] * (self.size.trials - len(trials))]
         sizes = sizes_of(self.task, self.budget)
         of_trials = [trial.condition.mitigations.initial_weights(self.model, sizes, trial.seed) for trial in members]
         kept = [self.model.first_kept(sizes, trial.seed) for trial in members]
@@ -114,7 +114,7 @@ class CohortTrainer:
         """Inputs [step, T, S, B, F] and targets [step, L, S, B] of a block; the unused seeds' places repeat the first."""
         steps, batch = self.budget.evaluate_every, self.budget.batch_size
         drawn = [self.task.sample(steps * batch, "training", seed, block) for seed in seeds]
-        drawn += [drawn[0]] * (self.width.seeds - len(drawn))
+        drawn += [drawn[0]] * (self.size.seeds - len(drawn))
         inputs = np.stack([sequences.inputs.reshape(steps, batch, *sequences.inputs.shape[1:]) for sequences in drawn], axis=1)
         targets = np.stack([sequences.targets.reshape(steps, batch, -1) for sequences in drawn], axis=1)
         return tf.constant(np.ascontiguousarray(inputs.transpose(0, 3, 1, 2, 4))), tf.constant(np.ascontiguousarray(targets.transpose(0, 3, 1, 2)))

@@ -1,4 +1,4 @@
-"""Training many trials at once: equal to Keras' training of one, equal to the bit in any company, undisturbed by an explosion."""
+"""Training many trials at once: equal to Keras' training of one, equal to the bit whichever others share the program, undisturbed by an explosion."""
 
 import dataclasses
 import random
@@ -13,7 +13,7 @@ from suite.models import MODELS, Cell
 from suite.plan import Budget, Condition, sizes_of
 from suite.probing.program import Probing
 from suite.training.cohort import CohortTrainer
-from suite.training.width import Width
+from suite.training.program_size import ProgramSize
 from suite.trial import Trial
 from tasks.copy_memory import CopyMemory
 from tasks.digits import Digits
@@ -67,7 +67,7 @@ def leaves(outcome):
 def test_training_without_a_mitigation_is_keras_plain_sgd(name, task):
     """The same weights and batches through Keras' own layers, loss and SGD: no clipping, no momentum, no default that mitigates."""
     model, rate = MODELS[name], 0.1
-    outcome = trainer_of(task, name, Width(2, 2)).train([trial(task, name, rate=rate, seed=2), trial(task, name, rate=rate, seed=3)])[1]
+    outcome = trainer_of(task, name, ProgramSize(2, 2)).train([trial(task, name, rate=rate, seed=2), trial(task, name, rate=rate, seed=3)])[1]
     weights = model.initial_weights(sizes_of(task, BUDGET), seed=3)
     network = model.as_keras(task, sizes_of(task, BUDGET), weights, "tanh")
     network.compile(keras.optimizers.SGD(rate), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
@@ -91,7 +91,7 @@ def test_a_frozen_state_is_keras_layer_that_is_not_trainable(name):
     """Only the output layer changes, as in Keras, and the gradient norm is that of what is trained."""
     task, rate = FirstSymbol(6), 0.5
     frozen, other = trial(task, name, "frozen", rate, seed=3), trial(task, name, rate=rate, seed=3)
-    outcome = trainer_of(task, name, Width(2, 1), "none", "frozen").train([frozen, other])[0]
+    outcome = trainer_of(task, name, ProgramSize(2, 1), "none", "frozen").train([frozen, other])[0]
     sizes = sizes_of(task, BUDGET)
     weights = MODELS[name].initial_weights(sizes, seed=3)
     network = MODELS[name].as_keras(task, sizes, weights, "tanh")
@@ -125,16 +125,16 @@ def test_a_frozen_state_is_keras_layer_that_is_not_trainable(name):
     "name",
     [pytest.param(model.name, marks=[] if model.name == "rnn" else pytest.mark.slow) for model in MODELS if isinstance(model, Cell) and model.keras_class],
 )
-def test_a_trials_numbers_do_not_depend_on_its_company(name):
+def test_a_trials_numbers_do_not_depend_on_the_others_in_its_program(name):
     """Alone, in pairs, in threes, all together, shuffled, and in a wider program: equal to the bit."""
     task = FirstSymbol(6)
     applicable = [m for m in MITIGATIONS if find(m).not_applicable(MODELS[name]) is None]
     trials = [trial(task, name, mitigation, rate, seed) for mitigation in applicable for rate, seed in ((0.05, 2), (0.5, 3))]
-    together = dict(zip(trials_key(trials), trainer_of(task, name, Width(len(trials), 2)).train(trials), strict=True))
+    together = dict(zip(trials_key(trials), trainer_of(task, name, ProgramSize(len(trials), 2)).train(trials), strict=True))
     random.Random(0).shuffle(trials)
     for width in (2, 3, 8, 16):
         chosen = trials if width > 2 else trials[:3]  # of three in pairs, the last is alone but for the padding
-        for key, outcome in zip(trials_key(chosen), trainer_of(task, name, Width(width, min(width, 2))).train(chosen), strict=True):
+        for key, outcome in zip(trials_key(chosen), trainer_of(task, name, ProgramSize(width, min(width, 2))).train(chosen), strict=True):
             assert same(outcome, together[key]), (width, key)
 
 
@@ -167,7 +167,7 @@ def test_a_trial_that_becomes_non_finite_is_frozen_and_disturbs_no_other(name):
     task = FirstSymbol(6)
     quiet = [trial(task, name, rate=0.1, seed=seed) for seed in (2, 3)]
     wild = trial(task, name, mitigation="relu", rate=1e38)
-    trainer = trainer_of(task, name, Width(3, 2))
+    trainer = trainer_of(task, name, ProgramSize(3, 2))
     alone = trainer.train(quiet)
     first, exploded, second = trainer.train([quiet[0], wild, quiet[1]])
     assert same(first, alone[0]) and same(second, alone[1])
@@ -184,7 +184,7 @@ def test_a_step_that_would_leave_weights_that_are_no_numbers_is_not_taken(mitiga
     """At an infinite rate loss and gradient of the first step are finite, and only the new weights are not."""
     task = FirstSymbol(6)
     wild = trial(task, "rnn", mitigation, rate=np.inf)
-    (outcome,) = trainer_of(task, "rnn", Width(2, 1)).train([wild])
+    (outcome,) = trainer_of(task, "rnn", ProgramSize(2, 1)).train([wild])
     sizes = sizes_of(task, BUDGET)
     before = MODELS["rnn"].initial_weights(sizes, wild.seed)
     assert outcome.diverged_at == 1
@@ -195,7 +195,7 @@ def test_tuning_is_judged_on_the_validation_set_and_evaluation_on_the_test_set()
     task = FirstSymbol(6)
     evaluated = trial(task, "gru", rate=0.5)
     tuned = dataclasses.replace(evaluated, phase="tune")
-    trainer = trainer_of(task, "gru", Width(2, 1))
+    trainer = trainer_of(task, "gru", ProgramSize(2, 1))
     (tuning,), (evaluation,) = trainer.train([tuned]), trainer.train([evaluated])
     assert tuning.loss == tuning.curve.loss[-1] == evaluation.curve.loss[-1]
     drawn = [task.draw(generator("test", 0, part), 32) for part in range(2)]  # the budget's 64 test sequences
@@ -210,7 +210,7 @@ def test_conditions_of_one_seed_see_the_same_sequences_and_start_from_the_same_w
     """A rate too small to change anything: every condition then reports the same losses, so batches and weights are shared."""
     task = FirstSymbol(6)
     trials = [trial(task, "lstm", mitigation, 1e-12) for mitigation in ("none", "truncated_bptt", "gradient_clipping", "adam")]
-    outcomes = trainer_of(task, "lstm", Width(4, 1)).train(trials)
+    outcomes = trainer_of(task, "lstm", ProgramSize(4, 1)).train(trials)
     for outcome in outcomes[1:]:
         np.testing.assert_allclose(outcome.curve.training_loss, outcomes[0].curve.training_loss, rtol=1e-6)
 
@@ -219,7 +219,7 @@ def test_the_test_figures_of_recorded_data_are_those_of_the_whole_split_whatever
     """150 in parts of 64: the last part of 22 counts by its size; Keras on all of them at once."""
     task = Digits(0)
     budget = dataclasses.replace(BUDGET, validation_sequences=64, test_sequences=150)
-    outcome = CohortTrainer(task, "gru", budget, Width(2, 1), [find("none")], Probing, [0]).train([trial(task, "gru", rate=0.5)])[0]
+    outcome = CohortTrainer(task, "gru", budget, ProgramSize(2, 1), [find("none")], Probing, [0]).train([trial(task, "gru", rate=0.5)])[0]
     drawn = next(task.evaluation_parts("test", 150, 150))
     answers = MODELS["gru"].as_keras(task, sizes_of(task, budget), outcome.weights, "tanh")(drawn.inputs)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)

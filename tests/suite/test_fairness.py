@@ -1,4 +1,4 @@
-"""No condition is given more than another: budget, rates, seeds, sequences, starting weights; and no company or order changes a figure."""
+"""No condition is given more than another: budget, rates, seeds, sequences, starting weights; and neither other trials nor their order change a figure."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from suite.profile import load, profile_names
 from suite.protocol import run_cohort
 from suite.reproduction import studies
 from suite.training.cohort import CohortTrainer
-from suite.training.width import Width
+from suite.training.program_size import ProgramSize
 from suite.trial import evaluation_trials
 from tasks import TASKS
 from tests.made_up import smoke
@@ -48,7 +48,7 @@ def begun(model, *mitigations):
     (condition,) = select(smoke(), f"task=first_symbol,model={model},mitigation=none").conditions
     chosen = [find(name) for name in mitigations]
     trials = [evaluation_trials(replace(condition, mitigations=mitigation), 0.1)[0] for mitigation in chosen]
-    trainer = CohortTrainer(condition.task, model, condition.budget, Width(max(len(trials), 2), 1), chosen, Probing, [0])
+    trainer = CohortTrainer(condition.task, model, condition.budget, ProgramSize(max(len(trials), 2), 1), chosen, Probing, [0])
     settings, state = trainer.begin(trials)
     return trainer.weights(state), settings.sequence.numpy(), trainer.training_block([trials[0].seed], 3)
 

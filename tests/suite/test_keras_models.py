@@ -1,4 +1,4 @@
-"""Models given as Keras models: outputs, gradients and training against Keras' own on the same weights, trial by trial, in any company."""
+"""Models given as Keras models: outputs, gradients and training against Keras' own on the same weights, trial by trial, whichever others share the program."""
 
 import keras
 import numpy as np
@@ -11,7 +11,7 @@ from suite.models.keras_model import named
 from suite.plan import Budget, Condition, sizes_of
 from suite.probing.program import Probing
 from suite.training.cohort import CohortTrainer
-from suite.training.width import Width
+from suite.training.program_size import ProgramSize
 from suite.trial import Trial
 from tasks.copy_memory import CopyMemory
 from tasks.first_symbol import FirstSymbol
@@ -79,7 +79,7 @@ def test_outputs_gradients_and_input_gradients_are_keras_own(model, task):
         np.testing.assert_allclose(of_inputs[:, trial], norms, rtol=1e-4, atol=1e-7)
 
 
-def train(model, monkeypatch, trials, width=Width(2, 2)):
+def train(model, monkeypatch, trials, width=ProgramSize(2, 2)):
     """These trials, given as (mitigation, seed), of a model that need not be registered."""
     monkeypatch.setitem(MODELS.own, model.name, model)
     task = FirstSymbol(6)
@@ -106,9 +106,9 @@ def test_training_is_keras_plain_sgd(model, monkeypatch):
 
 @pytest.mark.slow
 def test_layers_with_randomness_and_running_means_have_them_for_each_trial(monkeypatch):
-    """Equal to the bit alone or in company; the running means move, and two seeds drop out other units."""
+    """Equal to the bit alone or among others; the running means move, and two seeds drop out other units."""
     kinds = [("none", 2), ("none", 3), ("adam", 2)]
-    together = train(Regularised(), monkeypatch, kinds, Width(3, 2))
+    together = train(Regularised(), monkeypatch, kinds, ProgramSize(3, 2))
     for kind, beside in zip(kinds, together, strict=True):
         (alone,) = train(Regularised(), monkeypatch, [kind])
         for name, weight in beside.weights.items():

@@ -16,7 +16,7 @@ def prepare(workload: Workload):
     from suite.plan import Budget, Condition
     from suite.probing.program import Probing
     from suite.training.cohort import CohortTrainer
-    from suite.training.width import width_for
+    from suite.training.program_size import program_size_for
     from suite.trial import Trial
     from tasks.adding import Adding
 
@@ -27,9 +27,9 @@ def prepare(workload: Workload):
     trials = [Trial(condition, "tune", LEARNING_RATE, 1)] * workload.trials
 
     def build():
-        width = width_for(task, MODELS[workload.model], budget, trials)
-        trainer = CohortTrainer(task, workload.model, budget, width, [mitigations], Probing, [0])
-        starts = [trainer.begin(trials[first : first + width.trials]) for first in range(0, workload.trials, width.trials)]
+        size = program_size_for(task, MODELS[workload.model], budget, trials)
+        trainer = CohortTrainer(task, workload.model, budget, size, [mitigations], Probing, [0])
+        starts = [trainer.begin(trials[first : first + size.trials]) for first in range(0, workload.trials, size.trials)]
         trainer.programs.train(starts[0][1], starts[0][0], *trainer.training_block([1], 0), tf.constant(1))
 
         def train() -> float:

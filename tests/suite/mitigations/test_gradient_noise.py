@@ -25,7 +25,7 @@ def test_it_is_normal_with_the_variance_of_the_paper(step, eta):
     assert not none.any()
 
 
-def test_it_comes_from_the_seed_and_the_step_and_not_from_the_company():
+def test_it_comes_from_the_seed_and_the_step_and_not_from_other_trials():
     name = "gradient_noise"
     first, second, again = noise([name] * 3, 7, [1, 2, 1])
     np.testing.assert_array_equal(first, again)

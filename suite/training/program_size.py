@@ -18,20 +18,20 @@ OVERHEAD = 4  # of running a program once more, in trials
 
 
 @dataclass(frozen=True)
-class Width:
+class ProgramSize:
     """What a cohort's programs are compiled for: trials side by side, and seeds whose sequences they see."""
 
     trials: int
     seeds: int
 
 
-def width_for(task: Task, model: Model, budget: Budget, *phases: Sequence[Trial]) -> Width:
-    """The width with the least padding over all phases, so that one compiled program serves them all; of two, the larger."""
+def program_size_for(task: Task, model: Model, budget: Budget, *phases: Sequence[Trial]) -> ProgramSize:
+    """The size with the least padding over all phases, so that one compiled program serves them all; of two, the larger."""
     counts = [len(phase) for phase in phases]
     widest = max(SMALLEST, min(LARGEST, TRAJECTORY_BYTES // trajectory_bytes(task, model, budget), *[max(counts)]))
-    trials = min(range(widest, SMALLEST - 1, -1), key=lambda width: sum(ceil(count / width) * (width + OVERHEAD) for count in counts))
+    trials = min(range(widest, SMALLEST - 1, -1), key=lambda size: sum(ceil(count / size) * (size + OVERHEAD) for count in counts))
     seeds = max(len(seeds_of(group)) for phase in phases for group in groups(phase, trials))
-    return Width(trials, seeds)
+    return ProgramSize(trials, seeds)
 
 
 def trajectory_bytes(task: Task, model: Model, budget: Budget) -> int:

@@ -5,7 +5,7 @@ import pytest
 from suite.mitigations import find
 from suite.models import MODELS
 from suite.plan import Budget, Condition
-from suite.training.width import groups, seeds_of, trajectory_bytes, width_for
+from suite.training.program_size import groups, program_size_for, seeds_of, trajectory_bytes
 from suite.trial import Trial
 from tasks.first_symbol import FirstSymbol
 
@@ -21,15 +21,15 @@ def trials(count, seeds=None):
 
 @pytest.mark.parametrize("counts", [(18, 18), (36, 18), (100, 30), (110, 110), (33, 33), (4, 4)])
 def test_the_width_serves_all_phases_with_little_padding(counts):
-    width = width_for(TASK, MODELS["rnn"], SMALL, *map(trials, counts))
+    width = program_size_for(TASK, MODELS["rnn"], SMALL, *map(trials, counts))
     padded = sum(-(-count // width.trials) * width.trials for count in counts)
     assert 2 <= width.trials <= 32
     assert padded <= 1.25 * sum(counts)
 
 
-def test_a_lone_trial_gets_company():
-    """Alone it would be rounded differently, see `test_a_trials_numbers_do_not_depend_on_its_company`."""
-    assert width_for(TASK, MODELS["rnn"], SMALL, trials(1), trials(1)).trials == 2
+def test_a_lone_trial_is_joined_by_a_copy():
+    """Alone it would be rounded differently, see `test_a_trials_numbers_do_not_depend_on_the_others_in_its_program`."""
+    assert program_size_for(TASK, MODELS["rnn"], SMALL, trials(1), trials(1)).trials == 2
 
 
 def test_what_a_trial_remembers_is_counted_by_hand():
@@ -39,7 +39,7 @@ def test_what_a_trial_remembers_is_counted_by_hand():
 
 
 def test_wide_programs_are_for_small_networks():
-    of_small, of_large = (width_for(FirstSymbol(99), MODELS["lstm"], budget, trials(64), trials(64)).trials for budget in (SMALL, LARGE))
+    of_small, of_large = (program_size_for(FirstSymbol(99), MODELS["lstm"], budget, trials(64), trials(64)).trials for budget in (SMALL, LARGE))
     assert of_small == 32 and of_large == 2
 
 
