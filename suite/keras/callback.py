@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -11,6 +12,8 @@ import numpy as np
 
 from suite.keras import activations, architecture, data, gradients, updates
 from suite.keras.diagnosis import Diagnosis, judge
+from suite.keras.evidence import read_benchmark
+from suite.keras.page import page_of, write_page
 from suite.keras.record import Probe, Record, Setup
 from suite.keras.watched_calls import leaf_layers
 from tasks.errors import UsageError
@@ -40,7 +43,7 @@ class Diagnose(keras.callbacks.Callback):
                   the last are always made. None measures at every planned step.
 
     After `fit`: `diagnosis`, with `findings`, and `record`, all that was measured.
-    Raises `UsageError` for data that are no arrays or do not fit each other.
+    Raises `UsageError` for data that are no arrays or do not fit each other, and for a benchmark or a page whose folder is none.
     """
 
     def __init__(
@@ -60,7 +63,10 @@ class Diagnose(keras.callbacks.Callback):
             raise UsageError(f"probes is {probes}; give at least 2, one at the start and one at the end")
         if max_overhead is not None and not max_overhead > 0:
             raise UsageError(f"max_overhead is {max_overhead}; give a share above 0, such as 0.1, or None for no limit")
-        self.benchmark, self.page, self.mlflow = benchmark, page, mlflow
+        if page is not None and not Path(page).resolve().parent.is_dir():
+            raise UsageError(f"the folder of the page {page} does not exist; create it or give another place")
+        self.benchmark = read_benchmark(Path(benchmark)) if benchmark is not None else None
+        self.page, self.mlflow = page, mlflow
         self.probes, self.max_overhead = probes, max_overhead
         self.record: Record | None = None
         self.before: updates.Weights | None = None
@@ -166,16 +172,14 @@ class Diagnose(keras.callbacks.Callback):
         self.write()
 
     def write(self) -> None:
-        """The page, and MLflow's active run."""
+        """The page, and MLflow's active run; there is none in a process that has not imported MLflow."""
         assert self.diagnosis is not None
         if self.page is not None:
-            from suite.keras.page import write_page
-
             write_page(self.diagnosis, Path(self.page))
-        if self.mlflow:
+        if self.mlflow and "mlflow" in sys.modules:
             from suite.tracking.diagnoses import log_to_active_run
 
-            log_to_active_run(self.diagnosis.as_data())
+            log_to_active_run(self.diagnosis.as_data(), page_of(self.diagnosis))
 
 
 def fixed_batch_size(model: keras.Model) -> int | None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from suite.keras.clip_advice import ClipAdvice, clip_advice
 from suite.keras.evidence import evidence
@@ -12,6 +11,9 @@ from suite.keras.finding import Finding, as_words
 from suite.keras.outcome import Outcome, outcome
 from suite.keras.record import Record, plain
 from suite.keras.rules import RULES
+
+if TYPE_CHECKING:
+    from reports.dataset import Dataset
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,10 +49,10 @@ class Diagnosis:
         return "\n".join([*lines, *([] if self.findings else ["Nothing wrong was found."])])
 
 
-def judge(record: Record, benchmark: str | Path | None = None) -> Diagnosis:
-    """The diagnosis of a record; with evidence from a benchmark's folder where one is given. Raises `UsageError` where it holds none."""
+def judge(record: Record, benchmark: Dataset | None = None) -> Diagnosis:
+    """The diagnosis of a record; with evidence from a benchmark where one is given."""
     reached = outcome(record)
     findings = [finding for rule in RULES if (finding := rule.look(record, reached))]
     if benchmark is not None:
-        findings = [replace(finding, evidence=evidence(finding.cause, record, Path(benchmark))) for finding in findings]
+        findings = [replace(finding, evidence=evidence(finding.cause, record, benchmark)) for finding in findings]
     return Diagnosis(reached, tuple(findings), clip_advice(record), record)

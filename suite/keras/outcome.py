@@ -57,7 +57,7 @@ def outcome(record: Record) -> Outcome:
     gains = record.end.constant - record.end.loss
     small = len(gains) > 1 and score >= SMALL_GAIN and ttest_1samp(gains, 0, alternative="greater").pvalue < SIGNIFICANT
     word = "learning" if score >= AT_BASELINE_SCORE or small else "baseline"
-    return Outcome(word, score, start_score, f"{figures}: score {score:.2f}")
+    return Outcome(word, score, start_score, f"{figures}: score {round(score, 2) + 0.0:.2f}")
 
 
 def score_of(evaluation: Evaluation | None) -> float:

@@ -79,9 +79,7 @@ def state_recorder(layer: keras.layers.RNN, calls: Calls, tape: tf.GradientTape 
             if tape is not None:
                 for state in entering:
                     tape.watch(state)
-            steps = calls.states.setdefault(layer.name, [])
-            if not steps or any(new is not old for new, old in zip(entering, steps[-1], strict=True)):
-                steps.append(entering)  # Keras calls the cell once more, with the initial state, to learn the shape of its output
+            calls.states.setdefault(layer.name, []).append(entering)
             return call(inputs, keras.tree.pack_sequence_as(states, entering), *arguments, **named)
 
         return recording
@@ -92,7 +90,11 @@ def state_recorder(layer: keras.layers.RNN, calls: Calls, tape: tf.GradientTape 
 def output_recorder(layer: keras.layers.Layer, calls: Calls, tape: tf.GradientTape | None):
     def around(call):
         def recording(*arguments, **named):
+            seen = len(calls.states.get(layer.name, []))
             outputs = call(*arguments, **named)
+            if isinstance(layer, keras.layers.RNN) and not layer.unroll:
+                # Keras calls the cell once more before its loop, with the initial state, to learn the shape of its output
+                del calls.states[layer.name][seen]
             if tape is not None and isinstance(layer, keras.layers.Embedding):
                 tape.watch(outputs)
             if layer not in calls.order:
