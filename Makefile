@@ -12,7 +12,7 @@ ready := .venv/ready
 needs_python := unvanish needs Python 3.11; install it with "uv python install 3.11" or "pyenv install 3.11", or name one that is there: make PYTHON=/path/to/python3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench report ui explain compare plan reproduce validate peers growth test test-slow pictures lint clean
+.PHONY: help setup bench report ui explain compare plan reproduce validate corpus peers growth test test-slow pictures lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ reproduce: $(ready) ## measure known results again; OUTPUT/reproduction.html
 
 validate: $(ready) ## measure what diagnoses predict: retrain what failed with one thing changed; OUTPUT/validation.html
 	$(unvanish) validate --output "$(OUTPUT)"$(if $(WORKERS), --workers $(WORKERS))
+
+corpus: $(ready) ## score the diagnosis of Keras models on the programs of tests/diagnosis
+	TF_NUM_INTRAOP_THREADS=1 .venv/bin/python -m tests.diagnosis.corpus --output tests/diagnosis/measured
 
 peers: $(ready) ## time this suite against Keras and, where they are installed, PyTorch and JAX
 	.venv/bin/python -m tests.performance.peers

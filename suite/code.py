@@ -15,6 +15,7 @@ LIBRARIES = ("tensorflow", "keras", "numpy", "scikit-learn")
 # Everything else counts, so that a new file does without being listed. These only start, store or show what others computed.
 DECIDES_NOTHING = (
     "suite/cli/",
+    "suite/keras/",
     "suite/tracking/",
     "suite/reproduction/",
     "suite/time_breakdown.py",

@@ -77,8 +77,12 @@ def test_no_two_packages_import_each_other_however_indirectly():
     assert list(graphlib.TopologicalSorter(graph).static_order())  # raises CycleError, which names the cycle
 
 
-def test_suite_does_not_import_reports_but_for_the_command_line():
-    assert {path for path in users_of("reports") if not path.startswith(("reports/", "suite/cli/"))} == set()
+def test_suite_does_not_import_reports_but_for_its_outermost_interfaces():
+    assert {path for path in users_of("reports") if not path.startswith(("reports/", "suite/cli/", "suite/keras/"))} == set()
+
+
+def test_only_the_command_line_imports_what_watches_keras_models():
+    assert {path for path in users_of("suite.keras") if not path.startswith(("suite/keras/", "suite/cli/"))} == set()
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))

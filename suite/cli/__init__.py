@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 
 from suite.cli.advise import advise
 from suite.cli.compare import compare
+from suite.cli.diagnose import diagnose
 from suite.cli.explain import explain
 from suite.cli.export import export
 from suite.cli.list import list_
@@ -37,7 +38,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("list")(list_)
-for command in (show, explain, plan, run, report, advise, compare, reproduce, validate, ui, export, predict):
+for command in (show, explain, plan, run, report, advise, diagnose, predict, compare, reproduce, validate, ui, export):
     app.command()(command)
 
 

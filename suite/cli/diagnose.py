@@ -1,0 +1,67 @@
+"""`unvanish diagnose`: what is wrong with a Keras model on some data."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from suite.cli.options import Json
+from suite.cli.terminal import print_json
+
+if TYPE_CHECKING:
+    from suite.keras.diagnosis import Diagnosis
+
+WIDTH = 80
+
+
+def diagnose(
+    model: Annotated[Path, typer.Argument(metavar="MODEL.keras", help="A Keras model that model.save wrote; it is not changed.")],
+    data: Annotated[Path, typer.Argument(metavar="DATA.npz", help="Arrays x and y, as numpy.savez writes them.")],
+    loss: Annotated[str | None, typer.Option(help="The loss by Keras' name. [default: the one the model was compiled with]")] = None,
+    steps: Annotated[int, typer.Option(help="Training steps of a copy of the model.", min=1)] = 300,
+    batch_size: Annotated[int, typer.Option(help="Samples in a training step.", min=1)] = 32,
+    benchmark: Annotated[Path | None, typer.Option(help="A folder of results, for evidence of what helped recurrent networks there.")] = None,
+    page: Annotated[Path | None, typer.Option(help="Write the diagnosis as an HTML page, too.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Train a copy of a Keras model for some steps, and say what is wrong with it, since when and what to try; exit status 0 with findings, too."""
+    from suite.keras.files import check_shapes, read_data, read_model
+    from suite.quiet import quiet_stderr
+
+    x, y = read_data(data)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with quiet_stderr():
+        loaded = read_model(model)
+        check_shapes(loaded, x, data)
+        from suite.keras import diagnose as diagnose_model
+
+        found = diagnose_model(loaded, x, y, loss=loss, steps=steps, batch_size=batch_size, benchmark=benchmark, page=page)
+    if as_json:
+        return print_json(found.as_data())
+    print_diagnosis(found)
+    if page is not None:
+        print(f"\nThe same as a page, with figures: {page}")
+
+
+def print_diagnosis(diagnosis: Diagnosis) -> None:
+    """The outcome, each finding, and the advice on clipping, within 80 columns."""
+    from rich.console import Console
+    from rich.padding import Padding
+
+    terminal = Console(highlight=False)
+    terminal.width = min(terminal.width, WIDTH)
+    reached = diagnosis.outcome
+    terminal.print(f"[bold]{reached.word}[/bold]: {reached.sentence}")
+    if not diagnosis.findings:
+        terminal.print("Nothing wrong was found.")
+    for number, finding in enumerate(diagnosis.findings, 1):
+        terminal.print(f"\n[bold]{number}. {finding.cause.replace('_', ' ')}[/bold], since step {finding.step}")
+        lines = [finding.what, f"Rule: {finding.why}", f"Try: {finding.advice}", *(f"Measured: {sentence}" for sentence in finding.evidence)]
+        for line in lines:
+            terminal.print(Padding(line, (0, 0, 0, 3)), markup=False)
+        for line in finding.snippet.splitlines():
+            terminal.print(Padding(line, (0, 0, 0, 6)), markup=False)
+    terminal.print(f"\n{diagnosis.clipping.sentence}", markup=False)

@@ -1,0 +1,51 @@
+"""The diagnosis of a Keras training in MLflow's active run, beside what `mlflow.keras.autolog` writes there."""
+
+from __future__ import annotations
+
+import math
+import time
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import mlflow
+from mlflow.entities import Metric, RunTag
+from mlflow.exceptions import MlflowException
+
+from suite.redaction import redact
+
+FOLDER = "diagnosis"  # of the artifacts
+
+
+def log_to_active_run(content: Mapping[str, Any], page: str) -> bool:
+    """Tags `diagnosis` and `outcome`, curves of what was measured, the data as JSON and the page; whether there was a run to write to.
+
+    Where MLflow does not take them, a warning says so: the training has ended well, and its diagnosis is at hand.
+    """
+    run = mlflow.active_run()
+    if run is None:
+        return False
+    client, now = mlflow.MlflowClient(), int(time.time() * 1000)
+    metrics = [Metric(name, value, now, step) for name, value, step in curves(content) if value is not None and math.isfinite(value)]
+    tags = [RunTag("diagnosis", ", ".join(finding["cause"] for finding in content["findings"]) or "healthy"), RunTag("outcome", content["outcome"]["word"])]
+    try:
+        client.log_batch(run.info.run_id, metrics=metrics, tags=tags)
+        client.log_dict(run.info.run_id, dict(content), f"{FOLDER}/diagnosis.json")
+        client.log_text(run.info.run_id, page, f"{FOLDER}/diagnosis.html")
+    except MlflowException as error:
+        warnings.warn(f"the diagnosis could not be written to MLflow: {redact(str(error).splitlines()[0])}", stacklevel=2)
+    return True
+
+
+def curves(content: Mapping[str, Any]) -> list[tuple[str, float | None, int]]:
+    """Name, value and step of what was measured at each probe, and the figures of the whole training at its last step."""
+    record = content["record"]
+    found: list[tuple[str, float | None, int]] = []
+    for probe in record["probes"]:
+        step = probe["step"]
+        found += [("gradient/norm", probe["gradient_norm"], step), ("gradient/update_ratio", probe["total_update"], step)]
+        found += [(f"spectral_radius/{layer}", radius, step) for layer, radius in probe["spectral_radius"].items()]
+    last = len(record["losses"])
+    found += [("diagnosis/findings", float(len(content["findings"])), last), ("diagnosis/score", content["outcome"]["score"], last)]
+    found += [("gradient/clipped_share", content["clipping"]["clipped_share"], last)]
+    return found

@@ -1,0 +1,54 @@
+"""The corpus: two halves of the same make-up, programs that are what they say, and the score of a sample of them."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.diagnosis.corpus import fresh_score, run, scored
+from tests.diagnosis.programs import PROGRAMS
+
+MEASURED = Path(__file__).parent / "measured" / "corpus.json"
+
+
+def test_the_halves_have_as_many_programs_of_each_kind():
+    counts = Counter((program.half, program.healthy, program.recurrent) for program in PROGRAMS.values())
+    for healthy in (True, False):
+        of_kind = {half: [counts[half, healthy, recurrent] for recurrent in (True, False)] for half in ("development", "held_out")}
+        assert of_kind["development"] == of_kind["held_out"] and min(of_kind["held_out"]) >= 8
+
+
+def test_every_program_says_what_it_is():
+    assert all(program.make.__doc__ for program in PROGRAMS.values())
+
+
+def test_what_is_stored_is_of_these_programs_and_every_healthy_one_beats_a_constant_on_fresh_data():
+    rows = json.loads(MEASURED.read_text())
+    assert {row["program"]: row["known"] for row in rows} == {name: list(program.causes) for name, program in PROGRAMS.items()}
+    assert all(row["fresh_score"] > 0.05 for row in rows if not row["known"])
+
+
+def test_a_cause_counts_only_where_it_is_the_first_that_is_named():
+    rows = [
+        {"known": ["dead"], "diagnosed": ["dead", "vanishing"]},
+        {"known": ["dead"], "diagnosed": ["vanishing", "dead"]},
+        {"known": ["dead"], "diagnosed": []},
+        {"known": [], "diagnosed": ["dead"]},
+    ]
+    assert scored(rows) == {"detected": (2, 3), "cause right": (1, 3), "false alarms": (1, 1)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name, program in PROGRAMS.items() if program.healthy and program.half == "held_out"])
+def test_a_healthy_program_beats_the_best_constant_on_fresh_data_and_gets_no_alarm(name):
+    training, diagnosis = PROGRAMS[name].train()
+    assert fresh_score(training, diagnosis.record.setup.outputs) > 0.05
+    assert diagnosis.healthy
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(PROGRAMS)[16:34:6] + list(PROGRAMS)[50::6])
+def test_a_faulty_program_is_named_rightly(name):
+    row = run(name)
+    assert row["diagnosed"][0] in row["known"]

@@ -1,0 +1,41 @@
+"""The threshold that recorded norms suggest, and the cases in which no threshold helps."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from suite.keras.clip_advice import clip_advice
+from tests.suite.keras.records import probe, record
+
+
+def with_norms(*norms, **options):
+    made = record(**options)
+    made.probes = [probe(step, gradient_norm=norm) for step, norm in enumerate(norms)]
+    return made
+
+
+def test_the_threshold_is_autoclips_percentile_of_the_norms():
+    norms = np.random.default_rng(0).lognormal(size=50)
+    advice = clip_advice(with_norms(*norms, 100.0))
+    assert advice.needed and advice.threshold == pytest.approx(np.percentile([*norms, 100.0], 10)) and "Clip by the global norm" in advice.sentence
+
+
+def test_steady_norms_need_no_clipping():
+    assert not clip_advice(with_norms(9.0, 1.0, 1.1, 0.9, 1.2)).needed  # the first is the fall from the initial weights
+
+
+def test_the_share_that_the_optimizer_clips_is_that_above_its_threshold():
+    assert clip_advice(with_norms(0.5, 1.5, 2.5, np.nan, clipping=("global_clipnorm", 2.0))).clipped_share == 0.5
+    assert np.isnan(clip_advice(with_norms(1.0)).clipped_share)
+
+
+def test_clipping_cannot_help_a_forward_pass_that_overflows():
+    made = with_norms(np.nan, np.nan)
+    made.probes = [dataclasses.replace(each, nonfinite=("rnn",)) for each in made.probes]
+    assert "cannot help" in clip_advice(made).sentence and "rnn" in clip_advice(made).sentence
+
+
+def test_clipping_cannot_help_a_gradient_that_has_vanished():
+    advice = clip_advice(record(state_gradient={"rnn": np.geomspace(1e-8, 1, 20)}))
+    assert not advice.needed and "cannot help" in advice.sentence
