@@ -15,6 +15,7 @@ from suite.keras.diagnosis import Diagnosis, judge
 from suite.keras.evidence import read_benchmark
 from suite.keras.page import page_of, write_page
 from suite.keras.record import Probe, Record, Setup
+from suite.keras.recurrent_steps import RecurrentSteps
 from suite.keras.watched_calls import leaf_layers
 from tasks.errors import UsageError
 
@@ -95,6 +96,8 @@ class Diagnose(keras.callbacks.Callback):
         self.record = Record(setup, steps_per_epoch=self.params.get("steps") or 0)
         self.record.probes.append(self.probe(first))
         self.record.start = data.evaluate(self.model, *self.sample, setup.outputs, 0)
+        self.recurrent = RecurrentSteps(self.model)
+        self.record.recurrent_ends, self.record.recurrent_ratios = self.recurrent.ends, self.recurrent.ratios
         total = self.record.steps_per_epoch * (self.params.get("epochs") or 1)
         self.due = schedule(total, self.probes)
         self.measuring += perf_counter() - began
@@ -127,13 +130,14 @@ class Diagnose(keras.callbacks.Callback):
         summed = float((logs or {}).get("loss", np.nan)) * (batch + 1)
         self.record.losses += [(summed - self.summed) / steps] * steps
         self.summed, self.step = summed, self.step + steps
+        began = perf_counter()
+        self.recurrent.look(self.step)
         if self.before is not None:
-            began = perf_counter()
             ratios = updates.ratios(self.before, updates.trained_weights(self.model))
             self.before = None
             self.record.probes.append(self.probe(gradients.measure(self.model, *self.batch), *ratios))
             self.due = [step for step in self.due if step > self.step]
-            self.measuring += perf_counter() - began
+        self.measuring += perf_counter() - began
 
     def probe(self, measured: gradients.Gradients, by_layer: dict[str, float] | None = None, total: float = np.nan) -> Probe:
         calls = measured.calls

@@ -161,6 +161,8 @@ class Record:
     validation   losses on validation data, [epoch]; empty without such data
     start, end   the evaluation before the first and after the last step
     seconds      spent on measuring and in all
+    recurrent_ends, recurrent_ratios   every few training steps: the step, and by recurrent layer the norm of what they changed of its recurrent
+                 weights over the norm of those
     """
 
     setup: Setup
@@ -172,6 +174,8 @@ class Record:
     end: Evaluation | None = None
     seconds_measuring: float = 0.0
     seconds: float = 0.0
+    recurrent_ends: list[int] = field(default_factory=list)
+    recurrent_ratios: dict[str, list[float]] = field(default_factory=dict)
 
     @property
     def steps(self) -> int:

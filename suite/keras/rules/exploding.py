@@ -1,4 +1,7 @@
-"""A gradient that grows on its way back, through time or through layers."""
+"""A gradient that grows on its way back, through time or through layers, or a spike of it that throws the recurrent weights far away.
+
+The spike has to come after steps of an ordinary length: where all of them are long, the learning rate is too high.
+"""
 
 import numpy as np
 
@@ -7,11 +10,16 @@ from suite.keras.finding import Rule, found
 from suite.keras.through_time import first_to_last_layer, reaching_first
 
 GROWTH = 100.0  # first steps over last steps, or first over last layer
+FAR, SUDDEN = 0.2, 10.0  # of the norm of the recurrent weights within a few steps, and times what had been the median until then
+ORDINARY = 5  # as many readings before it
 
 
 def look(record, outcome):
     if not outcome.not_learned:
         return None
+    thrown = spike(record)
+    if thrown is not None:
+        return thrown
     for probe in record.probes:
         if any(earlier.total_update > RATE_TOO_HIGH for earlier in record.probes if earlier.step < probe.step):
             return None  # what grows after steps that long is their consequence
@@ -32,6 +40,27 @@ def look(record, outcome):
             why = f"the gradient norm is not finite at step {probe.step}. {outcome.sentence}."
             return made(record, probe.step, "The gradient is not finite.", why)
     return None
+
+
+def spike(record):
+    """The first time that a few steps threw a layer's recurrent weights far away, though those before were short; None where there was none."""
+    for name, ratios in record.recurrent_ratios.items():
+        for place in range(ORDINARY, len(ratios)):
+            typical = float(np.median(ratios[:place]))
+            if ratios[place] > max(FAR, SUDDEN * typical) and typical > 0:
+                step = record.recurrent_ends[place]
+                why = (
+                    f"by step {step} a few training steps changed the recurrent weights of {name} by {ratios[place]:.0%} of their norm, more than "
+                    f"{FAR:.0%} and {SUDDEN:g} times the {typical:.2%} that were typical before"
+                )
+                return made(record, step, f"A spike of the gradient threw the recurrent weights of {name} far away.", f"{why}. {record_note(record, name)}")
+    return None
+
+
+def record_note(record, name):
+    """The spectral radius before and after, where it was measured."""
+    radii = [probe.spectral_radius[name] for probe in record.probes if name in probe.spectral_radius]
+    return f"Their spectral radius was {radii[0]:.2f} before training and is {radii[-1]:.2f} now." if len(radii) > 1 else ""
 
 
 def made(record, step, what, why):

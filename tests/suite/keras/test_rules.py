@@ -1,5 +1,6 @@
 """Each rule fires on a record with its fault and on no healthy one; most do not fire where the model learns all the same."""
 
+import dataclasses
 import subprocess
 import sys
 
@@ -9,11 +10,12 @@ import pytest
 from suite.diagnosis.events import DEAD_SHARE, RATE_TOO_HIGH, SATURATED_SHARE, WEAK
 from suite.keras.diagnosis import judge
 from suite.keras.rules import RULES
-from suite.keras.rules.exploding import GROWTH
+from suite.keras.rules.exploding import FAR, GROWTH
 from suite.keras.rules.rate_too_low import MOVED
 from suite.keras.rules.truncated import cut
 from tests.suite.keras.records import layers_with, record
 
+SHORT = 0.005  # of the norm of the recurrent weights, in a few steps
 BASELINE = 0.0  # score of a model that is no better than a constant
 FALLING, GROWING = np.geomspace(WEAK / 100, 1, 20), np.geomspace(GROWTH * 100, 1, 20)
 CUT = np.r_[np.zeros(8), np.full(12, 0.1)]
@@ -62,6 +64,31 @@ def test_every_rule_is_tested_and_comes_in_causal_order():
     assert set(RULES.names) == {*GATED, *ALWAYS}
     both = {"total_update": 1.0, "unit_share": GATED["dead"]["unit_share"], "state_gradient": {"rnn": FALLING}}
     assert causes(record(BASELINE, **both)) == ["rate_too_high", "dead", "vanishing"]
+
+
+def thrown(score, *ratios):
+    made = record(score)
+    made.recurrent_ends, made.recurrent_ratios = [4 * (place + 1) for place in range(len(ratios))], {"rnn": list(ratios)}
+    return made
+
+
+def test_a_spike_that_throws_the_recurrent_weights_away_is_exploding_and_comes_before_what_is_seen_afterwards():
+    spike = [SHORT] * 8 + [2 * FAR] + [SHORT] * 8
+    (finding,) = judge(thrown(BASELINE, *spike)).findings
+    assert finding.cause == "exploding" and finding.step == 4 * 9 and "40%" in finding.why
+    made = thrown(BASELINE, *spike)
+    made.probes[:] = [dataclasses.replace(probe, state_gradient={"rnn": FALLING}) for probe in made.probes]
+    assert causes(made) == ["exploding", "vanishing"]
+    assert causes(thrown(0.5, *spike)) == []
+
+
+@pytest.mark.parametrize(
+    "ratios",
+    [[SHORT] * 20, [0.9 * FAR] * 20, [2 * FAR] * 20, [2 * FAR] + [SHORT] * 20, [SHORT] * 8 + [0.9 * FAR] * 8, [FAR / 5] * 8 + [1.5 * FAR]],
+    ids=["short", "long but even", "too long from the start", "long at the start", "not far", "no more than seven times the usual"],
+)
+def test_steps_that_are_long_from_the_start_or_go_not_far_are_no_spike(ratios):
+    assert "exploding" not in causes(thrown(BASELINE, *ratios))
 
 
 def test_a_loss_that_is_not_finite_is_diverged():
