@@ -12,7 +12,7 @@ ready := .venv/ready
 needs_python := unvanish needs Python 3.11; install it with "uv python install 3.11" or "pyenv install 3.11", or name one that is there: make PYTHON=/path/to/python3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench report ui explain compare plan reproduce validate corpus peers growth test test-slow pictures lint clean
+.PHONY: help setup bench report ui explain compare plan reference reproduce validate corpus peers growth test test-slow pictures lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,10 @@ compare: $(ready) ## compare the benchmarks A and B (folders, run ids or names);
 
 plan: $(ready) ## show what PROFILE would train
 	$(unvanish) plan "$(PROFILE)"
+
+reference: $(ready) ## make the results that ship again: the profile reference, some hours on two cores; docs/reference
+	$(unvanish) run reference --output "$(OUTPUT)"$(if $(WORKERS), --workers $(WORKERS))
+	.venv/bin/python docs/reference.py "$(OUTPUT)"
 
 reproduce: $(ready) ## measure known results again; OUTPUT/reproduction.html
 	$(unvanish) reproduce --output "$(OUTPUT)"$(if $(WORKERS), --workers $(WORKERS))

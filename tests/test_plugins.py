@@ -22,7 +22,7 @@ from tasks.registry import Registry
 ROOT = Path(__file__).parents[1]
 UNVANISH = str(Path(sys.executable).parent / "unvanish")
 EXAMPLES = [block.removeprefix("python\n") for block in (ROOT / "docs" / "plug-ins.md").read_text().split("```") if block.startswith("python\n")]
-INTERFACE, SCALED = (block.removeprefix("python\n") for block in (ROOT / "README.md").read_text().split("```") if block.startswith("python\n"))
+INTERFACE, WATCHED, SCALED = (block.removeprefix("python\n") for block in (ROOT / "README.md").read_text().split("```") if block.startswith("python\n"))
 SIGN, STACKED, JANET, PARITY, PROBE, FIGURE, UNIFORM = EXAMPLES
 
 
@@ -84,6 +84,8 @@ def test_the_examples_of_the_readme_run(file, tmp_path):
     done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=400, check=False)
     assert done.returncode == 0 and "gradient_clipping" in done.stdout, done.stderr
     assert (tmp_path / "results" / "mlflow.db").exists()
+    done = subprocess.run([sys.executable, file(WATCHED, "watched.py")], cwd=tmp_path, capture_output=True, text=True, timeout=400, check=False)
+    assert done.returncode == 0 and "input scale, since step 0" in done.stdout and (tmp_path / "page.html").exists(), done.stderr
 
 
 def test_they_are_listed_and_planned_beside_what_ships(file):

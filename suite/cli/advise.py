@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -25,16 +26,32 @@ def advise(
     plugin: Plugin = None,
     as_json: Json = False,
 ) -> None:
-    """Rank the cures for a model at a lag by what a benchmark measured, with Keras code for the first."""
-    from reports.advice import advise as rank
-    from reports.report import read_dataset
-    from suite.tracking import default_uri
+    """Rank the cures for a model at a lag by what a benchmark measured, with Keras code for the first.
 
-    data = read_dataset(tracking_uri or default_uri(output))
+    Where there are no results of your own, the reference results answer that ship with unvanish.
+    """
+    from reports.advice import advise as rank
+
+    data, source = results_or_shipped(output, tracking_uri)
     advice = rank(data, model, lag, task)
     if as_json:
-        return print_json(as_data(data, advice))
+        return print_json(as_data(data, advice) | {"source": source})
+    if source:
+        console().print(f"from {source}\n", markup=False)
     print_advice(data, advice)
+
+
+def results_or_shipped(output: Path, tracking_uri: str | None) -> tuple[Dataset, str]:
+    """The results that are named or, where none are and there are none in the default folder, those that ship; and what those are, else nothing."""
+    from reports.report import read_dataset
+    from reports.shipped import described, shipped
+    from suite.tracking import default_uri
+
+    uri = tracking_uri or default_uri(output)
+    if tracking_uri is None and output == DEFAULT_OUTPUT and uri == f"sqlite:///{output.resolve()}/mlflow.db" and not (output / "mlflow.db").exists():
+        data = shipped()
+        return data, described(data)
+    return read_dataset(uri), ""
 
 
 def code_of(data: Dataset, advice: Advice) -> tuple[str, str]:

@@ -23,7 +23,7 @@ def diagnose(
     loss: Annotated[str | None, typer.Option(help="The loss by Keras' name. [default: the one the model was compiled with]")] = None,
     steps: Annotated[int, typer.Option(help="Training steps of a copy of the model.", min=1)] = 300,
     batch_size: Annotated[int, typer.Option(help="Samples in a training step.", min=1)] = 32,
-    benchmark: Annotated[Path | None, typer.Option(help="A folder of results, for evidence of what helped recurrent networks there.")] = None,
+    benchmark: Annotated[Path | None, typer.Option(help="A folder of results, for evidence of what helped there. [default: the reference results]")] = None,
     page: Annotated[Path | None, typer.Option(help="Write the diagnosis as an HTML page, too.")] = None,
     as_json: Json = False,
 ) -> None:

@@ -36,7 +36,7 @@ class Diagnose(keras.callbacks.Callback):
 
     x, y          the training data that `fit` gets: arrays, or lists or dictionaries of them. A callback is not shown the data, so they are
                   given to it. A sample is used: 32 for gradients, 512 for losses, 1,000 for the scale of the inputs.
-    benchmark     the folder of a finished benchmark, for evidence of what helped recurrent networks there; without it no evidence is claimed
+    benchmark     the folder of a finished benchmark, for evidence of what helped recurrent networks there; without it, the reference results
     page          where to write the diagnosis as an HTML page, when the training ends
     mlflow        whether to write the diagnosis to MLflow's active run, where there is one
     probes        how many measurements to spread over the training

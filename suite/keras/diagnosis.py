@@ -50,9 +50,8 @@ class Diagnosis:
 
 
 def judge(record: Record, benchmark: Dataset | None = None) -> Diagnosis:
-    """The diagnosis of a record; with evidence from a benchmark where one is given."""
+    """The diagnosis of a record, with evidence from a benchmark or, without one, from the reference results."""
     reached = outcome(record)
     findings = [finding for rule in RULES if (finding := rule.look(record, reached))]
-    if benchmark is not None:
-        findings = [replace(finding, evidence=evidence(finding.cause, record, benchmark)) for finding in findings]
+    findings = [replace(finding, evidence=evidence(finding.cause, record, benchmark)) for finding in findings]
     return Diagnosis(reached, tuple(findings), clip_advice(record), record)

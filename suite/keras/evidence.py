@@ -23,13 +23,20 @@ def read_benchmark(folder: Path) -> Dataset:
     return read_dataset(f"sqlite:///{folder.resolve()}/mlflow.db")
 
 
-def evidence(cause: str, record: Record, data: Dataset) -> tuple[str, ...]:
-    """Sentences such as 'rnn at lag 25: gradient_clipping solves 4 of 5, none 1 of 5'; none for a cause or a cell that it says nothing of."""
+def evidence(cause: str, record: Record, data: Dataset | None) -> tuple[str, ...]:
+    """Sentences such as 'rnn on first_symbol at lag 25: gradient_clipping 4 of 5, none 1 of 5 solved', from a benchmark or, without one, from the
+    reference results that ship with unvanish; none for a cause or a cell that these say nothing of."""
+    cells = [MODEL_OF_CELL[layer.cell] for layer in record.setup.recurrent if layer.cell in MODEL_OF_CELL]
+    if cause not in CAUSES or not cells:
+        return ()
     from reports.advice import advise
+    from reports.shipped import shipped
 
-    known = {entry["model"] for entry in data.plan["conditions"]}
-    models = [MODEL_OF_CELL[layer.cell] for layer in record.setup.recurrent if MODEL_OF_CELL.get(layer.cell) in known]
-    if cause not in CAUSES or not models:
+    source = "" if data is not None else " (reference results)"
+    data = shipped() if data is None else data
+    known = set(data.evaluated.model)
+    models = [model for model in cells if model in known]
+    if not models:
         return ()
     sentences = []
     for model in dict.fromkeys([*models, *(["lstm"] if "lstm" in known else [])]):
@@ -38,5 +45,5 @@ def evidence(cause: str, record: Record, data: Dataset) -> tuple[str, ...]:
         shown = ranked[(ranked["rank"] <= SHOWN) | (ranked.mitigation == "none")]
         parts = ", ".join(f"{row.mitigation} {row.n_solved} of {row.n_trials}" for row in shown.itertuples())
         where = ", ".join(f"{task} at lag {lag}" for task, lag in advice.problems)
-        sentences.append(f"{model} on {where}: {parts} solved")
+        sentences.append(f"{model} on {where}: {parts} solved{source}")
     return tuple(sentences)

@@ -21,7 +21,7 @@ class Finding:
     why       the rule that decided, with its figures
     advice    what to try
     snippet   Keras code for it
-    evidence  what a benchmark measured of it; empty where none was given or it says nothing of this model
+    evidence  what a benchmark measured of it; empty where it says nothing of this model
     """
 
     cause: str

@@ -1,0 +1,58 @@
+"""The reference results that ship with unvanish: a benchmark that can be asked where there is none of one's own.
+
+They are kept as plain files, since MLflow's database of them is a hundred times as large: plan.json and context.json (commit, machine,
+date), trials.parquet, references.csv; and, for readers, conditions.csv and report.html.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+
+from reports.dataset import Dataset
+from suite.frames import CURVES, GRADIENTS, PROBES, REFERENCES, TRIALS, typed
+
+PROFILE = "reference"
+INSTALLED, CHECKOUT = Path(__file__).parent / "reference", Path(__file__).parents[1] / "docs" / "reference"
+
+
+def folder() -> Path:
+    """Where the files are: beside this module in an installed package, in docs in a checkout."""
+    return INSTALLED if INSTALLED.is_dir() else CHECKOUT
+
+
+def shipped() -> Dataset:
+    """The reference results; without curves, probes and gradients, which would be several megabytes."""
+    files = folder()
+    plan, context = (json.loads((files / name).read_text(encoding="utf-8")) for name in ("plan.json", "context.json"))
+    curves, probes, gradients = (typed(pd.DataFrame(columns=list(columns)), columns) for columns in (CURVES, PROBES, GRADIENTS))
+    return Dataset(
+        plan=plan,
+        context=context,
+        metrics={},
+        trials=typed(pd.read_parquet(files / "trials.parquet"), TRIALS),
+        curves=curves,
+        probes=probes,
+        gradients=gradients,
+        references=typed(pd.read_csv(files / "references.csv"), REFERENCES),
+    )
+
+
+def described(data: Dataset) -> str:
+    """Which results these are, for a reader."""
+    commit, date = data.context.get("git_commit", "unknown")[:12], data.context.get("date", "undated")
+    return f"the reference results that ship with unvanish (profile {PROFILE}, commit {commit}, {date})"
+
+
+def ship(data: Dataset, output: Path) -> list[Path]:
+    """Writes the files from a benchmark and the folder of its report, in place of those there are."""
+    CHECKOUT.mkdir(parents=True, exist_ok=True)
+    for name, content in (("plan.json", data.plan), ("context.json", data.context)):
+        (CHECKOUT / name).write_text(json.dumps(content, separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8")
+    data.trials.assign(run_id="").to_parquet(CHECKOUT / "trials.parquet", index=False, compression="zstd")
+    for name in ("references.csv", "conditions.csv", "report.html"):
+        shutil.copyfile(output / name, CHECKOUT / name)
+    return sorted(CHECKOUT.iterdir())
