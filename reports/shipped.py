@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -24,6 +25,7 @@ def folder() -> Path:
     return INSTALLED if INSTALLED.is_dir() else CHECKOUT
 
 
+@cache
 def shipped() -> Dataset:
     """The reference results; without curves, probes and gradients, which would be several megabytes."""
     files = folder()

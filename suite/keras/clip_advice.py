@@ -8,6 +8,7 @@ import numpy as np
 
 from suite.diagnosis.events import SPIKE
 from suite.keras.record import Record
+from suite.keras.rules.exploding import spike
 from suite.mitigations.autoclip import AutoClip
 
 PERCENTILES = (10, 50, 90, 99)
@@ -44,10 +45,20 @@ def clip_advice(record: Record) -> ClipAdvice:
         return ClipAdvice(False, np.nan, {}, share, len(norms), sentence)
     if not norms.size or not norms.any():
         return ClipAdvice(False, np.nan, {}, share, len(norms), "Clipping cannot help: the gradient is zero or not finite at every measurement.")
+    spiked = spike(record)
+    thrown = spiked.step if spiked is not None and not record.setup.clipping else None
     percentiles = {str(percentile): float(np.percentile(norms, percentile)) for percentile in PERCENTILES}
     threshold = float(np.percentile(norms, AUTOCLIP_PERCENTILE))
     later = norms[1:] if len(norms) > 2 else norms  # the first holds the fall from the initial weights
     spikes = bool(later.max() > SPIKE * np.median(later)) or len(norms) < len(recorded)
+    if thrown is not None:
+        before = np.array([probe.gradient_norm for probe in record.probes if probe.step < thrown], float)
+        threshold = float(np.percentile(before[np.isfinite(before)], AUTOCLIP_PERCENTILE))
+        sentence = (
+            f"Clip by the global norm at about {threshold:.2g}, the {AUTOCLIP_PERCENTILE:g}th percentile of the norms recorded before the spike at step "
+            f"{thrown} (AutoClip)."
+        )
+        return ClipAdvice(True, threshold, percentiles, share, len(norms), sentence)
     if vanished(record):
         sentence = "Clipping cannot help: it shortens gradients, and here next to none comes back to the first steps."
         return ClipAdvice(False, threshold, percentiles, share, len(norms), sentence)

@@ -19,13 +19,18 @@ def look(record, outcome):
             "input_scale",
             record,
             0,
-            f"The input {given.name} is {'large' if large else 'small'} beside the weights that meet it.",
+            f"{named(given.name)} is {'large' if large else 'small'} beside the weights that meet it.",
             f"99 % of its absolute values are up to {given.magnitude:.3g}, their standard deviation is {given.deviation:.3g}; "
             f"weights are drawn for inputs with a standard deviation near 1. {outcome.sentence}.",
             "Standardise the inputs, with the mean and the standard deviation of the training data.",
             "normalise = keras.layers.Normalization()\nnormalise.adapt(x)  # then make it the first layer of the model\n",
         )
     return None
+
+
+def named(name):
+    """An input as a reader knows it: Keras numbers those that were given no name."""
+    return "The input" if name.startswith("keras_tensor") else f"The input {name}"
 
 
 RULE = Rule("input_scale", 40, "inputs are not normalised", look)

@@ -28,12 +28,27 @@ def look(record, outcome):
                 f"the gradient at the first steps of {layer.name} is {np.median(shares):.1e} of that at the last (median of the measurements, limit {WEAK:g}); "
                 f"spectral radius {radius:.2f}. {outcome.sentence}."
             )
-            return found("vanishing", record, since, f"The gradient of {layer.name} vanishes on its way back through time.", why, TIME_ADVICE, TIME_SNIPPET)
+            return found("vanishing", record, since, f"The gradient of {layer.name} vanishes on its way back through time.", why, *cures(record, layer))
     return None
 
 
 LAYER_ADVICE = "Use ReLU with He's weights instead of sigmoid or tanh, batch normalisation, or connections past layers."
 LAYER_SNIPPET = 'keras.layers.Dense(units, activation="relu", kernel_initializer="he_normal")\n'
-TIME_ADVICE = "Use RMSprop or Adam, an LSTM or GRU instead of a SimpleRNN, orthogonal recurrent weights, or a forget bias that fits the lag (chrono)."
-TIME_SNIPPET = "keras.layers.LSTM(units)\nkeras.optimizers.RMSprop(1e-3)\n"
+
+
+def cures(record, layer):
+    """What to try for a recurrent layer, without what is in use already, and Keras code for it."""
+    ways, code = [], ""
+    if layer.cell == "SimpleRNNCell":
+        ways += ["an LSTM or GRU instead of a SimpleRNN", "orthogonal recurrent weights"]
+        code += "keras.layers.LSTM(units)\n"
+    if record.setup.optimizer == "SGD":
+        ways.append("RMSprop or Adam instead of SGD")
+        code += "keras.optimizers.RMSprop(1e-3)\n"
+    if layer.cell == "LSTMCell":
+        ways.append("a forget bias that fits the lag (chrono initialisation, Tallec & Ollivier 2018)")
+    ways += ["shorter sequences", "attention over the steps"]
+    return f"Use {', '.join(ways[:-1])}, or {ways[-1]}.", code
+
+
 RULE = Rule("vanishing", 80, "next to none of the gradient comes back to the first steps or layers", look)

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from suite.keras.clip_advice import clip_advice
+from suite.keras.clip_advice import AUTOCLIP_PERCENTILE, clip_advice
 from tests.suite.keras.records import probe, record
 
 
@@ -39,3 +39,12 @@ def test_clipping_cannot_help_a_forward_pass_that_overflows():
 def test_clipping_cannot_help_a_gradient_that_has_vanished():
     advice = clip_advice(record(state_gradient={"rnn": np.geomspace(1e-8, 1, 20)}))
     assert not advice.needed and "cannot help" in advice.sentence
+
+
+def test_before_a_spike_the_threshold_is_that_of_the_norms_until_then():
+    made = record(0.0)
+    made.recurrent_ends, made.recurrent_ratios = [4 * place for place in range(1, 13)], {"rnn": [0.005] * 10 + [0.5, 0.005]}
+    made.probes[:] = [dataclasses.replace(probe, gradient_norm=norm) for probe, norm in zip(made.probes, [1.0, 2.0, 3.0, 50.0], strict=True)]
+    advice = clip_advice(made)  # the spike is at step 44, the last measurement at step 100
+    assert advice.needed and "step 44" in advice.sentence
+    assert advice.threshold == pytest.approx(np.percentile([1.0, 2.0, 3.0], AUTOCLIP_PERCENTILE))
