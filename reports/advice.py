@@ -81,7 +81,7 @@ def advise(data: Dataset, model: str, lag: int, task: str | None = None) -> Advi
             f"no trial of {model}{f' on {task}' if task else ''} has been run yet; go on with the benchmark: unvanish run {data.plan['profile']['name']}"
         )
     problems = [
-        (name, min(lags, key=lambda here: (abs(log(max(here, 1) / max(lag, 1))), -here)))
+        (name, int(min(lags, key=lambda here: (abs(log(max(here, 1) / max(lag, 1))), -here))))
         for name, lags in mine.groupby("task", sort=False).lag.unique().items()
     ]
     return Advice(model, lag, problems, ranking(data, model, problems))

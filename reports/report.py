@@ -47,7 +47,7 @@ def write(drawn: Drawn, times: dict[str, float], output: Path) -> list[Path]:
         "report.html": lambda path: path.write_text(page, encoding="utf-8"),
         "trials.parquet": lambda path: data.trials.to_parquet(path, index=False),
         "trials.csv": lambda path: data.trials.to_csv(path, index=False),
-        "conditions.csv": lambda path: data.conditions.to_csv(path, index=False),
+        "conditions.csv": lambda path: data.conditions.to_csv(path, index=False, float_format="%.6g"),
         "columns.md": lambda path: path.write_text(markdown(), encoding="utf-8"),
         "references.csv": lambda path: data.references.to_csv(path, index=False),
         "curves.parquet": lambda path: data.curves.to_parquet(path, index=False),

@@ -7,7 +7,7 @@ date), trials.parquet, references.csv; and, for readers, conditions.csv and repo
 from __future__ import annotations
 
 import json
-import shutil
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -49,12 +49,16 @@ def described(data: Dataset) -> str:
     return f"the reference results that ship with unvanish (profile {PROFILE}, commit {commit}, {date})"
 
 
-def ship(data: Dataset, output: Path) -> list[Path]:
-    """Writes the files from a benchmark and the folder of its report, in place of those there are."""
+def ship(data: Dataset) -> list[Path]:
+    """Writes the files from a benchmark, in place of those there are; without the ids of runs and the folder that nobody else has."""
+    from reports.page import contents, render
+
     CHECKOUT.mkdir(parents=True, exist_ok=True)
+    data = replace(data, trials=data.trials.assign(run_id=""), context=data.context | {"command": f"unvanish run {PROFILE}"})
+    (CHECKOUT / "report.html").write_text(render(contents(data), data.metrics), encoding="utf-8")
     for name, content in (("plan.json", data.plan), ("context.json", data.context)):
         (CHECKOUT / name).write_text(json.dumps(content, separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8")
-    data.trials.assign(run_id="").to_parquet(CHECKOUT / "trials.parquet", index=False, compression="zstd")
-    for name in ("references.csv", "conditions.csv", "report.html"):
-        shutil.copyfile(output / name, CHECKOUT / name)
+    data.trials.to_parquet(CHECKOUT / "trials.parquet", index=False, compression="zstd")
+    data.conditions.to_csv(CHECKOUT / "conditions.csv", index=False, float_format="%.6g")
+    data.references.to_csv(CHECKOUT / "references.csv", index=False)
     return sorted(CHECKOUT.iterdir())

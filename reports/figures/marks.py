@@ -76,7 +76,7 @@ def lines(axes: Axes, table: pd.DataFrame, colour: str = ACCENT) -> None:
 
 def context(axes: Axes, table: pd.DataFrame) -> None:
     """The median of a neighbour, in grey."""
-    kept = table.iloc[np.unique(np.linspace(0, len(table) - 1, min(POINTS // 2, len(table))).round().astype(int))]
+    kept = table.iloc[np.unique(np.linspace(0, len(table) - 1, min(POINTS // 3, len(table))).round().astype(int))]
     axes.plot(kept.index, quantile(kept, 0.5), color=GREY, linewidth=0.8, zorder=1, gid=CONTEXT)
 
 

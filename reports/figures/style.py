@@ -81,8 +81,20 @@ def themed(svg: str) -> str:
 
 
 def coarse(path: re.Match[str]) -> str:
-    """A path to a tenth of a point, on one line."""
-    return re.sub(r" ?([A-Za-z]) ?", r"\1", re.sub(r"(\.\d)\d+", r"\1", " ".join(path.group().split())))
+    """A path to a tenth of a point, on one line; a polygonal one in steps from point to point, which takes half the characters."""
+    if not set(re.findall("[A-Za-z]", path.group())) <= {"M", "L", "z"}:
+        return re.sub(r" ?([A-Za-z]) ?", r"\1", re.sub(r"(\.\d)\d+", r"\1", " ".join(path.group().split())))
+    written, before, x, y = "", "", 0, 0
+    for command, *point in re.findall(r"([MLz])\s*(?:(-?[\d.]+)\s+(-?[\d.]+))?", path.group()):
+        if command == "z":
+            written += "z"
+        else:
+            new_x, new_y = (round(10 * float(number)) for number in point)  # whole tenths, so that steps add up
+            step = (new_x, new_y) if command == "M" else (new_x - x, new_y - y)
+            written += {"M": "M", "L": " " if before == "L" else "l"}[command] + " ".join(f"{tenths / 10:g}" for tenths in step)
+            x, y = new_x, new_y
+        before = command
+    return written
 
 
 def ungrouped(svg: str) -> str:

@@ -56,7 +56,7 @@ SECTION = Section(
 {% if tested %}<td class="n" data-label="to none">{{ "–" if row.difference is none else row.difference|signed }}</td><td class="n" data-label="p">{{ row.p_holm|number(2) }}</td>{% endif %}
 <td data-label="trials"><details><summary>{{ row.diagnoses }}</summary>
 {% if row.note %}<p>{{ row.note|sentence }}</p>{% endif %}{% if row.inert %}<p>{{ row.inert|sentence }}</p>{% endif %}
-<ul>{% for trial in row.trials %}<li>seed {{ trial.seed }}: <b>{{ trial.diagnosis }}</b>, {{ trial.rule|sentence }} <small>run {{ trial.run_id }}</small></li>{% endfor %}</ul>
+<ul>{% for trial in row.trials %}<li>seed {{ trial.seed }}: <b>{{ trial.diagnosis }}</b>, {{ trial.rule|sentence }}{% if trial.run_id %} <small>run {{ trial.run_id }}</small>{% endif %}</li>{% endfor %}</ul>
 <p><code>{{ row.command }}</code></p></details></td>
 {% else %}
 <td colspan="{{ 8 if tested else 6 }}" class="none">{{ row.state }}{% if row.note %}: {{ row.note|sentence }}{% endif %}</td>
