@@ -51,9 +51,9 @@ def clip_advice(record: Record) -> ClipAdvice:
     threshold = float(np.percentile(norms, AUTOCLIP_PERCENTILE))
     later = norms[1:] if len(norms) > 2 else norms  # the first holds the fall from the initial weights
     spikes = bool(later.max() > SPIKE * np.median(later)) or len(norms) < len(recorded)
-    if thrown is not None:
-        before = np.array([probe.gradient_norm for probe in record.probes if probe.step < thrown], float)
-        threshold = float(np.percentile(before[np.isfinite(before)], AUTOCLIP_PERCENTILE))
+    before = [probe.gradient_norm for probe in record.probes if thrown is not None and probe.step < thrown and np.isfinite(probe.gradient_norm)]
+    if before:
+        threshold = float(np.percentile(before, AUTOCLIP_PERCENTILE))
         sentence = (
             f"Clip by the global norm at about {threshold:.2g}, the {AUTOCLIP_PERCENTILE:g}th percentile of the norms recorded before the spike at step "
             f"{thrown} (AutoClip)."

@@ -45,9 +45,10 @@ def look(record, outcome):
 def spike(record):
     """The first time that a few steps threw a layer's recurrent weights far away, though those before were short; None where there was none."""
     for name, ratios in record.recurrent_ratios.items():
-        for place in range(ORDINARY, len(ratios)):
+        far = [place for place in np.flatnonzero(np.asarray(ratios) > FAR) if place >= ORDINARY]  # a long training has many readings, and few of these
+        for place in far:
             typical = float(np.median(ratios[:place]))
-            if ratios[place] > max(FAR, SUDDEN * typical) and typical > 0:
+            if 0 < SUDDEN * typical < ratios[place]:
                 step = record.recurrent_ends[place]
                 why = (
                     f"by step {step} a few training steps changed the recurrent weights of {name} by {ratios[place]:.0%} of their norm, more than "
