@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reports import beside
 from reports.conditions import NOT_APPLICABLE, NOT_RUN
 from reports.dataset import Dataset
 from reports.figures.shared import written_once
@@ -15,7 +16,9 @@ from suite.time_breakdown import metric, table
 
 def contents(data: Dataset) -> dict[str, Any]:
     """All that the page says and shows of a benchmark; raises `BlankPanel`."""
-    found = [(section, section.content(data)) for section in all_sections()]
+    backwards = [(section, section.content(data)) for section in reversed(all_sections())]  # the first are sentences, found while the others are drawn
+    beside.wait()
+    found = reversed(backwards)
     return {"head": head(data), "sections": [(section, content) for section, content in found if content is not None]}
 
 

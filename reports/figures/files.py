@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import matplotlib
+import pandas as pd
 
+from reports.beside import later
 from reports.dataset import Dataset
 from reports.figures import FIGURES
 from reports.figures.style import STYLE
@@ -15,18 +17,32 @@ from reports.figures.style import STYLE
 EMBEDDED = {"pdf.fonttype": 42}  # letters as letters, which journals ask for
 
 
-def write_figures(data: Dataset, folder: Path, endings: Sequence[str] = ("svg", "pdf", "csv")) -> Iterator[Path]:
-    """The paths of the files with these endings, each complete; raises `BlankPanel`. A figure that the benchmark has nothing for has no file."""
+def write_figures(data: Dataset, folder: Path, endings: Sequence[str] = ("svg", "pdf", "csv"), on_page: bool = False) -> Iterator[Path]:
+    """The paths of the files with these endings, each complete; raises `BlankPanel`. A figure that the benchmark has nothing for has no file.
+
+    on_page   whether only what the page shows of a figure is drawn
+    """
+    asked = []
     for figure in FIGURES:
-        for name, table, canvas in figure.sheets(figure.table(data)):
-            with matplotlib.rc_context(STYLE | EMBEDDED | {"svg.hashsalt": name}):
-                written = {
-                    "svg": lambda path, canvas=canvas: canvas.savefig(path, format="svg", facecolor="white", metadata={"Date": None}),
-                    "pdf": lambda path, canvas=canvas: canvas.savefig(path, format="pdf", facecolor="white", metadata={"CreationDate": None}),
-                    "csv": lambda path, table=table: table.to_csv(path, index=False),
-                }
-                for ending in endings:
-                    unfinished, path = folder / f".{name}.unfinished", folder / f"{name}.{ending}"
-                    written[ending](unfinished)
-                    os.replace(unfinished, path)
-                    yield path
+        table = figure.table(data)
+        asked.append(later(write_figure, figure.name, figure.on_page(table) if on_page else table, folder, endings))
+    for written in asked:
+        yield from written.result()
+
+
+def write_figure(name: str, table: pd.DataFrame, folder: Path, endings: Sequence[str]) -> list[Path]:
+    """The files of one figure, drawn from this table."""
+    paths = []
+    for sheet, part, canvas in FIGURES[name].sheets(table):
+        with matplotlib.rc_context(STYLE | EMBEDDED | {"svg.hashsalt": sheet}):
+            written = {
+                "svg": lambda path, canvas=canvas: canvas.savefig(path, format="svg", facecolor="white", metadata={"Date": None}),
+                "pdf": lambda path, canvas=canvas: canvas.savefig(path, format="pdf", facecolor="white", metadata={"CreationDate": None}),
+                "csv": lambda path, part=part: part.to_csv(path, index=False),
+            }
+            for ending in endings:
+                unfinished, path = folder / f".{sheet}.unfinished", folder / f"{sheet}.{ending}"
+                written[ending](unfinished)
+                os.replace(unfinished, path)
+                paths.append(path)
+    return paths

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from reports.dataset import Dataset
 from reports.figures import FIGURES
 from reports.figures.figure import Panel
 from reports.figures.gradients import DECADES
-from reports.sections.section import PIXELS, Content, Section
+from reports.sections.section import PIXELS, Content, Section, svg
 
 WANTED = (("rnn", "none"), ("rnn", "gradient_clipping"), ("lstm", "none"))  # what a reader compares first: the disease, a cure, another cell
 WIDE = 1.4  # times the usual size: these are looked at together
@@ -26,7 +27,7 @@ class Probed:
 
     model: str
     mitigation: str
-    svg: str
+    svg: Future[str]
     steps: list[int]
     profiles: list[str]
     arrives: list[str]
@@ -62,7 +63,7 @@ def probed(panel: Panel) -> Probed:
     return Probed(
         model=str(panel.key["model"]),
         mitigation=str(panel.name),
-        svg=FIGURES["gradients"].svg(panel),
+        svg=svg("gradients", panel),
         steps=[int(step) for step in ratios.index],
         profiles=[profile(row) for _, row in ratios.iterrows()],
         arrives=[in_words(row.get(distance, np.nan)) for _, row in ratios.iterrows()],
@@ -101,7 +102,7 @@ SECTION = Section(
 <div class="panels" style="--width: {{ task.width }}px">
 {% for one in task.shown %}
 <div class="probed" data-frames='{{ one.frames }}'>
-<div class="map">{{ one.svg|safe }}</div>
+<div class="map">{{ one.svg.result()|safe }}</div>
 <div class="profile" aria-hidden="true"><svg viewBox="0 0 100 {{ height }}" preserveAspectRatio="none"><line x1="0" x2="100" y1="{{ height * decades[1] / (decades[1] - decades[0]) }}" y2="{{ height * decades[1] / (decades[1] - decades[0]) }}"/><polyline points="{{ one.profiles[-1] }}"/></svg></div>
 <p class="readout">step <b class="step">{{ one.steps[-1] }}</b>: <b class="arrives">{{ one.arrives[-1] }}</b> of it arrives at the information</p>
 </div>

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
+from reports.beside import later
 from reports.dataset import Dataset
 from reports.figures import FIGURES, Figure
-from reports.figures.figure import heading
+from reports.figures.figure import Panel, heading
 
 PIXELS = 100  # of the page an inch of a figure, at which its letters are of normal size
 Content = Mapping[str, Any]
@@ -34,22 +36,32 @@ class Section:
 
 @dataclass
 class Panels:
-    """A row of panels on the page: what names it, the SVG of each panel, and the width in pixels at which their letters are of normal size."""
+    """A row of panels on the page: what names it, the SVG of each panel once it is drawn, and the width in pixels at which their letters are of normal size."""
 
     key: dict[str, Any]
     heading: str
     width: int
-    panels: list[str]
+    panels: list[Future[str]]
 
 
 def panels(figure: Figure, data: Dataset) -> list[Panels]:
-    """The panels of a figure that the page shows, row by row; raises `BlankPanel`."""
+    """The panels of a figure that the page shows, row by row; one that shows nothing raises `BlankPanel` when it is drawn."""
     rows: dict[str, Panels] = {}
     for panel in figure.panels(figure.on_page(figure.table(data))):
         name = heading(panel.key)
         row = rows.setdefault(name, Panels(panel.key, name, round(PIXELS * figure.width(panel.group)), []))
-        row.panels.append(figure.svg(panel))
+        row.panels.append(svg(figure.name, panel))
     return list(rows.values())
+
+
+def svg(figure_name: str, panel: Panel) -> Future[str]:
+    """A panel, see `Figure.svg`, as soon as it is drawn."""
+    return later(draw, figure_name, panel)
+
+
+def draw(figure_name: str, panel: Panel) -> str:
+    """By the figure's name, since not all that a figure is made of can be sent to another process."""
+    return FIGURES[figure_name].svg(panel)
 
 
 def by_task(rows: list[Panels]) -> dict[str, list[Panels]]:

@@ -19,19 +19,22 @@ def report(
     plugin: Plugin = None,
 ) -> None:
     """Write report.html and the tables of the newest benchmark from what MLflow holds."""
-    from suite.tracking import default_uri, open_existing
+    from reports import beside
 
-    uri = tracking_uri or default_uri(output)
-    open_existing(uri)
-    from reports.report import draw, write
+    with beside.processes(importing="reports.figures.files"):
+        from suite.tracking import default_uri, open_existing
 
-    with output_folder(output):
-        drawn = draw(uri)
-        for path in write(drawn, {metric("report"): drawn.seconds} | drawn.data.metrics, output):
-            print(path)
-    if figures:
-        from reports.figures.files import write_figures
+        uri = tracking_uri or default_uri(output)
+        open_existing(uri)
+        from reports.report import draw, write
 
-        with output_folder(figures):
-            for path in write_figures(drawn.data, figures):
+        with output_folder(output):
+            drawn = draw(uri)
+            for path in write(drawn, {metric("report"): drawn.seconds} | drawn.data.metrics, output):
                 print(path)
+        if figures:
+            from reports.figures.files import write_figures
+
+            with output_folder(figures):
+                for path in write_figures(drawn.data, figures):
+                    print(path)

@@ -37,6 +37,7 @@ def run(
 
 def run_and_report(whole: Plan, wanted: Plan, output: Path, workers: int | None, scheduler: str | None, tracking_uri: str | None, fresh: bool = False) -> int:
     """What `run` does once it is known what is wanted; the exit status."""
+    from reports import beside
     from reports.report import attach, draw
     from suite.benchmark import train
     from suite.cli.advise import print_answer
@@ -46,8 +47,9 @@ def run_and_report(whole: Plan, wanted: Plan, output: Path, workers: int | None,
     display = Display(whole.profile.name)
     tracked = train(whole, wanted, output, workers, scheduler, tracking_uri, fresh, display)
     display.say("writing the report")
-    drawn = draw(tracked.uri, tracked.writer.run_id)
-    attach(tracked.writer, drawn, output)
+    with beside.processes(importing="reports.figures.files"):
+        drawn = draw(tracked.uri, tracked.writer.run_id)
+        attach(tracked.writer, drawn, output)
     tracked.writer.conclude(totals(drawn.data), in_markdown(drawn.data))
     print_results(drawn.data)
     print_answer(drawn.data)
