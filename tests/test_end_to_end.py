@@ -158,20 +158,15 @@ def test_every_figure_with_something_to_show_shows_it(output):
     assert all(f'aria-label="{label}"' in page for label in labels)
 
 
-def test_a_figure_that_would_be_blank_ends_the_report_with_a_sentence_and_leaves_the_old_page(output, monkeypatch, capsys):
-    from dataclasses import replace
-
-    from reports.figures import FIGURES
-    from suite.cli import main
-
+def test_a_figure_that_would_be_blank_ends_the_report_with_a_sentence_and_leaves_the_old_page(output, tmp_path):
     before = (output / "report.html").read_bytes()
-    monkeypatch.setitem(FIGURES.own, "success", replace(FIGURES["success"], draw=lambda axes, panel: None))
-    monkeypatch.setattr(sys, "argv", ["unvanish", "report", "--output", str(output)])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    said = capsys.readouterr().err
-    assert ended.value.code == 2 and said.startswith("unvanish: the figure 'Solved of tried' draws nothing in its panel 'copy memory, lag 2'")
-    assert said.count("\n") == 1
+    plugin = tmp_path / "blank.py"
+    plugin.write_text(
+        "from dataclasses import replace\nfrom reports.figures.success import FIGURE as SUCCESS\n"
+        "FIGURE = replace(SUCCESS, name='blank', draw=lambda axes, panel: None)\n"
+    )
+    said = unvanish("report", "--output", output, "--plugin", plugin, status=2).stderr
+    assert said.startswith("unvanish: the figure 'Solved of tried' draws nothing in its panel 'copy memory, lag 2'") and said.count("\n") == 1
     assert (output / "report.html").read_bytes() == before
 
 

@@ -13,8 +13,10 @@ import numpy as np
 import pandas as pd
 import sqlalchemy
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Param, RunTag
+from mlflow.entities import Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
+from mlflow.store.artifact.artifact_repo import ArtifactRepository
+from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
 from suite.best import best_trial
 from suite.diagnosis.from_tables import rules
@@ -32,6 +34,7 @@ from tasks.errors import UsageError
 
 POINTS_PER_CURVE = 60
 NOTE = "mlflow.note.content"
+MEASURED = {"curves": curves_frame, "probes": probes_frame, "gradients": gradients_frame}
 
 
 class Tracker:
@@ -91,16 +94,17 @@ class BenchmarkWriter:
         `models` are .keras files of the best evaluation trials, by their condition's fingerprint. Raises `UsageError` when the
         store can no longer be written; what was recorded before stays.
         """
+        measured = {name: frame(results) for name, frame in MEASURED.items()}  # once a cohort: to make a frame takes far longer than to take a part of it
         try:
             for condition in dict.fromkeys(result.trial.condition.fingerprint for result in results):
                 of_condition = [result for result in results if result.trial.condition.fingerprint == condition]
-                self.record_condition(of_condition, (models or {}).get(condition))
+                self.record_condition(of_condition, measured, (models or {}).get(condition))
         except (MlflowException, OSError, sqlalchemy.exc.SQLAlchemyError) as error:
             raise UsageError(
                 f"tracking failed ({first_line(error)}); what was recorded is kept, and the same command goes on from there once the store can be written"
             ) from error
 
-    def record_condition(self, results: Sequence[Result], model: bytes | None) -> None:
+    def record_condition(self, results: Sequence[Result], measured: Mapping[str, pd.DataFrame], model: bytes | None) -> None:
         condition = results[0].trial.condition
         evaluated = [result for result in results if result.trial.phase == "evaluate"]
         failed = any(result.status == "failed" for result in results)
@@ -126,16 +130,13 @@ class BenchmarkWriter:
         cause, n_cause = conditions.causes(evaluated)
         params = conditions.params(condition) | {"cause": cause, "n_cause": n_cause, "diagnoses": conditions.words(evaluated)}
         self.log(run_id, params=params | ({} if failed else {"chosen_learning_rate": chosen}), metrics=conditions.figures(evaluated))
-        tables = {
-            "trials": trials_frame(self.name, results, run_ids),
-            "curves": curves_frame(results),
-            "probes": probes_frame(results),
-            "gradients": gradients_frame(results),
-        }
+        # The conditions of a cohort differ in their mitigation alone.
+        tables = {name: table[table.mitigation == str(condition.mitigation)] for name, table in measured.items()}
+        tables["trials"] = trials_frame(self.name, results, run_ids)
         with tempfile.TemporaryDirectory() as folder:
             for name, table in tables.items():
                 table.to_parquet(Path(folder) / f"{name}.parquet", index=False)
-            self.client.log_artifacts(run_id, folder)
+            self.artifacts(run).log_artifacts(folder)
         best = best_trial(results)
         if model and best:
             trained_by = {"trial_run": run_ids[[result is best for result in results].index(True)], "score": f"{best.score:g}"}
@@ -159,16 +160,20 @@ class BenchmarkWriter:
         run = self.client.create_run(self.store.trials, run_name=f"{trial.condition.label} seed {trial.seed}", tags=tags)
         params = conditions.params(trial.condition) | {"learning_rate": trial.learning_rate, "seed": trial.seed}
         if result.trained:
-            self.save_weights(run.info.run_id, result.trained.weights)
+            self.save_weights(run, result.trained.weights)
         self.log(run.info.run_id, params=params, metrics=conditions.trial_figures(result), curves=conditions.trial_curves(result))
         self.client.set_terminated(run.info.run_id, "FINISHED" if result.status == "finished" else "FAILED")
         return run.info.run_id
 
-    def save_weights(self, run_id: str, weights: Weights) -> None:
+    def save_weights(self, run: Run, weights: Weights) -> None:
         with tempfile.TemporaryDirectory() as folder:
             arrays: dict[str, Any] = dict(weights)
             np.savez(Path(folder) / "weights.npz", **arrays)
-            self.client.log_artifact(run_id, str(Path(folder) / "weights.npz"))
+            self.artifacts(run).log_artifact(str(Path(folder) / "weights.npz"))
+
+    def artifacts(self, run: Run) -> ArtifactRepository:
+        """Where the artifacts of a run are kept, without asking the store for a run that it has just returned."""
+        return get_artifact_repository(run.info.artifact_uri, tracking_uri=self.client.tracking_uri)
 
     def log(
         self,

@@ -5,6 +5,7 @@ import shlex
 import numpy as np
 import pytest
 from mlflow import MlflowClient
+from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 
 from suite.diagnosis import judge
 from suite.plan import make_plan, select
@@ -254,7 +255,7 @@ def test_a_store_that_fails_midway_keeps_what_was_recorded(tmp_path, plan, monke
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(MlflowClient, "log_artifacts", full)
+    monkeypatch.setattr(LocalArtifactRepository, "log_artifacts", full)
     with pytest.raises(UsageError, match=r"No space left on device.*what was recorded is kept"):
         benchmark.record(results(second))
     monkeypatch.undo()
