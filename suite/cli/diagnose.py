@@ -19,7 +19,7 @@ WIDTH = 80
 
 def diagnose(
     model: Annotated[Path, typer.Argument(metavar="MODEL.keras", help="A Keras model that model.save wrote; it is not changed.")],
-    data: Annotated[Path, typer.Argument(metavar="DATA.npz", help="Arrays x and y, as numpy.savez writes them.")],
+    data: Annotated[Path, typer.Argument(metavar="DATA.npz", help="Arrays x and y, and sample_weight where there is one, as numpy.savez writes them.")],
     loss: Annotated[str | None, typer.Option(help="The loss by Keras' name. [default: the one the model was compiled with]")] = None,
     steps: Annotated[int, typer.Option(help="Training steps of a copy of the model.", min=1)] = 300,
     batch_size: Annotated[int, typer.Option(help="Samples in a training step.", min=1)] = 32,
@@ -31,14 +31,14 @@ def diagnose(
     from suite.keras.files import check_shapes, read_data, read_model
     from suite.quiet import quiet_stderr
 
-    x, y = read_data(data)
+    arrays = read_data(data)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with quiet_stderr():
         loaded = read_model(model)
-        check_shapes(loaded, x, data)
+        check_shapes(loaded, arrays["x"], data)
         from suite.keras import diagnose as diagnose_model
 
-        found = diagnose_model(loaded, x, y, loss=loss, steps=steps, batch_size=batch_size, benchmark=benchmark, page=page)
+        found = diagnose_model(loaded, **arrays, loss=loss, steps=steps, batch_size=batch_size, benchmark=benchmark, page=page)
     if as_json:
         return print_json(found.as_data())
     print_diagnosis(found)

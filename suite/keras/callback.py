@@ -10,8 +10,10 @@ from typing import Any
 import keras
 import numpy as np
 
-from suite.keras import activations, architecture, data, gradients, updates
+from suite.keras import activations, architecture, described, gradients, updates
+from suite.keras.data import Data, checked
 from suite.keras.diagnosis import Diagnosis, judge
+from suite.keras.evaluation import evaluate
 from suite.keras.evidence import read_benchmark
 from suite.keras.page import page_of, write_page
 from suite.keras.record import Probe, Record, Setup
@@ -34,8 +36,10 @@ class Diagnose(keras.callbacks.Callback):
     >>> model.fit(x, y, callbacks=[watch])
     >>> print(watch.diagnosis)
 
-    x, y          the training data that `fit` gets: arrays, or lists or dictionaries of them. A callback is not shown the data, so they are
-                  given to it. A sample is used: 32 for gradients, 512 for losses, 1,000 for the scale of the inputs.
+    x, y          the training data that `fit` gets: arrays, or lists or dictionaries of them; or, without y, a tf.Dataset or a
+                  keras.utils.PyDataset of batches, of which the first 1,024 samples are read when this is made. A callback is not shown the
+                  data, so they are given to it. A sample is used: 32 for gradients, 512 for losses, 1,000 for the scale of the inputs.
+    sample_weight the weights that `fit` gets, or those that its class_weight gives the samples; losses and the constant prediction have them too
     benchmark     the folder of a finished benchmark, for evidence of what helped recurrent networks there; without it, the reference results
     page          where to write the diagnosis as an HTML page, when the training ends
     mlflow        whether to write the diagnosis to MLflow's active run, where there is one
@@ -44,14 +48,15 @@ class Diagnose(keras.callbacks.Callback):
                   the last are always made. None measures at every planned step.
 
     After `fit`: `diagnosis`, with `findings`, and `record`, all that was measured.
-    Raises `UsageError` for data that are no arrays or do not fit each other, and for a benchmark or a page whose folder is none.
+    Raises `UsageError` for data that are neither arrays nor a data set or do not fit each other, and for a benchmark or a page whose folder is none.
     """
 
     def __init__(
         self,
         x: Any,
-        y: Any,
+        y: Any = None,
         *,
+        sample_weight: Any = None,
         benchmark: str | Path | None = None,
         page: str | Path | None = None,
         mlflow: bool = True,
@@ -59,7 +64,7 @@ class Diagnose(keras.callbacks.Callback):
         max_overhead: float | None = MAX_OVERHEAD,
     ) -> None:
         super().__init__()
-        self.x, self.y, self.samples = data.checked(x, y)
+        self.data = checked(x, y, sample_weight)
         if probes < 2:
             raise UsageError(f"probes is {probes}; give at least 2, one at the start and one at the end")
         if max_overhead is not None and not max_overhead > 0:
@@ -82,12 +87,12 @@ class Diagnose(keras.callbacks.Callback):
         random = np.random.default_rng(0)
         self.batch = self.some(random, fixed or PROBE_SAMPLES)
         self.sample = self.some(random, fixed or EVALUATED_SAMPLES)
-        first = gradients.measure(self.model, *self.batch)
+        first = gradients.measure(self.model, self.batch)
         clipping, threshold = architecture.clipping(self.model.optimizer)
         setup = Setup(
             layers=architecture.layers(first.calls),
-            inputs=data.describe_inputs(self.model, self.x, first.calls),
-            outputs=data.describe_outputs(self.model, self.y, first.predictions, first.calls),
+            inputs=described.describe_inputs(self.model, self.data.x, first.calls),
+            outputs=described.describe_outputs(self.model, self.data.y, first.predictions, first.calls),
             optimizer=type(self.model.optimizer).__name__,
             learning_rate=architecture.learning_rate(self.model.optimizer),
             clipping=clipping,
@@ -95,17 +100,16 @@ class Diagnose(keras.callbacks.Callback):
         )
         self.record = Record(setup, steps_per_epoch=self.params.get("steps") or 0)
         self.record.probes.append(self.probe(first))
-        self.record.start = data.evaluate(self.model, *self.sample, setup.outputs, 0)
+        self.record.start = evaluate(self.model, self.sample, setup.outputs, 0)
         self.recurrent = RecurrentSteps(self.model)
         self.record.recurrent_ends, self.record.recurrent_ratios = self.recurrent.ends, self.recurrent.ratios
         total = self.record.steps_per_epoch * (self.params.get("epochs") or 1)
         self.due = schedule(total, self.probes)
         self.measuring += perf_counter() - began
 
-    def some(self, random: np.random.Generator, count: int) -> tuple[Any, Any]:
-        """Inputs and targets of so many samples, drawn without consuming any seed of Keras."""
-        rows = np.sort(random.choice(self.samples, min(count, self.samples), replace=False))
-        return data.take(self.x, rows), data.take(self.y, rows)
+    def some(self, random: np.random.Generator, count: int) -> Data:
+        """So many samples, drawn without consuming any seed of Keras."""
+        return self.data.take(np.sort(random.choice(self.data.samples, min(count, self.data.samples), replace=False)))
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.epoch, self.summed = epoch, 0.0
@@ -135,7 +139,7 @@ class Diagnose(keras.callbacks.Callback):
         if self.before is not None:
             ratios = updates.ratios(self.before, updates.trained_weights(self.model))
             self.before = None
-            self.record.probes.append(self.probe(gradients.measure(self.model, *self.batch), *ratios))
+            self.record.probes.append(self.probe(gradients.measure(self.model, self.batch), *ratios))
             self.due = [step for step in self.due if step > self.step]
         self.measuring += perf_counter() - began
 
@@ -168,8 +172,8 @@ class Diagnose(keras.callbacks.Callback):
         began, record = perf_counter(), self.record
         assert record is not None
         if record.probes[-1].step != self.step:
-            record.probes.append(self.probe(gradients.measure(self.model, *self.batch)))
-        record.end = data.evaluate(self.model, *self.sample, record.setup.outputs, self.step)
+            record.probes.append(self.probe(gradients.measure(self.model, self.batch)))
+        record.end = evaluate(self.model, self.sample, record.setup.outputs, self.step)
         self.measuring += perf_counter() - began
         record.seconds_measuring, record.seconds = self.measuring, perf_counter() - self.began
         self.diagnosis = judge(record, self.benchmark)

@@ -20,8 +20,9 @@ BATCH_SIZE = 32
 def diagnose(
     model: keras.Model,
     x: Any,
-    y: Any,
+    y: Any = None,
     *,
+    sample_weight: Any = None,
     loss: Any = None,
     steps: int = STEPS,
     batch_size: int = BATCH_SIZE,
@@ -32,23 +33,23 @@ def diagnose(
 
     >>> print(diagnose(model, x, y))
 
+    x, y, sample_weight   as in `Diagnose`
     model       compiled, or with a `loss` given here; Adam is used where it has no optimizer
     steps       about so many training steps of the copy: whole epochs, or a part of the data where an epoch is longer
     benchmark, page   as in `Diagnose`
 
     Raises `UsageError` for a model that cannot be copied or is not compiled, and for data that do not fit it.
     """
-    x, y, samples = data.checked(x, y)
     if steps < 1 or batch_size < 1:
         raise UsageError(f"steps is {steps} and batch_size {batch_size}; give whole numbers of at least 1")
+    given = data.checked(x, y, sample_weight, most=steps * batch_size)
     made = copied(model, loss)
-    watch = Diagnose(x, y, benchmark=benchmark, page=page, max_overhead=None)
-    per_epoch = -(-samples // batch_size)
-    rows = np.random.default_rng(0).permutation(samples)[: steps * batch_size]
+    watch = Diagnose(given.x, given.y, sample_weight=given.weight, benchmark=benchmark, page=page, max_overhead=None)
+    per_epoch = -(-given.samples // batch_size)
+    part = given.take(np.random.default_rng(0).permutation(given.samples)[: steps * batch_size])
+    fit = {"batch_size": batch_size, "epochs": max(round(steps / per_epoch), 1), "shuffle": True, "verbose": 0, "callbacks": [watch]}
     try:
-        made.fit(
-            data.take(x, rows), data.take(y, rows), batch_size=batch_size, epochs=max(round(steps / per_epoch), 1), shuffle=True, verbose=0, callbacks=[watch]
-        )
+        made.fit(part.x, part.y, sample_weight=part.weight, **fit)
     except UsageError:
         raise
     except (ValueError, TypeError, RuntimeError) as error:  # what Keras and TensorFlow raise for shapes that do not fit

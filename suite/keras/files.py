@@ -10,11 +10,11 @@ import numpy as np
 
 from tasks.errors import UsageError
 
-KEYS = ("x", "y")
+KEYS, WEIGHT = ("x", "y"), "sample_weight"
 
 
-def read_data(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """The arrays x and y of a .npz file; raises `UsageError`."""
+def read_data(path: Path) -> dict[str, np.ndarray]:
+    """The arrays x and y of a .npz file, and sample_weight where it has one; raises `UsageError`."""
     if not path.is_file():
         raise UsageError(f"the data file {path} does not exist; write one with numpy.savez('data.npz', x=x, y=y)")
     try:
@@ -22,20 +22,22 @@ def read_data(path: Path) -> tuple[np.ndarray, np.ndarray]:
             missing = [key for key in KEYS if key not in content]
             if missing:
                 raise UsageError(f"{path} has no array {' and no '.join(missing)}, but {', '.join(content) or 'none'}; write x and y with numpy.savez")
-            x, y = (content[key] for key in KEYS)
+            arrays = {key: content[key] for key in (*KEYS, WEIGHT) if key in content}
     except UsageError:
         raise
     except (OSError, ValueError, zipfile.BadZipFile, TypeError, AttributeError) as error:
         raise UsageError(f"{path} cannot be read as arrays ({str(error).splitlines()[0]}); write it with numpy.savez('data.npz', x=x, y=y)") from None
-    for name, array in (("x", x), ("y", y)):
+    for name, array in arrays.items():
         if array.ndim == 0 or not (np.issubdtype(array.dtype, np.number) or array.dtype == bool):
             raise UsageError(f"{name} in {path} is of type {array.dtype} and shape {array.shape}; give numbers, with the samples along the first axis")
         bad = int((~np.isfinite(array)).sum())
         if bad:
             raise UsageError(f"{name} in {path} holds {bad} values that are not finite; remove or fill them")
-    if len(x) != len(y) or not len(x):
-        raise UsageError(f"{path} has {len(x)} samples in x and {len(y)} in y; give as many of one as of the other, and at least one")
-    return x, y
+    lengths = {name: len(array) for name, array in arrays.items()}
+    if len(set(lengths.values())) > 1 or not lengths["x"]:
+        said = " and ".join(f"{length} {'samples ' if name == 'x' else ''}in {name}" for name, length in lengths.items())
+        raise UsageError(f"{path} has {said}; give as many of one as of the other, and at least one")
+    return arrays
 
 
 def read_model(path: Path) -> Any:

@@ -13,6 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from suite.keras.data import Data
 from suite.keras.record import Array
 from suite.keras.watched_calls import Calls, leaf_layers, watched
 
@@ -31,10 +32,9 @@ class Gradients:
     predictions: Any
 
 
-def measure(model: keras.Model, x: Any, y: Any) -> Gradients:
+def measure(model: keras.Model, batch: Data) -> Gradients:
     """The gradients of a batch; a layer's own are of all its trained weights together."""
-    x = keras.tree.map_structure(tf.convert_to_tensor, x)
-    y = keras.tree.map_structure(tf.convert_to_tensor, y)
+    x, y, weight = (None if part is None else keras.tree.map_structure(tf.convert_to_tensor, part) for part in (batch.x, batch.y, batch.weight))
     timed = [tensor for tensor in keras.tree.flatten(x) if tensor.dtype.is_floating and tensor.shape.rank == 3][:1]
     layers = {layer.name: [weight.value for weight in layer.trainable_weights] for layer in leaf_layers(model) if layer.trainable_weights}
     with tf.GradientTape() as tape, watched(model, tape) as calls:
@@ -42,7 +42,7 @@ def measure(model: keras.Model, x: Any, y: Any) -> Gradients:
         # penalties on weights are read from the scope's mapping
         with keras.StatelessScope([(weight, weight.value) for weight in model.trainable_weights], collect_losses=True):
             predictions = model(x, training=True)
-            loss = model.compute_loss(x=x, y=y, y_pred=predictions, sample_weight=None, training=True)
+            loss = model.compute_loss(x=x, y=y, y_pred=predictions, sample_weight=weight, training=True)
     if not timed:
         embedded = [tensors[0] for layer in calls.order if isinstance(layer, keras.layers.Embedding) for tensors in [calls.outputs[layer.name]]]
         timed = [tensor for tensor in embedded if tensor.shape.rank == 3][:1]

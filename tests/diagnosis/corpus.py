@@ -18,12 +18,12 @@ from reports.statistics.success import wilson_interval
 from tests.diagnosis.baselines import BASELINES
 
 
-def run(name: str) -> dict[str, Any]:
+def run(name: str, max_overhead: float | None = None) -> dict[str, Any]:
     """One program: its known causes, what was diagnosed, what the baselines say of the same record, and the score on fresh data."""
     from tests.diagnosis.programs import PROGRAMS
 
     program = PROGRAMS[name]
-    training, diagnosis = program.train()
+    training, diagnosis = program.train(max_overhead=max_overhead)
     row = {
         "program": name,
         "half": program.half,
@@ -41,13 +41,12 @@ def run(name: str) -> dict[str, Any]:
 def fresh_score(training: Any, outputs: Any) -> float:
     """1 - loss / loss of the best constant prediction, on data that were not trained on."""
     from suite.keras.callback import fixed_batch_size
-    from suite.keras.data import evaluate, take
+    from suite.keras.data import checked
+    from suite.keras.evaluation import evaluate
 
-    x, y = training.new
+    new = checked(*training.new)
     fixed = fixed_batch_size(training.model)
-    if fixed:
-        x, y = take(x, slice(fixed)), take(y, slice(fixed))
-    found = evaluate(training.model, x, y, outputs, 0)
+    found = evaluate(training.model, new.take(slice(fixed)) if fixed else new, outputs, 0)
     assert found is not None
     return float(1 - found.loss.mean() / found.constant.mean())
 
@@ -82,6 +81,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--half", choices=["development", "held_out"], help="one half only")
     parser.add_argument("--only", default="", help="programs whose name contains this")
+    parser.add_argument(
+        "--max-overhead", type=float, help="a limit on the time that measuring takes, as users have it; none by default, since it depends on the machine"
+    )
     parser.add_argument("--output", type=Path, help="a folder for corpus.json and corpus.md")
     given = parser.parse_args()
     from suite.executor import prepare_tensorflow
@@ -91,7 +93,7 @@ def main() -> None:
     names = [name for name, program in PROGRAMS.items() if given.half in (None, program.half) and given.only in name]
     rows = []
     for name in names:
-        rows.append(row := run(name))
+        rows.append(row := run(name, given.max_overhead))
         right = (row["diagnosed"][:1] or [""])[0] in (row["known"] or [""])
         fresh = "" if row["fresh_score"] is None else f" fresh {row['fresh_score']:.2f}"
         print(

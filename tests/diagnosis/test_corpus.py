@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.diagnosis import drawn
 from tests.diagnosis.corpus import fresh_score, run, scored
 from tests.diagnosis.programs import PROGRAMS
 
@@ -29,6 +30,18 @@ def test_what_is_stored_is_of_these_programs_and_every_healthy_one_beats_a_const
     assert all(row["fresh_score"] > 0.05 for row in rows if not row["known"])
 
 
+def test_what_is_stored_of_drawn_programs_is_of_those_that_are_drawn_and_mostly_of_healthy_ones():
+    rows = json.loads((MEASURED.parent / "drawn.json").read_text())
+    assert [row["program"] for row in rows] == [program.name for program in drawn.drawn()]
+    assert sum(row["recurrent"] for row in rows) == len(rows) / 2
+    assert sum((row["fresh_score"] or 0) > drawn.HEALTHY_SCORE for row in rows) >= 73  # fewer could not show that false alarms are below 5 %
+
+
+def test_false_alarms_are_counted_among_the_programs_that_beat_a_constant_alone():
+    rows = [{"fresh_score": score, "diagnosed": causes} for score, causes in ((0.9, []), (0.3, ["dead"]), (0.01, ["dead"]), (None, ["rate_too_high"]))]
+    assert drawn.sentence(rows).startswith("Of 4 programs drawn at random 2 beat a constant on fresh data; false alarms: 1 of 2")
+
+
 def test_a_cause_counts_only_where_it_is_the_first_that_is_named():
     rows = [
         {"known": ["dead"], "diagnosed": ["dead", "vanishing"]},
@@ -45,6 +58,13 @@ def test_a_healthy_program_beats_the_best_constant_on_fresh_data_and_gets_no_ala
     training, diagnosis = PROGRAMS[name].train()
     assert fresh_score(training, diagnosis.record.setup.outputs) > 0.05
     assert diagnosis.healthy
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("program", drawn.drawn()[::12], ids=lambda program: program.name)
+def test_a_program_that_is_drawn_gets_no_alarm_where_it_beats_a_constant_on_fresh_data(program):
+    row = drawn.run(program)
+    assert row["fresh_score"] > drawn.HEALTHY_SCORE and row["diagnosed"] == []
 
 
 @pytest.mark.slow

@@ -37,8 +37,8 @@ class Program:
     def healthy(self) -> bool:
         return not self.causes
 
-    def train(self, diagnose: bool = True) -> tuple[Training, Any]:
-        """Trains it; with the `Diagnosis` where one is asked for."""
+    def train(self, diagnose: bool = True, max_overhead: float | None = None) -> tuple[Training, Any]:
+        """Trains it; with the `Diagnosis` where one is asked for, without a limit on the time that measuring takes unless one is given."""
         import keras
 
         from suite.keras import Diagnose
@@ -46,7 +46,7 @@ class Program:
         keras.utils.clear_session()
         keras.utils.set_random_seed(self.seed)
         training = self.make()
-        watch = Diagnose(training.x, training.y, mlflow=False, max_overhead=None) if diagnose else None
+        watch = Diagnose(training.x, training.y, mlflow=False, max_overhead=max_overhead) if diagnose else None
         training.model.fit(training.x, training.y, verbose=0, callbacks=[watch] if watch else [], **training.fit)
         return training, watch.diagnosis if watch else None
 

@@ -9,6 +9,7 @@ import pytest
 
 from suite.keras import Diagnose
 from suite.keras import diagnose as diagnose_model
+from suite.keras.data import checked
 from suite.keras.gradients import measure
 from tasks.errors import UsageError
 
@@ -68,7 +69,7 @@ def test_the_gradient_through_time_of_a_simple_rnn_is_that_of_its_equation():
     layer, output = keras.layers.SimpleRNN(3, recurrent_initializer=keras.initializers.RandomNormal(stddev=0.9, seed=1)), keras.layers.Dense(1)
     model = keras.Sequential([keras.Input((7, 2)), layer, output])
     model.compile("sgd", "mse")
-    found = measure(model, x, y[:, None])
+    found = measure(model, checked(x, y[:, None]))
     kernel, recurrent, bias = layer.get_weights()
     states = [np.zeros((5, 3))]
     for t in range(7):
@@ -94,7 +95,7 @@ def test_the_gradient_at_the_first_state_of_gated_layers_is_that_of_the_initial_
     layer = getattr(keras.layers, kind)(4)
     model = keras.Sequential([keras.Input((6, 2)), layer, keras.layers.Dense(1)])
     model.compile("sgd", "mse")
-    found = measure(model, x, y[:, None]).state[layer.name]
+    found = measure(model, checked(x, y[:, None])).state[layer.name]
     starts = [tf.zeros((5, 4)) for _ in keras.tree.flatten(layer.cell.state_size)]
     with tf.GradientTape() as tape:
         tape.watch(starts)
