@@ -2,14 +2,17 @@
 
 import shutil
 
+import numpy as np
 import pytest
 
-from reports import comparison
+from reports import comparison, training
 from reports import explain as explanation
 from reports.compare import Comparison
 from reports.page import contents, render
 from suite.explain import explain
+from suite.keras.diagnosis import judge
 from tests import benchmarks
+from tests.suite.keras.records import record
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the browser tests need the packages of the extra develop")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -28,13 +31,14 @@ def browser():
 
 @pytest.fixture(scope="session")
 def files(tmp_path_factory):
-    """Addresses of the pages: of a complete benchmark, of one that is half run, of the explanation and of a comparison."""
+    """Addresses of the pages: of a complete benchmark, of one that is half run, of the explanation, of a comparison and of a Keras training."""
     folder = tmp_path_factory.mktemp("pages")
     found = {}
     for kind in ("complete", "half_run"):
         found[kind] = render(contents(benchmarks.KINDS[kind]()), {"time/wall": 60.0, "time/workers": 2.0})
     found["explain"] = explanation.render(explain())
     found["comparison"] = comparison.render("one", {"two": Comparison(benchmarks.complete(), benchmarks.nothing_solved())})
+    found["training"] = training.render(judge(record(0.0, state_gradient={"rnn": np.geomspace(1e-9, 1, 20)}, losses=np.geomspace(3, 0.7, 100)), None).as_data())
     for kind, page in found.items():
         (folder / f"{kind}.html").write_text(page, encoding="utf-8")
     return {kind: (folder / f"{kind}.html").as_uri() for kind in found}

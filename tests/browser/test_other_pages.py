@@ -1,10 +1,10 @@
-"""The pages of the explanation and of a comparison in a browser."""
+"""The pages of the explanation, of a comparison and of a Keras training in a browser."""
 
 import pytest
 
 pytestmark = pytest.mark.slow
 
-KINDS = ["explain", "comparison"]
+KINDS = ["explain", "comparison", "training"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

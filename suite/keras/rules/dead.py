@@ -22,7 +22,7 @@ def units(record, outcome, word, threshold, what, advice, snippet):
             if share < threshold:
                 break
             since = step
-        why = f"{shares[-1][1]:.0%} of the units at the last measurement, at least {threshold:.0%} since step {since}. {outcome.sentence}."
+        why = f"{shares[-1][1]:.0%} of the units at the last measurement, at least {threshold:.0%} since step {since}; {outcome.sentence}."
         return found(word, record, since, f"In {layer.name} the {what}.", why, advice, snippet)
     return None
 

@@ -31,13 +31,13 @@ def look(record, outcome):
                 f"at step {probe.step} the gradient at the first steps of {name} is {growth[name]:.3g} times "
                 f"that at the last (limit {GROWTH:g}); spectral radius {radius:.2f}"
             )
-            return made(record, probe.step, f"The gradient of {name} explodes on its way back through time.", f"{why}. {outcome.sentence}.")
+            return made(record, probe.step, f"The gradient of {name} explodes on its way back through time.", f"{why}; {outcome.sentence}.")
         layers = first_to_last_layer(record, probe)
         if layers > GROWTH:
-            why = f"at step {probe.step} the gradient of the first layer is {layers:.3g} times that of the last (limit {GROWTH:g}). {outcome.sentence}."
+            why = f"at step {probe.step} the gradient of the first layer is {layers:.3g} times that of the last (limit {GROWTH:g}); {outcome.sentence}."
             return made(record, probe.step, "The gradient explodes on its way back through the layers.", why)
         if not np.isfinite(probe.gradient_norm) and record.setup.recurrent:
-            why = f"the gradient norm is not finite at step {probe.step}. {outcome.sentence}."
+            why = f"the gradient norm is not finite at step {probe.step}; {outcome.sentence}."
             return made(record, probe.step, "The gradient is not finite.", why)
     return None
 

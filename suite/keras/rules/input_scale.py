@@ -21,7 +21,7 @@ def look(record, outcome):
             0,
             f"{named(given.name)} is {'large' if large else 'small'} beside the weights that meet it.",
             f"99 % of its absolute values are up to {given.magnitude:.3g}, their standard deviation is {given.deviation:.3g}; "
-            f"weights are drawn for inputs with a standard deviation near 1. {outcome.sentence}.",
+            f"weights are drawn for inputs with a standard deviation near 1; {outcome.sentence}.",
             "Standardise the inputs, with the mean and the standard deviation of the training data.",
             "normalise = keras.layers.Normalization()\nnormalise.adapt(x)  # then make it the first layer of the model\n",
         )

@@ -23,7 +23,7 @@ def look(record, outcome):
         step,
         "The learning rate is too high.",
         f"one step at step {step} changed the weights by {ratio:.0%} of their norm, more than {RATE_TOO_HIGH:.0%}, at a rate of "
-        f"{record.setup.learning_rate:g} with {record.setup.optimizer}. {outcome.sentence}.",
+        f"{record.setup.learning_rate:g} with {record.setup.optimizer}; {outcome.sentence}.",
         f"Divide the learning rate by {factor(ratio)}.",
         f"keras.optimizers.{record.setup.optimizer}({record.setup.learning_rate / factor(ratio):.2g})\n",
     )

@@ -26,7 +26,7 @@ def look(record, outcome):
         "The learning rate is too low, or the training too short.",
         f"the median step changed the weights of {fastest}, which moves the most, by {finite[fastest]:.1e} of their norm, "
         f"so all {record.steps} steps together by at most {moved:.1%} "
-        f"(limit {MOVED:.0%}), at a rate of {record.setup.learning_rate:g}. {outcome.sentence}.",
+        f"(limit {MOVED:.0%}), at a rate of {record.setup.learning_rate:g}; {outcome.sentence}.",
         "Raise the learning rate tenfold, until the loss falls.",
         f"keras.optimizers.{record.setup.optimizer}({record.setup.learning_rate * 10:.2g})\n",
     )

@@ -9,7 +9,7 @@ def look(record, outcome):
     ends = {layer.name: max(float(probe.state_gradient.get(layer.name, np.zeros(1)).max()) for probe in record.probes) for layer in record.setup.recurrent}
     cut_off = [name for name, largest in ends.items() if largest == 0]
     if cut_off and len(cut_off) < len(ends):
-        why = f"no gradient at all comes back to {', '.join(cut_off)}, and some to the layers that go on from its state. {outcome.sentence}."
+        why = f"no gradient at all comes back to {', '.join(cut_off)}, and some to the layers that go on from its state; {outcome.sentence}."
         return made(record, f"Backpropagation does not reach {cut_off[0]}.", why)
     if not outcome.not_learned:
         return None  # a window that is long enough is a usual way to save time
@@ -18,13 +18,13 @@ def look(record, outcome):
         if starts and min(starts) > 0:
             length = len(record.probes[0].state_gradient[layer.name])
             why = (
-                f"the gradient with respect to the state of {layer.name} is exactly zero before step {min(starts)} of {length} and not after it. "
+                f"the gradient with respect to the state of {layer.name} is exactly zero before step {min(starts)} of {length} and not after it; "
                 f"{outcome.sentence}."
             )
             return made(record, f"Backpropagation through {layer.name} is cut off.", why)
         if layer.stateful:
             length = len(record.probes[0].state_gradient.get(layer.name, []))
-            why = f"{layer.name} has stateful=True and sees windows of {length} steps; no gradient passes from one batch to the one before. {outcome.sentence}."
+            why = f"{layer.name} has stateful=True and sees windows of {length} steps; no gradient passes from one batch to the one before; {outcome.sentence}."
             return made(record, "Backpropagation ends at the start of every window.", why)
     return None
 

@@ -15,7 +15,7 @@ def look(record, outcome):
     layers = [first_to_last_layer(record, probe) for probe in record.probes]
     if layers and np.nanmax([*layers, -1]) < LAYERS and not np.isnan(layers).all():
         why = (
-            f"the gradient of the first layer is at most {np.nanmax(layers):.1e} of that of the last, at all measurements (limit {LAYERS:g}). "
+            f"the gradient of the first layer is at most {np.nanmax(layers):.1e} of that of the last, at all measurements (limit {LAYERS:g}); "
             f"{outcome.sentence}."
         )
         return found("vanishing", record, 0, "The gradient vanishes on its way back through the layers.", why, LAYER_ADVICE, LAYER_SNIPPET)
@@ -26,7 +26,7 @@ def look(record, outcome):
             radius = record.probes[-1].spectral_radius.get(layer.name, np.nan)
             why = (
                 f"the gradient at the first steps of {layer.name} is {np.median(shares):.1e} of that at the last (median of the measurements, limit {WEAK:g}); "
-                f"spectral radius {radius:.2f}. {outcome.sentence}."
+                f"spectral radius {radius:.2f}; {outcome.sentence}."
             )
             return found("vanishing", record, since, f"The gradient of {layer.name} vanishes on its way back through time.", why, *cures(record, layer))
     return None
