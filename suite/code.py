@@ -7,6 +7,7 @@ import hashlib
 import platform
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -60,8 +61,9 @@ def deciding_files(root: Path) -> Iterator[Path]:
             yield path
 
 
+@cache
 def syntax(source: bytes) -> str:
-    """A module's syntax tree as text, without docstrings."""
+    """A module's syntax tree as text, without docstrings; kept, since every condition of a plan asks for those of some forty modules."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node, clean=False) is not None:
