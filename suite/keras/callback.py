@@ -44,8 +44,8 @@ class Diagnose(keras.callbacks.Callback):
     page          where to write the diagnosis as an HTML page, when the training ends
     mlflow        whether to write the diagnosis to MLflow's active run, where there is one
     probes        how many measurements to spread over the training
-    max_overhead  the share of the training's time that measuring may take: a measurement that would take more is put off. The first and
-                  the last are always made. None measures at every planned step.
+    max_overhead  the share of the training's time that measuring may take: a measurement of gradients that would take more is put off. The
+                  first and the last are always made, and the length of a step is measured at every planned one. None puts nothing off.
 
     After `fit`: `diagnosis`, with `findings`, and `record`, all that was measured.
     Raises `UsageError` for data that are neither arrays nor a data set or do not fit each other, and for a benchmark or a page whose folder is none.
@@ -104,7 +104,8 @@ class Diagnose(keras.callbacks.Callback):
         self.recurrent = RecurrentSteps(self.model)
         self.record.recurrent_ends, self.record.recurrent_ratios = self.recurrent.ends, self.recurrent.ratios
         total = self.record.steps_per_epoch * (self.params.get("epochs") or 1)
-        self.due = schedule(total, self.probes)
+        self.planned = schedule(total, self.probes)  # steps whose length is still to be measured
+        self.due = list(self.planned)  # and of gradients
         self.measuring += perf_counter() - began
 
     def some(self, random: np.random.Generator, count: int) -> Data:
@@ -116,14 +117,14 @@ class Diagnose(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         self.first_of_call = batch
-        if self.is_due():
+        if self.planned and self.step + 1 >= self.planned[0]:
             began = perf_counter()
             self.before = updates.trained_weights(self.model)
             self.measuring += perf_counter() - began
 
     def is_due(self) -> bool:
         """Whether a planned step has come, and measuring has not taken more than its share of the time."""
-        if not self.due or self.step + 1 < self.due[0]:
+        if not self.due or self.step < self.due[0]:
             return False
         return self.max_overhead is None or self.measuring <= self.max_overhead * (perf_counter() - self.began - self.measuring)
 
@@ -137,13 +138,17 @@ class Diagnose(keras.callbacks.Callback):
         began = perf_counter()
         self.recurrent.look(self.step)
         if self.before is not None:
-            ratios = updates.ratios(self.before, updates.trained_weights(self.model))
+            self.record.updates.append(updates.update(self.step, self.before, updates.trained_weights(self.model)))
             self.before = None
-            self.record.probes.append(self.probe(gradients.measure(self.model, self.batch), *ratios))
-            self.due = [step for step in self.due if step > self.step]
+            self.planned = [step for step in self.planned if step > self.step]
         self.measuring += perf_counter() - began
+        if self.is_due():
+            began = perf_counter()
+            self.record.probes.append(self.probe(gradients.measure(self.model, self.batch)))
+            self.due = [step for step in self.due if step > self.step]
+            self.measuring += perf_counter() - began
 
-    def probe(self, measured: gradients.Gradients, by_layer: dict[str, float] | None = None, total: float = np.nan) -> Probe:
+    def probe(self, measured: gradients.Gradients) -> Probe:
         calls = measured.calls
         return Probe(
             step=self.step,
@@ -153,8 +158,6 @@ class Diagnose(keras.callbacks.Callback):
             layer_gradient=measured.layer,
             zero_gradient=measured.zero,
             weight_norm=updates.norms(updates.trained_weights(self.model)),
-            update_ratio=by_layer or {},
-            total_update=total,
             unit_share={layer.name: activations.unit_shares(layer, calls.outputs[layer.name], calls.states.get(layer.name, [])) for layer in calls.order},
             nonfinite=tuple(layer.name for layer in calls.order if activations.nonfinite(calls.outputs[layer.name])),
             state_gradient=measured.state,

@@ -111,8 +111,6 @@ class Probe:
     layer_gradient    norm of the gradient by layer; 0 where none reaches it
     zero_gradient     share of a layer's gradient entries that are exactly zero
     weight_norm       by layer
-    update_ratio      norm of what one training step changed over the norm of the weights, by layer; empty where it was not measured
-    total_update      the same of all weights together; NaN where it was not measured
     unit_share        by layer: share of its units that are dead (`dead`) or saturated (`saturated`)
     nonfinite         names of the layers with outputs that are not finite, in the order of the calls
     state_gradient    by recurrent layer: norm of the gradient with respect to the state that enters each step, [time]
@@ -128,14 +126,21 @@ class Probe:
     layer_gradient: dict[str, float]
     zero_gradient: dict[str, float]
     weight_norm: dict[str, float]
-    update_ratio: dict[str, float]
-    total_update: float
     unit_share: dict[str, dict[str, float]]
     nonfinite: tuple[str, ...]
     state_gradient: dict[str, Array]
     input_gradient: Array
     spectral_radius: dict[str, float]
     learning_rate: float
+
+
+@dataclass(frozen=True)
+class Update:
+    """What one training step changed: the norm of the change over the norm of the weights before it, by layer and of all weights together."""
+
+    step: int
+    by_layer: dict[str, float]
+    total: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,6 +162,8 @@ class Evaluation:
 class Record:
     """Everything that was measured of one training.
 
+    probes       before the first step, after planned steps that were not put off, and at the end
+    updates      at every planned step, since they take no time worth speaking of
     losses       of every training batch, as Keras reports them, [step]
     validation   losses on validation data, [epoch]; empty without such data
     start, end   the evaluation before the first and after the last step
@@ -167,6 +174,7 @@ class Record:
 
     setup: Setup
     probes: list[Probe] = field(default_factory=list)
+    updates: list[Update] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)
     validation: list[float] = field(default_factory=list)
     steps_per_epoch: int = 0

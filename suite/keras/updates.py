@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 
+from suite.keras.record import Update
 from suite.keras.watched_calls import leaf_layers
 
 Weights = dict[str, list[np.ndarray]]
@@ -20,11 +21,11 @@ def norms(weights: Weights) -> dict[str, float]:
         return {name: float(np.sqrt(sum(np.sum(array.astype(np.float64) ** 2) for array in arrays))) for name, arrays in weights.items()}
 
 
-def ratios(before: Weights, after: Weights) -> tuple[dict[str, float], float]:
-    """Norm of the change over the norm of the weights before it: by layer, and of all weights together."""
+def update(step: int, before: Weights, after: Weights) -> Update:
+    """What changed from before a training step to after it."""
     with np.errstate(over="ignore", invalid="ignore"):
         changes = norms({name: [new - old for old, new in zip(before[name], arrays, strict=True)] for name, arrays in after.items()})
     sizes = norms(before)
     total = np.sqrt(sum(value**2 for value in sizes.values()))
     by_layer = {name: change / sizes[name] if sizes[name] else (np.inf if change else 0.0) for name, change in changes.items()}
-    return by_layer, float(np.sqrt(sum(value**2 for value in changes.values())) / total) if total else np.inf
+    return Update(step, by_layer, float(np.sqrt(sum(value**2 for value in changes.values())) / total) if total else np.inf)

@@ -43,8 +43,9 @@ def curves(content: Mapping[str, Any]) -> list[tuple[str, float | None, int]]:
     found: list[tuple[str, float | None, int]] = []
     for probe in record["probes"]:
         step = probe["step"]
-        found += [("gradient/norm", probe["gradient_norm"], step), ("gradient/update_ratio", probe["total_update"], step)]
+        found.append(("gradient/norm", probe["gradient_norm"], step))
         found += [(f"spectral_radius/{layer}", radius, step) for layer, radius in probe["spectral_radius"].items()]
+    found += [("gradient/update_ratio", update["total"], update["step"]) for update in record["updates"]]
     last = len(record["losses"])
     found += [("diagnosis/findings", float(len(content["findings"])), last), ("diagnosis/score", content["outcome"]["score"], last)]
     found += [("gradient/clipped_share", content["clipping"]["clipped_share"], last)]

@@ -21,7 +21,7 @@ def look(record, outcome):
     if thrown is not None:
         return thrown
     for probe in record.probes:
-        if any(earlier.total_update > RATE_TOO_HIGH for earlier in record.probes if earlier.step < probe.step):
+        if any(update.total > RATE_TOO_HIGH for update in record.updates if update.step < probe.step):
             return None  # what grows after steps that long is their consequence
         growth = reaching_first(probe)
         if growth and max(growth.values()) > GROWTH:

@@ -9,7 +9,7 @@ from suite.keras.finding import Rule, found
 def look(record, outcome):
     if not outcome.not_learned:
         return None
-    updates = [(probe.step, probe.total_update) for probe in record.probes if not np.isnan(probe.total_update)]
+    updates = [(update.step, update.total) for update in record.updates]
     long = [(step, ratio) for step, ratio in updates if ratio > RATE_TOO_HIGH]
     if outcome.word == "diverged" and not long:
         # it left the finite numbers between two measurements

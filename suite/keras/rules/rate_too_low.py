@@ -10,7 +10,7 @@ MOVED = 0.02  # of the weights' norm, all steps together
 def look(record, outcome):
     if outcome.word != "baseline":
         return None
-    measured = [probe.update_ratio for probe in record.probes if probe.update_ratio]
+    measured = [update.by_layer for update in record.updates]
     typical = {name: float(np.median([ratios[name] for ratios in measured])) for name in (measured[0] if measured else {})}
     finite = {name: ratio for name, ratio in typical.items() if np.isfinite(ratio)}  # a layer of zeros has no norm to compare with
     if not finite:

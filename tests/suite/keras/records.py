@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from suite.keras.record import Evaluation, Input, Layer, Output, Probe, Record, Setup
+from suite.keras.record import Evaluation, Input, Layer, Output, Probe, Record, Setup, Update
 
 STEPS = (0, 1, 10, 100)
 LAYERS = (
@@ -26,8 +26,6 @@ def probe(step, **changes):
         "layer_gradient": dict.fromkeys(names, 0.5),
         "zero_gradient": dict.fromkeys(names, 0.0),
         "weight_norm": dict.fromkeys(names, 1.0),
-        "update_ratio": dict.fromkeys(names, 1e-3) if step else {},
-        "total_update": 1e-3 if step else np.nan,
         "unit_share": {"rnn": {"saturated": 0.0}, "hidden": {"dead": 0.1}, "dense": {"saturated": 0.0}},
         "nonfinite": (),
         "state_gradient": {"rnn": np.full(20, 0.1)},
@@ -39,7 +37,17 @@ def probe(step, **changes):
 
 
 def record(
-    score=0.5, start_score=0.0, layers=LAYERS, output=None, given=None, losses=None, validation=(), learning_rate=1e-3, clipping=("", np.nan), **of_probes
+    score=0.5,
+    start_score=0.0,
+    layers=LAYERS,
+    output=None,
+    given=None,
+    losses=None,
+    validation=(),
+    learning_rate=1e-3,
+    clipping=("", np.nan),
+    update=1e-3,
+    **of_probes,
 ):
     """A record whose model ends at a score; keywords that are a probe's change all probes."""
     constant = np.full(16, 0.7)
@@ -48,7 +56,8 @@ def record(
     )
     return Record(
         setup,
-        [probe(step, **(of_probes if step or "update_ratio" not in of_probes else {})) for step in STEPS],
+        [probe(step, **of_probes) for step in STEPS],
+        [Update(step, {layer.name: update for layer in LAYERS}, update) for step in STEPS[1:]],
         list(losses) if losses is not None else [0.5] * 100,
         list(validation),
         10,

@@ -148,7 +148,7 @@ def test_diagnosing_a_model_does_not_change_it():
         np.testing.assert_array_equal(one, other)
 
 
-def test_measurements_that_would_take_more_than_their_share_are_put_off():
+def test_measurements_that_would_take_more_than_their_share_are_put_off_but_for_the_length_of_steps():
     x, y = sequences(count=256)
     counts = []
     for limit in (None, 1e-6):
@@ -156,8 +156,9 @@ def test_measurements_that_would_take_more_than_their_share_are_put_off():
         model.compile("adam", "binary_crossentropy")
         watch = Diagnose(x, y, max_overhead=limit)
         model.fit(x, y, batch_size=32, epochs=4, verbose=0, callbacks=[watch])
-        counts.append([probe.step for probe in watch.record.probes])
-    assert len(counts[0]) > 8 and counts[1] == [0, 32]
+        counts.append([[measured.step for measured in part] for part in (watch.record.probes, watch.record.updates)])
+    (probes, updates), (probes_left, updates_left) = counts
+    assert len(probes) > 8 and probes_left == [0, 32] and updates_left == updates == probes[1:]
 
 
 def test_it_writes_to_the_run_of_mlflows_autolog(tmp_path):

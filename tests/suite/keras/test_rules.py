@@ -21,13 +21,13 @@ FALLING, GROWING = np.geomspace(WEAK / 100, 1, 20), np.geomspace(GROWTH * 100, 1
 CUT = np.r_[np.zeros(8), np.full(12, 0.1)]
 CHAIN = {"rnn": 0.5, "hidden": 0.5}
 GATED = {  # not reported where the model learns
-    "rate_too_high": {"total_update": 2 * RATE_TOO_HIGH},
+    "rate_too_high": {"update": 2 * RATE_TOO_HIGH},
     "exploding": {"state_gradient": {"rnn": GROWING}},
     "vanishing": {"state_gradient": {"rnn": FALLING}},
     "truncated": {"state_gradient": {"rnn": CUT}},
     "dead": {"unit_share": {"rnn": {}, "hidden": {"dead": DEAD_SHARE}, "dense": {}}},
     "saturated": {"unit_share": {"rnn": {"saturated": SATURATED_SHARE}, "hidden": {}, "dense": {}}},
-    "rate_too_low": {"update_ratio": dict.fromkeys(["rnn", "hidden", "dense"], MOVED / 200)},
+    "rate_too_low": {"update": MOVED / 200},
     "frozen": {"layers": layers_with("rnn", trainable=False)},
     "input_scale": {"given": {"magnitude": 50.0}},
     "no_signal": {},
@@ -62,7 +62,7 @@ def test_what_is_wrong_whatever_the_model_learns_is_always_named(cause):
 
 def test_every_rule_is_tested_and_comes_in_causal_order():
     assert set(RULES.names) == {*GATED, *ALWAYS}
-    both = {"total_update": 1.0, "unit_share": GATED["dead"]["unit_share"], "state_gradient": {"rnn": FALLING}}
+    both = {"update": 1.0, "unit_share": GATED["dead"]["unit_share"], "state_gradient": {"rnn": FALLING}}
     assert causes(record(BASELINE, **both)) == ["rate_too_high", "dead", "vanishing"]
 
 
@@ -92,7 +92,7 @@ def test_steps_that_are_long_from_the_start_or_go_not_far_are_no_spike(ratios):
 
 
 def test_a_loss_that_is_not_finite_is_diverged():
-    diagnosis = judge(record(np.nan, losses=[0.7, 2.0, np.nan, np.nan], total_update=3.0))
+    diagnosis = judge(record(np.nan, losses=[0.7, 2.0, np.nan, np.nan], update=3.0))
     assert diagnosis.outcome.word == "diverged" and "since step 3" in diagnosis.outcome.sentence and diagnosis.findings[0].cause == "rate_too_high"
 
 
