@@ -73,15 +73,15 @@ def advise(data: Dataset, model: str, lag: int, task: str | None = None) -> Advi
         raise unknown_name("recurrent model in this benchmark,", model, models)
     if task is not None and task not in set(planned.task):
         raise unknown_name("task in this benchmark,", task, dict.fromkeys(planned.task))
-    if lag < 1:
-        raise UsageError(f"the lag is {lag}; give a whole number of at least 1")
+    if lag < 0:
+        raise UsageError(f"the lag is {lag}; give a whole number of at least 0")
     mine = data.evaluated[(data.evaluated.model == model) & (data.evaluated.task == task if task else True)]
     if mine.empty:
         raise UsageError(
             f"no trial of {model}{f' on {task}' if task else ''} has been run yet; go on with the benchmark: unvanish run {data.plan['profile']['name']}"
         )
     problems = [
-        (name, int(min(lags, key=lambda here: (abs(log(max(here, 1) / max(lag, 1))), -here))))
+        (name, int(min(lags, key=lambda here: (abs(log(max(here, 1) / max(lag, 1))), here != lag, -here))))
         for name, lags in mine.groupby("task", sort=False).lag.unique().items()
     ]
     return Advice(model, lag, problems, ranking(data, model, problems))

@@ -11,14 +11,16 @@ from reports.templating import records
 
 
 def content(data: Dataset) -> Content | None:
-    """A ranking for each network, task and lag of which something was run; the first one that is shown is of the longest lag."""
+    """A ranking for each network, task and lag of which something was run; the first that is shown is of the longest lag, where something was solved."""
     ran = data.conditions[data.conditions.n_trials > 0]
     models = [model for model in recurrent_models(data.plan) if model in set(ran.model)]
     problems = [(entry["task"], entry["lag"]) for entry in data.plan["tasks"]]
     places = [(model, task, lag) for model in models for task, lag in problems if ((ran.task == task) & (ran.lag == lag) & (ran.model == model)).any()]
     if not places:
         return None
-    return {"groups": [group(data, model, task, lag) for model, task, lag in places], "first": max(places, key=lambda place: (place[2], place[0] == models[0]))}
+    solved = set(ran[ran.n_solved > 0][["model", "task", "lag"]].itertuples(index=False, name=None))
+    first = max(places, key=lambda place: (place[2], place in solved, -models.index(place[0])))
+    return {"groups": [group(data, model, task, lag) for model, task, lag in places], "first": first}
 
 
 def group(data: Dataset, model: str, task: str, lag: int) -> dict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -74,14 +75,20 @@ def as_data(data: Dataset, advice: Advice) -> dict[str, Any]:
     return {"model": advice.model, "lag": advice.lag, "answered_from": problems, "ranking": rows, "keras": code_of(data, advice)[0]}
 
 
-def print_answer(data: Dataset) -> None:
-    """The answer at the longest lags in sentences, and the command that ranks the cures for one model."""
+def print_answer(data: Dataset, output: Path) -> None:
+    """The answer at the longest lags in sentences, and the command that ranks the cures for one model of this benchmark."""
     from reports.answer import answer
+    from reports.roles import recurrent_models
 
     terminal = console()
     for sentence in answer(data):
         terminal.print(f"- {sentence.text}", markup=False)
-    terminal.print("to rank the cures for a model: unvanish advise --model rnn --lag 25", markup=False)
+    solved = set(data.evaluated[data.evaluated.diagnosis == "solved"].model)
+    models = sorted(recurrent_models(data.plan), key=lambda model: model not in solved)
+    if models:
+        command = ["unvanish", "advise", "--model", models[0], "--lag", str(max(entry["lag"] for entry in data.plan["tasks"]))]
+        command += [] if output == DEFAULT_OUTPUT else ["--output", str(output)]
+        terminal.print(f"to rank the cures for a model: {shlex.join(command)}", markup=False)
 
 
 def print_advice(data: Dataset, advice: Advice) -> None:

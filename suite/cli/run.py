@@ -52,7 +52,7 @@ def run_and_report(whole: Plan, wanted: Plan, output: Path, workers: int | None,
         attach(tracked.writer, drawn, output)
     tracked.writer.conclude(totals(drawn.data), in_markdown(drawn.data))
     print_results(drawn.data)
-    print_answer(drawn.data)
+    print_answer(drawn.data, output)
     display.say(f"the report is {output / 'report.html'}; to see the runs: unvanish ui --output {output}")
     if tracked.n_failed:
         display.say(f"{tracked.n_failed} trials failed to run and count as not solved; the same command tries them again")

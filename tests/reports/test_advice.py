@@ -54,6 +54,11 @@ def test_the_nearest_lag_by_ratio_is_used_and_said(asked, used):
     assert advice.problems == [("first_symbol", used)] and advice.exact == (asked == used)
 
 
+def test_a_lag_that_was_run_is_used_itself_though_it_is_0():
+    cells = {("first_symbol", lag, "rnn", "none"): SOLVED for lag in (0, 1)}
+    assert [advise(data(cells), "rnn", lag).problems for lag in (0, 1)] == [[("first_symbol", 0)], [("first_symbol", 1)]]
+
+
 def test_of_two_lags_equally_near_the_longer_is_used():
     cells = {("first_symbol", lag, "rnn", "none"): SOLVED for lag in (4, 16)}
     assert advise(data(cells), "rnn", 8).problems == [("first_symbol", 16)]
@@ -85,7 +90,7 @@ def test_an_unsolved_half_has_no_steps():
         (("lstm", 5), "there is no recurrent model in this benchmark, 'lstm'"),
         (("feedforward", 5), "there is no recurrent model"),
         (("rnn", 5, "addin"), "did you mean 'adding'"),
-        (("rnn", 0), "the lag is 0"),
+        (("rnn", -1), "the lag is -1"),
         (("rnn", 5, "adding"), "no trial of rnn on adding has been run yet"),
     ],
 )
