@@ -27,8 +27,12 @@ class Helpers:
         processes = min(MOST, os.cpu_count() or 1)
         self.pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), initializer=prepare, initargs=(plugins.used(), importing))
         self.asked: list[Future[Any]] = []
-        for _ in range(processes):
-            self.pool.submit(os.getpid)  # starts one, which imports what it needs while there is nothing to do yet
+        mine = signal.signal(signal.SIGINT, signal.SIG_IGN)  # they inherit that Ctrl-C is none of theirs, from their first moment
+        try:
+            for _ in range(processes):
+                self.pool.submit(os.getpid)  # starts one, which imports what it needs while there is nothing to do yet
+        finally:
+            signal.signal(signal.SIGINT, mine)
 
 
 HELPERS: ContextVar[Helpers | None] = ContextVar("HELPERS", default=None)
@@ -68,8 +72,7 @@ def wait() -> None:
 
 
 def prepare(used: Sequence[plugins.Plugin], importing: str) -> None:
-    """Makes a process ready: with the plug-ins of the one that asked for it, to which it leaves Ctrl-C, and which it does not outlive."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Makes a process ready: with the plug-ins of the one that asked for it, which it does not outlive."""
     threading.Thread(target=end_with_parent, daemon=True).start()
     import_module(importing)
     plugins.use(used)

@@ -1,6 +1,7 @@
 """What is drawn in other processes is what would be drawn in this one; these processes know its plug-ins, pass errors on and end with it."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -29,6 +30,18 @@ if __name__ == "__main__":
     with beside.processes(importing="reports.figures"):
         print(beside.later(os.getpid).result(), flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
+"""
+STOPPED = """
+from reports import beside
+import time
+
+if __name__ == "__main__":
+    try:
+        with beside.processes(importing="reports.figures"):
+            print("begun", flush=True)
+            time.sleep(60)
+    except KeyboardInterrupt:
+        pass
 """
 
 
@@ -75,6 +88,17 @@ def test_processes_end_with_the_one_that_asked_for_them(tmp_path):
     while is_there(pid) and time.monotonic() < end:
         time.sleep(0.1)
     assert not is_there(pid)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.5])
+def test_ctrl_c_while_they_begin_is_heard_by_the_one_that_asked_for_them_alone(tmp_path, seconds):
+    script = tmp_path / "stopped.py"
+    script.write_text(STOPPED, encoding="utf-8")
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True) as stopped:
+        assert stopped.stdout.readline() == "begun\n"
+        time.sleep(seconds)
+        os.killpg(stopped.pid, signal.SIGINT)
+        assert stopped.communicate(timeout=60) == ("", "") and stopped.returncode == 0
 
 
 def is_there(pid):
