@@ -9,7 +9,7 @@ from suite.keras.finding import Rule, found
 def look(record, outcome):
     if not outcome.not_learned:
         return None
-    updates = [(update.step, update.total) for update in record.updates]
+    updates = [(update.step, update.total) for update in record.updates if not np.isnan(update.total)]  # NaN once the weights are
     long = [(step, ratio) for step, ratio in updates if ratio > RATE_TOO_HIGH]
     if outcome.word == "diverged" and not long:
         # it left the finite numbers between two measurements

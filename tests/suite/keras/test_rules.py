@@ -96,6 +96,10 @@ def test_a_loss_that_is_not_finite_is_diverged():
     assert diagnosis.outcome.word == "diverged" and "since step 3" in diagnosis.outcome.sentence and diagnosis.findings[0].cause == "rate_too_high"
 
 
+def test_the_length_of_a_step_that_is_no_number_is_not_called_too_long():
+    assert "rate_too_high" not in causes(record(np.nan, losses=[0.7, np.nan], update=np.nan))
+
+
 def test_validation_that_is_never_better_than_a_constant_is_reported():
     assert causes(record(0.9, validation=[0.9, 1.2])) == ["no_signal"] and causes(record(0.9, validation=[0.9, 0.4])) == []
 
