@@ -36,7 +36,7 @@ class Diagnose(keras.callbacks.Callback):
     >>> model.fit(x, y, callbacks=[watch])
     >>> print(watch.diagnosis)
 
-    x, y          the training data that `fit` gets: arrays, or lists or dictionaries of them; or, without y, a tf.Dataset or a
+    x, y          the training data that `fit` gets: arrays, or lists or dictionaries of them; or, without y, a tf.data.Dataset or a
                   keras.utils.PyDataset of batches, of which the first 1,024 samples are read when this is made. A callback is not shown the
                   data, so they are given to it. A sample is used: 32 for gradients, 512 for losses, 1,000 for the scale of the inputs.
     sample_weight the weights that `fit` gets, or those that its class_weight gives the samples; losses and the constant prediction have them too
