@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from reports.conditions import first_event
 from reports.keras_code import keras_code
 from reports.roles import CONTROL, is_control_model, role
 from reports.statistics.success import success
@@ -108,8 +109,6 @@ def ranking(data: Dataset, model: str, problems: list[tuple[str, int]]) -> pd.Da
     cut = set(zip(notes.task, notes.lag, notes.model, notes.mitigation, strict=True))
     rows: list[dict[str, Any]] = []
     for mitigation, trials in mine.groupby("mitigation", sort=False):
-        unsolved = trials[trials.diagnosis != "solved"]
-        causes = unsolved.cause[unsolved.cause != ""].value_counts()
         rows.append(
             {
                 "mitigation": mitigation,
@@ -120,8 +119,7 @@ def ranking(data: Dataset, model: str, problems: list[tuple[str, int]]) -> pd.Da
                 "seconds": float(trials.seconds.median()),
                 "learning_rates": list(dict.fromkeys(float(rate) for rate in trials.learning_rate.dropna())),
                 "score": float(trials.score.median()),
-                "cause": min(causes.index[causes == causes.max()]) if len(causes) else "",
-                "n_cause": int(causes.max()) if len(causes) else 0,
+                **first_event(trials[trials.diagnosis != "solved"]),
                 "inert": trials.inert.iloc[0] if (trials.inert != "").all() else "",
                 "no_gradient": any((name, lag, model, mitigation) in cut for name, lag in problems),
             }

@@ -15,6 +15,7 @@ import pandas as pd
 
 from reports import untrained
 from reports.advice import half_solved
+from reports.conditions import first_event
 from reports.roles import CURE, of_control_models, recurrent_models, role
 from reports.statistics.paired import LEVEL, can_be_significant, holm
 from reports.statistics.success import success
@@ -87,9 +88,9 @@ def of_model(trials: pd.DataFrame, model: str) -> list[Sentence]:
     unsolved = plain[plain.diagnosis != "solved"]
     text = f"{model} without a cure solved {figures(plain)}"
     if len(unsolved):
-        causes = unsolved.cause.value_counts()
-        first = min(causes.index[causes == causes.max()])
-        text += f"; the most frequent first event of the {len(unsolved)} others was {WORDS.get(first, first)} ({causes.max()})"
+        event = first_event(unsolved)
+        what = WORDS.get(event["cause"], event["cause"])
+        text += f"; the most frequent first event of the {len(unsolved)} others was {what} ({event['n_cause']})"
     return [Sentence(f"{text}.", CAUSES, plain[KEY]), *best_cure(trials, model)]
 
 

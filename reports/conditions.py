@@ -10,7 +10,7 @@ from reports.columns import CONDITIONS
 from reports.roles import CURE, role
 from reports.statistics.paired import against_none
 from reports.statistics.sensitivity import rates_that_solve
-from reports.statistics.success import wilson_interval
+from reports.statistics.success import success
 from reports.statistics.survival import StepsToSolved
 from reports.statistics.tuning import chosen_rate
 
@@ -48,18 +48,12 @@ def summary(condition: dict[str, Any], evaluated: pd.DataFrame, tuned: pd.DataFr
     row = {name: condition[name] for name in (*KEY, "hidden_size", "parameters")} | {"note": condition["no_gradient"] or "", "inert": ""}
     if evaluated.empty:
         return {**row, "state": NOT_RUN, "n_solved": 0, "n_trials": 0}
-    solved, trials = int((evaluated.diagnosis == "solved").sum()), len(evaluated)
-    low, high = wilson_interval(solved, trials)
     steps, rate = StepsToSolved(evaluated.solved_at, evaluated.steps), float(evaluated.learning_rate.iloc[0])
     return {
         **row,
         "state": PARTLY_FAILED if (evaluated.status == "failed").any() else RUN,
         "inert": evaluated.inert.iloc[0] if (evaluated.inert != "").all() else "",
-        "n_solved": solved,
-        "n_trials": trials,
-        "success_rate": solved / trials,
-        "success_low": low,
-        "success_high": high,
+        **success(evaluated),
         "score": float(evaluated.score.median()),
         "steps_to_solved": steps.median(),
         **dict(zip(("steps_low", "steps_high"), steps.median_interval(), strict=True)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from reports.dataset import Dataset
 from reports.figures.files import write_figures
 from reports.page import contents, render
 from suite import load
+from suite.output import whole_file
 from suite.time_breakdown import metric
 from suite.tracking import BenchmarkWriter
 
@@ -57,9 +57,8 @@ def write(drawn: Drawn, times: dict[str, float], output: Path) -> list[Path]:
         "gradients.parquet": lambda path: data.gradients.to_parquet(path, index=False),
     }
     for name, write_file in files.items():
-        unfinished = output / f".{name}.unfinished"
-        write_file(unfinished)
-        os.replace(unfinished, output / name)
+        with whole_file(output / name) as path:
+            write_file(path)
     return [output / name for name in files]
 
 

@@ -1,7 +1,8 @@
-"""The output folder: made only when it can be, and taken back when nothing came of it."""
+"""The output folder, made only when it can be and taken back when nothing came of it; and files that are complete or not there at all."""
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +33,26 @@ def output_folder(path: Path) -> Iterator[Path]:
     except UsageError:
         remove(created)
         raise
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Where to write what becomes the file `path` when the block ends; where the block fails, an older file stays as it was."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        yield unfinished
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def write_page(page: str, path: Path) -> None:
+    """An HTML page to a path that a user named; raises `UsageError` where it cannot be written."""
+    try:
+        with whole_file(path) as unfinished:
+            unfinished.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"the page {path} cannot be written ({error.strerror}); give the path of a file in a folder that exists") from None
 
 
 def remove(folders: list[Path]) -> None:

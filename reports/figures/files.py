@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from reports.beside import later
 from reports.dataset import Dataset
 from reports.figures import FIGURES
 from reports.figures.style import STYLE
+from suite.output import whole_file
 
 EMBEDDED = {"pdf.fonttype": 42}  # letters as letters, which journals ask for
 
@@ -41,8 +41,7 @@ def write_figure(name: str, table: pd.DataFrame, folder: Path, endings: Sequence
                 "csv": lambda path, part=part: part.to_csv(path, index=False),
             }
             for ending in endings:
-                unfinished, path = folder / f".{sheet}.unfinished", folder / f"{sheet}.{ending}"
-                written[ending](unfinished)
-                os.replace(unfinished, path)
-                paths.append(path)
+                paths.append(folder / f"{sheet}.{ending}")
+                with whole_file(paths[-1]) as path:
+                    written[ending](path)
     return paths

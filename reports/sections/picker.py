@@ -58,9 +58,9 @@ SECTION = Section(
 <td class="n" data-label="solved"><b>{{ row.n_solved }}</b> of {{ row.n_trials }} <small>{{ row.success_low|interval(row.success_high) }}</small></td>
 <td class="n" data-label="steps">{{ row.steps_to_solved|number(5) }}</td><td class="n" data-label="seconds a trial">{{ row.seconds|number(2) }}</td>
 <td class="n" data-label="rate">{{ row.learning_rates|join(", ") }}</td>
-<td data-label="failed of">{% if row.cause %}{{ row.cause|words }} <small>{{ row.n_cause }}</small>{% endif %}{% if row.no_gradient %} <small>no gradient from the information's step</small>{% endif %}
+<td{% if row.cause or row.no_gradient or row.inert %} data-label="failed of"{% endif %}>{% if row.cause %}{{ row.cause|words }} <small>{{ row.n_cause }}</small>{% endif %}{% if row.no_gradient %} <small>no gradient from the information's step</small>{% endif %}
 {% if row.inert %} <small>{{ row.inert }}</small>{% endif %}
-{% if row.code %}<details><summary>Keras code</summary><button type="button" class="copy" hidden>copy</button><pre><code>{{ row.code }}</code></pre></details>{% endif %}</td></tr>
+{% if row.code %}<details class="code"><summary>Keras code</summary><button type="button" class="copy" hidden>copy</button><pre><code>{{ row.code }}</code></pre></details>{% endif %}</td></tr>
 {% endfor %}
 </tbody></table>
 {% endfor %}

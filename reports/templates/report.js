@@ -1,5 +1,5 @@
 "use strict";
-// Everything can be read without this: tables are whole, the last probe is shown, unfolded parts are printed.
+// Everything can be read without this: tables are whole, the last probe is shown, unfolded parts are printed (Keras code is for copying, and is not).
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
 // Folded parts are printed unfolded.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -43,7 +42,11 @@ def compare(
     for name, comparison in comparisons.items():
         print_comparison(first_name, name, comparison)
     if html:
-        write_page(first_name, comparisons, html)
+        from reports.comparison import render
+        from suite.output import write_page
+
+        write_page(render(first_name, comparisons), html)
+        print(html)
     return int(any(comparison.became_unsolved for comparison in comparisons.values()))
 
 
@@ -102,16 +105,3 @@ def print_comparison(first: str, name: str, comparison: Comparison) -> None:
         if len(only):
             some = ", ".join(" ".join(map(str, row)) for row in only.head(5).itertuples(index=False))
             terminal.print(f"run only in {label}: {len(only)} conditions ({some}{', ...' if len(only) > 5 else ''})")
-
-
-def write_page(first: str, comparisons: dict[str, Comparison], path: Path) -> None:
-    """The page, complete or not there at all; raises `UsageError` where it cannot be written."""
-    from reports.comparison import render
-
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    try:
-        unfinished.write_text(render(first, comparisons), encoding="utf-8")
-        os.replace(unfinished, path)
-    except OSError as error:
-        raise UsageError(f"the page {path} cannot be written ({error.strerror}); give the path of a file in a folder that exists") from None
-    print(path)

@@ -36,10 +36,10 @@ def explain(
     if as_json:
         return print_json(as_data(explanation))
     from reports.explain import render
-    from suite.output import output_folder
+    from suite.output import output_folder, write_page
 
     with output_folder(output):
-        (output / PAGE).write_text(render(explanation), encoding="utf-8")
+        write_page(render(explanation), output / PAGE)
     print_explanation(explanation)
     print(f"\nThe same as a page, with drawings: {output / PAGE}")
 

@@ -21,14 +21,14 @@ def reproduce(
     from reports.reproduction import render
     from suite.cli.studies import train_studies
     from suite.cli.terminal import print_table
-    from suite.output import output_folder
+    from suite.output import output_folder, write_page
     from suite.reproduction import studies
 
     with output_folder(output):
         status = train_studies(studies(), output, workers)
         table = verdicts(output)
         table.to_csv(output / "reproduction.csv", index=False)
-        (output / "reproduction.html").write_text(render(table), encoding="utf-8")
+        write_page(render(table), output / "reproduction.html")
     print_table(["result", "published", "measured", "verdict"], table[["result", "published", "measured", "verdict"]].to_numpy().tolist())
     return status
 

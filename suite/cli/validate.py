@@ -23,7 +23,7 @@ def validate(
     from reports.validation import accuracy, render, rescued
     from suite.cli.studies import folder_of, train_studies
     from suite.cli.terminal import print_table
-    from suite.output import output_folder
+    from suite.output import output_folder, write_page
     from suite.validation import STUDIES, rescues
     from tasks.errors import unknown_name
 
@@ -34,9 +34,8 @@ def validate(
         status = train_studies([study], output, workers)
         rows = rescues(pd.read_parquet(folder_of(study, output) / "trials.parquet")).assign(split=split)
         rows.to_csv(output / "rescues.csv", index=False)
-        (output / "validation.html").write_text(
-            render(rows, [{"split": split, "title": f"The {split} split", "description": sentence(rows)}]), encoding="utf-8"
-        )
+        page = render(rows, [{"split": split, "title": f"The {split} split", "description": sentence(rows)}])
+        write_page(page, output / "validation.html")
     counts = rescued(rows)
     print_table(
         ["cause", "remedy", "predicted", "rescued"],

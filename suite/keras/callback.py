@@ -15,10 +15,10 @@ from suite.keras.data import Data, checked
 from suite.keras.diagnosis import Diagnosis, judge
 from suite.keras.evaluation import evaluate
 from suite.keras.evidence import read_benchmark
-from suite.keras.page import page_of, write_page
 from suite.keras.record import Probe, Record, Setup
 from suite.keras.recurrent_steps import RecurrentSteps
 from suite.keras.watched_calls import leaf_layers
+from suite.output import write_page
 from tasks.errors import UsageError
 
 PROBES = 12  # log-spaced over the training
@@ -185,12 +185,18 @@ class Diagnose(keras.callbacks.Callback):
     def write(self) -> None:
         """The page, and MLflow's active run; there is none in a process that has not imported MLflow."""
         assert self.diagnosis is not None
+        data, tracked = self.diagnosis.as_data(), self.mlflow and "mlflow" in sys.modules
+        if self.page is None and not tracked:
+            return
+        from reports.training import render
+
+        page = render(data)
         if self.page is not None:
-            write_page(self.diagnosis, Path(self.page))
-        if self.mlflow and "mlflow" in sys.modules:
+            write_page(page, Path(self.page))
+        if tracked:
             from suite.tracking.diagnoses import log_to_active_run
 
-            log_to_active_run(self.diagnosis.as_data(), page_of(self.diagnosis))
+            log_to_active_run(data, page)
 
 
 def fixed_batch_size(model: keras.Model) -> int | None:

@@ -44,11 +44,14 @@ class Cell(Model):
     """A model of one layer of such units and a linear output.
 
     states        the first one is what the output is read from
+    has_input, has_recurrent  which gates have a block in the kernel, and in the recurrent one
     has_activation  whether the state's activation is anywhere in it
     keras_class   the standard Keras layer that computes the same; None where there is none
     """
 
     gates: ClassVar[tuple[Gate, ...]]
+    has_input: ClassVar[tuple[bool, ...]]
+    has_recurrent: ClassVar[tuple[bool, ...]]
     states: ClassVar[tuple[str, ...]] = ("hidden",)
     keras_class: ClassVar[str | None] = None
     has_recurrent_bias: ClassVar[bool] = False
@@ -58,7 +61,8 @@ class Cell(Model):
     def __init_subclass__(cls) -> None:
         cls.gated = any(gate.function == "sigmoid" for gate in cls.gates)
         cls.exportable = cls.keras_class is not None
-        cls.recurrent_blocks = sum(gate.recurrent for gate in cls.gates)
+        cls.has_input, cls.has_recurrent = (tuple(getattr(gate, of) for gate in cls.gates) for of in ("input", "recurrent"))
+        cls.recurrent_blocks = sum(cls.has_recurrent)
 
     @property
     def input_blocks(self) -> int:

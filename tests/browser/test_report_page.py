@@ -151,13 +151,14 @@ def test_without_a_script_everything_can_be_read(opened):
 
 
 @pytest.mark.parametrize("kind", ["complete", "half_run"])
-def test_no_panel_and_no_folded_part_is_lost_on_paper(opened, kind):
+def test_no_panel_and_no_folded_part_but_code_is_lost_on_paper(opened, kind):
     page = opened(kind, A4_PIXELS, java_script_enabled=False)
     panels = page.locator("svg[role]").count()
     page.emulate_media(media="print")
-    for selector in ("svg[role]", "details > :not(summary, [hidden])", "table"):
+    for selector in ("svg[role]", "details:not(.code) > :not(summary, [hidden])", "table"):
         for box in (element.bounding_box() for element in page.locator(selector).all()):
             assert box and box["width"] > 20 and box["height"] > 5 and box["x"] >= 0 and box["x"] + box["width"] <= A4_PIXELS + 1, selector
+    assert page.locator(".ranking").count() == page.locator(".ranking:visible").count() and page.locator(".code:visible").count() == 0
     assert panels and page.locator("#curves-card").count() <= 1 and page.pdf(format="A4").startswith(b"%PDF")
 
 
