@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from suite.benchmark import Listener
-from suite.cli.speed import measured_speed, remember
+from suite.cli.speed import remember_benchmark
 from suite.plan import Cohort, Plan
 from suite.redaction import redact
 from suite.trial import Result
@@ -92,9 +92,8 @@ class Display(Listener):
 
     def ended(self, plan: Plan, seconds: Mapping[str, float], local: bool) -> None:
         """How fast this machine is, for the next `plan`."""
-        if local and plan.cohorts:
-            cost = sum(cohort.cost for cohort in plan.cohorts)
-            remember(measured_speed(seconds, cost, len(plan.cohorts), f"the last benchmark here ({self.name})"))
+        if local:
+            remember_benchmark(plan, seconds)
 
 
 def in_minutes(seconds: float) -> str:

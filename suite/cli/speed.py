@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from suite.plan import Plan
 
 BESIDE_TRAINING = ("drawing", "training", "evaluation", "probes")  # grows with the work; the rest of a cohort's time does not
+ENOUGH = 60.0  # seconds of training of all workers, of which a speed can be told; a shorter benchmark is mostly its overhead
 STARTUP = 15.0  # seconds to load the suite and the workers, and to write the report
 
 
@@ -54,6 +55,13 @@ def measured_speed(seconds: Mapping[str, float], cost: float, cohorts: int, sour
     """From where the time of some cohorts went."""
     growing = sum(seconds.get(part, 0.0) for part in BESIDE_TRAINING)
     return Speed(growing / cost, (seconds.get("compiling", 0.0) + seconds.get("export", 0.0)) / cohorts, source)
+
+
+def remember_benchmark(plan: Plan, seconds: Mapping[str, float]) -> None:
+    """For the next `plan`, how fast a benchmark of this machine was whose time went so, if it trained long enough to tell."""
+    if plan.cohorts and seconds.get("training", 0.0) >= ENOUGH:
+        cost = sum(cohort.cost for cohort in plan.cohorts)
+        remember(measured_speed(seconds, cost, len(plan.cohorts), f"the last benchmark here ({plan.profile.name})"))
 
 
 def remember(found: Speed) -> None:

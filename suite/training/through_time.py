@@ -23,7 +23,6 @@ from suite.training.places import Places
 from suite.training.settings import Settings, Tensors
 
 States = tuple[tf.Tensor, ...]
-Blocks = dict[tuple[bool, ...], tf.Tensor]  # gradients of the sums of the gates that are marked, side by side, by the marks
 ROWS_TOGETHER = 256  # of states and gradients, over steps and batch, in one product; more do not stay in the cache
 
 
@@ -102,24 +101,23 @@ def backward(
     passes = places.passes(length, len(cell.states), now, layer.settings)
     together = min(max(ROWS_TOGETHER // zero.shape[1], 1), length)
 
-    def backward_step(t, first, gradients, sums, blocks, observed):
+    def backward_step(t, first, gradients, sums, of_gates, observed):
         if len(loss_steps) > 1:
             here = tf.where(place[t] >= 0, hidden_gradient[tf.maximum(place[t], 0)], 0.0)
             gradients = (gradients[0] + here, *gradients[1:])
         states, gates = (tuple(tf.gather(kept, t) for kept in each) for each in trajectory)
         of_sums, of_states, of_bias = layer.gradients_of_step(gates, states, gradients)
-        here = {marks: concat_gates(of_sums, marks) for marks in blocks}
-        blocks = {marks: array.write(t - first, here[marks]) for marks, array in blocks.items()}
+        of_gates = of_gates.write(t - first, tf.concat(of_sums, axis=-1))
         sums = dict(sums)
         if of_bias:
             sums["bias"] += concat_gates(of_bias, cell.has_input)
             if "recurrent_bias" in sums:
                 sums["recurrent_bias"] += concat_gates(of_bias, cell.has_recurrent)
         if observe:
-            of_inputs = tf.matmul(here[cell.has_input], layer.weights["kernel"], transpose_b=True)[..., :-1]
+            of_inputs = tf.matmul(concat_gates(of_sums, cell.has_input), layer.weights["kernel"], transpose_b=True)[..., :-1]
             observed = observed.write(t, observe(gradients, of_inputs))
         if cell.recurrent_blocks:
-            kernel, of_recurrent = layer.weights["recurrent_kernel"], here[cell.has_recurrent]
+            kernel, of_recurrent = layer.weights["recurrent_kernel"], concat_gates(of_sums, cell.has_recurrent)
             through_kernel = tf.matmul(of_recurrent, kernel, transpose_b=True)
             if places.penalizes_steps_back:
                 sums["recurrent_kernel"] += places.penalty_gradient(gradients[0], of_recurrent, through_kernel, kernel, layer.settings)
@@ -127,24 +125,23 @@ def backward(
         if passes is not None:
             pass_here = tf.gather(passes, t)[..., None, None]
             of_states = tuple(tf.where(pass_here[state], of_state, 0.0) for state, of_state in enumerate(of_states))
-        return t - 1, first, of_states, sums, blocks, observed
+        return t - 1, first, of_states, sums, of_gates, observed
 
-    def backward_steps(end, gradients, sums, blocks, observed):
+    def backward_steps(end, gradients, sums, of_gates, observed):
         first = tf.maximum(end - together, 0)
-        start = (end - 1, first, gradients, sums, blocks, observed)
-        _, _, gradients, sums, blocks, observed = tf.while_loop(lambda t, *_: t >= first, backward_step, start, maximum_iterations=together)
-        found = layer.weight_gradients({marks: array.stack() for marks, array in blocks.items()}, first, end, trajectory.states[0])
-        return first, gradients, sums | {name: sums[name] + gradient for name, gradient in found.items()}, blocks, observed
+        start = (end - 1, first, gradients, sums, of_gates, observed)
+        _, _, gradients, sums, of_gates, observed = tf.while_loop(lambda t, *_: t >= first, backward_step, start, maximum_iterations=together)
+        found = layer.weight_gradients(of_gates.stack(), first, end, trajectory.states[0])
+        return first, gradients, sums | {name: sums[name] + gradient for name, gradient in found.items()}, of_gates, observed
 
     from_end = hidden_gradient[0] if len(loss_steps) == 1 else zero
     gradients = (from_end, *(zero for _ in cell.states[1:]))
     sums = {name: tf.zeros_like(weight) for name, weight in layer.weights.items()}
     if places.changes_sums:
         sums["bias"] = tf.zeros_like(layer.weights["kernel"][:, -1])
-    marked = {cell.has_input, cell.has_recurrent} if cell.recurrent_blocks else {cell.has_input}
-    blocks = {marks: as_array(tf.zeros([together, *zero.shape[:-1], sum(marks) * zero.shape[-1]])) for marks in sorted(marked)}
+    of_gates = as_array(tf.zeros([together, *zero.shape[:-1], len(cell.gates) * zero.shape[-1]]))
     observed = tf.TensorArray(tf.float32, size=length) if observe else ()
-    start = (tf.constant(length), gradients, sums, blocks, observed)
+    start = (tf.constant(length), gradients, sums, of_gates, observed)
     _, _, sums, _, observed = tf.while_loop(lambda end, *_: end > 0, backward_steps, start, maximum_iterations=ceil(length / together))
     of_weights = {**sums, "kernel": sums["kernel"][:, :-1], "bias": sums["kernel"][:, -1] + sums.get("bias", 0.0)}
     return of_weights, observed.stack() if observe else None
@@ -209,21 +206,23 @@ class Layer:
             return list(of_gates), of_states, of_bias
         return [self.through(*gate) for gate in zip(self.cell.gates, gates, of_gates, strict=True)], of_states, []
 
-    def weight_gradients(self, blocks: Blocks, first: tf.Tensor, end: tf.Tensor, hidden: tf.Tensor) -> Tensors:
-        """The weights' gradients from the steps `first` to `end`: blocks [step, E, B, ...] each, of which any after `end` are left over from later steps.
+    def weight_gradients(self, of_gates: tf.Tensor, first: tf.Tensor, end: tf.Tensor, hidden: tf.Tensor) -> Tensors:
+        """The weights' gradients from the steps `first` to `end`, from those of all gates' sums side by side, [step, E, B, gates * H].
 
-        Hidden states [T + 1, E, B, H].
+        Steps after `end` are left over from what was done before. Hidden states [T + 1, E, B, H].
         """
-        steps = next(iter(blocks.values())).shape[0]
-        new = (tf.range(steps) < end - first)[:, None, None, None]
-        blocks = {marks: tf.where(new, gradient, 0.0) for marks, gradient in blocks.items()}
+        steps, cell = of_gates.shape[0], self.cell
+        of_gates = tf.where((tf.range(steps) < end - first)[:, None, None, None], of_gates, 0.0)
+
+        def of(has_block: tuple[bool, ...], of_all: tf.Tensor) -> tf.Tensor:
+            return concat_gates(tf.split(of_all, len(cell.gates), axis=-1), has_block)
+
         inputs = tf.gather(slice_steps(self.inputs, first, steps), self.settings.sequence, axis=1)
-        found = {"kernel": sum_of_outer_products(inputs, blocks[self.cell.has_input])}
-        if self.cell.recurrent_blocks:
-            of_recurrent = blocks[self.cell.has_recurrent]
-            found["recurrent_kernel"] = sum_of_outer_products(slice_steps(hidden, first, steps), of_recurrent)
+        found = {"kernel": of(cell.has_input, sum_of_outer_products(inputs, of_gates))}
+        if cell.recurrent_blocks:
+            found["recurrent_kernel"] = of(cell.has_recurrent, sum_of_outer_products(slice_steps(hidden, first, steps), of_gates))
             if "recurrent_bias" in self.weights:
-                found["recurrent_bias"] = tf.reduce_sum(of_recurrent, axis=[0, 2])
+                found["recurrent_bias"] = of(cell.has_recurrent, tf.reduce_sum(of_gates, axis=[0, 2]))
         return found
 
     def activation(self, x: tf.Tensor) -> tf.Tensor:

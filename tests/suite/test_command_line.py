@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from suite.cli.speed import Speed, expected_seconds
+from suite.cli.speed import Speed, expected_seconds, remember_benchmark, speed
 from suite.plan import make_plan
 from suite.profile import load
 
@@ -198,7 +198,18 @@ def test_progress_is_told_in_lines_where_there_is_no_terminal(tmp_path):
     assert "Solved of tried at each task's hardest lag" in done.stdout and "first_symbol 4" in done.stdout
     rows = {line.split()[0]: line.split()[1:] for line in done.stdout.split("\n") if line.strip()}
     assert all("/" in cell for cell in rows["rnn"]) and set(rows["lstm"]) == {"."} and rows["feedforward"][1] == "-"
-    assert (tmp_path / "unvanish").is_dir()
+    assert not (tmp_path / "unvanish").exists()  # so short a run tells no speed
+
+
+def test_only_a_benchmark_that_trained_long_enough_tells_the_speed_of_the_machine(tmp_path, monkeypatch):
+    """By hand: 90 s of training, 6 s of evaluation and 24 s of compiling over the plan's cohorts."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    planned = make_plan(load("smoke"))
+    remember_benchmark(planned, {"training": 59.0, "compiling": 24.0})
+    assert not any(tmp_path.iterdir())
+    remember_benchmark(planned, {"training": 90.0, "evaluation": 6.0, "compiling": 24.0, "tracking": 9.0})
+    found, cost = speed(), sum(cohort.cost for cohort in planned.cohorts)
+    assert found == Speed(96.0 / cost, 24.0 / len(planned.cohorts), "the last benchmark here (smoke)")
 
 
 def test_a_reader_that_stops_early_is_no_error():
