@@ -7,6 +7,7 @@ from scipy.stats import kstest
 
 from suite.mitigations import MITIGATIONS, Now, find
 from suite.models import MODELS, Cell, Sizes
+from suite.training import through_time
 from suite.training.losses import losses
 from tasks.copy_memory import CopyMemory
 from tasks.streams import generator
@@ -40,10 +41,16 @@ def test_one_seed_starts_all_conditions_alike_but_for_what_they_change(model, mi
     assert not np.array_equal(model.initial_weights(SIZES, seed=2)["kernel"], base["kernel"])
 
 
+@pytest.mark.parametrize("rows", [through_time.ROWS_TOGETHER, 12], ids="{} rows together".format)
 @pytest.mark.parametrize("mitigations", [["none", "relu"], ["layer_norm", "leaky"]], ids=lambda names: names[0])
-def test_the_backward_pass_is_the_derivative_of_the_forward_pass(model, mitigations):
-    """Against automatic differentiation of the forward pass of whatever cell is registered, with gates that are not at their start."""
+def test_the_backward_pass_is_the_derivative_of_the_forward_pass(model, mitigations, rows, monkeypatch):
+    """Against automatic differentiation of the forward pass of whatever cell is registered, with gates that are not at their start.
+
+    The weights' gradients of all steps together, and of three steps together, of which the earliest are fewer.
+    """
+    monkeypatch.setattr(through_time, "ROWS_TOGETHER", rows)
     task = CopyMemory(3, copied=2, symbols=4)
+    assert task.length % 3
     names = [name if find(name).not_applicable(model) is None else "none" for name in mitigations]
     random = np.random.default_rng(5)
     trials = [model.initial_weights(sizes(task, 5), seed) for seed in (1, 2)]
