@@ -50,11 +50,14 @@ def test_advice_is_given_where_there_are_no_results_of_ones_own(data, tmp_path):
 
 @pytest.mark.slow
 def test_conditions_that_are_trained_anew_are_found_again(data, tmp_path):
-    """Another machine may round differently, so what is compared is what is reported: which seeds solved the task, and the scores."""
+    """Another machine may round differently, so what is compared is what is reported: which seeds solved the task, and the scores.
+
+    Of quick's trials 0.93 have the same diagnosis where nothing but the rounding differs; then fewer than 24 of 30 are as good as impossible (0.3 %).
+    """
     found = suite.run("reference", tmp_path, select=AGAIN).trials
     key = ["task", "lag", "model", "mitigation", "seed"]
     pairs = found[found.phase == "evaluate"].merge(data.evaluated, on=key, suffixes=("", "_shipped"), validate="one_to_one")
     assert len(pairs) == 30 and pairs.groupby(["model", "mitigation"]).ngroups == 6
     solved = pairs.diagnosis == "solved"
-    assert (solved == (pairs.diagnosis_shipped == "solved")).sum() >= 28 and 0 < solved.sum() < 30
+    assert (solved == (pairs.diagnosis_shipped == "solved")).sum() >= 24 and 0 < solved.sum() < 30
     assert np.median(abs(pairs.score - pairs.score_shipped)) < 1e-3
