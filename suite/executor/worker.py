@@ -111,7 +111,7 @@ def prepare_tensorflow() -> None:
     """One thread a process, so that results do not depend on the machine's cores; and no start-up chatter on the terminal.
 
     The compiler's level 2 takes a sixth less time than its level 3 for programs that are as fast. Vectors of 512 bits would make these up to
-    a tenth faster, but then the norm of a trial's gradient depends in the last bit on the number of trials beside it. XLA_FLAGS of the
+    a tenth faster, but then the norm of a trial's update depends in the last bit on the number of trials beside it. XLA_FLAGS of the
     environment stand above this.
     """
     os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=2")
