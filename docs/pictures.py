@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from suite.tracking import VIEWS, default_uri, links, open_existing
-from tests.serving import ASSISTANT_CLOSED, serving
+from tests.support.serving import ASSISTANT_CLOSED, serving
+from unvanish.suite.tracking import VIEWS, default_uri, links, open_existing
 
 DOCS = Path(__file__).parent
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from reports.report import read_dataset
-from reports.shipped import PROFILE, ship
-from suite.tracking import default_uri
+from unvanish.reports.shipped import PROFILE, ship
+from unvanish.reports.write import read_dataset
+from unvanish.suite.tracking import default_uri
 
 LIMIT = 2_000_000  # bytes of what is to be read: the page and the table of conditions
 

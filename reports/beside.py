@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from importlib import import_module
 from typing import Any, ParamSpec, TypeVar
 
-from suite import plugins
+from unvanish.suite import plugins
 
 MOST = 4  # processes; a page has some hundred panels
 Given = ParamSpec("Given")

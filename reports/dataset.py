@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from reports import claims, conditions, overall, untrained
+from unvanish.reports.tables import claims, conditions, overall
+from unvanish.reports.tables import truncation_vs_frozen as untrained
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,7 +19,7 @@ class Dataset:
     plan        what was planned: the content of plan.json
     context     where and when it ran: versions, command, commit
     metrics     of the benchmark's run: where its time went
-    trials, curves, probes, gradients, references   tables with the columns of suite/frames.py
+    trials, curves, probes, gradients, references   tables with the columns of suite/tables/frames.py
 
     The tables computed from these are computed when they are first asked for, and kept.
     """
@@ -44,30 +45,30 @@ class Dataset:
 
     @cached_property
     def conditions(self) -> pd.DataFrame:
-        """One row a condition, see `reports.conditions.conditions`."""
+        """One row a condition, see `unvanish.reports.tables.conditions.conditions`."""
         return conditions.conditions(self.plan, self.trials)
 
     @cached_property
     def overall(self) -> pd.DataFrame:
-        """One row a model and mitigation over all tasks and lags, see `reports.overall.overall`."""
+        """One row a model and mitigation over all tasks and lags, see `unvanish.reports.tables.overall.overall`."""
         return overall.overall(self.plan, self.trials)
 
     @cached_property
     def horizons(self) -> pd.DataFrame:
-        """One row a task, model and mitigation: its memory horizon, see `reports.overall.horizons`."""
+        """One row a task, model and mitigation: its memory horizon, see `unvanish.reports.tables.overall.horizons`."""
         return overall.horizons(self.conditions)
 
     @cached_property
     def longest_lags(self) -> pd.DataFrame:
-        """One row a model and mitigation at the longest lags, see `reports.overall.longest_lags`."""
+        """One row a model and mitigation at the longest lags, see `unvanish.reports.tables.overall.longest_lags`."""
         return overall.longest_lags(self.plan, self.trials)
 
     @cached_property
     def claims(self) -> pd.DataFrame:
-        """One row a claim of the source document with its verdict, see `reports.claims.claims`."""
+        """One row a claim of the source document with its verdict, see `unvanish.reports.tables.claims.claims`."""
         return claims.claims(self.plan, self.trials, self.references)
 
     @cached_property
     def untrained(self) -> pd.DataFrame:
-        """Truncation shorter than the lag against a state that is never trained, see `reports.untrained.against_frozen`."""
+        """Truncation shorter than the lag against a state that is never trained, see `unvanish.reports.tables.truncation_vs_frozen.against_frozen`."""
         return untrained.against_frozen(self.plan, self.trials)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from html import escape
 from math import ceil, floor, log10
 
-from suite.explain import Explanation, Study
-from suite.explain.activations import Array
-from suite.explain.schedule import ROTATION
+from unvanish.suite.explain import Explanation, Study
+from unvanish.suite.explain.activations import Array
+from unvanish.suite.explain.schedule import ROTATION
 
 MINUS, DIGITS = "\N{MINUS SIGN}", str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from reports.dataset import Dataset
-from suite.frames import CURVES, GRADIENTS, PROBES, REFERENCES, TRIALS, typed
+from unvanish.reports.dataset import Dataset
+from unvanish.suite.tables.frames import CURVES, GRADIENTS, PROBES, REFERENCES, TRIALS, typed
 
 PROFILE = "reference"
-INSTALLED, CHECKOUT = Path(__file__).parent / "reference", Path(__file__).parents[1] / "docs" / "reference"
+INSTALLED, CHECKOUT = Path(__file__).parent / "reference", Path(__file__).resolve().parents[1] / "docs" / "reference"
 
 
 def folder() -> Path:
@@ -51,7 +51,7 @@ def described(data: Dataset) -> str:
 
 def ship(data: Dataset) -> list[Path]:
     """Writes the files from a benchmark, in place of those there are; without the ids of runs and the folder that nobody else has."""
-    from reports.page import contents, render
+    from unvanish.reports.pages.benchmark import contents, render
 
     CHECKOUT.mkdir(parents=True, exist_ok=True)
     data = replace(data, trials=data.trials.assign(run_id=""), context=data.context | {"command": f"unvanish run {PROFILE}"})

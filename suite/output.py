@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tasks.errors import UsageError
+from unvanish.tasks.errors import UsageError
 
 
 @contextmanager

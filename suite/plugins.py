@@ -5,18 +5,19 @@ A plug-in is known by its source, which is what reaches workers on other machine
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import sys
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
-from suite.code import syntax
-from tasks.errors import UsageError
-from tasks.registry import Registry
+from unvanish.tasks.errors import UsageError
+from unvanish.tasks.registry import Registry
 
 CONSTANTS = ("TASK", "MODEL", "MITIGATION", "PROBE", "FIGURE", "REFERENCE")
 
@@ -106,3 +107,13 @@ def syntax_of(module: str) -> str:
     spec = find_spec(module)
     assert spec is not None and spec.origin is not None
     return syntax(Path(spec.origin).read_bytes())
+
+
+@cache
+def syntax(source: bytes) -> str:
+    """A module's syntax tree as text, without docstrings; kept, since every condition of a plan asks for those of some forty modules."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:]
+    return ast.dump(tree)

@@ -3,9 +3,9 @@
 A new task is one new file in this folder that calls its class `TASK`.
 """
 
-from tasks.registry import Registry
-from tasks.task import Sequences, StepInWords, Task
+from unvanish.tasks.registry import Registry
+from unvanish.tasks.task import Sequences, StepInWords, Task
 
-TASKS: Registry[type[Task]] = Registry("tasks", "task", "TASK", lambda thing: isinstance(thing, type) and issubclass(thing, Task))
+TASKS: Registry[type[Task]] = Registry("unvanish.tasks", "task", "TASK", lambda thing: isinstance(thing, type) and issubclass(thing, Task))
 
 __all__ = ["TASKS", "Registry", "Sequences", "StepInWords", "Task"]

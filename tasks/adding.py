@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from tasks.task import Sequences, StepInWords, Task
+from unvanish.tasks.task import Sequences, StepInWords, Task
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.task import Sequences, Task
+from unvanish.tasks.task import Sequences, Task
 
 STEPS = 10  # of a window: as many as a truncated gradient goes back by default
 PREVIOUS_TARGET = "previous target"  # the feature group that says what was right a step ago

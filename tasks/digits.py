@@ -10,8 +10,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.recorded import SPLITS, RecordedTask, Split, split_of
-from tasks.task import Sequences, StepInWords
+from unvanish.tasks.recorded import SPLITS, RecordedTask, Split, split_of
+from unvanish.tasks.task import Sequences, StepInWords
 
 SIDE = 8
 LEVELS = 16  # a pixel is a count from 0 to 16

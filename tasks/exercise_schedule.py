@@ -7,9 +7,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.errors import UsageError
-from tasks.log_encoding import Column, LogEncoding
-from tasks.task import Sequences, StepInWords, Task, one_hot
+from unvanish.tasks.errors import UsageError
+from unvanish.tasks.log_encoding import Column, LogEncoding
+from unvanish.tasks.task import Sequences, StepInWords, Task, one_hot
 
 EXERCISES = ("shoulders", "biceps", "cardio", "legs", "back", "core")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

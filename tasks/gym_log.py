@@ -1,6 +1,6 @@
 """Makes the gym log that ships as an example: a year of a person who follows a trainer's rotation and misses days.
 
-Written to data/gym_log.csv by `python -m tasks.gym_log`.
+Written to data/gym_log.csv by `python -m unvanish.tasks.gym_log`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tasks.exercise_schedule import EXERCISES, HEALTH, MONTHS, P_HEALTH, P_MISSED_GIVEN_HEALTH, WEEKDAYS
+from unvanish.tasks.exercise_schedule import EXERCISES, HEALTH, MONTHS, P_HEALTH, P_MISSED_GIVEN_HEALTH, WEEKDAYS
 
 PATH = Path(__file__).parent / "data" / "gym_log.csv"
 COLUMNS = ("day", "month", "health", "exercise", "missed")

@@ -11,9 +11,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks import baselines
-from tasks.streams import Purpose, generator
-from tasks.task import Sequences, Task
+from unvanish.tasks import baselines
+from unvanish.tasks.seeding import Purpose, generator
+from unvanish.tasks.task import Sequences, Task
 
 Split = Literal["training", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("training", "validation", "test")
@@ -63,7 +63,7 @@ class RecordedTask(Task):
 
     minimum_lag: ClassVar[int] = 0
     default_lag: ClassVar[int] = 0
-    made_by: ClassVar[tuple[str, ...]] = ("tasks.baselines",)
+    made_by: ClassVar[tuple[str, ...]] = ("unvanish.tasks.baselines",)
     derived: ClassVar[frozenset[str]] = frozenset({"facts"})
 
     def __post_init__(self) -> None:

@@ -11,7 +11,7 @@ from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from tasks.errors import UsageError, unknown_name
+from unvanish.tasks.errors import UsageError, unknown_name
 
 
 class Named(Protocol):
@@ -27,7 +27,7 @@ Entry = TypeVar("Entry", bound=Named)
 class Registry(Generic[Entry]):
     """The entries of one kind by name.
 
-    `Registry("suite.models", kind="model", constant="MODEL")["lstm"]` is what the module of `suite.models` whose `MODEL`
+    `Registry("unvanish.suite.models", kind="model", constant="MODEL")["lstm"]` is what the module of `unvanish.suite.models` whose `MODEL`
     has that name calls `MODEL`. The modules are imported when the first entry is asked for. Further entries are those of the
     plug-ins that this process has loaded, and the entry points `unvanish.models` of installed packages.
 

@@ -14,9 +14,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.errors import UsageError
-from tasks.recorded import RecordedTask, Split
-from tasks.task import Sequences, StepInWords
+from unvanish.tasks.errors import UsageError
+from unvanish.tasks.recorded import RecordedTask, Split
+from unvanish.tasks.task import Sequences, StepInWords
 
 EXERCISES = ("pendulum", "abduction", "forward elevation", "internal rotation", "external rotation", "trapezius extension", "upright row")
 CHANNELS = ("acceleration x", "acceleration y", "acceleration z", "rotation x", "rotation y", "rotation z")

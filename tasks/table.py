@@ -10,13 +10,13 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks import gym_log
-from tasks.baselines import PREVIOUS_TARGET
-from tasks.errors import UsageError
-from tasks.log_encoding import LogEncoding
-from tasks.recorded import RecordedTask, Split
-from tasks.table_rows import Declaration, Rows, read_rows
-from tasks.task import Sequences, StepInWords
+from unvanish.tasks import gym_log
+from unvanish.tasks.baselines import PREVIOUS_TARGET
+from unvanish.tasks.errors import UsageError
+from unvanish.tasks.log_encoding import LogEncoding
+from unvanish.tasks.recorded import RecordedTask, Split
+from unvanish.tasks.table_rows import Declaration, Rows, read_rows
+from unvanish.tasks.task import Sequences, StepInWords
 
 EXAMPLES = {"gym_log": gym_log.PATH}  # tables that ship with the project, by the name that stands for a file
 
@@ -65,7 +65,7 @@ class Table(RecordedTask):
     reference: ClassVar[str] = "the source document, S3 to S6, for the gym log"
     position: ClassVar[int] = 8
     source_rows: ClassVar[str] = "S3, S4, S5, S6"
-    made_by: ClassVar[tuple[str, ...]] = ("tasks.baselines", "tasks.log_encoding", "tasks.table_rows", "tasks.table_file")
+    made_by: ClassVar[tuple[str, ...]] = ("unvanish.tasks.baselines", "unvanish.tasks.log_encoding", "unvanish.tasks.table_rows", "unvanish.tasks.table_file")
     derived: ClassVar[frozenset[str]] = frozenset({"facts", "encoding", "label", "location"})
 
     def __post_init__(self) -> None:

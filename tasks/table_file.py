@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.errors import UsageError, unknown_name
+from unvanish.tasks.errors import UsageError, unknown_name
 
 MAX_CELLS = 20_000_000  # a million rows of twenty columns
 EMPTY = ["", "NA", "N/A", "NaN", "nan", "null", "None"]

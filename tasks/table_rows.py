@@ -10,11 +10,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.errors import UsageError
-from tasks.log_encoding import Column, LogEncoding
-from tasks.recorded import SPLITS, Split, split_of
-from tasks.table_file import RawColumn, digest, place, read_columns
-from tasks.task import Sequences
+from unvanish.tasks.errors import UsageError
+from unvanish.tasks.log_encoding import Column, LogEncoding
+from unvanish.tasks.recorded import SPLITS, Split, split_of
+from unvanish.tasks.table_file import RawColumn, digest, place, read_columns
+from unvanish.tasks.task import Sequences
 
 MAX_VALUES = 200  # of a category
 MIN_SEQUENCES = 5  # of a file, so that every split has one
@@ -22,7 +22,7 @@ MIN_SEQUENCES = 5  # of a file, so that every split has one
 
 @dataclass(frozen=True)
 class Declaration:
-    """What a profile says of a table; see `tasks.table.Table`."""
+    """What a profile says of a table; see `unvanish.tasks.table.Table`."""
 
     path: Path
     sequence: str

@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.errors import UsageError
-from tasks.log_encoding import LogEncoding
-from tasks.streams import Purpose, generator
+from unvanish.tasks.errors import UsageError
+from unvanish.tasks.log_encoding import LogEncoding
+from unvanish.tasks.seeding import Purpose, generator
 
 
 @dataclass(frozen=True)

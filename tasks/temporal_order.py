@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from tasks.task import Sequences, StepInWords, Task, one_hot
+from unvanish.tasks.task import Sequences, StepInWords, Task, one_hot
 
 
 @dataclass(frozen=True)

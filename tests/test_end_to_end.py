@@ -18,8 +18,8 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-from reports.columns import FILES, markdown
-from tests.serving import mlflow_server, serving
+from tests.support.serving import mlflow_server, serving
+from unvanish.suite.tables.columns import FILES, markdown
 
 UNVANISH = str(Path(sys.executable).parent / "unvanish")
 PROFILE = (Path(__file__).parents[1] / "suite" / "profiles" / "smoke.toml").read_text()
@@ -147,8 +147,8 @@ def test_reference_predictors_are_listed_for_every_task(output, profile):
 
 def test_every_figure_with_something_to_show_shows_it(output):
     """Nothing is solved in so few steps and every task has one lag, so steps to solved and the horizon have nothing; the others have panels."""
-    from reports.figures import FIGURES
-    from reports.report import read_dataset
+    from unvanish.reports.figures import FIGURES
+    from unvanish.reports.write import read_dataset
 
     data = read_dataset(f"sqlite:///{output}/mlflow.db")
     panels = {figure.name: [figure.svg(panel) for panel in figure.panels(figure.table(data))] for figure in FIGURES}
@@ -162,7 +162,7 @@ def test_a_figure_that_would_be_blank_ends_the_report_with_a_sentence_and_leaves
     before = (output / "report.html").read_bytes()
     plugin = tmp_path / "blank.py"
     plugin.write_text(
-        "from dataclasses import replace\nfrom reports.figures.success import FIGURE as SUCCESS\n"
+        "from dataclasses import replace\nfrom unvanish.reports.figures.success import FIGURE as SUCCESS\n"
         "FIGURE = replace(SUCCESS, name='blank', draw=lambda axes, panel: None)\n"
     )
     said = unvanish("report", "--output", output, "--plugin", plugin, status=2).stderr
@@ -210,8 +210,8 @@ def test_an_exported_trial_is_a_keras_model_that_needs_nothing_of_this_project(o
     printed = unvanish("export", chosen.run_id, tmp_path / "trial.keras", "--output", output).stdout
     assert "0-7 symbol 1, 2, 3, 4, 5, 6, 7, 8; 8-11 distractor 1, 2, 3, 4" in printed and "logits" in printed
     assert json.loads(zipfile.ZipFile(tmp_path / "trial.keras").read("unvanish.json"))["outputs"]["columns"][0] == "symbol 1"
-    from suite.profile import make_task
-    from tasks.streams import generator
+    from unvanish.suite.experiment.profile import make_task
+    from unvanish.tasks.seeding import generator
 
     task = make_task("first_symbol", int(chosen.lag))
     drawn = task.draw(generator("test", 0, 0), 64)

@@ -18,10 +18,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from reports.dataset import Dataset
-from reports.figures.marks import shows_something
-from reports.figures.style import STYLE, themed
-from tasks.errors import UsageError
+from unvanish.reports.dataset import Dataset
+from unvanish.reports.figures.marks import shows_something
+from unvanish.reports.figures.style import STYLE, themed
+from unvanish.tasks.errors import UsageError
 
 SHEET_WIDTH, GAP, HEADING = 11.0, 0.15, 0.3  # inches
 Margins = tuple[float, float, float, float]  # inches at the left, bottom, right and top

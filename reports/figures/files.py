@@ -8,11 +8,11 @@ from pathlib import Path
 import matplotlib
 import pandas as pd
 
-from reports.beside import later
-from reports.dataset import Dataset
-from reports.figures import FIGURES
-from reports.figures.style import STYLE
-from suite.output import whole_file
+from unvanish.reports.beside import later
+from unvanish.reports.dataset import Dataset
+from unvanish.reports.figures import FIGURES
+from unvanish.reports.figures.style import STYLE
+from unvanish.suite.output import whole_file
 
 EMBEDDED = {"pdf.fonttype": 42}  # letters as letters, which journals ask for
 

@@ -11,12 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from reports.conditions import KEY
-from reports.dataset import Dataset
-from reports.figures.figure import Figure, Panel, words
-from reports.figures.marks import note
-from reports.figures.rows import ordered, with_state
-from reports.figures.style import FAINT, INK, SHADES, WARMS
+from unvanish.reports.dataset import Dataset
+from unvanish.reports.figures.figure import Figure, Panel, words
+from unvanish.reports.figures.marks import note
+from unvanish.reports.figures.rows import ordered, with_state
+from unvanish.reports.figures.style import FAINT, INK, SHADES, WARMS
+from unvanish.reports.tables.conditions import KEY
 
 EXPLODED = np.inf
 DECADES = (-12, 3)  # powers of ten that have colours of their own; beyond, the outermost

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from reports.dataset import Dataset
-from reports.figures.figure import Figure, Panel, words
-from reports.figures.marks import one_row_each, point
-from reports.figures.rows import ordered, with_state
-from reports.figures.style import ACCENT
-from reports.statistics.horizon import NONE
+from unvanish.reports.dataset import Dataset
+from unvanish.reports.figures.figure import Figure, Panel, words
+from unvanish.reports.figures.marks import one_row_each, point
+from unvanish.reports.figures.rows import ordered, with_state
+from unvanish.reports.figures.style import ACCENT
+from unvanish.reports.statistics.horizon import NONE
 
 
 def table(data: Dataset) -> pd.DataFrame:

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from reports.conditions import KEY
-from reports.dataset import Dataset
-from reports.figures.figure import Figure, Panel, words
-from reports.figures.marks import context, lines, note
-from reports.figures.rows import ordered, with_state
-from reports.figures.style import ACCENT, FAINT
+from unvanish.reports.dataset import Dataset
+from unvanish.reports.figures.figure import Figure, Panel, words
+from unvanish.reports.figures.marks import context, lines, note
+from unvanish.reports.figures.rows import ordered, with_state
+from unvanish.reports.figures.style import ACCENT, FAINT
+from unvanish.reports.tables.conditions import KEY
 
 TOP = 1.6  # times the baseline
 BASELINE = "majority"  # the reference predictor that is the memoryless baseline, measured

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from numpy.typing import NDArray
 
-from reports.figures.style import ACCENT, GREY, INK
+from unvanish.reports.figures.style import ACCENT, GREY, INK
 
 CONTEXT, NOTE = "context", "note"  # group ids of what is drawn to compare with, and of a text that says why there is nothing
 FEW_SEEDS, POINTS = 5, 60  # evaluation seeds drawn each for itself; points of a line

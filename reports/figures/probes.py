@@ -5,11 +5,11 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from reports.conditions import KEY
-from reports.dataset import Dataset
-from reports.figures.figure import Figure, Panel, words
-from reports.figures.rows import ordered
-from reports.figures.style import ACCENT, GREY
+from unvanish.reports.dataset import Dataset
+from unvanish.reports.figures.figure import Figure, Panel, words
+from unvanish.reports.figures.rows import ordered
+from unvanish.reports.figures.style import ACCENT, GREY
+from unvanish.reports.tables.conditions import KEY
 
 UNMITIGATED = "none"
 COLUMNS = ["task", "lag", "probe", "model", "mitigation", "step", "value"]

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from reports.conditions import KEY
-from reports.dataset import Dataset
-from reports.roles import is_control_mitigation, of_control_models
+from unvanish.reports.dataset import Dataset
+from unvanish.reports.tables.conditions import KEY
+from unvanish.suite.experiment.roles import is_control_mitigation, of_control_models
 
 
 def ordered(table: pd.DataFrame, data: Dataset, by: Sequence[str] = KEY) -> pd.DataFrame:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from reports.conditions import KEY
-from reports.dataset import Dataset
-from reports.figures.figure import Figure, Panel, words
-from reports.figures.marks import one_row_each
-from reports.figures.rows import ordered, with_state
-from reports.figures.style import ACCENT, FAINT, INK, TINTS
-from reports.figures.success import tint
-from reports.statistics.sensitivity import by_rate
+from unvanish.reports.dataset import Dataset
+from unvanish.reports.figures.figure import Figure, Panel, words
+from unvanish.reports.figures.marks import one_row_each
+from unvanish.reports.figures.rows import ordered, with_state
+from unvanish.reports.figures.style import ACCENT, FAINT, INK, TINTS
+from unvanish.reports.figures.success import tint
+from unvanish.reports.statistics.sensitivity import by_rate
+from unvanish.reports.tables.conditions import KEY
 
 
 def table(data: Dataset) -> pd.DataFrame:

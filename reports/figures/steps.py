@@ -5,13 +5,13 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from reports.conditions import KEY
-from reports.dataset import Dataset
-from reports.figures.figure import Figure, Panel, words
-from reports.figures.marks import CONTEXT
-from reports.figures.rows import ordered, with_state
-from reports.figures.style import ACCENT, GREY
-from reports.statistics.survival import StepsToSolved
+from unvanish.reports.dataset import Dataset
+from unvanish.reports.figures.figure import Figure, Panel, words
+from unvanish.reports.figures.marks import CONTEXT
+from unvanish.reports.figures.rows import ordered, with_state
+from unvanish.reports.figures.style import ACCENT, GREY
+from unvanish.reports.statistics.survival import StepsToSolved
+from unvanish.reports.tables.conditions import KEY
 
 COLUMNS = [*KEY, "step", "share", "low", "high"]
 

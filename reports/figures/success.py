@@ -8,12 +8,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from reports.conditions import KEY, NOT_APPLICABLE, NOT_RUN, PARTLY_FAILED
-from reports.dataset import Dataset
-from reports.figures.figure import Figure, Panel, words
-from reports.figures.rows import ordered, with_state
-from reports.figures.style import DARK_LETTERS, FAINT, INK, ON, TINTS
-from reports.roles import of_control_models
+from unvanish.reports.dataset import Dataset
+from unvanish.reports.figures.figure import Figure, Panel, words
+from unvanish.reports.figures.rows import ordered, with_state
+from unvanish.reports.figures.style import DARK_LETTERS, FAINT, INK, ON, TINTS
+from unvanish.reports.tables.conditions import KEY, NOT_APPLICABLE, NOT_RUN, PARTLY_FAILED
+from unvanish.suite.experiment.roles import of_control_models
 
 CONTROL = "control"  # stands for every mitigation of a model without a state
 COLUMNS = [*KEY, "state", "n_solved", "n_trials", "score"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from reports.statistics.success import wilson_interval
+from unvanish.reports.statistics.success import wilson_interval
 
 
 def against_references(plan: Mapping[str, Any], evaluated: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 from scipy.stats import trim_mean
 
-from reports.statistics.success import wilson_interval
+from unvanish.reports.statistics.success import wilson_interval
 
 DRAWS = 2000
 FEWEST = 5  # seeds of a bootstrap

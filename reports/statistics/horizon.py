@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reports.statistics.success import wilson_interval
+from unvanish.reports.statistics.success import wilson_interval
 
 SHARE = 0.5  # of the trials that must solve a lag
 NONE = -1  # in the place of a lag, where none is solved; recorded data have a lag of 0

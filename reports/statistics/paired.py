@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.stats import permutation_test
 from statsmodels.stats.multitest import multipletests
 
-from reports.roles import CONTROL, role
+from unvanish.suite.experiment.roles import CONTROL, role
 
 LEVEL = 0.05
 PERMUTATIONS = 2**16  # all sign flips of up to 16 pairs; of more, as many random ones

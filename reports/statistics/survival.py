@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports.statistics.success import wilson_interval
+from unvanish.reports.statistics.success import wilson_interval
 
 HALF = 0.5
 

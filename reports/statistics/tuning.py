@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports.roles import CONTROL
+from unvanish.suite.experiment.roles import CONTROL
 
 LOWEST, HIGHEST = "lowest", "highest"
 

@@ -11,22 +11,22 @@ from typing import Annotated, NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from suite.cli.advise import advise
-from suite.cli.compare import compare
-from suite.cli.diagnose import diagnose
-from suite.cli.explain import explain
-from suite.cli.export import export
-from suite.cli.list import list_
-from suite.cli.plan import plan
-from suite.cli.predict import predict
-from suite.cli.report import report
-from suite.cli.reproduce import reproduce
-from suite.cli.run import run
-from suite.cli.show import show
-from suite.cli.ui import ui
-from suite.cli.validate import validate
-from suite.redaction import redact
-from tasks.errors import UsageError
+from unvanish.suite.cli.advise import advise
+from unvanish.suite.cli.compare import compare
+from unvanish.suite.cli.diagnose import diagnose
+from unvanish.suite.cli.explain import explain
+from unvanish.suite.cli.export import export
+from unvanish.suite.cli.list import list_
+from unvanish.suite.cli.plan import plan
+from unvanish.suite.cli.predict import predict
+from unvanish.suite.cli.report import report
+from unvanish.suite.cli.reproduce import reproduce
+from unvanish.suite.cli.run import run
+from unvanish.suite.cli.show import show
+from unvanish.suite.cli.ui import ui
+from unvanish.suite.cli.validate import validate
+from unvanish.suite.redaction import redact
+from unvanish.tasks.errors import UsageError
 
 USAGE_ERROR = 2
 

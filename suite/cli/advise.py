@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from suite.cli.options import DEFAULT_OUTPUT, Json, Output, Plugin, TrackingUri
-from suite.cli.terminal import NARROW, console, print_json, print_table
+from unvanish.suite.cli.options import DEFAULT_OUTPUT, Json, Output, Plugin, TrackingUri
+from unvanish.suite.cli.terminal import NARROW, console, print_json, print_table
 
 if TYPE_CHECKING:
-    from reports.advice import Advice
-    from reports.dataset import Dataset
+    from unvanish.reports.dataset import Dataset
+    from unvanish.reports.tables.advice import Advice
 
 COLUMNS = ["", "mitigation", "solved", "95 %", "steps", "sec.", "rate", "first cause"]
 
@@ -31,7 +31,7 @@ def advise(
 
     Where there are no results of your own, the reference results answer that ship with unvanish.
     """
-    from reports.advice import advise as rank
+    from unvanish.reports.tables.advice import advise as rank
 
     data, source = results_or_shipped(output, tracking_uri)
     advice = rank(data, model, lag, task)
@@ -44,9 +44,9 @@ def advise(
 
 def results_or_shipped(output: Path, tracking_uri: str | None) -> tuple[Dataset, str]:
     """The results that are named or, where none are and there are none in the default folder, those that ship; and what those are, else nothing."""
-    from reports.report import read_dataset
-    from reports.shipped import described, shipped
-    from suite.tracking import default_uri
+    from unvanish.reports.shipped import described, shipped
+    from unvanish.reports.write import read_dataset
+    from unvanish.suite.tracking import default_uri
 
     uri = tracking_uri or default_uri(output)
     if tracking_uri is None and output == DEFAULT_OUTPUT and uri == f"sqlite:///{output.resolve()}/mlflow.db" and not (output / "mlflow.db").exists():
@@ -57,7 +57,7 @@ def results_or_shipped(output: Path, tracking_uri: str | None) -> tuple[Dataset,
 
 def code_of(data: Dataset, advice: Advice) -> tuple[str, str]:
     """The code of the best cure on the first task it was run on, and the sentence that says what it is of."""
-    from reports.advice import snippet
+    from unvanish.reports.tables.advice import snippet
 
     best = advice.best
     if best is None:
@@ -77,8 +77,8 @@ def as_data(data: Dataset, advice: Advice) -> dict[str, Any]:
 
 def print_answer(data: Dataset, output: Path) -> None:
     """The answer at the longest lags in sentences, and the command that ranks the cures for one model of this benchmark."""
-    from reports.answer import answer
-    from reports.roles import recurrent_models
+    from unvanish.reports.tables.answer import answer
+    from unvanish.suite.experiment.roles import recurrent_models
 
     terminal = console()
     for sentence in answer(data):

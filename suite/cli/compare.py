@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from suite.cli.options import DEFAULT_OUTPUT, Output, TrackingUri
-from suite.cli.terminal import console, print_table
-from tasks.errors import UsageError
+from unvanish.suite.cli.options import DEFAULT_OUTPUT, Output, TrackingUri
+from unvanish.suite.cli.terminal import console, print_table
+from unvanish.tasks.errors import UsageError
 
 if TYPE_CHECKING:
-    from reports.compare import Comparison
-    from reports.dataset import Dataset
+    from unvanish.reports.dataset import Dataset
+    from unvanish.reports.tables.comparison import Comparison
 
 CHANGES_SHOWN = 40
 
@@ -29,7 +29,7 @@ def compare(
     Exit status 1 if something that was solved is not any more: a condition of which at least half of the trials solved the task and fewer than half do
     now, or a model with a mitigation that lost more pairs than it gained, by McNemar's exact test after Holm's correction (p of at most 0.05).
     """
-    from reports.compare import Comparison
+    from unvanish.reports.tables.comparison import Comparison
 
     if len(benchmarks) < 2:
         raise UsageError(f"only {benchmarks[0]} is given; give two benchmarks or more, as in: unvanish compare results elsewhere")
@@ -42,8 +42,8 @@ def compare(
     for name, comparison in comparisons.items():
         print_comparison(first_name, name, comparison)
     if html:
-        from reports.comparison import render
-        from suite.output import write_page
+        from unvanish.reports.pages.comparison import render
+        from unvanish.suite.output import write_page
 
         write_page(render(first_name, comparisons), html)
         print(html)
@@ -58,8 +58,8 @@ def short_names(benchmarks: list[str]) -> list[str]:
 
 def find(given: str, output: Path, tracking_uri: str | None) -> Dataset:
     """The newest benchmark in a folder, or the one with this run id or name in the store; raises `UsageError`."""
-    from reports.report import read_dataset
-    from suite.tracking import benchmark_run, default_uri
+    from unvanish.reports.write import read_dataset
+    from unvanish.suite.tracking import benchmark_run, default_uri
 
     if Path(given).is_dir():
         return read_dataset(f"sqlite:///{Path(given).resolve()}/mlflow.db")
@@ -69,8 +69,8 @@ def find(given: str, output: Path, tracking_uri: str | None) -> Dataset:
 
 def print_comparison(first: str, name: str, comparison: Comparison) -> None:
     """Changed outcomes first, then the models and mitigations, then what was run only in one."""
-    from reports.compare import verdict
-    from reports.templating import signed
+    from unvanish.reports.pages.templating import signed
+    from unvanish.reports.tables.comparison import verdict
 
     terminal = console()
     terminal.print(f"[bold]{first}[/bold] and [bold]{name}[/bold]: {verdict(comparison)}")

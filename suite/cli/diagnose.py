@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from suite.cli.options import Json
-from suite.cli.terminal import print_json
+from unvanish.suite.cli.options import Json
+from unvanish.suite.cli.terminal import print_json
 
 if TYPE_CHECKING:
-    from suite.keras.diagnosis import Diagnosis
+    from unvanish.suite.debugger.diagnosis import Diagnosis
 
 WIDTH = 80
 
@@ -28,15 +28,15 @@ def diagnose(
     as_json: Json = False,
 ) -> None:
     """Train a copy of a Keras model for some steps, and say what is wrong with it, since when and what to try; exit status 0 with findings, too."""
-    from suite.keras.files import check_shapes, read_data, read_model
-    from suite.quiet import quiet_stderr
+    from unvanish.suite.debugger.files import check_shapes, read_data, read_model
+    from unvanish.suite.silence_stderr import quiet_stderr
 
     arrays = read_data(data)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with quiet_stderr():
         loaded = read_model(model)
         check_shapes(loaded, arrays["x"], data)
-        from suite.keras import diagnose as diagnose_model
+        from unvanish.keras import diagnose as diagnose_model
 
         found = diagnose_model(loaded, **arrays, loss=loss, steps=steps, batch_size=batch_size, benchmark=benchmark, page=page)
     if as_json:

@@ -11,11 +11,11 @@ from time import monotonic
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from suite.benchmark import Listener
-from suite.cli.speed import remember_benchmark
-from suite.plan import Cohort, Plan
-from suite.redaction import redact
-from suite.trial import Result
+from unvanish.suite.execution.forecast import remember_benchmark
+from unvanish.suite.experiment.plan import Cohort, Plan
+from unvanish.suite.experiment.trial import Result
+from unvanish.suite.redaction import redact
+from unvanish.suite.run import Listener
 
 EVERY = 50.0  # seconds between two lines of progress where there is no bar
 COLOURS = {"solved": "green", "learning": "yellow", "exploded": "red", "failed": "bold red"}

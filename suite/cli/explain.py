@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from suite.cli.options import Json, Output
-from suite.cli.terminal import print_json, print_table
+from unvanish.suite.cli.options import Json, Output
+from unvanish.suite.cli.terminal import print_json, print_table
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from suite.explain import Explanation, Study
+    from unvanish.suite.explain import Explanation, Study
 
 PAGE = "explain.html"
 WIDTH = 80  # longer lines are hard to read
@@ -29,14 +29,14 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Work a recurrent network through with numbers, forward and back, in the terminal and as explain.html; with --json as data alone."""
-    from suite.explain import as_data
-    from suite.explain import explain as work_out
+    from unvanish.suite.explain import as_data
+    from unvanish.suite.explain import explain as work_out
 
     explanation = work_out(lag, long_lag, hidden, seed)
     if as_json:
         return print_json(as_data(explanation))
-    from reports.explain import render
-    from suite.output import output_folder, write_page
+    from unvanish.reports.pages.explanation import render
+    from unvanish.suite.output import output_folder, write_page
 
     with output_folder(output):
         write_page(render(explanation), output / PAGE)
@@ -57,7 +57,7 @@ def print_explanation(explanation: Explanation) -> None:
 
 def print_forward(explanation: Explanation, terminal: Console) -> None:
     """The network, two steps in full, every day in short, and the last day without the state."""
-    from suite.explain.schedule import ROTATION
+    from unvanish.suite.explain.schedule import ROTATION
 
     made = explanation.worked
     example, back, weights = made.example, made.there_and_back, made.weights
@@ -117,8 +117,8 @@ def print_backward(explanation: Explanation, terminal: Console) -> None:
 
 def print_study(study: Study, terminal: Console) -> None:
     """The table of one case with every cure, and a sentence on each."""
-    from suite.explain.cures import RATE
-    from suite.explain.schedule import ROTATION
+    from unvanish.suite.explain.cures import RATE
+    from unvanish.suite.explain.schedule import ROTATION
 
     case = study.case
     heading(terminal, f"{'3' if case.kind == 'vanishing' else '4'}  The {case.kind} gradient, and each cure")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from suite.cli.options import DEFAULT_OUTPUT, Output, Plugin, TrackingUri
+from unvanish.suite.cli.options import DEFAULT_OUTPUT, Output, Plugin, TrackingUri
 
 
 def export(
@@ -19,16 +19,16 @@ def export(
     plugin: Plugin = None,
 ) -> None:
     """Write a trained trial as a Keras model that loads without this project, and say what its inputs and outputs are."""
-    from suite.quiet import quiet_stderr
-    from suite.tracking import default_uri, read_trained
+    from unvanish.suite.silence_stderr import quiet_stderr
+    from unvanish.suite.tracking import default_uri, read_trained
 
     trained = read_trained(tracking_uri or default_uri(output), run)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with quiet_stderr():
-        from suite.export import export as write
+        from unvanish.suite.export.to_keras import export as write
 
         described = write(*trained, file)
-    from suite.encoding import in_lines
+    from unvanish.suite.export.encoding import in_lines
 
     print(file)
     for line in in_lines(described):

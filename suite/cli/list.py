@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from suite.cli.options import Json, Plugin
-from suite.cli.terminal import print_json, print_table
-from tasks.errors import unknown_name
+from unvanish.suite.cli.options import Json, Plugin
+from unvanish.suite.cli.terminal import print_json, print_table
+from unvanish.tasks.errors import unknown_name
 
 KINDS = ("tasks", "models", "mitigations", "profiles")
 
@@ -36,10 +36,10 @@ def list_(
 
 def entries(kind: str) -> list[dict[str, Any]]:
     """Each entry of a kind as plain data."""
-    from suite.mitigations import MITIGATIONS, find
-    from suite.models import MODELS
-    from suite.profile import description, profile_names
-    from tasks import TASKS
+    from unvanish.suite.experiment.profile import description, profile_names
+    from unvanish.suite.mitigations import MITIGATIONS, find
+    from unvanish.suite.models import MODELS
+    from unvanish.tasks import TASKS
 
     if kind == "tasks":
         return [

@@ -14,7 +14,7 @@ Output = Annotated[Path, typer.Option("--output", help="The folder of the result
 
 def load_plugins(paths: list[Path] | None) -> list[Path] | None:
     """Before a command looks anything up."""
-    from suite import plugins
+    from unvanish.suite import plugins
 
     for path in paths or []:
         plugins.add(path)

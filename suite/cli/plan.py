@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from suite.cli.list import list_
-from suite.cli.options import Json, Plugin
-from suite.cli.terminal import console, print_json, print_table
+from unvanish.suite.cli.list import list_
+from unvanish.suite.cli.options import Json, Plugin
+from unvanish.suite.cli.terminal import console, print_json, print_table
 
 if TYPE_CHECKING:
-    from suite.plan import Plan
+    from unvanish.suite.experiment.plan import Plan
 
 
 WIDTH = 80
@@ -26,8 +26,8 @@ def plan(
     """Show the conditions and trials of a profile, what is not applicable, and where no gradient reaches the information."""
     if profile is None:
         return list_("profiles")
-    from suite.plan import make_plan
-    from suite.profile import load, with_offered
+    from unvanish.suite.experiment.plan import make_plan
+    from unvanish.suite.experiment.profile import load, with_offered
 
     planned = make_plan(with_offered(load(profile)))
     if as_json:
@@ -37,9 +37,9 @@ def plan(
 
 def print_plan(planned: Plan) -> None:
     """What would be trained, in 80 columns: a row a mitigation, a column a model."""
-    from suite.cli.display import in_minutes
-    from suite.cli.speed import expected_seconds, speed
-    from suite.plan import group_reasons
+    from unvanish.suite.cli.display import in_minutes
+    from unvanish.suite.execution.forecast import expected_seconds, speed
+    from unvanish.suite.experiment.plan import group_reasons
 
     profile, terminal = planned.profile, console(WIDTH)
     terminal.print(f"[bold]{profile.name}[/bold]: {profile.description}")

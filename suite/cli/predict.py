@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from suite.cli.options import DEFAULT_OUTPUT, Json, Output, Plugin, TrackingUri
-from suite.cli.terminal import console, print_json, print_table
+from unvanish.suite.cli.options import DEFAULT_OUTPUT, Json, Output, Plugin, TrackingUri
+from unvanish.suite.cli.terminal import console, print_json, print_table
 
 WIDTH = 80
 
@@ -25,13 +25,13 @@ def predict(
     plugin: Plugin = None,
 ) -> None:
     """Predict the target of a log's last row, where it is empty, or of the next one."""
-    from suite.quiet import quiet_stderr
+    from unvanish.suite.silence_stderr import quiet_stderr
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(run) if run.endswith(".keras") else exported(run, Path(folder), tracking_uri, output)
         with quiet_stderr():
-            from suite.predict import predict as ask
+            from unvanish.suite.export.predict import predict as ask
 
             found = ask(file, log)
     if as_json:
@@ -48,12 +48,12 @@ def predict(
 
 def exported(run: str, folder: Path, tracking_uri: str | None, output: Path) -> Path:
     """The file that `unvanish export` would write."""
-    from suite.quiet import quiet_stderr
-    from suite.tracking import default_uri, read_trained
+    from unvanish.suite.silence_stderr import quiet_stderr
+    from unvanish.suite.tracking import default_uri, read_trained
 
     trained = read_trained(tracking_uri or default_uri(output), run)
     with quiet_stderr():
-        from suite.export import export
+        from unvanish.suite.export.to_keras import export
 
         export(*trained, folder / "model.keras")
     return folder / "model.keras"

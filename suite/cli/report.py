@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from suite.cli.options import DEFAULT_OUTPUT, Output, Plugin, TrackingUri
-from suite.output import output_folder
-from suite.time_breakdown import metric
+from unvanish.suite.cli.options import DEFAULT_OUTPUT, Output, Plugin, TrackingUri
+from unvanish.suite.execution.timing import metric
+from unvanish.suite.output import output_folder
 
 
 def report(
@@ -19,21 +19,21 @@ def report(
     plugin: Plugin = None,
 ) -> None:
     """Write report.html and the tables of the newest benchmark from what MLflow holds."""
-    from reports import beside
+    from unvanish.reports import beside
 
-    with beside.processes(importing="reports.figures.files"):
-        from suite.tracking import default_uri, open_existing
+    with beside.processes(importing="unvanish.reports.figures.files"):
+        from unvanish.suite.tracking import default_uri, open_existing
 
         uri = tracking_uri or default_uri(output)
         open_existing(uri)
-        from reports.report import draw, write
+        from unvanish.reports.write import draw, write
 
         with output_folder(output):
             drawn = draw(uri)
             for path in write(drawn, {metric("report"): drawn.seconds} | drawn.data.metrics, output):
                 print(path)
         if figures:
-            from reports.figures.files import write_figures
+            from unvanish.reports.figures.files import write_figures
 
             with output_folder(figures):
                 for path in write_figures(drawn.data, figures):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from suite.cli.options import DEFAULT_OUTPUT, Output
+from unvanish.suite.cli.options import DEFAULT_OUTPUT, Output
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,11 +18,11 @@ def reproduce(
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes on this machine. [default: one a core]")] = None,
 ) -> int:
     """Train the studies behind known results that are not done yet, and print what was published, what was measured, and the verdict."""
-    from reports.reproduction import render
-    from suite.cli.studies import train_studies
-    from suite.cli.terminal import print_table
-    from suite.output import output_folder, write_page
-    from suite.reproduction import studies
+    from unvanish.reports.pages.reproduction import render
+    from unvanish.suite.cli.studies import train_studies
+    from unvanish.suite.cli.terminal import print_table
+    from unvanish.suite.output import output_folder, write_page
+    from unvanish.suite.studies.reproduction import studies
 
     with output_folder(output):
         status = train_studies(studies(), output, workers)
@@ -37,8 +37,8 @@ def verdicts(output: Path) -> pd.DataFrame:
     """A row a known result, from the tables that its study left in its folder."""
     import pandas as pd
 
-    from suite.cli.studies import folder_of
-    from suite.reproduction import KNOWN_RESULTS, Tables
+    from unvanish.suite.cli.studies import folder_of
+    from unvanish.suite.studies.reproduction import KNOWN_RESULTS, Tables
 
     rows = []
     for result in KNOWN_RESULTS:

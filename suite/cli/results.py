@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from suite.cli.terminal import console, print_table
+from unvanish.suite.cli.terminal import console, print_table
 
 if TYPE_CHECKING:
-    from reports.dataset import Dataset
+    from unvanish.reports.dataset import Dataset
 
 
 def print_results(data: Dataset) -> None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from suite.cli.options import DEFAULT_OUTPUT, Output, Plugin, TrackingUri
+from unvanish.suite.cli.options import DEFAULT_OUTPUT, Output, Plugin, TrackingUri
 
 if TYPE_CHECKING:
-    from suite.plan import Plan
+    from unvanish.suite.experiment.plan import Plan
 
 
 def run(
@@ -24,10 +24,10 @@ def run(
     plugin: Plugin = None,
 ) -> int:
     """Train the conditions of a profile that are not done yet, and write the report."""
-    from suite.output import output_folder
-    from suite.plan import make_plan
-    from suite.plan import select as select_conditions
-    from suite.profile import load, with_offered
+    from unvanish.suite.experiment.plan import make_plan
+    from unvanish.suite.experiment.plan import select as select_conditions
+    from unvanish.suite.experiment.profile import load, with_offered
+    from unvanish.suite.output import output_folder
 
     whole = make_plan(with_offered(load(profile)))
     wanted = select_conditions(whole, select) if select else whole
@@ -37,17 +37,17 @@ def run(
 
 def run_and_report(whole: Plan, wanted: Plan, output: Path, workers: int | None, scheduler: str | None, tracking_uri: str | None, fresh: bool = False) -> int:
     """What `run` does once it is known what is wanted; the exit status."""
-    from reports import beside
-    from reports.report import attach, draw
-    from suite.benchmark import train
-    from suite.cli.advise import print_answer
-    from suite.cli.display import Display
-    from suite.cli.results import in_markdown, print_results, totals
+    from unvanish.reports import beside
+    from unvanish.reports.write import attach, draw
+    from unvanish.suite.cli.advise import print_answer
+    from unvanish.suite.cli.display import Display
+    from unvanish.suite.cli.results import in_markdown, print_results, totals
+    from unvanish.suite.run import train
 
     display = Display(whole.profile.name)
     tracked = train(whole, wanted, output, workers, scheduler, tracking_uri, fresh, display)
     display.say("writing the report")
-    with beside.processes(importing="reports.figures.files"):
+    with beside.processes(importing="unvanish.reports.figures.files"):
         drawn = draw(tracked.uri, tracked.writer.run_id)
         attach(tracked.writer, drawn, output)
     tracked.writer.conclude(totals(drawn.data), in_markdown(drawn.data))

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from suite.cli.list import list_
-from suite.cli.terminal import console, print_table
+from unvanish.suite.cli.list import list_
+from unvanish.suite.cli.terminal import console, print_table
 
 
 def show(
@@ -18,7 +18,7 @@ def show(
     """Print one sequence of a task, its target and what is scored."""
     if task is None:
         return list_("tasks")
-    from suite.profile import make_task
+    from unvanish.suite.experiment.profile import make_task
 
     chosen = make_task(task, lag)
     steps = chosen.in_words(chosen.sample(1, "example", seed), 0)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from suite.profile import Profile
+from unvanish.suite.experiment.profile import Profile
 
 
 def train_studies(studies: Iterable[Profile], output: Path, workers: int | None) -> int:
     """Trains what of these profiles is not done yet and writes their reports; the highest exit status of a run."""
-    from suite.cli.run import run_and_report
-    from suite.output import output_folder
-    from suite.plan import make_plan
-    from suite.tracking import default_uri
+    from unvanish.suite.cli.run import run_and_report
+    from unvanish.suite.experiment.plan import make_plan
+    from unvanish.suite.output import output_folder
+    from unvanish.suite.tracking import default_uri
 
     status = 0
     for study in studies:

@@ -14,9 +14,9 @@ from typing import Annotated
 
 import typer
 
-from suite.cli.options import DEFAULT_OUTPUT, Output, TrackingUri
-from suite.redaction import redact
-from tasks.errors import UsageError
+from unvanish.suite.cli.options import DEFAULT_OUTPUT, Output, TrackingUri
+from unvanish.suite.redaction import redact
+from unvanish.tasks.errors import UsageError
 
 HOST = "127.0.0.1"
 
@@ -28,7 +28,7 @@ def ui(
     open_browser: Annotated[bool, typer.Option("--open", help="Open the table of conditions in a browser.")] = False,
 ) -> int:
     """Serve the MLflow UI on 127.0.0.1 until Ctrl-C, and print links to the views worth opening."""
-    from suite.tracking import default_uri, links, open_existing, refresh_views
+    from unvanish.suite.tracking import default_uri, links, open_existing, refresh_views
 
     uri = tracking_uri or default_uri(output)
     store = open_existing(uri)

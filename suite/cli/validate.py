@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from suite.cli.options import DEFAULT_OUTPUT, Output
+from unvanish.suite.cli.options import DEFAULT_OUTPUT, Output
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,12 +20,13 @@ def validate(
     """Train again, with one thing changed, what plain SGD could not train, and print how well the cause said what would help."""
     import pandas as pd
 
-    from reports.validation import accuracy, render, rescued
-    from suite.cli.studies import folder_of, train_studies
-    from suite.cli.terminal import print_table
-    from suite.output import output_folder, write_page
-    from suite.validation import STUDIES, rescues
-    from tasks.errors import unknown_name
+    from unvanish.reports.pages.validation import render
+    from unvanish.reports.tables.validation import accuracy, rescued
+    from unvanish.suite.cli.studies import folder_of, train_studies
+    from unvanish.suite.cli.terminal import print_table
+    from unvanish.suite.output import output_folder, write_page
+    from unvanish.suite.studies.validation import STUDIES, rescues
+    from unvanish.tasks.errors import unknown_name
 
     if split not in STUDIES:
         raise unknown_name("split", split, STUDIES)

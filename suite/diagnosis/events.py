@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from suite.models import MODELS
-from suite.trial import Event, TrainedTrial
+from unvanish.suite.experiment.trial import Event, TrainedTrial
+from unvanish.suite.models import MODELS
 
 RATE_TOO_HIGH = 0.1  # of the weights' norm: what the median step of a block changes
 SPIKE = 4.0  # times the gradient norm that was typical until then

@@ -10,20 +10,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from suite.diagnosis.judge import judge
-from suite.fingerprints import code_of_modules
-from suite.frames import CURVE_COLUMNS, JUDGEMENT, KEY, judgement
-from suite.mitigations import find
-from suite.plan import Budget, Condition
-from suite.profile import make_task
-from suite.trial import GRADIENTS, Curve, Probes, TrainedTrial, Trial
-from tasks.errors import UsageError
+from unvanish.suite.diagnosis.judge import judge
+from unvanish.suite.experiment.fingerprints import code_of_modules
+from unvanish.suite.experiment.plan import Budget, Condition
+from unvanish.suite.experiment.profile import make_task
+from unvanish.suite.experiment.trial import GRADIENTS, Curve, Probes, TrainedTrial, Trial
+from unvanish.suite.mitigations import find
+from unvanish.suite.tables.frames import CURVE_COLUMNS, JUDGEMENT, KEY, judgement
+from unvanish.tasks.errors import UsageError
 
 
 @cache
 def rules() -> str:
     """A digest of the syntax trees that turn what was measured into a diagnosis."""
-    return code_of_modules(f"suite.diagnosis.{path.stem}" for path in sorted(Path(__file__).parent.glob("*.py")) if path.stem != "__init__")
+    return code_of_modules(f"unvanish.suite.diagnosis.{path.stem}" for path in sorted(Path(__file__).parent.glob("*.py")) if path.stem != "__init__")
 
 
 def judged_anew(plan: Mapping[str, Any], trials: pd.DataFrame, curves: pd.DataFrame, probes: pd.DataFrame, gradients: pd.DataFrame) -> pd.DataFrame:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from suite.diagnosis.events import events, first
-from suite.trial import Diagnosis, Event, Result, TrainedTrial, Trial
+from unvanish.suite.diagnosis.events import events, first
+from unvanish.suite.experiment.trial import Diagnosis, Event, Result, TrainedTrial, Trial
 
 AT_BASELINE_SCORE = 0.1  # a score below this is at the memoryless baseline
 

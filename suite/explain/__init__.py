@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from suite.explain.cases import Case, Kind, case
-from suite.explain.cures import CURES, RATE, Outcome, apply
-from suite.explain.schedule import ROTATION
-from suite.explain.verdicts import verdict
-from suite.explain.worked import Worked, worked
-from tasks.errors import UsageError
+from unvanish.suite.explain.cases import Case, Kind, case
+from unvanish.suite.explain.cures import CURES, RATE, Outcome, apply
+from unvanish.suite.explain.schedule import ROTATION
+from unvanish.suite.explain.verdicts import verdict
+from unvanish.suite.explain.worked import Worked, worked
+from unvanish.tasks.errors import UsageError
 
 LAG, LONG_LAG, HIDDEN, SEED = 2, 20, 3, 0
 LIMITS = {"lag": (1, 10), "long_lag": (10, 60), "hidden": (2, 4), "seed": (0, 2**32 - 1)}

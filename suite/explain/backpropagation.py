@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from suite.explain.activations import TANH, Activation, Array
-from suite.explain.recurrence import Weights, error, error_of_output, forward
+from unvanish.suite.explain.activations import TANH, Activation, Array
+from unvanish.suite.explain.recurrence import Weights, error, error_of_output, forward
 
 
 @dataclass(frozen=True)

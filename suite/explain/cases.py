@@ -19,11 +19,11 @@ from typing import Literal
 
 import numpy as np
 
-from suite.explain.activations import Array
-from suite.explain.backpropagation import through_time
-from suite.explain.recurrence import Weights, error, forward
-from suite.explain.schedule import ROTATION, Schedule, schedule
-from tasks.streams import generator
+from unvanish.suite.explain.activations import Array
+from unvanish.suite.explain.backpropagation import through_time
+from unvanish.suite.explain.recurrence import Weights, error, forward
+from unvanish.suite.explain.schedule import ROTATION, Schedule, schedule
+from unvanish.tasks.seeding import generator
 
 Kind = Literal["vanishing", "exploding"]
 RECURRENT_WEIGHT: dict[Kind, float] = {"vanishing": 0.9, "exploding": 1.4}

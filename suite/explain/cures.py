@@ -8,12 +8,12 @@ from functools import partial
 
 import numpy as np
 
-from suite.explain import lstm
-from suite.explain.activations import RELU
-from suite.explain.backpropagation import Pass, through_time
-from suite.explain.cases import Case
-from suite.explain.recurrence import Weights
-from suite.explain.updates import RHO, clipped, norm, rmsprop, sgd
+from unvanish.suite.explain import lstm
+from unvanish.suite.explain.activations import RELU
+from unvanish.suite.explain.backpropagation import Pass, through_time
+from unvanish.suite.explain.cases import Case
+from unvanish.suite.explain.recurrence import Weights
+from unvanish.suite.explain.updates import RHO, clipped, norm, rmsprop, sgd
 
 RATE, THRESHOLD, WINDOW = 0.1, 1.0, 10
 TOO_SMALL, TOO_LARGE = 1e-5, 1.0  # of a weight change: 100,000 updates for a distance of 1; a distance of 1 at once

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from suite.explain.activations import SIGMOID, TANH, Array
-from suite.explain.backpropagation import Pass
-from suite.explain.recurrence import Weights, error, error_of_output
+from unvanish.suite.explain.activations import SIGMOID, TANH, Array
+from unvanish.suite.explain.backpropagation import Pass
+from unvanish.suite.explain.recurrence import Weights, error, error_of_output
 
 INPUT, FORGET, CANDIDATE, OUTPUT = range(4)  # in Keras' order
 GATES = (SIGMOID, SIGMOID, TANH, SIGMOID)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from suite.explain.activations import TANH, Array
+from unvanish.suite.explain.activations import TANH, Array
 
 WEIGHTS = (0.5, 0.9, 1.0, 1.1, 1.4, 1.8)
 STEPS = 20

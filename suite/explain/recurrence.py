@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from suite.explain.activations import TANH, Activation, Array
+from unvanish.suite.explain.activations import TANH, Activation, Array
 
 
 class Weights(NamedTuple):

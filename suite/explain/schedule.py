@@ -1,6 +1,6 @@
 """The exercise schedule with days missed in a row, as a few sequences small enough to print.
 
-The rules are those of `tasks.exercise_schedule`: one day a step, the input is yesterday's exercise (nothing if yesterday was missed),
+The rules are those of `unvanish.tasks.exercise_schedule`: one day a step, the input is yesterday's exercise (nothing if yesterday was missed),
 the rotation waits on missed days. Calendar and health are left out, since they say nothing about the exercise.
 """
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from suite.explain.activations import Array
-from tasks.exercise_schedule import EXERCISES
+from unvanish.suite.explain.activations import Array
+from unvanish.tasks.exercise_schedule import EXERCISES
 
 ROTATION = EXERCISES[:3]
 BEFORE_THE_GAP = 2  # attended days that the sequence begins with; the last of them is what must be remembered

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from suite.explain.activations import Array
-from suite.explain.backpropagation import through_time
-from suite.explain.recurrence import Weights, forward
-from suite.explain.schedule import Schedule
-from suite.explain.updates import rmsprop
-from tasks.errors import UsageError
-from tasks.streams import generator
+from unvanish.suite.explain.activations import Array
+from unvanish.suite.explain.backpropagation import through_time
+from unvanish.suite.explain.recurrence import Weights, forward
+from unvanish.suite.explain.schedule import Schedule
+from unvanish.suite.explain.updates import rmsprop
+from unvanish.tasks.errors import UsageError
+from unvanish.tasks.seeding import generator
 
 RATE, UPDATES = 0.02, 2000
 TOLERANCE = 0.1  # of every output; the largest output is then the right one by far

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from suite.explain.recurrence import Weights
+from unvanish.suite.explain.recurrence import Weights
 
 RHO, EPSILON = 0.9, 1e-7
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from suite.explain.activations import sigmoid
-from suite.explain.cases import Case
-from suite.explain.cures import RATE, THRESHOLD, TOO_SMALL, WINDOW, Outcome
-from suite.explain.lstm import FORGET_BIAS
-from suite.explain.updates import EPSILON, RHO
+from unvanish.suite.explain.activations import sigmoid
+from unvanish.suite.explain.cases import Case
+from unvanish.suite.explain.cures import RATE, THRESHOLD, TOO_SMALL, WINDOW, Outcome
+from unvanish.suite.explain.lstm import FORGET_BIAS
+from unvanish.suite.explain.updates import EPSILON, RHO
 
 GONE = TOO_SMALL / RATE  # a gradient whose step would be too small
 

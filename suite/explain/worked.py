@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from suite.explain.activations import Array
-from suite.explain.backpropagation import Pass, through_time
-from suite.explain.recurrence import Weights, forget, forward
-from suite.explain.schedule import Schedule, schedule
-from suite.explain.training import train
+from unvanish.suite.explain.activations import Array
+from unvanish.suite.explain.backpropagation import Pass, through_time
+from unvanish.suite.explain.recurrence import Weights, forget, forward
+from unvanish.suite.explain.schedule import Schedule, schedule
+from unvanish.suite.explain.training import train
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Running means of the gradient and of its square."""
 
-from suite.mitigations.mitigation import KerasCode, Mitigation
+from unvanish.suite.mitigations.mitigation import KerasCode, Mitigation
 
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7
 

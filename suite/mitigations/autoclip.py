@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from suite.mitigations.gradient_clipping import clip_by_norm
-from suite.mitigations.mitigation import Mitigation, norms
+from unvanish.suite.mitigations.gradient_clipping import clip_by_norm
+from unvanish.suite.mitigations.mitigation import Mitigation, norms
 
 
 class AutoClip(Mitigation):

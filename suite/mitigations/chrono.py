@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from suite.mitigations.mitigation import KerasCode, Mitigation
+from unvanish.suite.mitigations.mitigation import KerasCode, Mitigation
 
 CODE = {
     "lstm": """

@@ -2,7 +2,7 @@
 
 from pydantic import PositiveFloat
 
-from suite.mitigations.mitigation import KerasCode, Mitigation
+from unvanish.suite.mitigations.mitigation import KerasCode, Mitigation
 
 
 class ClipValue(Mitigation):

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from suite.mitigations.mitigation import KerasCode, Mitigation, Start
-from suite.models import Model, Sizes, Weights
-from tasks import Task
-from tasks.errors import UsageError, unknown_name
-from tasks.registry import Registry
+from unvanish.suite.mitigations.mitigation import KerasCode, Mitigation, Start
+from unvanish.suite.models import Model, Sizes, Weights
+from unvanish.tasks import Task
+from unvanish.tasks.errors import UsageError, unknown_name
+from unvanish.tasks.registry import Registry
 
 MITIGATIONS: Registry[type[Mitigation]] = Registry(
-    "suite.mitigations", "mitigation", "MITIGATION", lambda thing: isinstance(thing, type) and issubclass(thing, Mitigation)
+    "unvanish.suite.mitigations", "mitigation", "MITIGATION", lambda thing: isinstance(thing, type) and issubclass(thing, Mitigation)
 )
 PLAIN = {"optimizer": "sgd", "activation": "tanh", "initial recurrent weights": "gaussian"}
 PART = re.compile(r"(?P<name>[^()]*?)\s*(?:\((?P<arguments>[^()]*)\))?")

@@ -1,6 +1,6 @@
 """A control: what a state keeps that nobody trains."""
 
-from suite.mitigations.mitigation import Mitigation
+from unvanish.suite.mitigations.mitigation import Mitigation
 
 
 class Frozen(Mitigation):

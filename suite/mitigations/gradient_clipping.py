@@ -2,7 +2,7 @@
 
 from pydantic import PositiveFloat
 
-from suite.mitigations.mitigation import KerasCode, Mitigation, norms
+from unvanish.suite.mitigations.mitigation import KerasCode, Mitigation, norms
 
 
 def clip_by_norm(gradient, threshold):

@@ -2,7 +2,7 @@
 
 from pydantic import PositiveFloat
 
-from suite.mitigations.mitigation import Mitigation, random_normal
+from unvanish.suite.mitigations.mitigation import Mitigation, random_normal
 
 GAMMA = 0.55  # Neelakantan et al. (2015), section 3
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from suite.mitigations.mitigation import Mitigation, random_normal
+from unvanish.suite.mitigations.mitigation import Mitigation, random_normal
 
 
 class HDetach(Mitigation):

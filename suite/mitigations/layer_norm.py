@@ -1,6 +1,6 @@
 """Give the sums of a gate the same mean and spread at every step."""
 
-from suite.mitigations.mitigation import Mitigation
+from unvanish.suite.mitigations.mitigation import Mitigation
 
 EPSILON = 1e-5
 

@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from suite.models import Model, Sizes, Weights
-from tasks import Task
+from unvanish.suite.models import Model, Sizes, Weights
+from unvanish.tasks import Task
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -191,7 +191,7 @@ class Mitigation(BaseModel):
 
 @dataclass(frozen=True)
 class KerasCode:
-    """The parts of a plain Keras script that a mitigation changes; see reports/keras_code.py for the script.
+    """The parts of a plain Keras script that a mitigation changes; see suite/export/keras_code.py for the script.
 
     layer, output       arguments of the recurrent layer, and of the dense one after it
     functions           definitions that the arguments name

@@ -1,6 +1,6 @@
 """Training without a mitigation, against which all others are compared."""
 
-from suite.mitigations.mitigation import KerasCode, Mitigation
+from unvanish.suite.mitigations.mitigation import KerasCode, Mitigation
 
 
 class Unmitigated(Mitigation):

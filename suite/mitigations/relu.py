@@ -1,6 +1,6 @@
 """An activation whose slope is 1."""
 
-from suite.mitigations.mitigation import KerasCode, Mitigation
+from unvanish.suite.mitigations.mitigation import KerasCode, Mitigation
 
 
 class Relu(Mitigation):

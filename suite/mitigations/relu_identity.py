@@ -3,9 +3,9 @@
 import numpy as np
 from pydantic import PositiveFloat
 
-from suite.mitigations.gradient_clipping import GradientClipping
-from suite.mitigations.mitigation import KerasCode, Mitigation
-from suite.mitigations.relu import Relu
+from unvanish.suite.mitigations.gradient_clipping import GradientClipping
+from unvanish.suite.mitigations.mitigation import KerasCode, Mitigation
+from unvanish.suite.mitigations.relu import Relu
 
 
 class ReluIdentity(Mitigation):

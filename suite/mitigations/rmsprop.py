@@ -1,6 +1,6 @@
 """Give each weight a step of its own size."""
 
-from suite.mitigations.mitigation import KerasCode, Mitigation
+from unvanish.suite.mitigations.mitigation import KerasCode, Mitigation
 
 RHO, EPSILON = 0.9, 1e-7
 

@@ -1,6 +1,6 @@
 """A small causal transformer: every step looks back at all steps before it."""
 
-from suite.models.keras_model import KerasModel
+from unvanish.suite.models.keras_model import KerasModel
 
 HEADS = 4
 

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from suite.models.model import Model, Sizes, Weights
-from tasks import Task
+from unvanish.suite.models.model import Model, Sizes, Weights
+from unvanish.tasks import Task
 
 if TYPE_CHECKING:
     import tensorflow as tf

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from suite.models.cell import Cell, Gate
-from suite.models.model import Weights
+from unvanish.suite.models.cell import Cell, Gate
+from unvanish.suite.models.model import Weights
 
 
 class Feedforward(Cell):

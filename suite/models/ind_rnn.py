@@ -1,6 +1,6 @@
 """A recurrent network whose units see no other unit's past."""
 
-from suite.models.keras_model import KerasModel
+from unvanish.suite.models.keras_model import KerasModel
 
 
 def independent_cell(hidden: int, length: int):

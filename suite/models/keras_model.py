@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from suite.models.model import Model, Sizes, Weights
-from suite.quiet import quiet_stderr
-from tasks import Task
+from unvanish.suite.models.model import Model, Sizes, Weights
+from unvanish.suite.silence_stderr import quiet_stderr
+from unvanish.tasks import Task
 
 if TYPE_CHECKING:
     import keras

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from suite.models.cell import Cell, Gate
+from unvanish.suite.models.cell import Cell, Gate
 
 
 class Lstm(Cell):

@@ -1,6 +1,6 @@
 """A gated recurrent unit whose gate does not see the state."""
 
-from suite.models.cell import Cell, Gate
+from unvanish.suite.models.cell import Cell, Gate
 
 
 class MinGru(Cell):

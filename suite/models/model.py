@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks import Task
-from tasks.streams import generator
+from unvanish.tasks import Task
+from unvanish.tasks.seeding import generator
 
 if TYPE_CHECKING:
     import keras

@@ -1,6 +1,6 @@
 """The vanilla recurrent network."""
 
-from suite.models.cell import Cell, Gate
+from unvanish.suite.models.cell import Cell, Gate
 
 
 class Rnn(Cell):

@@ -2,7 +2,7 @@
 
 from math import ceil, log2
 
-from suite.models.keras_model import KerasModel
+from unvanish.suite.models.keras_model import KerasModel
 
 
 class Tcn(KerasModel):

@@ -1,9 +1,9 @@
 """What is measured inside a network while it trains, on a fixed batch of sequences; one probe a file, which calls its instance `PROBE`."""
 
-from suite.probes.probe import Probe, Series
-from tasks.registry import Registry
+from unvanish.suite.probes.probe import Probe, Series
+from unvanish.tasks.registry import Registry
 
-PROBES: Registry[Probe] = Registry("suite.probes", "probe", "PROBE", lambda thing: isinstance(thing, Probe))
+PROBES: Registry[Probe] = Registry("unvanish.suite.probes", "probe", "PROBE", lambda thing: isinstance(thing, Probe))
 
 
 def series() -> dict[str, Series]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from suite.probes.probe import Probe, Series
+from unvanish.suite.probes.probe import Probe, Series
 
 
 def measure(seen):

@@ -7,7 +7,7 @@ how far back an error goes; with `total_` before the name it is of all losses to
 
 from __future__ import annotations
 
-from suite.probes.probe import Probe, Series
+from unvanish.suite.probes.probe import Probe, Series
 
 
 def measure(seen):

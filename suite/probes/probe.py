@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from suite.models import Model
+from unvanish.suite.models import Model
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from suite.probing.seen import Seen
+    from unvanish.suite.probes.measurement.context import Seen
 
 Weights = Mapping[str, NDArray[np.float32]]  # [trial, ...] each
 
@@ -30,7 +30,7 @@ class Series(NamedTuple):
 class Probe:
     """One probe; it has one of the two functions, and measures nothing of a model that it does not apply to.
 
-    series      its figures by name; those in `suite.trial.GRADIENTS` are columns of gradients.parquet, any other is rows of probes.parquet
+    series      its figures by name; those in `unvanish.suite.experiment.trial.GRADIENTS` are columns of gradients.parquet, any other is rows of probes.parquet
     measure     inside the compiled program: figures [E], or [T, E] with one for every time step, by name
     of_weights  on the host, from weights [E, ...]: figures [E] by name
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from suite.probes.probe import Probe, Series
+from unvanish.suite.probes.probe import Probe, Series
 
 SATURATED_SLOPE = 0.1  # of a tanh whose slope at 0 is 1: beyond |tanh| = 0.95
 SATURATED_TIME = 0.9  # of the steps and sequences at which a saturated unit is there

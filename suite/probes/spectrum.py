@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from suite.models import Cell
-from suite.probes.probe import Probe, Series
+from unvanish.suite.models import Cell
+from unvanish.suite.probes.probe import Probe, Series
 
 
 def spectrum(model, weights):

@@ -3,9 +3,9 @@
 A new one is a new file in this folder that calls its instance `REFERENCE`.
 """
 
-from suite.references.reference import Reference, ReferenceResult, evaluate, fingerprint, test_set
-from tasks.registry import Registry
+from unvanish.suite.references.reference import Reference, ReferenceResult, evaluate, fingerprint, test_set
+from unvanish.tasks.registry import Registry
 
-REFERENCES: Registry[Reference] = Registry("suite.references", "reference", "REFERENCE", lambda thing: isinstance(thing, Reference))
+REFERENCES: Registry[Reference] = Registry("unvanish.suite.references", "reference", "REFERENCE", lambda thing: isinstance(thing, Reference))
 
 __all__ = ["REFERENCES", "Reference", "ReferenceResult", "evaluate", "fingerprint", "test_set"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from suite.references.reference import Reference
-from tasks import baselines
-from tasks.recorded import sees_all_steps
+from unvanish.suite.references.reference import Reference
+from unvanish.tasks import baselines
+from unvanish.tasks.recorded import sees_all_steps
 
 REFERENCE = Reference(
     name="all steps",

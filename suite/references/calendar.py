@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from suite.references.reference import Reference
-from tasks.baselines import network
+from unvanish.suite.references.reference import Reference
+from unvanish.tasks.baselines import network
 
 REFERENCE = Reference(
     name="calendar only",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from suite.references.reference import Reference
-from tasks import baselines
-from tasks.recorded import RecordedTask
+from unvanish.suite.references.reference import Reference
+from unvanish.tasks import baselines
+from unvanish.tasks.recorded import RecordedTask
 
 REFERENCE = Reference(
     name="last step",

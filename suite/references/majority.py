@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from suite.references.reference import Reference
-from tasks import baselines
+from unvanish.suite.references.reference import Reference
+from unvanish.tasks import baselines
 
 REFERENCE = Reference(
     name="majority",

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from suite.fingerprints import modules_of
-from suite.plan import Budget
-from suite.plugins import syntax_of, used
-from tasks import Sequences, Task
-from tasks.baselines import Features, fit_and_ask
+from unvanish.suite.experiment.fingerprints import modules_of
+from unvanish.suite.experiment.plan import Budget
+from unvanish.suite.plugins import syntax_of, used
+from unvanish.tasks import Sequences, Task
+from unvanish.tasks.baselines import Features, fit_and_ask
 
 TRAINING_SEQUENCES = 2000
 
@@ -56,15 +56,15 @@ class ReferenceResult:
 
 def fingerprint(task: Task, budget: Budget) -> str:
     """Identifies by all that decides them what the reference predictors reach on a task."""
-    own = sorted(f"suite.references.{path.stem}" for path in Path(__file__).parent.glob("*.py") if path.stem != "__init__")
+    own = sorted(f"unvanish.suite.references.{path.stem}" for path in Path(__file__).parent.glob("*.py") if path.stem != "__init__")
     plugged_in = [plugin.module_name for plugin in used()]
-    modules = [*own, "tasks.baselines", *modules_of(task), *plugged_in]
+    modules = [*own, "unvanish.tasks.baselines", *modules_of(task), *plugged_in]
     settings = [task.name, task.lag, task.parameters, budget.test_sequences, budget.validation_sequences, version("scikit-learn")]
     return hashlib.sha256("".join([json.dumps(settings), *map(syntax_of, modules)]).encode()).hexdigest()[:16]
 
 
 def evaluate(reference: Reference, task: Task, test: Sequences, fingerprint: str = "") -> ReferenceResult:
-    """Trains it on sequences of its own and asks it about `test`; see `tasks.baselines.fit_and_ask`."""
+    """Trains it on sequences of its own and asks it about `test`; see `unvanish.tasks.baselines.fit_and_ask`."""
     training = task.sample(task.available("reference", TRAINING_SEQUENCES), "reference")
     loss, metric = fit_and_ask(task, reference.features, reference.estimator(task), training, test)
     return ReferenceResult(task, reference.name, loss, metric, fingerprint)

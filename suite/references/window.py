@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from suite.references.reference import Reference
-from tasks import baselines
-from tasks.baselines import STEPS
+from unvanish.suite.references.reference import Reference
+from unvanish.tasks import baselines
+from unvanish.tasks.baselines import STEPS
 
 REFERENCE = Reference(
     name=f"window of {STEPS}",

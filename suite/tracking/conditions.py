@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from suite.plan import Condition
-from suite.trial import Result
+from unvanish.suite.experiment.plan import Condition
+from unvanish.suite.experiment.trial import Result
 
 
 def params(condition: Condition) -> dict[str, Any]:

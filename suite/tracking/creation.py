@@ -17,8 +17,8 @@ from mlflow.entities import ExperimentTag
 from mlflow.exceptions import MlflowException
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
-from suite.tracking.experiments import EXPERIMENTS
-from tasks.errors import UsageError
+from unvanish.suite.tracking.experiments import EXPERIMENTS
+from unvanish.tasks.errors import UsageError
 
 
 def create_database(path: Path) -> None:

@@ -12,7 +12,7 @@ import mlflow
 from mlflow.entities import Metric, RunTag
 from mlflow.exceptions import MlflowException
 
-from suite.redaction import redact
+from unvanish.suite.redaction import redact
 
 FOLDER = "diagnosis"  # of the artifacts
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 if TYPE_CHECKING:
-    from suite.tracking.store import Store
+    from unvanish.suite.tracking.store import Store
 
 BENCHMARKS, CONDITIONS, TRIALS = "unvanish/benchmarks", "unvanish/conditions", "unvanish/trials"
 

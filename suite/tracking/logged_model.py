@@ -19,9 +19,9 @@ from mlflow.entities import LoggedModelOutput
 from mlflow.models import Model, ModelSignature
 from mlflow.types.schema import Schema, TensorSpec
 
-from suite.encoding import encoding
-from suite.models import MODELS
-from suite.trial import Trial
+from unvanish.suite.experiment.trial import Trial
+from unvanish.suite.export.encoding import encoding
+from unvanish.suite.models import MODELS
 
 
 def log_model(client: MlflowClient, experiment_id: str, run_id: str, trial: Trial, keras_file: bytes, tags: dict[str, str]) -> str:

@@ -18,12 +18,12 @@ from mlflow.artifacts import download_artifacts
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
-from suite.diagnosis.from_tables import judged_anew, rules
-from suite.frames import CURVES, GRADIENTS, PROBES, REFERENCES, TRIALS, references_frame, typed
-from suite.models import Weights
-from suite.redaction import redact
-from suite.tracking.store import open_existing, search
-from tasks.errors import UsageError, unknown_name
+from unvanish.suite.diagnosis.from_tables import judged_anew, rules
+from unvanish.suite.models import Weights
+from unvanish.suite.redaction import redact
+from unvanish.suite.tables.frames import CURVES, GRADIENTS, PROBES, REFERENCES, TRIALS, references_frame, typed
+from unvanish.suite.tracking.store import open_existing, search
+from unvanish.tasks.errors import UsageError, unknown_name
 
 TIMES = "times.json"
 TABLES = {"trials": TRIALS, "curves": CURVES, "probes": PROBES, "gradients": GRADIENTS}
@@ -36,7 +36,7 @@ class Records:
     run_id      its run
     plan        what was planned: the content of plan.json
     context     where and when it ran: versions, command, commit
-    metrics     where its time went, in seconds; see suite/time_breakdown.py
+    metrics     where its time went, in seconds; see suite/execution/timing.py
     references  what scikit-learn's predictors reach
     trials, curves, probes, gradients   all rows, with the columns of the public contract
     """

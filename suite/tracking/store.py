@@ -23,10 +23,10 @@ from mlflow import MlflowClient
 from mlflow.entities import Experiment, Run
 from mlflow.exceptions import MlflowException
 
-from suite.redaction import redact
-from suite.tracking.creation import artifacts_beside, create_database
-from suite.tracking.experiments import EXPERIMENTS
-from tasks.errors import UsageError
+from unvanish.suite.redaction import redact
+from unvanish.suite.tracking.creation import artifacts_beside, create_database
+from unvanish.suite.tracking.experiments import EXPERIMENTS
+from unvanish.tasks.errors import UsageError
 
 logging.getLogger("alembic").setLevel(logging.WARNING)
 logging.getLogger("mlflow").setLevel(logging.WARNING)

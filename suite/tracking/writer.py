@@ -18,19 +18,19 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
-from suite.best import best_trial
-from suite.diagnosis.from_tables import rules
-from suite.frames import REFERENCES, curves_frame, gradients_frame, probes_frame, references_frame, trials_frame, typed
-from suite.models import Weights
-from suite.plan import Plan
-from suite.redaction import redact
-from suite.references import ReferenceResult
-from suite.tracking import conditions
-from suite.tracking.logged_model import log_model
-from suite.tracking.reader import TIMES, load_references, load_times
-from suite.tracking.store import Store, first_line, open_or_create, search
-from suite.trial import Result
-from tasks.errors import UsageError
+from unvanish.suite.diagnosis.from_tables import rules
+from unvanish.suite.experiment.best_trial import best_trial
+from unvanish.suite.experiment.plan import Plan
+from unvanish.suite.experiment.trial import Result
+from unvanish.suite.models import Weights
+from unvanish.suite.redaction import redact
+from unvanish.suite.references import ReferenceResult
+from unvanish.suite.tables.frames import REFERENCES, curves_frame, gradients_frame, probes_frame, references_frame, trials_frame, typed
+from unvanish.suite.tracking import conditions
+from unvanish.suite.tracking.logged_model import log_model
+from unvanish.suite.tracking.reader import TIMES, load_references, load_times
+from unvanish.suite.tracking.store import Store, first_line, open_or_create, search
+from unvanish.tasks.errors import UsageError
 
 POINTS_PER_CURVE = 60
 NOTE = "mlflow.note.content"

@@ -1,17 +1,17 @@
-"""A cell's way to the gradients: the loss at the outputs, and the backward pass of `suite.training.through_time`."""
+"""A cell's way to the gradients: the loss at the outputs, and the backward pass of `unvanish.suite.training.through_time`."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
-from suite.mitigations import Now
-from suite.models import Cell
-from suite.training.losses import losses, outputs
-from suite.training.network import Differentiated
-from suite.training.places import Places
-from suite.training.settings import Settings, Tensors
-from suite.training.through_time import Layer, Trajectory, allocate_trajectory, backward, forward, select_loss_inputs
-from tasks import Task
+from unvanish.suite.mitigations import Now
+from unvanish.suite.models import Cell
+from unvanish.suite.training.losses import losses, outputs
+from unvanish.suite.training.network import Differentiated
+from unvanish.suite.training.places import Places
+from unvanish.suite.training.settings import Settings, Tensors
+from unvanish.suite.training.through_time import Layer, Trajectory, allocate_trajectory, backward, forward, select_loss_inputs
+from unvanish.tasks import Task
 
 
 class CellNetwork:

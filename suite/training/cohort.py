@@ -13,27 +13,27 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from suite.mitigations import Combination, in_order
-from suite.models import MODELS, Cell, KerasModel, Model, Weights
-from suite.plan import Budget, sizes_of
-from suite.training.cell_network import CellNetwork
-from suite.training.keras_network import KerasNetwork
-from suite.training.network import Network
-from suite.training.packing import Packing
-from suite.training.places import Places
-from suite.training.program_size import ProgramSize, groups, seeds_of
-from suite.training.programs import Block, Evaluation, Programs, State
-from suite.training.settings import Settings, settings_of
-from suite.training.stopwatch import Stopwatch
-from suite.trial import Curve, Probes, TrainedTrial, Trial
-from tasks import Sequences, Task
-from tasks.streams import Purpose
+from unvanish.suite.experiment.plan import Budget, sizes_of
+from unvanish.suite.experiment.trial import Curve, Probes, TrainedTrial, Trial
+from unvanish.suite.mitigations import Combination, in_order
+from unvanish.suite.models import MODELS, Cell, KerasModel, Model, Weights
+from unvanish.suite.training.cell_network import CellNetwork
+from unvanish.suite.training.keras_network import KerasNetwork
+from unvanish.suite.training.network import Network
+from unvanish.suite.training.packing import Packing
+from unvanish.suite.training.places import Places
+from unvanish.suite.training.program_size import ProgramSize, groups, seeds_of
+from unvanish.suite.training.programs import Block, Evaluation, Programs, State
+from unvanish.suite.training.settings import Settings, settings_of
+from unvanish.suite.training.stopwatch import Stopwatch
+from unvanish.tasks import Sequences, Task
+from unvanish.tasks.seeding import Purpose
 
 Figures = dict[str, NDArray[np.floating]]  # [trial], or [steps back, trial], by name
 
 
 class Measures(Protocol):
-    """What measures inside networks; `suite.probes.probing.Probing` does."""
+    """What measures inside networks; `unvanish.suite.probes.probing.Probing` does."""
 
     def measure(self, weights: dict[str, tf.Tensor], kept: dict[str, tf.Tensor], settings: Settings, inputs: tf.Tensor, targets: tf.Tensor) -> Figures: ...
 

@@ -11,14 +11,14 @@ from typing import Any
 
 import tensorflow as tf
 
-from suite.mitigations import Now
-from suite.models import KerasModel, Sizes
-from suite.models.keras_model import named
-from suite.training.losses import losses
-from suite.training.network import Differentiated
-from suite.training.places import Places
-from suite.training.settings import Settings, Tensors
-from tasks import Task
+from unvanish.suite.mitigations import Now
+from unvanish.suite.models import KerasModel, Sizes
+from unvanish.suite.models.keras_model import named
+from unvanish.suite.training.losses import losses
+from unvanish.suite.training.network import Differentiated
+from unvanish.suite.training.places import Places
+from unvanish.suite.training.settings import Settings, Tensors
+from unvanish.tasks import Task
 
 
 class KerasNetwork:

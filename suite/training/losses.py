@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from suite.training.settings import Tensors
-from tasks import Task
+from unvanish.suite.training.settings import Tensors
+from unvanish.tasks import Task
 
 
 def outputs(weights: Tensors, hidden: tf.Tensor) -> tf.Tensor:

@@ -1,6 +1,6 @@
 """What the compiled programs need of a network: its outputs, and the gradients of its loss. There are two ways to the gradients.
 
-`suite.training.cell_network` has the backward pass written out for cells, `suite.training.keras_network` derives it
+`unvanish.suite.training.cell_network` has the backward pass written out for cells, `unvanish.suite.training.keras_network` derives it
 automatically for any Keras model. Axes: T time, S seed, B batch, F input, E trial, L loss step, C output.
 """
 
@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, Protocol
 
 import tensorflow as tf
 
-from suite.mitigations import Now
-from suite.training.settings import Settings, Tensors
+from unvanish.suite.mitigations import Now
+from unvanish.suite.training.settings import Settings, Tensors
 
 
 class Differentiated(NamedTuple):

@@ -8,8 +8,8 @@ from math import prod
 
 import tensorflow as tf
 
-from suite.models import Weights
-from suite.training.settings import Tensors
+from unvanish.suite.models import Weights
+from unvanish.suite.training.settings import Tensors
 
 
 @dataclass(frozen=True)

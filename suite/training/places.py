@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
-from suite.mitigations import Memory, Mitigation, Now
-from suite.training.settings import Settings, Tensors
+from unvanish.suite.mitigations import Memory, Mitigation, Now
+from unvanish.suite.training.settings import Settings, Tensors
 
 Memories = dict[str, Memory]  # by the name of a mitigation
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from suite.models import Model
-from suite.plan import Budget, sizes_of
-from suite.trial import Trial
-from tasks import Task
+from unvanish.suite.experiment.plan import Budget, sizes_of
+from unvanish.suite.experiment.trial import Trial
+from unvanish.suite.models import Model
+from unvanish.tasks import Task
 
 # Of a single trial the compiler drops the trial axis and rounds differently, so a lone trial gets a companion whose results
 # are dropped. More trials share the cost of starting an operation, until what one training step remembers outgrows the cache.

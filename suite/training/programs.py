@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from suite.mitigations import Now
-from suite.mitigations.mitigation import norms
-from suite.training.losses import losses, metrics
-from suite.training.network import Network
-from suite.training.packing import Packing
-from suite.training.places import Memories, Places, choose
-from suite.training.settings import Settings, Tensors
-from tasks import Task
+from unvanish.suite.mitigations import Now
+from unvanish.suite.mitigations.mitigation import norms
+from unvanish.suite.training.losses import losses, metrics
+from unvanish.suite.training.network import Network
+from unvanish.suite.training.packing import Packing
+from unvanish.suite.training.places import Memories, Places, choose
+from unvanish.suite.training.settings import Settings, Tensors
+from unvanish.tasks import Task
 
 
 class State(NamedTuple):

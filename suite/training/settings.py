@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from suite.mitigations import Combination, Mitigation
-from suite.trial import Trial
+from unvanish.suite.experiment.trial import Trial
+from unvanish.suite.mitigations import Combination, Mitigation
 
 Tensors = dict[str, tf.Tensor]
 

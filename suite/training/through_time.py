@@ -17,10 +17,10 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from suite.mitigations import Now
-from suite.models import Cell, Gate
-from suite.training.places import Places
-from suite.training.settings import Settings, Tensors
+from unvanish.suite.mitigations import Now
+from unvanish.suite.models import Cell, Gate
+from unvanish.suite.training.places import Places
+from unvanish.suite.training.settings import Settings, Tensors
 
 States = tuple[tf.Tensor, ...]
 ROWS_TOGETHER = 256  # of states and gradients, over steps and batch, in one product; more do not stay in the cache

@@ -5,14 +5,14 @@ import shutil
 import numpy as np
 import pytest
 
-from reports import comparison, training
-from reports import explain as explanation
-from reports.compare import Comparison
-from reports.page import contents, render
-from suite.explain import explain
-from suite.keras.diagnosis import judge
-from tests import benchmarks
-from tests.suite.keras.records import record
+from tests.support import benchmarks
+from tests.support.records import record
+from unvanish.reports.pages import comparison, training
+from unvanish.reports.pages import explanation as explanation
+from unvanish.reports.pages.benchmark import contents, render
+from unvanish.reports.tables.comparison import Comparison
+from unvanish.suite.debugger.diagnosis import judge
+from unvanish.suite.explain import explain
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the browser tests need the packages of the extra develop")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]

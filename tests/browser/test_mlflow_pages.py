@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 
-from suite.tracking import VIEWS
-from tests.serving import ASSISTANT_CLOSED, serving
+from tests.support.serving import ASSISTANT_CLOSED, serving
+from unvanish.suite.tracking import VIEWS
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from suite.keras.record import Record
+from unvanish.suite.debugger.record import Record
 
 RATIO, SMALL = 1e-3, 1e-4  # of the first layer's gradient to the last's; of the first layer's gradient itself
 EXPLODES = 70.0

@@ -14,8 +14,8 @@ from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from reports.statistics.success import wilson_interval
 from tests.diagnosis.baselines import BASELINES
+from unvanish.reports.statistics.success import wilson_interval
 
 
 def run(name: str, max_overhead: float | None = None) -> dict[str, Any]:
@@ -40,9 +40,9 @@ def run(name: str, max_overhead: float | None = None) -> dict[str, Any]:
 
 def fresh_score(training: Any, outputs: Any) -> float:
     """1 - loss / loss of the best constant prediction, on data that were not trained on."""
-    from suite.keras.callback import fixed_batch_size
-    from suite.keras.data import checked
-    from suite.keras.evaluation import evaluate
+    from unvanish.suite.debugger.callback import fixed_batch_size
+    from unvanish.suite.debugger.data import checked
+    from unvanish.suite.debugger.evaluation import evaluate
 
     new = checked(*training.new)
     fixed = fixed_batch_size(training.model)
@@ -86,8 +86,8 @@ def main() -> None:
     )
     parser.add_argument("--output", type=Path, help="a folder for corpus.json and corpus.md")
     given = parser.parse_args()
-    from suite.executor import prepare_tensorflow
     from tests.diagnosis.programs import PROGRAMS
+    from unvanish.suite.execution import prepare_tensorflow
 
     prepare_tensorflow()
     names = [name for name, program in PROGRAMS.items() if given.half in (None, program.half) and given.only in name]

@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from tasks.adding import Adding
-from tasks.streams import generator
+from unvanish.tasks.adding import Adding
+from unvanish.tasks.seeding import generator
 
 LEARNING_RATE, RHO, CLIP_NORM = 0.001, 0.9, 1.0
 

@@ -8,36 +8,36 @@ import time
 
 import pytest
 
-from reports import beside
-from reports.figures.figure import BlankPanel
-from reports.page import contents, render
-from suite import plugins
-from tasks.registry import Registry
-from tests import benchmarks
+from tests.support import benchmarks
+from unvanish.reports import beside
+from unvanish.reports.figures.figure import BlankPanel
+from unvanish.reports.pages.benchmark import contents, render
+from unvanish.suite import plugins
+from unvanish.tasks.registry import Registry
 
 FIGURE = """
 import pandas as pd
-from reports.figures.figure import Figure
+from unvanish.reports.figures.figure import Figure
 
 FIGURE = Figure(name="of_mine", title="Of mine", caption="A line.", position=0, table=lambda data: pd.DataFrame({"task": ["adding"], "name": ["a"]}),
                 across=("task",), panel="name", draw=lambda axes, panel: DRAWN, size=lambda group: (1.0, 1.0))
 """
 ORPHAN = """
-from reports import beside
+from unvanish.reports import beside
 import os, signal
 
 if __name__ == "__main__":
-    with beside.processes(importing="reports.figures"):
+    with beside.processes(importing="unvanish.reports.figures"):
         print(beside.later(os.getpid).result(), flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
 """
 STOPPED = """
-from reports import beside
+from unvanish.reports import beside
 import time
 
 if __name__ == "__main__":
     try:
-        with beside.processes(importing="reports.figures"):
+        with beside.processes(importing="unvanish.reports.figures"):
             print("begun", flush=True)
             time.sleep(60)
     except KeyboardInterrupt:
@@ -63,7 +63,7 @@ def test_a_page_is_the_same_to_the_byte_with_the_figure_of_a_plugin_and_an_error
     figure("axes.plot([0, 1], [0, 1])")
     data = benchmarks.one_condition()
     here = render(contents(data), {})
-    with beside.processes(importing="reports.figures"):
+    with beside.processes(importing="unvanish.reports.figures"):
         assert beside.later(os.getpid).result() != os.getpid()
         there = render(contents(data), {})
         beside.later(int, "no number")
@@ -74,7 +74,7 @@ def test_a_page_is_the_same_to_the_byte_with_the_figure_of_a_plugin_and_an_error
 
 def test_a_panel_that_shows_nothing_is_an_error_of_the_page(figure):
     figure("None")
-    with beside.processes(importing="reports.figures"), pytest.raises(BlankPanel, match="'Of mine' draws nothing"):
+    with beside.processes(importing="unvanish.reports.figures"), pytest.raises(BlankPanel, match="'Of mine' draws nothing"):
         contents(benchmarks.one_condition())
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from suite.output import whole_file, write_page
-from tasks.errors import UsageError
+from unvanish.suite.output import whole_file, write_page
+from unvanish.tasks.errors import UsageError
 
 
 def test_a_file_whose_writing_fails_stays_as_it_was_and_nothing_unfinished_is_left(tmp_path):

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy.stats import triang
 
-from tasks.adding import Adding
-from tasks.streams import generator
+from unvanish.tasks.adding import Adding
+from unvanish.tasks.seeding import generator
 
 
 @pytest.mark.parametrize("lag", [2, 5, 30])

@@ -6,11 +6,11 @@ import pickle
 import numpy as np
 import pytest
 
-from suite.profile import make_task
-from tasks import TASKS
-from tasks.errors import UsageError
-from tasks.recorded import RecordedTask
-from tasks.streams import generator
+from unvanish.suite.experiment.profile import make_task
+from unvanish.tasks import TASKS
+from unvanish.tasks.errors import UsageError
+from unvanish.tasks.recorded import RecordedTask
+from unvanish.tasks.seeding import generator
 
 CASES = [(name, lag) for name in TASKS.names for lag in (TASKS[name].minimum_lag, TASKS[name].default_lag, 23)]
 

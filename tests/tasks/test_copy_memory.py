@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from tasks.copy_memory import CopyMemory
-from tasks.streams import generator
+from unvanish.tasks.copy_memory import CopyMemory
+from unvanish.tasks.seeding import generator
 
 
 def test_the_symbols_come_first_and_are_wanted_last():

@@ -1,8 +1,8 @@
 import numpy as np
 from sklearn.datasets import load_digits
 
-from tasks.digits import Digits
-from tasks.recorded import SPLITS
+from unvanish.tasks.digits import Digits
+from unvanish.tasks.recorded import SPLITS
 
 IMAGES, DIGITS = load_digits(return_X_y=True)
 

@@ -5,9 +5,9 @@ from sklearn.metrics import accuracy_score
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import OneHotEncoder
 
-from tasks.errors import UsageError
-from tasks.exercise_schedule import EXERCISES, HISTORY_DAYS, P_HEALTH, P_MISSED_GIVEN_HEALTH, ExerciseSchedule
-from tasks.streams import generator
+from unvanish.tasks.errors import UsageError
+from unvanish.tasks.exercise_schedule import EXERCISES, HISTORY_DAYS, P_HEALTH, P_MISSED_GIVEN_HEALTH, ExerciseSchedule
+from unvanish.tasks.seeding import generator
 
 TASK = ExerciseSchedule(lag=4)
 N = 8000

@@ -1,7 +1,7 @@
 import numpy as np
 
-from tasks.first_symbol import FirstSymbol
-from tasks.streams import generator
+from unvanish.tasks.first_symbol import FirstSymbol
+from unvanish.tasks.seeding import generator
 
 
 def test_the_target_is_the_first_symbol_and_nothing_later_tells_it():

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tasks import gym_log
-from tasks.exercise_schedule import EXERCISES, P_HEALTH, P_MISSED_GIVEN_HEALTH
+from unvanish.tasks import gym_log
+from unvanish.tasks.exercise_schedule import EXERCISES, P_HEALTH, P_MISSED_GIVEN_HEALTH
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,10 @@ import pytest
 from sklearn.dummy import DummyClassifier
 from statsmodels.stats.proportion import proportion_confint
 
-from tasks.digits import Digits
-from tasks.errors import UsageError
-from tasks.recorded import upper_bound
-from tasks.table import Table
+from unvanish.tasks.digits import Digits
+from unvanish.tasks.errors import UsageError
+from unvanish.tasks.recorded import upper_bound
+from unvanish.tasks.table import Table
 
 
 def rows(sequences):

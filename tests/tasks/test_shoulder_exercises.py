@@ -7,10 +7,10 @@ import pickle
 import numpy as np
 import pytest
 
-from tasks import shoulder_exercises
-from tasks.errors import UsageError
-from tasks.recorded import SPLITS
-from tasks.shoulder_exercises import ArraysOnly, ShoulderExercises, data_file, load, windows
+from unvanish.tasks import shoulder_exercises
+from unvanish.tasks.errors import UsageError
+from unvanish.tasks.recorded import SPLITS
+from unvanish.tasks.shoulder_exercises import ArraysOnly, ShoulderExercises, data_file, load, windows
 
 installed = pytest.mark.skipif(ShoulderExercises.missing() is not None, reason=str(ShoulderExercises.missing()))
 
@@ -44,7 +44,7 @@ def test_without_the_package_one_sentence_says_what_to_install(monkeypatch):
 
     monkeypatch.setattr(shoulder_exercises, "distribution", nowhere)
     assert "pip install --no-deps seglearn" in ShoulderExercises.missing()
-    from suite.profile import make_task
+    from unvanish.suite.experiment.profile import make_task
 
     with pytest.raises(UsageError, match="needs the data of the package seglearn"):
         make_task("shoulder_exercises", 0)

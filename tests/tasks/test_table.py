@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from suite.profile import make_task
-from tasks import gym_log
-from tasks.errors import UsageError
-from tasks.recorded import SPLITS
-from tasks.table import Table
+from unvanish.suite.experiment.profile import make_task
+from unvanish.tasks import gym_log
+from unvanish.tasks.errors import UsageError
+from unvanish.tasks.recorded import SPLITS
+from unvanish.tasks.table import Table
 
 RANDOM = np.random.default_rng(0)
 
@@ -251,7 +251,7 @@ def test_a_typo_in_a_column_of_numbers_is_named(tmp_path):
 
 def test_a_table_with_too_many_cells_is_refused_before_all_of_it_is_read(tmp_path, monkeypatch):
     (tmp_path / "t.csv").write_text("who,x,kind,label\n" + GOOD)
-    monkeypatch.setattr("tasks.table_file.MAX_CELLS", 100)
+    monkeypatch.setattr("unvanish.tasks.table_file.MAX_CELLS", 100)
     with pytest.raises(UsageError, match="has more than 25 rows, which is the most for 4 columns; use fewer columns"):
         make_task("table", 0, GIVEN, tmp_path)
 
@@ -269,7 +269,7 @@ def test_a_million_rows_take_less_than_a_gigabyte(tmp_path):
     code = """
 import sys
 from pathlib import Path
-from suite.profile import make_task
+from unvanish.suite.experiment.profile import make_task
 given = {"file": "big.csv", "sequence": "who", "inputs": ["x0", "x1", "x2", "x3", "c0", "c1"], "previous": ["label"], "target": "label", "steps": 20}
 task = make_task("table", 5, given, Path(sys.argv[1]))
 drawn = task.sample(1600, "training", 1)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from tasks.streams import generator
-from tasks.temporal_order import TemporalOrder
+from unvanish.tasks.seeding import generator
+from unvanish.tasks.temporal_order import TemporalOrder
 
 
 @pytest.mark.parametrize("lag", [10, 37, 100])

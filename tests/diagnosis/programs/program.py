@@ -41,7 +41,7 @@ class Program:
         """Trains it; with the `Diagnosis` where one is asked for, without a limit on the time that measuring takes unless one is given."""
         import keras
 
-        from suite.keras import Diagnose
+        from unvanish.keras import Diagnose
 
         keras.utils.clear_session()
         keras.utils.set_random_seed(self.seed)

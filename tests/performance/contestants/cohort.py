@@ -6,19 +6,19 @@ STEPS_PER_BLOCK = 50
 
 
 def prepare(workload: Workload):
-    from suite.executor import prepare_tensorflow
+    from unvanish.suite.execution import prepare_tensorflow
 
     prepare_tensorflow()
     import tensorflow as tf
 
-    from suite.mitigations import find
-    from suite.models import MODELS
-    from suite.plan import Budget, Condition
-    from suite.probing.program import Probing
-    from suite.training.cohort import CohortTrainer
-    from suite.training.program_size import program_size_for
-    from suite.trial import Trial
-    from tasks.adding import Adding
+    from unvanish.suite.experiment.plan import Budget, Condition
+    from unvanish.suite.experiment.trial import Trial
+    from unvanish.suite.mitigations import find
+    from unvanish.suite.models import MODELS
+    from unvanish.suite.probes.measurement.program import Probing
+    from unvanish.suite.training.cohort import CohortTrainer
+    from unvanish.suite.training.program_size import program_size_for
+    from unvanish.tasks.adding import Adding
 
     task, every = Adding(workload.length), min(STEPS_PER_BLOCK, workload.steps)
     budget = Budget(workload.hidden, workload.batch, workload.steps, every, 8, 8, 8, (1,), (1,))

@@ -4,7 +4,7 @@ from tests.performance.workload import CLIP_NORM, LEARNING_RATE, RHO, Workload, 
 
 
 def prepare(workload: Workload):
-    from suite.quiet import quiet_stderr
+    from unvanish.suite.silence_stderr import quiet_stderr
 
     with quiet_stderr():
         import keras

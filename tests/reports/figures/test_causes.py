@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from reports.figures.causes import FIGURE, MARKERS, table
-from reports.figures.marks import NOTE
-from tests.drawing import data, drawn, own_lines, row_labels
+from tests.support.drawing import data, drawn, own_lines, row_labels
+from unvanish.reports.figures.causes import FIGURE, MARKERS, table
+from unvanish.reports.figures.marks import NOTE
 
 
 def trials(mitigation, events, solved_at=(), model="rnn", status="finished"):
@@ -48,6 +48,6 @@ def test_a_network_to_which_nothing_happened_says_so_and_a_crash_is_no_event():
 
 
 def test_every_event_has_a_marker_of_its_own():
-    from suite.diagnosis import EVENTS
+    from unvanish.suite.diagnosis import EVENTS
 
     assert {name for name in EVENTS if name != "no_state"} <= set(MARKERS) and len({marker for marker, _ in MARKERS.values()}) == len(MARKERS)

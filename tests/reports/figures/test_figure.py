@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.figures import FIGURES
-from reports.figures.figure import BlankPanel, Figure, longest_lags
-from reports.figures.marks import CONTEXT, note
+from unvanish.reports.figures import FIGURES
+from unvanish.reports.figures.figure import BlankPanel, Figure, longest_lags
+from unvanish.reports.figures.marks import CONTEXT, note
 
 TABLE = pd.DataFrame(
     {

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from reports.figures import FIGURES
-from reports.figures.files import write_figures
-from tests import benchmarks
+from tests.support import benchmarks
+from unvanish.reports.figures import FIGURES
+from unvanish.reports.figures.files import write_figures
 
 
 def test_every_figure_with_something_to_show_is_written_as_svg_pdf_and_csv(tmp_path):

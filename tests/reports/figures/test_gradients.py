@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from reports.figures.gradients import DECADES, FIGURE, colour, level, table
-from reports.figures.marks import NOTE
-from reports.figures.style import SHADES, WARMS
-from tests.drawing import data, drawn
+from tests.support.drawing import data, drawn
+from unvanish.reports.figures.gradients import DECADES, FIGURE, colour, level, table
+from unvanish.reports.figures.marks import NOTE
+from unvanish.reports.figures.style import SHADES, WARMS
 
 
 def gradients(norms, model="rnn", mitigation="none", cell=np.nan):

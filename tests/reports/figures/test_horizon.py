@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from reports.figures.horizon import FIGURE, table
-from reports.statistics.horizon import NONE
-from tests.drawing import data, drawn, own_lines, row_labels
+from tests.support.drawing import data, drawn, own_lines, row_labels
+from unvanish.reports.figures.horizon import FIGURE, table
+from unvanish.reports.statistics.horizon import NONE
 
 HORIZONS = pd.DataFrame(
     [

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from reports.figures.learning import FIGURE, table
-from reports.figures.marks import NOTE
-from reports.figures.style import ACCENT, GREY
-from tests.drawing import context_lines, data, drawn, own_lines
+from tests.support.drawing import context_lines, data, drawn, own_lines
+from unvanish.reports.figures.learning import FIGURE, table
+from unvanish.reports.figures.marks import NOTE
+from unvanish.reports.figures.style import ACCENT, GREY
 
 
 def curves(model, mitigation, losses, phase="evaluate"):

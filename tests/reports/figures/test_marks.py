@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from reports.figures.marks import POINTS, lines
+from unvanish.reports.figures.marks import POINTS, lines
 
 
 def drawn(seeds, points=20):

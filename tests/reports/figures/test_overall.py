@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from reports.figures.overall import FIGURE, SHOWN, table
-from tests.drawing import data, drawn, own_lines, row_labels
+from tests.support.drawing import data, drawn, own_lines, row_labels
+from unvanish.reports.figures.overall import FIGURE, SHOWN, table
 
 OVERALL = pd.DataFrame(
     [

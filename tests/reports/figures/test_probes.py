@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import to_hex
 
-from reports.figures.probes import FIGURE, table
-from reports.figures.style import ACCENT
-from tests.drawing import data, drawn
+from tests.support.drawing import data, drawn
+from unvanish.reports.figures.probes import FIGURE, table
+from unvanish.reports.figures.style import ACCENT
 
 
 def probes(values):

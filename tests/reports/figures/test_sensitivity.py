@@ -3,9 +3,9 @@
 import pandas as pd
 from matplotlib.colors import to_hex
 
-from reports.figures.sensitivity import FIGURE, table
-from reports.figures.style import TINTS
-from tests.drawing import data, drawn, own_lines, row_labels
+from tests.support.drawing import data, drawn, own_lines, row_labels
+from unvanish.reports.figures.sensitivity import FIGURE, table
+from unvanish.reports.figures.style import TINTS
 
 KEY = ["task", "lag", "model", "mitigation"]
 

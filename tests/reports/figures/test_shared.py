@@ -2,8 +2,8 @@
 
 import re
 
-from reports.figures.shared import written_once
-from reports.figures.style import ungrouped
+from unvanish.reports.figures.shared import written_once
+from unvanish.reports.figures.style import ungrouped
 
 CURVE = "M0 0" + "".join(f"L{x} {x % 7}" for x in range(20))
 

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.figures.steps import FIGURE, table
-from reports.figures.style import ACCENT, GREY
-from tests.drawing import context_lines, data, drawn, own_lines
+from tests.support.drawing import context_lines, data, drawn, own_lines
+from unvanish.reports.figures.steps import FIGURE, table
+from unvanish.reports.figures.style import ACCENT, GREY
 
 
 def trials(model, mitigation, solved_at):

@@ -5,9 +5,9 @@ import pandas as pd
 from matplotlib.colors import to_hex
 from matplotlib.patches import Rectangle
 
-from reports.figures.style import DARK_LETTERS, INK, ON, TINTS
-from reports.figures.success import FIGURE, table, tint
-from tests.drawing import data, drawn
+from tests.support.drawing import data, drawn
+from unvanish.reports.figures.style import DARK_LETTERS, INK, ON, TINTS
+from unvanish.reports.figures.success import FIGURE, table, tint
 
 COLUMNS = ["task", "lag", "model", "mitigation", "state", "n_solved", "n_trials", "score"]
 CONDITIONS = pd.DataFrame(

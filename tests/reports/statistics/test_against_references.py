@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from reports.statistics.against_references import against_references
+from unvanish.reports.statistics.against_references import against_references
 
 
 def tables(metrics, recorded=True, test_sequences=400):

@@ -5,7 +5,7 @@ import xarray as xr
 from scipy.stats import bootstrap, trim_mean
 from statsmodels.stats.proportion import proportion_confint
 
-from reports.statistics.aggregate import bootstrap_interval, interquartile_mean, probability_of_improvement, resampled, scores_of
+from unvanish.reports.statistics.aggregate import bootstrap_interval, interquartile_mean, probability_of_improvement, resampled, scores_of
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from reports.statistics.horizon import NONE, MemoryHorizon, memory_horizon
+from unvanish.reports.statistics.horizon import NONE, MemoryHorizon, memory_horizon
 
 
 def horizon(**by_lag):

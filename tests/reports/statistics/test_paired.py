@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.statistics.paired import against_none, can_be_significant, holm, paired_permutation_test, smallest_p
+from unvanish.reports.statistics.paired import against_none, can_be_significant, holm, paired_permutation_test, smallest_p
 
 # Darwin's maize: crossed less self-fertilised plants, in eighths of an inch (Fisher 1935, The Design of Experiments, section 17)
 MAIZE = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]

@@ -1,6 +1,6 @@
 import pandas as pd
 
-from reports.statistics.sensitivity import by_rate, rates_that_solve
+from unvanish.reports.statistics.sensitivity import by_rate, rates_that_solve
 
 TUNING = pd.DataFrame(
     [

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.statistics.success import success, wilson_interval
+from unvanish.reports.statistics.success import success, wilson_interval
 
 
 @pytest.mark.parametrize(("solved", "trials", "low", "high"), [(0, 3, 0.0, 0.5615), (3, 3, 0.4385, 1.0), (81, 263, 0.2553, 0.3662)])

@@ -7,7 +7,7 @@ from scipy.stats import binom
 from statsmodels.duration.survfunc import SurvfuncRight
 from statsmodels.stats.proportion import proportion_confint
 
-from reports.statistics.survival import StepsToSolved
+from unvanish.reports.statistics.survival import StepsToSolved
 
 BUDGET = 100
 

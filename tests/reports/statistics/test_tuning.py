@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.statistics.tuning import chosen_rate, sentence
+from unvanish.reports.statistics.tuning import chosen_rate, sentence
 
 GRID = (0.04, 0.2, 1.0)
 

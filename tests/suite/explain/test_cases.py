@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from suite.explain.cases import case
-from suite.explain.cures import CURES, NONE, RATE, THRESHOLD, WINDOW, apply
-from suite.explain.power import STARTS, linear, through_tanh
-from suite.explain.recurrence import forward
-from suite.explain.verdicts import verdict
-from tests.suite.explain.twin import one_update, twin
+from tests.support.twin import one_update, twin
+from unvanish.suite.explain.cases import case
+from unvanish.suite.explain.cures import CURES, NONE, RATE, THRESHOLD, WINDOW, apply
+from unvanish.suite.explain.power import STARTS, linear, through_tanh
+from unvanish.suite.explain.recurrence import forward
+from unvanish.suite.explain.verdicts import verdict
 
 CURE = {cure.name: cure for cure in CURES}
 KINDS = ("vanishing", "exploding")

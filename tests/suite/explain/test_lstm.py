@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from suite.explain import lstm
-from suite.explain.activations import sigmoid
-from suite.explain.recurrence import Weights
-from tests.suite.explain.twin import random_sequences, random_weights, twin
+from tests.support.twin import random_sequences, random_weights, twin
+from unvanish.suite.explain import lstm
+from unvanish.suite.explain.activations import sigmoid
+from unvanish.suite.explain.recurrence import Weights
 
 
 @pytest.mark.parametrize("counted", [np.eye(6)[-1], np.ones(6)], ids=["last day", "every day"])

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from suite.explain.activations import RELU, SIGMOID, TANH, Activation
-from suite.explain.backpropagation import through_time
-from suite.explain.recurrence import Weights, forget, forward
-from tests.suite.explain.twin import random_sequences, random_weights, twin
+from tests.support.twin import random_sequences, random_weights, twin
+from unvanish.suite.explain.activations import RELU, SIGMOID, TANH, Activation
+from unvanish.suite.explain.backpropagation import through_time
+from unvanish.suite.explain.recurrence import Weights, forget, forward
 
 LINEAR = Activation("linear", lambda z: z, np.ones_like)
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from suite.explain.schedule import BEFORE_THE_GAP, ROTATION, schedule
-from tasks.exercise_schedule import EXERCISES, HISTORY_DAYS, ExerciseSchedule
-from tasks.streams import generator
+from unvanish.suite.explain.schedule import BEFORE_THE_GAP, ROTATION, schedule
+from unvanish.tasks.exercise_schedule import EXERCISES, HISTORY_DAYS, ExerciseSchedule
+from unvanish.tasks.seeding import generator
 
 
 @pytest.mark.parametrize("lag", [1, 2, 7])

@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from suite.explain.recurrence import Weights
-from suite.explain.updates import clipped, norm, rmsprop, sgd
-from tests.suite.explain.twin import random_weights
+from tests.support.twin import random_weights
+from unvanish.suite.explain.recurrence import Weights
+from unvanish.suite.explain.updates import clipped, norm, rmsprop, sgd
 
 RATE = 0.0625  # a power of two: Keras keeps it in single precision
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from suite.explain import explain
-from suite.explain.schedule import ROTATION
-from suite.explain.worked import worked
-from tasks.errors import UsageError
-from tests.suite.explain.twin import twin
+from tests.support.twin import twin
+from unvanish.suite.explain import explain
+from unvanish.suite.explain.schedule import ROTATION
+from unvanish.suite.explain.worked import worked
+from unvanish.tasks.errors import UsageError
 
 
 @pytest.mark.parametrize("hidden", [2, 3, 4])
@@ -48,7 +48,7 @@ def test_a_seed_gives_the_same_network_and_another_seed_another():
 
 
 def test_a_network_that_does_not_learn_is_said_to(monkeypatch):
-    monkeypatch.setattr("suite.explain.training.UPDATES", 20)
+    monkeypatch.setattr("unvanish.suite.explain.training.UPDATES", 20)
     with pytest.raises(UsageError, match="has not learned to bridge 2 missed days in 20 updates; try another --seed"):
         worked(2, 3, seed=0)
 

@@ -3,8 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
-from suite.mitigations import Now
-from tests.networks import places_and_settings
+from tests.support.networks import places_and_settings
+from unvanish.suite.mitigations import Now
 
 PERCENTILES = (10.0, 50.0, 100.0)
 

@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 from scipy.stats import kstest
 
-from suite.mitigations import Now
-from tests.networks import places_and_settings
+from tests.support.networks import places_and_settings
+from unvanish.suite.mitigations import Now
 
 
 def noise(names, step, seeds):

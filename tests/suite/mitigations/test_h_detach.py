@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from suite.mitigations import MITIGATIONS, Now
-from suite.models import MODELS
-from tasks.first_symbol import FirstSymbol
-from tasks.streams import generator
-from tests.networks import network, sizes, stacked
+from tests.support.networks import network, sizes, stacked
+from unvanish.suite.mitigations import MITIGATIONS, Now
+from unvanish.suite.models import MODELS
+from unvanish.tasks.first_symbol import FirstSymbol
+from unvanish.tasks.seeding import generator
 
 TASK, HIDDEN, BATCH = FirstSymbol(8), 5, 4
 NAME = "h_detach(probability=0.5)"

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from suite.mitigations import Now
-from suite.mitigations.layer_norm import EPSILON
-from suite.models import MODELS
-from tasks.first_symbol import FirstSymbol
-from tasks.streams import generator
-from tests.networks import network, probed, sizes, stacked
+from tests.support.networks import network, probed, sizes, stacked
+from unvanish.suite.mitigations import Now
+from unvanish.suite.mitigations.layer_norm import EPSILON
+from unvanish.suite.models import MODELS
+from unvanish.tasks.first_symbol import FirstSymbol
+from unvanish.tasks.seeding import generator
 
 TASK, HIDDEN, BATCH = FirstSymbol(6), 5, 4
 

@@ -3,11 +3,11 @@
 import numpy as np
 import tensorflow as tf
 
-from suite.mitigations import Now
-from suite.models import MODELS
-from tasks.copy_memory import CopyMemory
-from tasks.streams import generator
-from tests.networks import network, sizes, stacked
+from tests.support.networks import network, sizes, stacked
+from unvanish.suite.mitigations import Now
+from unvanish.suite.models import MODELS
+from unvanish.tasks.copy_memory import CopyMemory
+from unvanish.tasks.seeding import generator
 
 TASK, HIDDEN, BATCH = CopyMemory(3, copied=2, symbols=4), 5, 4
 

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from suite.mitigations import Now
-from tests.networks import places_and_settings
+from tests.support.networks import places_and_settings
+from unvanish.suite.mitigations import Now
 
 
 def test_steps_are_those_of_keras_sgd_with_momentum():

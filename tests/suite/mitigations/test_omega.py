@@ -3,11 +3,11 @@
 import numpy as np
 import tensorflow as tf
 
-from suite.mitigations import Now
-from suite.models import MODELS
-from tasks.streams import generator
-from tasks.temporal_order import TemporalOrder
-from tests.networks import network, sizes, stacked
+from tests.support.networks import network, sizes, stacked
+from unvanish.suite.mitigations import Now
+from unvanish.suite.models import MODELS
+from unvanish.tasks.seeding import generator
+from unvanish.tasks.temporal_order import TemporalOrder
 
 TASK, HIDDEN, BATCH, STRENGTH = TemporalOrder(10), 6, 4, 0.7
 

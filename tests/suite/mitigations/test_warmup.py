@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from suite.mitigations import Now
-from tests.networks import places_and_settings
+from tests.support.networks import places_and_settings
+from unvanish.suite.mitigations import Now
 
 
 @pytest.mark.parametrize(("step", "share"), [(1, 0.1), (5, 0.5), (10, 1.0), (11, 1.0)])

@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from suite.models import MODELS
-from tasks.first_symbol import FirstSymbol
-from tests.networks import places_and_settings, sizes, stacked
+from tests.support.networks import places_and_settings, sizes, stacked
+from unvanish.suite.models import MODELS
+from unvanish.tasks.first_symbol import FirstSymbol
 
 
 def test_its_gradients_are_those_of_keras_l2_on_every_kernel():

@@ -1,0 +1,119 @@
+"""The answer: what works at the long lags, in a table and a few sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from unvanish.reports.dataset import Dataset
+from unvanish.reports.figures.rows import ordered
+from unvanish.reports.pages.sections.section import Content, Section
+from unvanish.reports.tables.answer import answer
+from unvanish.suite.experiment.roles import CONTROL, POOLED, recurrent_models
+
+PLACES = ["task", "lag"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A network with a mitigation at the longest lags: a row of `Dataset.longest_lags`, and whether it is the best of its network."""
+
+    row: Any
+    best: bool
+
+    @property
+    def known(self) -> bool:
+        """Whether the interval of the share is known."""
+        return bool(np.isfinite(self.row.success_low))
+
+    @property
+    def no_gradient(self) -> bool:
+        """Whether no gradient comes from the information's step in any of its conditions."""
+        return 0 < self.row.n_planned == self.row.n_no_gradient
+
+    @property
+    def partly(self) -> bool:
+        """Whether it was run on some of the tasks only."""
+        return 0 < self.row.n_problems < self.row.n_planned
+
+
+def content(data: Dataset) -> Content | None:
+    longest = ordered(data.longest_lags, data)
+    ran = longest[longest.n_trials > 0]
+    sentences = answer(data)
+    if ran.empty:
+        return {"title": "The answer", "models": [], "controls": [], "sentences": sentences}
+    cures = longest[longest.role != CONTROL]
+    highest = cures[(cures.n_problems == cures.n_planned) & (cures.n_solved > 0)].groupby("model").success_rate.max().to_dict()
+    cells = {
+        (row.model, row.mitigation): Cell(row, row.role != CONTROL and row.n_problems == row.n_planned and row.success_rate == highest.get(row.model))
+        for row in longest.itertuples()
+    }
+    models = [model for model in recurrent_models(data.plan) if model in set(longest.model)]
+    mitigations = dict.fromkeys(row.mitigation for row in longest.itertuples() if row.mitigation != POOLED)
+    tasks = {entry["task"]: max(other["lag"] for other in data.plan["tasks"] if other["task"] == entry["task"]) for entry in data.plan["tasks"]}
+    several = len(data.plan["tasks"]) > len(tasks)
+    return {
+        "title": "What works at the long lags" if several else "What works",
+        "models": models,
+        "rows": [(mitigation, [cells.get((model, mitigation)) for model in models]) for mitigation in mitigations],
+        "controls": [cells[model, POOLED] for model in dict.fromkeys(longest[longest.mitigation == POOLED].model)],
+        "tasks": tasks,
+        "sentences": sentences,
+    }
+
+
+SECTION = Section(
+    name="answer",
+    title="What works at the long lags",
+    short="Answer",
+    position=0,
+    content=content,
+    template="""
+{% macro bar(cell) %}
+{% set row = cell.row %}
+<span class="share">{{ row.n_solved }}<span class="of">/{{ row.n_trials }}</span>
+{%- if cell.no_gradient %}<sup title="no gradient from the information's step">†</sup>{% endif -%}
+{% if row.inert %}<sup title="the mitigation never acted">‡</sup>{% endif -%}
+{% if cell.partly %}<sup title="run on {{ row.n_problems }} of {{ row.n_planned }} tasks">*</sup>{% endif %}</span>
+<span class="bar" aria-hidden="true"><i style="width:{{ "%.1f"|format(100 * row.success_rate) }}%"></i>
+{% if cell.known %}<b style="left:{{ "%.1f"|format(100 * row.success_low) }}%;right:{{ "%.1f"|format(100 - 100 * row.success_high) }}%"></b>{% endif %}</span>
+<span class="unseen">interval {{ row.success_low|interval(row.success_high) if cell.known else "unknown" }}</span>
+{% endmacro %}
+<div class="beside">
+{% if models or controls %}
+<div>
+<table class="matrix">
+<caption>Evaluation trials solved, at the longest lag of each task:
+{% for task, lag in tasks.items() %}{{ task|words }} {{ lag }}{{ ", " if not loop.last else "." }}{% endfor %}</caption>
+<thead><tr><td></td>{% for model in models %}<th scope="col">{{ model|words }}</th>{% endfor %}</tr></thead>
+<tbody>
+{% for mitigation, cells in rows %}
+{% set control = (cells|select|first).row.role == "control" %}
+<tr{% if control %} class="control"{% endif %}><th scope="row">{{ mitigation|words }}{% if control %} <small>control</small>{% endif %}</th>
+{% for cell in cells %}
+{% if not cell %}<td class="none">n/a</td>
+{% elif not cell.row.n_trials %}<td class="none">not run</td>
+{% else %}<td{% if cell.best %} class="best"{% endif %}>{{ bar(cell) }}</td>{% endif %}
+{% endfor %}
+</tr>
+{% endfor %}
+{% for cell in controls %}
+<tr class="control"><th scope="row">{{ cell.row.model|words }} <small>control</small></th>
+<td colspan="{{ [models|length, 1]|max }}">{% if cell.row.n_trials %}{{ bar(cell) }}{% else %}not run{% endif %}</td></tr>
+{% endfor %}
+</tbody></table>
+<p class="key"><span class="bar" aria-hidden="true"><i style="width:60%"></i><b style="left:40%;right:20%"></b></span> share of the trials that solved the task, with its 95 % interval;
+the best of each network is outlined. † no gradient comes from the information's step. ‡ the mitigation never acted. * not run on all tasks.</p>
+</div>
+{% endif %}
+<ul class="sentences">
+{% for sentence in sentences %}
+<li>{{ sentence.text|sentence }} <a href="#{{ sentence.section }}">evidence<span class="unseen"> for: {{ sentence.text|sentence }}</span></a></li>
+{% endfor %}
+</ul>
+</div>
+""",
+)

@@ -1,5 +1,0 @@
-"""How fast each mitigation solves the task."""
-
-from reports.sections.section import of_figure_by_task
-
-SECTION = of_figure_by_task("steps", "How fast it is solved", "Steps", 60, "The share of trials that have solved the task by each training step.")

@@ -1,0 +1,1 @@
+"""Tables made from the tables of trials: conditions, rankings, claims, comparisons."""

@@ -1,0 +1,181 @@
+"""The answer of a benchmark in a few sentences: what a model does without a cure, what rescues it, what is fastest, what the controls say.
+
+Every sentence has figures with their uncertainty, the section of the page that is its evidence, and the keys of the rows of trials.csv that prove
+it. Nothing is said that those rows do not carry: what was not run, or cannot be told apart, is said to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import inf
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from unvanish.reports.statistics.paired import LEVEL, can_be_significant, holm
+from unvanish.reports.statistics.success import success
+from unvanish.reports.tables import truncation_vs_frozen as untrained
+from unvanish.reports.tables.advice import half_solved
+from unvanish.reports.tables.conditions import first_event
+from unvanish.reports.tables.verdicts import Pairs
+from unvanish.suite.experiment.roles import CURE, of_control_models, recurrent_models, role
+
+if TYPE_CHECKING:
+    from unvanish.reports.dataset import Dataset
+
+KEY = ["task", "lag", "model", "mitigation", "phase", "seed"]
+MATRIX, CAUSES, STEPS, CONTROLS, CONDITIONS = "success", "causes", "steps", "claims", "conditions"  # sections of the page
+WORDS = {
+    "gradient_spike": "a gradient spike",
+    "rate_too_high": "a step too long for any gradient to help",
+    "vanished": "a gradient that vanished",
+    "weak": "a gradient that was weak from the start",
+    "saturated": "that units saturated",
+    "dead": "that ReLUs died",
+    "none seen": "none that was seen",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Sentence:
+    """One sentence of the answer.
+
+    section   id of the section that is its evidence
+    trials    keys of the evaluation trials that prove it, one row each with the columns of `KEY`
+    """
+
+    text: str
+    section: str
+    trials: pd.DataFrame = field(repr=False)
+
+
+def answer(data: Dataset) -> list[Sentence]:
+    """The sentences, in the order in which a reader needs them; one at least, whatever was run."""
+    if data.evaluated.empty:
+        return [Sentence("No trial has been evaluated yet.", CONDITIONS, data.evaluated[KEY])]
+    trials = at_longest_lags(data)
+    sentences = [scope(data, trials)]
+    for model in recurrent_models(data.plan):
+        sentences += of_model(trials[trials.model == model], model)
+    sentences += [*fewest_steps(trials), *controls(data, trials), *crashes(data)]
+    return sentences
+
+
+def at_longest_lags(data: Dataset) -> pd.DataFrame:
+    """Evaluation trials at the longest lag planned of each task."""
+    longest = pd.DataFrame(data.plan["conditions"]).groupby("task", sort=False).lag.max().reset_index()
+    return data.evaluated.merge(longest, on=["task", "lag"])
+
+
+def scope(data: Dataset, trials: pd.DataFrame) -> Sentence:
+    """What the answer is of: how much was run, how much was solved."""
+    planned = pd.DataFrame(data.plan["conditions"])
+    run = data.evaluated[["task", "lag", "model", "mitigation"]].drop_duplicates()
+    part = "" if len(run) == len(planned) else f" {len(run)} of {len(planned)} planned conditions have been run."
+    if trials.empty:
+        return Sentence(f"No trial at the longest lag of a task has been run yet.{part}", CONDITIONS, trials[KEY])
+    where = ", ".join(f"{task} {lag}" for task, lag in trials[["task", "lag"]].drop_duplicates().itertuples(index=False))
+    solved = int((trials.diagnosis == "solved").sum())
+    return Sentence(f"At the longest lags ({where}) {count(solved)} of {len(trials)} evaluation trials solved their task.{part}", MATRIX, trials[KEY])
+
+
+def of_model(trials: pd.DataFrame, model: str) -> list[Sentence]:
+    """What a model does without a cure and why it fails, and the cure that solves most of the same seeds."""
+    plain = trials[(trials.mitigation == "none") & (trials.status != "failed")]
+    if plain.empty:
+        return []
+    unsolved = plain[plain.diagnosis != "solved"]
+    text = f"{model} without a cure solved {figures(plain)}"
+    if len(unsolved):
+        event = first_event(unsolved)
+        what = WORDS.get(event["cause"], event["cause"])
+        text += f"; the most frequent first event of the {len(unsolved)} others was {what} ({event['n_cause']})"
+    return [Sentence(f"{text}.", CAUSES, plain[KEY]), *best_cure(trials, model)]
+
+
+def best_cure(trials: pd.DataFrame, model: str) -> list[Sentence]:
+    """The cure with most solved, of those that were run on all tasks that `none` was run on, tested against it by pairs of one seed."""
+    plain = trials[trials.mitigation == "none"]
+    cures = {name: mine for name, mine in trials.groupby("mitigation", sort=False) if role(model, str(name)) == CURE}
+    pairs = {name: Pairs.of(mine, plain) for name, mine in cures.items()}
+    whole = [name for name in cures if len(pairs[name]) == len(plain)]
+    if not whole:
+        return []
+    corrected = dict(zip(whole, holm(pd.Series([pairs[name].p for name in whole])), strict=True))
+    solved = {name: int((cures[name].diagnosis == "solved").sum()) for name in whole}
+    most = max(solved.values())
+    first = [name for name in whole if solved[name] == most]
+    if not most:
+        failed = pd.concat([cures[name] for name in whole])
+        return [Sentence(f"No cure solved a trial of {model}: {count(0)} of {len(failed)} under {len(whole)} cures.", MATRIX, failed[KEY])]
+    best = min(first, key=lambda name: (half_solved(cures[name].solved_at) or inf, whole.index(name)))
+    mine = pairs[best]
+    text = f"With {best} {model} solved {figures(cures[best])}: of the same seeds {mine.gained} gained and {mine.lost} lost"
+    if can_be_significant(len(mine), len(whole)):
+        text += f" (McNemar's exact p {corrected[best]:.2g} after Holm's correction for {len(whole)} cures)"
+        text += "" if corrected[best] <= LEVEL else ", which does not tell it from none"
+    else:
+        text += ", too few for a test"
+    others = [str(name) for name in first if name != best]
+    text += f"; {listed(others)} solved as many" if others else ""
+    idle = [name for name in whole if (cures[name].inert != "").all()]
+    text += f"; {listed([*map(str, idle)])} never acted" if idle else ""
+    shown = pd.concat([plain, *(cures[name] for name in dict.fromkeys([best, *first, *idle]))])
+    return [Sentence(f"{text}.", MATRIX, shown[KEY])]
+
+
+def fewest_steps(trials: pd.DataFrame) -> list[Sentence]:
+    """The model and mitigation that solves half of its trials in the fewest steps, of those run on as many tasks as any."""
+    found = {}
+    tasks = trials.groupby(["model", "mitigation"]).task.nunique()
+    for (model, mitigation), mine in trials.groupby(["model", "mitigation"], sort=False):
+        steps = half_solved(mine.solved_at)
+        if steps == steps and tasks[model, mitigation] == tasks.max():
+            found[model, mitigation] = (steps, mine)
+    if not found:
+        return []
+    fewest = min(steps for steps, _ in found.values())
+    first = [name for name, (steps, _) in found.items() if steps == fewest]
+    names = listed([f"{model} with {mitigation}" for model, mitigation in first])
+    shown = pd.concat([found[name][1] for name in first])
+    verb = "has" if len(first) == 1 else "have"
+    return [Sentence(f"Fewest steps: {names} {verb} solved half of the trials by step {fewest:.0f} ({figures(shown)} in the end).", STEPS, shown[KEY])]
+
+
+def controls(data: Dataset, trials: pd.DataFrame) -> list[Sentence]:
+    """What a network without state reaches, and one whose state is never trained."""
+    sentences = []
+    stateless = trials[of_control_models(trials) & (trials.status != "failed")]
+    if len(stateless):
+        sentences.append(Sentence(f"Feed-forward, the control without a state, solved {figures(stateless)}.", CONTROLS, stateless[KEY]))
+    text = untrained.sentence(data.untrained)
+    if text:
+        names = data.untrained[["task", "lag", "model", "mitigation"]]
+        both = pd.concat([names, names.assign(mitigation=untrained.FROZEN)]).drop_duplicates()
+        sentences.append(Sentence(text, CONTROLS, data.evaluated.merge(both, on=list(names))[KEY]))
+    return sentences
+
+
+def crashes(data: Dataset) -> list[Sentence]:
+    """Trials that could not be run to their end."""
+    failed = data.evaluated[data.evaluated.status == "failed"]
+    if failed.empty:
+        return []
+    return [Sentence(f"{len(failed)} of {len(data.evaluated)} evaluation trials failed to run and count as not solved.", CONDITIONS, failed[KEY])]
+
+
+def figures(trials: pd.DataFrame) -> str:
+    """Solved of trials, with Wilson's interval."""
+    row = success(trials)
+    return f"{count(row['n_solved'])} of {row['n_trials']} [{row['success_low']:.2f}, {row['success_high']:.2f}]"
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """`a, b and c`; of more than `most`, the first and how many others."""
+    shown = list(names) if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} others"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def count(solved: int) -> str:
+    return str(solved) if solved else "none"

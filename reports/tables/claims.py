@@ -1,0 +1,222 @@
+"""What the source document says, row by row, and whether the trials confirm it.
+
+The document is "Working of RNN in TensorFlow" (JavaTpoint); docs/source-document.md says what the rows S1 to S14 are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from unvanish.reports.statistics.paired import can_be_significant, holm
+from unvanish.reports.statistics.success import success
+from unvanish.reports.tables.verdicts import NOT_SHOWN, Pairs, Share
+from unvanish.suite.experiment.roles import of_control_models
+
+COLUMNS = ["row", "claim", "verdict", "evidence", "n_trials", "n_shown", "low", "high", "n_pairs", "n_gained", "n_lost", "p_holm"]
+# causes and diagnoses; S10 is of a weight change that is far too large, which is what a rate that is too high makes
+EXPLODING = frozenset({"gradient_spike", "exploded", "rate_too_high"})
+VANISHING = frozenset({"vanished", "weak"})
+SCHEDULE = "exercise_schedule"
+
+
+@dataclass(frozen=True)
+class ShareClaim:
+    """A claim on a share of trials.
+
+    trials    those that decide, of all evaluation trials that were run to their end, at the planned lags
+    shows     which of them show what the verdict is about
+    verdict   of the share
+    about     what is counted, as the sentence says it: "<n> of <N> <about>"
+    solvable  whether it is decided only by tasks and lags that some trial solved: where nothing is solved, training may have been too short
+    beside    what else the evidence says, from those trials and the table of reference predictors
+    """
+
+    row: str
+    says: str
+    trials: Callable[[pd.DataFrame], pd.DataFrame]
+    shows: Callable[[pd.DataFrame], pd.Series]
+    verdict: Callable[[Share], str]
+    about: str
+    solvable: bool = True
+    beside: Callable[[pd.DataFrame, pd.DataFrame], str] = lambda trials, references: ""
+
+
+@dataclass(frozen=True)
+class CureClaim:
+    """A claim that something helps, decided at the longest lag planned of each task (or at the shortest), where some trial solved it.
+
+    cured, unmitigated   what is compared, as model and mitigation; a model of None is every recurrent one, with itself
+    against              causes and diagnoses of the trials it is meant to rescue
+    """
+
+    row: str
+    says: str
+    cured: tuple[str | None, str]
+    unmitigated: tuple[str | None, str] = (None, "none")
+    against: frozenset[str] = frozenset()
+    longest: bool = True
+
+
+def solved(trials: pd.DataFrame) -> pd.Series:
+    return trials.diagnosis == "solved"
+
+
+def disturbed(trials: pd.DataFrame) -> pd.Series:
+    return trials.cause.isin(EXPLODING | VANISHING) | trials.diagnosis.isin(EXPLODING | VANISHING)
+
+
+def control(trials: pd.DataFrame) -> pd.DataFrame:
+    return trials[of_control_models(trials)]
+
+
+def plain(trials: pd.DataFrame) -> pd.DataFrame:
+    """Recurrent networks under plain backpropagation through time."""
+    return trials[~of_control_models(trials) & (trials.mitigation == "none")]
+
+
+def schedule(trials: pd.DataFrame) -> pd.DataFrame:
+    return trials[trials.task == SCHEDULE]
+
+
+def calendar_alone(references: pd.DataFrame) -> str:
+    """What the document's own feed-forward network reaches, which sees day of the week, month and health."""
+    rows = references[(references.task == SCHEDULE) & (references.reference == "calendar only")]
+    figures = ", ".join(f"accuracy {row.metric_value:.2f} at lag {row.lag}" for row in rows.itertuples())
+    return f"; from day of the week, month and health alone: {figures}" if figures else ""
+
+
+CLAIMS: tuple[ShareClaim | CureClaim, ...] = (
+    ShareClaim("S1", "A feed-forward network cannot use order.", control, solved, Share.never, "feed-forward trials solved the task", solvable=False),
+    CureClaim("S2", "A recurrent network knows the latest input and the past.", ("rnn", "none"), ("feedforward", "none"), longest=False),
+    ShareClaim(
+        "S3",
+        "A feed-forward network predicts the exercise poorly.",
+        lambda trials: control(schedule(trials)),
+        solved,
+        Share.seldom,
+        "feed-forward trials solved the exercise schedule",
+        solvable=False,
+        beside=lambda trials, references: calendar_alone(references),
+    ),
+    ShareClaim(
+        "S4",
+        "A recurrent network predicts today's exercise from yesterday's.",
+        lambda trials: plain(schedule(trials[trials.place.isin(["only", "shortest"])])),
+        solved,
+        Share.mostly,
+        "unmitigated recurrent trials solved the exercise schedule at its shortest gap",
+    ),
+    ShareClaim(
+        "S5",
+        "It does so too when the last attended day is further back.",
+        lambda trials: plain(schedule(trials[trials.place.isin(["between", "longest"])])),
+        solved,
+        Share.mostly,
+        "unmitigated recurrent trials solved the exercise schedule at longer gaps",
+    ),
+    ShareClaim(
+        "S8 - S10",
+        "Trained by plain backpropagation through time, the gradient vanishes or explodes.",
+        lambda trials: plain(trials)[~solved(plain(trials))],
+        disturbed,
+        Share.mostly,
+        "unmitigated recurrent trials that were not solved had a gradient that exploded, vanished or was weak from the start",
+        beside=lambda trials, references: "; diagnosed: " + ", ".join(f"{count} {word}" for word, count in trials.diagnosis.value_counts().items()),
+    ),
+    CureClaim("S11", "Against exploding: truncated BPTT.", (None, "truncated_bptt"), against=EXPLODING),
+    CureClaim("S11", "Against exploding: clipping.", (None, "gradient_clipping"), against=EXPLODING),
+    CureClaim("S11, S12", "Against both: RMSprop.", (None, "rmsprop"), against=EXPLODING | VANISHING),
+    CureClaim("S12", "Against vanishing: ReLU.", (None, "relu"), against=VANISHING),
+    CureClaim("S12", "Against vanishing: LSTM.", ("lstm", "none"), ("rnn", "none"), against=VANISHING),
+    CureClaim("S12", "Against vanishing: GRU.", ("gru", "none"), ("rnn", "none"), against=VANISHING),
+)
+
+
+def claims(plan: dict[str, Any], trials: pd.DataFrame, references: pd.DataFrame) -> pd.DataFrame:
+    """A row a claim: its verdict and the figures that decide.
+
+    verdict    confirmed, refuted or not shown
+    evidence   a sentence with those figures
+    n_trials, n_shown, low, high   of a claim on a share: trials, those that show it, Wilson's interval; missing for others
+    n_pairs, n_gained, n_lost, p_holm   of a claim that something helps: pairs of one seed, those solved with it only and without it only, and
+               p by McNemar's exact test, corrected by Holm for the number of such claims, run or not; p is missing where no p could be significant
+    """
+    placed = at_places(plan, trials[trials.phase == "evaluate"])
+    solvable = placed.merge(placed[solved(placed)][["task", "lag"]].drop_duplicates(), on=["task", "lag"])
+    paired = {claim: pairs_of(claim, solvable) for claim in CLAIMS if isinstance(claim, CureClaim)}
+    corrected = dict(zip(paired, holm(pd.Series([pairs.p for pairs in paired.values()])), strict=True))
+    rows = []
+    for claim in CLAIMS:
+        if isinstance(claim, CureClaim):
+            rows.append(cure_row(claim, paired[claim], corrected[claim], len(paired)))
+        else:
+            ran = solvable if claim.solvable else placed
+            rows.append(share_row(claim, claim.trials(ran[ran.status != "failed"]), references))
+    return pd.DataFrame(rows, columns=COLUMNS).astype({name: "Int64" for name in COLUMNS if name.startswith("n_")})
+
+
+def at_places(plan: dict[str, Any], evaluated: pd.DataFrame) -> pd.DataFrame:
+    """The trials with the place of their lag among the planned ones of their task: shortest, between, longest, or only."""
+    lags = pd.DataFrame(plan["conditions"]).groupby("task").lag.unique().map(sorted)
+
+    def place(task: str, lag: int) -> str:
+        planned = lags[task]
+        if len(planned) == 1:
+            return "only"
+        return {planned[0]: "shortest", planned[-1]: "longest"}.get(lag, "between")
+
+    return evaluated.assign(place=[place(task, lag) for task, lag in zip(evaluated.task, evaluated.lag, strict=True)])
+
+
+def pairs_of(claim: CureClaim, placed: pd.DataFrame) -> Pairs:
+    here = placed[placed.place.isin(["only", "longest" if claim.longest else "shortest"])]
+
+    def of(model: str | None, mitigation: str) -> pd.DataFrame:
+        return here[(here.mitigation == mitigation) & (here.model == model if model else ~of_control_models(here))]
+
+    same = ("task", "lag", "model", "seed") if claim.cured[0] is None else ("task", "lag", "seed")
+    return Pairs.of(of(*claim.cured), of(*claim.unmitigated), same)
+
+
+def share_row(claim: ShareClaim, trials: pd.DataFrame, references: pd.DataFrame) -> dict[str, Any]:
+    row: dict[str, Any] = {"row": claim.row, "claim": claim.says, "verdict": NOT_SHOWN, "n_trials": len(trials)}
+    if trials.empty:
+        return {**row, "evidence": "no such trial was run" + (" at a task and lag that some trial solved" if claim.solvable else "")}
+    shown = claim.shows(trials)
+    counted = success(trials.assign(diagnosis=shown.map({True: "solved", False: ""})))
+    share = Share(counted["n_solved"], counted["n_trials"], counted["success_low"], counted["success_high"])
+    evidence = f"{share.count} of {share.total} {claim.about} [{share.low:.2f}, {share.high:.2f}], at {lags_of(trials)}"
+    evidence += claim.beside(trials, references)
+    return {**row, "verdict": claim.verdict(share), "evidence": evidence, "n_shown": share.count, "low": share.low, "high": share.high}
+
+
+def cure_row(claim: CureClaim, pairs: Pairs, p: float, comparisons: int) -> dict[str, Any]:
+    where = "longest" if claim.longest else "shortest"
+    row: dict[str, Any] = {"row": claim.row, "claim": claim.says, "verdict": NOT_SHOWN, "n_pairs": len(pairs)}
+    if not len(pairs):
+        return {**row, "evidence": f"not run at the {where} lag of a task that some trial solved"}
+    table = pairs.table
+    testable = can_be_significant(len(pairs), comparisons)
+    test = f"p {p:.2g} by McNemar's exact test after Holm's correction" if testable else "too few pairs for a test"
+    evidence = f"{pairs.gained} gained and {pairs.lost} lost of {len(pairs)} pairs of one seed at {lags_of(table)} ({test})"
+    if claim.cured[0] is None:
+        of_model = {model: Pairs(mine) for model, mine in table.groupby("model", sort=False)}
+        evidence += "; " + ", ".join(f"{model} {mine.gained} gained, {mine.lost} lost of {len(mine)}" for model, mine in of_model.items())
+    meant = pairs.meant(claim.against)
+    if len(meant):
+        happened = " or ".join(word for word, events in (("exploded", EXPLODING), ("vanished", VANISHING)) if events <= claim.against)
+        evidence += f"; of {len(meant)} unsolved trials whose gradient {happened} without it, {int(meant.solved.sum())} solved with it"
+    if table.failed.any():
+        evidence += f"; {int(table.failed.sum())} failed to run and count as not solved"
+    figures = {"n_gained": pairs.gained, "n_lost": pairs.lost, "p_holm": p if testable else None}
+    return {**row, **figures, "verdict": pairs.verdict(p if testable else 1.0, claim.against), "evidence": evidence}
+
+
+def lags_of(trials: pd.DataFrame) -> str:
+    """The tasks and lags of trials, as text."""
+    by_task = trials.groupby("task", sort=False).lag.unique()
+    return ", ".join(f"{task} lag {' and '.join(str(lag) for lag in sorted(lags))}" for task, lags in by_task.items())

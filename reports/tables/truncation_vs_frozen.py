@@ -1,0 +1,79 @@
+"""What truncation reaches where its gradient ends before the information, against a network whose state is never trained.
+
+There the output layer learns from a state that no gradient from the information's step has shaped. The control `frozen` shows what such a state
+keeps (a reservoir, Jaeger 2001); what truncation is worth is what it reaches beyond that.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from unvanish.reports.statistics.success import wilson_interval
+from unvanish.suite.experiment.roles import CURE, role
+
+CONDITION = ["task", "lag", "model"]
+FROZEN = "frozen"
+COLUMNS = [
+    *CONDITION,
+    "mitigation",
+    "n_pairs",
+    "n_solved",
+    "n_solved_frozen",
+    "score",
+    "score_frozen",
+    "improvement",
+    "improvement_low",
+    "improvement_high",
+]
+
+
+def against_frozen(plan: dict[str, Any], trials: pd.DataFrame) -> pd.DataFrame:
+    """A row for each cure that leaves no gradient from the information's step, where `frozen` was run too; pairs of evaluation trials of one seed.
+
+    n_solved, n_solved_frozen   trials of the pairs that solved the task
+    score, score_frozen         their median
+    improvement, improvement_low, improvement_high   share of pairs in which the cure scores higher than the untrained state, a tie counting
+                                half, and Wilson's interval; a cure that failed to run is not higher, a control that failed is no pair
+    """
+    evaluated = trials[(trials.phase == "evaluate")]
+    untrained = evaluated[(evaluated.mitigation == FROZEN) & (evaluated.status != "failed")]
+    rows = []
+    for condition in plan["conditions"]:
+        if not condition["no_gradient"] or role(condition["model"], condition["mitigation"]) != CURE:
+            continue
+        mine = evaluated[(evaluated[[*CONDITION, "mitigation"]] == [condition[name] for name in (*CONDITION, "mitigation")]).all(axis="columns")]
+        pairs = mine.merge(untrained, on=[*CONDITION, "seed"], suffixes=("", "_frozen"), validate="one_to_one")
+        if pairs.empty:
+            continue
+        wins = ((pairs.score > pairs.score_frozen) + 0.5 * (pairs.score == pairs.score_frozen)).where(pairs.status != "failed", 0.0)
+        low, high = wilson_interval(float(wins.sum()), len(pairs))
+        rows.append(
+            {
+                **{name: condition[name] for name in (*CONDITION, "mitigation")},
+                "n_pairs": len(pairs),
+                "n_solved": int((pairs.diagnosis == "solved").sum()),
+                "n_solved_frozen": int((pairs.diagnosis_frozen == "solved").sum()),
+                "score": float(pairs.score.median()),
+                "score_frozen": float(pairs.score_frozen.median()),
+                "improvement": float(wins.mean()),
+                "improvement_low": low,
+                "improvement_high": high,
+            }
+        )
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def sentence(table: pd.DataFrame) -> str:
+    """All rows of `against_frozen` together, in one sentence; empty where there are none."""
+    if table.empty:
+        return ""
+    pairs = int(table.n_pairs.sum())
+    share = float((table.improvement * table.n_pairs).sum() / pairs)
+    low, high = wilson_interval(share * pairs, pairs)
+    return (
+        f"Where no gradient comes from the information's step, {' and '.join(table.mitigation.unique())} solved {int(table.n_solved.sum())} of {pairs} trials, "
+        f"a network whose state is never trained {int(table.n_solved_frozen.sum())}; of the same seed it scored higher in a share of {share:.2f} "
+        f"[{low:.2f}, {high:.2f}] of the pairs, ties counting half."
+    )

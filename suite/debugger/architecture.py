@@ -1,0 +1,95 @@
+"""The layers of a model, its optimizer and its losses, as the record describes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from unvanish.suite.debugger.activations import activation_name
+from unvanish.suite.debugger.record import Layer
+from unvanish.suite.debugger.watched_calls import Calls
+
+NORMALISING = (keras.layers.BatchNormalization, keras.layers.LayerNormalization, keras.layers.Normalization, keras.layers.Rescaling)
+SHAPING = (keras.layers.Flatten, keras.layers.Reshape, keras.layers.Permute, keras.layers.Masking, keras.layers.Dropout)
+PASSING = (*SHAPING, keras.layers.TimeDistributed)  # between a layer with an activation and the output
+
+
+def layers(calls: Calls) -> tuple[Layer, ...]:
+    """Those that were called, in that order."""
+    return tuple(
+        Layer(
+            name=layer.name,
+            kind=type(layer).__name__,
+            activation=activation_name(layer),
+            cell=type(layer.cell).__name__ if isinstance(layer, keras.layers.RNN) else "",
+            trainable=layer.trainable and len(layer.trainable_weights) == len(parameters(layer)),
+            parameters=sum(int(np.prod(weight.shape)) for weight in parameters(layer)),
+            normalises=isinstance(layer, NORMALISING),
+            stateful=bool(getattr(layer, "stateful", False)),
+            symmetric=symmetric(layer),
+        )
+        for layer in calls.order
+    )
+
+
+def parameters(layer: Any) -> list[Any]:
+    """The weights of a layer that training could change: all but statistics and seeds."""
+    if isinstance(layer, keras.layers.BatchNormalization):
+        return [weight for weight in (layer.gamma, layer.beta) if weight is not None]
+    if isinstance(layer, keras.layers.Normalization):
+        return []
+    return [weight for weight in layer.weights if np.issubdtype(np.dtype(weight.dtype), np.floating)]
+
+
+def symmetric(layer: Any) -> bool:
+    """Whether a matrix of weights to more than one unit has equal columns: units that are equal get equal gradients, and stay equal."""
+    kernels = [np.asarray(weight.value) for weight in parameters(layer) if len(weight.shape) >= 2 and weight.shape[-1] > 1]
+    return bool(kernels) and all(np.ptp(kernel, axis=-1).max() == 0 for kernel in kernels) and not isinstance(layer, NORMALISING)
+
+
+def output_activation(calls: Calls, predictions: Any) -> str:
+    """The activation of the layer that made a prediction: the last one called whose output it is, through layers that only shape it."""
+    for layer in reversed(calls.order):
+        if isinstance(layer, SHAPING):
+            continue
+        if any(tensor is predictions for output in calls.outputs[layer.name] for tensor in keras.tree.flatten(output)):
+            return activation_name(layer)
+    last = [layer for layer in calls.order if not isinstance(layer, PASSING)][-1:]
+    return activation_name(last[0]) if last else ""
+
+
+def clipping(optimizer: Any) -> tuple[str, float]:
+    """How the optimizer clips gradients, by Keras' name for it, and the threshold; empty and NaN where it does not."""
+    for name in ("clipnorm", "global_clipnorm", "clipvalue"):
+        threshold = getattr(optimizer, name, None)
+        if threshold is not None:
+            return name, float(threshold)
+    return "", float("nan")
+
+
+def losses(model: keras.Model, count: int) -> list[tuple[str, bool]]:
+    """The name of each output's loss and whether it takes logits; an empty name where the model computes its loss in a way of its own."""
+    given = getattr(model, "loss", None)
+    functions = keras.tree.flatten(given) if given is not None else []
+    if len(functions) == 1 and count > 1:
+        functions = functions * count
+    if len(functions) != count:
+        return [("", False)] * count
+    if isinstance(given, dict) and list(given) != list(getattr(model, "output_names", [])):
+        functions = [given.get(name) for name in model.output_names]
+    return [named_loss(function) for function in functions]
+
+
+def named_loss(loss: Any) -> tuple[str, bool]:
+    if loss is None:
+        return "", False
+    made = keras.losses.get(loss)
+    from_logits = bool(getattr(made, "_fn_kwargs", {}).get("from_logits", False) or getattr(made, "from_logits", False))
+    return getattr(made, "name", getattr(made, "__name__", "")) or "", from_logits
+
+
+def learning_rate(optimizer: Any) -> float:
+    """The rate of the next step, of a schedule too."""
+    return float(np.asarray(keras.ops.convert_to_numpy(optimizer.learning_rate)))

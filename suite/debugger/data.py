@@ -1,0 +1,86 @@
+"""The data of a training as `fit` takes them: arrays, a tf.data.Dataset or a keras.utils.PyDataset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from unvanish.tasks.errors import UsageError
+
+MOST_OF_DATASET = 1024  # samples; more are not looked at
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Samples as `fit` takes them: arrays, or structures of them, whose first axes are as long; `weight` is None where all samples count alike."""
+
+    x: Any
+    y: Any
+    weight: Any
+    samples: int
+
+    def take(self, rows: Any) -> Data:
+        """Some samples, by their numbers or a slice."""
+        x, y, weight = (None if part is None else keras.tree.map_structure(lambda array: array[rows], part) for part in (self.x, self.y, self.weight))
+        return Data(x, y, weight, len(keras.tree.flatten(x)[0]))
+
+
+def checked(x: Any, y: Any = None, weight: Any = None, most: int = MOST_OF_DATASET) -> Data:
+    """Data as `fit` takes them, as arrays; of a data set the first `most` samples. Raises `UsageError` for what is neither."""
+    if is_dataset(x):
+        if y is not None or weight is not None:
+            raise UsageError("x is a data set and y or sample_weight is given beside it; give the data set alone, whose batches hold all of them")
+        x, y, weight = first_of(x, most)
+    elif y is None:
+        raise UsageError(f"y is missing beside x, a {type(x).__name__}; give the targets, or a data set whose batches hold inputs and targets")
+    try:
+        x, y, weight = (None if part is None else keras.tree.map_structure(np.asarray, part) for part in (x, y, weight))
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"the data cannot be made into arrays ({error}); give x and y as arrays, or lists or dictionaries of arrays") from None
+    arrays = [array for part in (x, y, weight) if part is not None for array in keras.tree.flatten(part)]
+    if any(array.dtype == object or array.ndim == 0 for array in arrays):
+        raise UsageError("x and y are no arrays of samples; give arrays whose first axis is the samples, the data that fit gets")
+    if weight is not None:
+        weight = keras.tree.map_structure(lambda array: array[:, 0] if array.shape[1:] == (1,) else array, weight)
+    lengths = sorted({len(array) for array in arrays})
+    if len(lengths) != 1 or lengths[0] == 0:
+        raise UsageError(f"x and y have {' and '.join(map(str, lengths))} samples; give as many of one as of the other, and at least one")
+    return Data(x, y, weight, lengths[0])
+
+
+def is_dataset(x: Any) -> bool:
+    """Whether `fit` takes batches of inputs and targets from it: a tf.data.Dataset or a keras.utils.PyDataset."""
+    return isinstance(x, (tf.data.Dataset, keras.utils.PyDataset))
+
+
+def first_of(dataset: Any, most: int) -> tuple[Any, Any, Any]:
+    """Inputs, targets and weights of the first samples; raises `UsageError` where there are none, or no targets."""
+    batches: list[tuple[Any, Any, Any]] = []
+    count = 0
+    source = (dataset[number] for number in range(len(dataset))) if isinstance(dataset, keras.utils.PyDataset) else dataset
+    for batch in source:
+        parts = keras.utils.unpack_x_y_sample_weight(batch)
+        if parts[1] is None:
+            raise UsageError("the batches of the data set hold no targets; give one of (inputs, targets), or (inputs, targets, weights)")
+        batches.append(parts)
+        count += len(keras.tree.flatten(parts[1])[0])
+        if count >= most:
+            break
+    if not batches:
+        raise UsageError("the data set is empty; give one with at least one batch")
+    try:
+        return tuple(None if parts[0] is None else joined(parts, most) for parts in zip(*batches, strict=True))  # type: ignore[return-value]
+    except (ValueError, TypeError) as error:
+        raise UsageError(
+            f"the batches of the data set do not fit together ({str(error).splitlines()[0]}); give batches of one shape, or a sample as arrays"
+        ) from None
+
+
+def joined(parts: Sequence[Any], most: int) -> Any:
+    """Batches of one structure as arrays, at most so many samples."""
+    return keras.tree.map_structure(lambda *arrays: np.concatenate([np.asarray(array) for array in arrays])[:most], *parts)

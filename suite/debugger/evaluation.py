@@ -1,0 +1,88 @@
+"""The loss of a model on a sample, beside that of the best constant prediction."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+
+from unvanish.suite.debugger.data import Data
+from unvanish.suite.debugger.record import Evaluation, Output
+
+CHUNKS = 16  # of the evaluated sample, so that a difference of losses has a standard error
+CROSS_ENTROPIES = ("categorical_crossentropy", "sparse_categorical_crossentropy", "binary_crossentropy")
+
+
+def constant_prediction(output: Output, target: np.ndarray, weight: np.ndarray | None) -> np.ndarray | None:
+    """The best prediction that is the same for every sample, without the batch axis; None where none is known for the loss.
+
+    Frequencies (as logits where the loss takes them) for cross-entropies, the median for the absolute error, else the mean; weighted, where samples are.
+    """
+    values = target.astype(np.float64)
+    if output.loss == "sparse_categorical_crossentropy":
+        if values.ndim > 1 and values.shape[-1] == 1 and values.ndim == len(output.shape) + 1:
+            values = values[..., 0]
+        mean = average((values[..., None] == np.arange(output.size)).astype(np.float64), weight)
+    elif output.loss == "mean_absolute_error":
+        mean = np.median(values, axis=0) if weight is None else np.quantile(values, 0.5, axis=0, weights=spread_over(weight, values), method="inverted_cdf")
+    else:
+        mean = average(values, weight)
+    if output.loss in CROSS_ENTROPIES:
+        mean = np.clip(mean, 1e-7, 1 - 1e-7)
+        if output.from_logits:
+            mean = np.log(mean / (1 - mean)) if output.loss == "binary_crossentropy" else np.log(mean)
+    shape = tuple(length or 1 for length in output.shape)
+    try:
+        return np.broadcast_to(mean.reshape(shape) if mean.size == np.prod(shape) else mean, shape)
+    except ValueError:
+        return None
+
+
+def average(values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+    """The mean over samples; where all weights are 0, that of all."""
+    if weight is None:
+        return values.mean(axis=0)
+    weights = spread_over(weight, values)
+    total = weights.sum(axis=0)
+    return np.where(total > 0, (weights * values).sum(axis=0) / np.where(total > 0, total, 1.0), values.mean(axis=0))
+
+
+def spread_over(weight: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The weight of each value, from one a sample, or one a sample and step."""
+    return np.broadcast_to(weight.reshape(weight.shape + (1,) * (values.ndim - weight.ndim)).astype(np.float64), values.shape)
+
+
+def evaluate(model: keras.Model, data: Data, outputs: tuple[Output, ...], step: int) -> Evaluation | None:
+    """The losses of the model and of the best constant prediction on a sample; None for a model whose loss is not the compiled one."""
+    compiled = getattr(model, "_compile_loss", None)
+    targets = keras.tree.flatten(data.y)
+    weights = [None] * len(targets) if data.weight is None else keras.tree.flatten(data.weight)
+    if len(weights) < len(targets):
+        weights *= len(targets)  # one for all outputs
+    known = [constant_prediction(*each) for each in zip(outputs, targets, weights, strict=True)] if len(outputs) == len(targets) else [None]
+    constants = [constant for constant in known if constant is not None]
+    if compiled is None or len(constants) < len(known):
+        return None
+    with keras.StatelessScope():
+        predictions = keras.tree.map_structure(np.asarray, model(data.x, training=False))
+        flat = keras.tree.flatten(predictions)
+        fixed = keras.tree.pack_sequence_as(
+            predictions, [np.broadcast_to(constant, array.shape).astype(array.dtype) for constant, array in zip(constants, flat, strict=True)]
+        )
+        chunks = np.array_split(np.arange(len(targets[0])), min(CHUNKS, len(targets[0])))
+        losses = np.array(
+            [
+                [float(compiled(part.y, part.x, part.weight)) for part in map(Data(made, data.y, data.weight, data.samples).take, chunks)]
+                for made in (predictions, fixed)
+            ]
+        )
+    return Evaluation(step, losses[0], losses[1], spread_of(flat, targets))
+
+
+def spread_of(predictions: list[np.ndarray], targets: list[np.ndarray]) -> float:
+    """How much predictions differ between samples, relative to their own size: 0 where the model says the same of every sample."""
+    shares = []
+    for array in predictions:
+        deviation = array.astype(np.float64).std(axis=0).max() if array.size else 0.0
+        size = np.abs(array.astype(np.float64)).mean()
+        shares.append(float(deviation / size) if size else 0.0)
+    return max(shares)

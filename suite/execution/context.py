@@ -1,0 +1,29 @@
+"""Where a benchmark ran: versions, machine, commit and command, so that its numbers can be had again."""
+
+import os
+import platform
+import shlex
+import subprocess
+import sys
+from datetime import date
+from importlib.metadata import version
+
+from unvanish.suite.experiment.code import ROOT
+from unvanish.suite.redaction import redact
+
+
+def context() -> dict[str, str]:
+    """Facts by name, without passwords of addresses. The commit is missing outside a git checkout."""
+    facts = {name: version(name) for name in ("unvanish", "tensorflow", "keras", "numpy", "mlflow")}
+    facts |= {"python": platform.python_version(), "platform": platform.platform(), "cores": str(len(os.sched_getaffinity(0)))}
+    facts["device"] = "GPU" if os.path.exists("/dev/nvidia0") else "CPU"
+    facts["date"] = date.today().isoformat()
+    facts["command"] = shlex.join(["unvanish", *map(redact, sys.argv[1:])])
+    git = (
+        subprocess.run(["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=40"], capture_output=True, text=True, check=False)
+        if (ROOT / ".git").exists()
+        else None
+    )
+    if git and git.returncode == 0:
+        facts["git_commit"] = git.stdout.strip()
+    return facts

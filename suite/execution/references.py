@@ -1,0 +1,36 @@
+"""Reference predictors of scikit-learn on workers that have no cohort to train any more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from distributed import Client, Future
+
+from unvanish.suite import plugins
+from unvanish.suite.execution.cohorts import in_words
+from unvanish.suite.execution.worker import refer
+from unvanish.suite.experiment.code import LOADED
+from unvanish.suite.experiment.plan import Cohort
+from unvanish.suite.references import ReferenceResult
+
+LAST = -1_000_000  # priority of what can wait for all cohorts
+
+
+def start_references(cohorts: Sequence[Cohort], client: Client) -> list[Future]:
+    """Reference predictors of every task and lag of these cohorts."""
+    budgets = {cohort.task: cohort.budget for cohort in cohorts}
+    return [client.submit(refer, task, budget, LOADED, plugins.used(), priority=LAST, pure=False) for task, budget in budgets.items()]
+
+
+def collect_references(futures: Sequence[Future]) -> tuple[list[ReferenceResult], float, list[str]]:
+    """Waits for them; the results, the seconds of the workers' time that they took, and why others could not be had."""
+    found: list[ReferenceResult] = []
+    spent, failures = 0.0, []
+    for future in futures:
+        try:
+            results, seconds = future.result()
+        except Exception as error:  # a line that is missing in a figure is no reason to lose what was trained
+            failures.append(in_words(error))
+        else:
+            found, spent = [*found, *results], spent + seconds
+    return found, spent, failures

@@ -1,0 +1,288 @@
+"""From a profile to what will be trained: conditions, and the cohorts that train them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from importlib.metadata import version
+from typing import Any, ClassVar
+
+from unvanish.suite import plugins
+from unvanish.suite.experiment.fingerprints import code_of, modules_of
+from unvanish.suite.experiment.profile import Profile, hidden_size_of
+from unvanish.suite.mitigations import Combination, find
+from unvanish.suite.models import MODELS, Model, Sizes
+from unvanish.tasks import Task
+from unvanish.tasks.errors import UsageError, unknown_name
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What every trial of a cohort gets, whatever its condition; but for the hidden units, every cohort of a task gets the same."""
+
+    hidden_size: int
+    batch_size: int
+    steps: int
+    evaluate_every: int
+    validation_sequences: int
+    test_sequences: int
+    probe_sequences: int
+    tuning_seeds: tuple[int, ...]
+    evaluation_seeds: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """task x lag x model x mitigation: what is compared."""
+
+    task: Task
+    model: str
+    mitigations: Combination
+    learning_rates: tuple[float, ...]
+    budget: Budget
+
+    KEYS: ClassVar = ("task", "lag", "model", "mitigation")
+
+    def named(self, key: str) -> str:
+        """The word that tells this condition from others in one of `KEYS`."""
+        return {"task": self.task.name, "lag": str(self.lag), "model": self.model, "mitigation": self.mitigation}[key]
+
+    @property
+    def lag(self) -> int:
+        return self.task.lag
+
+    @property
+    def mitigation(self) -> str:
+        """The name of its mitigations."""
+        return self.mitigations.name
+
+    @property
+    def label(self) -> str:
+        return f"{self.task.name} lag {self.lag} {self.model} {self.mitigation}"
+
+    @property
+    def no_gradient(self) -> str | None:
+        """Why no gradient comes from the step at which the information arrives; None where one does."""
+        return self.mitigations.no_gradient(self.task)
+
+    @property
+    def parameters(self) -> int:
+        return MODELS[self.model].parameters(sizes_of(self.task, self.budget))
+
+    @property
+    def tuning_trials(self) -> int:
+        return len(self.learning_rates) * len(self.budget.tuning_seeds)
+
+    @property
+    def evaluation_trials(self) -> int:
+        return len(self.budget.evaluation_seeds)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Identifies the condition by all that decides its result: settings, code of its task, model and training, library versions."""
+        decides = {
+            "task": [self.task.name, self.task.lag, self.task.parameters],
+            "model": self.model,
+            "mitigations": [[part.name, part.parameters] for part in self.mitigations.parts],
+            "learning_rates": self.learning_rates,
+            "budget": asdict(self.budget),
+            "code": code_of(*modules_of(self.task), type(MODELS[self.model]).__module__, *(type(part).__module__ for part in self.mitigations.parts)),
+            "libraries": [version("tensorflow"), version("numpy")],
+        }
+        return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class NotApplicable:
+    """A condition that has no meaning, and why; listed, never left out silently."""
+
+    task: Task
+    model: str
+    mitigation: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """The conditions of one task, lag and model, trained together by one compiled program.
+
+    planned   the mitigations of all its conditions in the profile, also of those that need not be trained any more: the program
+              holds all of them, so that what a trial computes does not depend on which conditions are still to be trained
+    """
+
+    task: Task
+    model: str
+    conditions: tuple[Condition, ...]
+    planned: tuple[Combination, ...]
+
+    @property
+    def budget(self) -> Budget:
+        return self.conditions[0].budget
+
+    @property
+    def label(self) -> str:
+        return f"{self.task.name} lag {self.task.lag} {self.model}"
+
+    @property
+    def trials(self) -> int:
+        return sum(condition.tuning_trials + condition.evaluation_trials for condition in self.conditions)
+
+    @property
+    def cost(self) -> float:
+        """How much work it is, in arbitrary units, to start the longest cohorts first and to tell the time left."""
+        model = MODELS[self.model]
+        time_steps = self.task.length if not model.memoryless else len(self.task.loss_steps)
+        return self.trials * self.budget.steps * time_steps * self.budget.batch_size * model.work(sizes_of(self.task, self.budget))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All cohorts of a benchmark, and the conditions that are not applicable."""
+
+    profile: Profile
+    cohorts: tuple[Cohort, ...]
+    not_applicable: tuple[NotApplicable, ...]
+
+    @property
+    def conditions(self) -> list[Condition]:
+        return [condition for cohort in self.cohorts for condition in cohort.conditions]
+
+    @property
+    def fingerprint(self) -> str:
+        """Identifies the benchmark: a run of the same profile continues it."""
+        return hashlib.sha256(self.profile.model_dump_json().encode()).hexdigest()[:16]
+
+    def without(self, fingerprints: set[str]) -> Plan:
+        """The plan less the conditions that have one of these fingerprints."""
+        return self.only(lambda condition: condition.fingerprint not in fingerprints)
+
+    def only(self, wanted: Any) -> Plan:
+        """The plan with those conditions for which `wanted(condition)` holds."""
+        cohorts = [replace(cohort, conditions=tuple(filter(wanted, cohort.conditions))) for cohort in self.cohorts]
+        return replace(self, cohorts=tuple(cohort for cohort in cohorts if cohort.conditions))
+
+    def summary(self) -> dict[str, Any]:
+        """The plan as plain data: what `plan --json` prints and the benchmark's run keeps."""
+        conditions = self.conditions
+        tuning, evaluation = (sum(getattr(c, phase) for c in conditions) for phase in ("tuning_trials", "evaluation_trials"))
+        return {
+            "profile": self.profile.model_dump(),
+            "plugins": {plugin.name: hashlib.sha256(plugin.source.encode()).hexdigest() for plugin in plugins.used()},
+            "counts": {
+                "cohorts": len(self.cohorts),
+                "conditions": len(conditions),
+                "not_applicable": len(self.not_applicable),
+                "no_gradient": sum(condition.no_gradient is not None for condition in conditions),
+                "tuning_trials": tuning,
+                "evaluation_trials": evaluation,
+                "trials": tuning + evaluation,
+                "runs": 1 + len(conditions) + evaluation,
+            },
+            "tasks": [describe_task(task) for task in dict.fromkeys(cohort.task for cohort in self.cohorts)],
+            "conditions": [
+                {
+                    "task": c.task.name,
+                    "lag": c.lag,
+                    "model": c.model,
+                    "mitigation": c.mitigation,
+                    "hidden_size": c.budget.hidden_size,
+                    "parameters": c.parameters,
+                    "learning_rates": list(c.learning_rates),
+                    "tuning_trials": c.tuning_trials,
+                    "evaluation_trials": c.evaluation_trials,
+                    "no_gradient": c.no_gradient,
+                    "fingerprint": c.fingerprint,
+                }
+                for c in conditions
+            ],
+            "not_applicable": [
+                {"task": n.task.name, "lag": n.task.lag, "model": n.model, "mitigation": n.mitigation, "reason": n.reason} for n in self.not_applicable
+            ],
+        }
+
+
+def group_reasons(entries: Iterable[Mapping[str, Any]], reason: str) -> list[str]:
+    """A line for each reason in `entries` of a plan's summary, with the tasks, lags, models and mitigations it holds for."""
+    by_reason: dict[str, list[Mapping[str, Any]]] = {}
+    for entry in entries:
+        by_reason.setdefault(entry[reason], []).append(entry)
+    lines = []
+    for why, group in by_reason.items():
+        models, mitigations, tasks = (dict.fromkeys(entry[key] for entry in group) for key in ("model", "mitigation", "task"))
+        where = [f"{task} lag {', '.join(dict.fromkeys(str(entry['lag']) for entry in group if entry['task'] == task))}" for task in tasks]
+        lines.append(f"{', '.join(models)} with {', '.join(mitigations)} on {'; '.join(where)}: {why}")
+    return lines
+
+
+def make_plan(profile: Profile) -> Plan:
+    """Every task x lag x model x mitigation of a profile, in cohorts."""
+    cohorts, not_applicable = [], []
+    mitigations = [find(name, profile.mitigation) for name in profile.mitigations]
+    for entry in profile.task:
+        for task in map(entry.at, entry.lags):
+            for model in profile.models:
+                budget = budget_of(profile, task, MODELS[model], entry.steps or profile.steps)
+                reasons = {mitigation.name: mitigation.not_applicable(MODELS[model]) for mitigation in mitigations}
+                not_applicable += [NotApplicable(task, model, name, reason) for name, reason in reasons.items() if reason]
+                applicable = tuple(mitigation for mitigation in mitigations if not reasons[mitigation.name])
+                if applicable:
+                    conditions = (Condition(task, model, chosen, profile.learning_rates.of(chosen.learning_rates), budget) for chosen in applicable)
+                    cohorts.append(Cohort(task, model, tuple(conditions), applicable))
+    if not cohorts:
+        raise UsageError(f"no mitigation of the profile {profile.name} applies to a model of it; add 'none' to its mitigations")
+    return Plan(profile, tuple(cohorts), tuple(not_applicable))
+
+
+def sizes_of(task: Task, budget: Budget) -> Sizes:
+    """The sizes of a network on a task."""
+    return Sizes(task.input_size, budget.hidden_size, task.output_size, task.length)
+
+
+def budget_of(profile: Profile, task: Task, model: Model, steps: int) -> Budget:
+    """What the trials of a task and model get; sets to evaluate on are no larger than the data of the task."""
+    return Budget(
+        hidden_size=hidden_size_of(profile, model, task),
+        batch_size=profile.batch_size,
+        steps=steps,
+        evaluate_every=profile.evaluate_every,
+        validation_sequences=task.available("validation", profile.validation_sequences),
+        test_sequences=task.available("test", profile.test_sequences),
+        probe_sequences=task.available("probe", profile.probe_sequences),
+        tuning_seeds=tuple(profile.tuning_seeds),
+        evaluation_seeds=tuple(profile.evaluation_seeds),
+    )
+
+
+def describe_task(task: Task) -> dict[str, Any]:
+    """What a reader of results must know of a task at a lag."""
+    return {
+        "task": task.name,
+        "lag": task.lag,
+        "parameters": task.parameters,
+        "summary": task.summary,
+        "reference": task.reference,
+        "source_rows": task.source_rows,
+        "length": task.length,
+        "information_distance": task.information_distance,
+        "metric": task.metric,
+        "baseline_loss": task.baseline_loss,
+        "baseline_metric": task.baseline_metric,
+        "solved_at_metric": task.solved_at_metric,
+    }
+
+
+def select(plan: Plan, given: str) -> Plan:
+    """The conditions of a plan that a selection like 'task=adding,model=lstm|gru' names; raises `UsageError` for what is not there."""
+    for part in given.split(","):
+        key, _, values = (word.strip() for word in part.partition("="))
+        if key not in Condition.KEYS:
+            raise unknown_name("key to select by", key, Condition.KEYS)
+        wanted = {value.strip() for value in values.split("|")}
+        present = dict.fromkeys(condition.named(key) for condition in plan.conditions)
+        for value in sorted(wanted - set(present)):
+            raise unknown_name(f"{key} in this selection,", value, present)
+        plan = plan.only(lambda condition, key=key, wanted=wanted: condition.named(key) in wanted)
+    return plan

@@ -1,0 +1,255 @@
+"""A profile: a TOML file that says which conditions, seeds, learning rates and steps a benchmark has. Validated strictly."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields
+from itertools import count
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, TypeAdapter, ValidationError, ValidationInfo, field_validator, model_validator
+
+from unvanish.suite import plugins
+from unvanish.suite.mitigations import MITIGATIONS, find, in_order, with_parameters
+from unvanish.suite.models import MODELS, Model, Sizes
+from unvanish.tasks import TASKS, Task
+from unvanish.tasks.errors import UsageError, unknown_name
+
+FOLDER = Path(__file__).parents[1] / "profiles"
+
+Count = Annotated[int, Field(gt=0)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
+Names = Annotated[list[str], Field(min_length=1)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class LearningRates(Strict):
+    """A log grid with the same number of rates and the same spacing for every optimizer, placed where that optimizer works."""
+
+    count: Count
+    ratio: Annotated[float, Field(gt=1, allow_inf_nan=False)]
+    sgd: Positive
+    rmsprop: Positive
+    adam: Positive
+
+    def of(self, optimizer: str) -> tuple[float, ...]:
+        """`count` rates around the optimizer's middle one, ascending, each `ratio` times the one before, to 6 digits."""
+        middle = getattr(self, optimizer)
+        return tuple(float(f"{middle * self.ratio ** (i - (self.count - 1) / 2):.6g}") for i in range(self.count))
+
+
+class TaskEntry(Strict):
+    """A task, its lags, and what is particular to it."""
+
+    name: str
+    lags: Annotated[list[int], Field(min_length=1)]
+    steps: Count | None = None
+    parameters: dict[str, Any] = {}
+    _folder: Path | None = PrivateAttr(None)  # of the profile: files that it names are looked for there
+
+    @model_validator(mode="after")
+    def exists(self, info: ValidationInfo) -> TaskEntry:
+        self._folder = (info.context or {}).get("folder")
+        for parameter in self.parameters:
+            if parameter in TASKS[self.name.partition(":")[0]].derived:
+                raise UsageError(f"{parameter} of {self.name} is computed, not given; remove that line")
+        for lag in self.lags:
+            self.at(lag)
+        return self
+
+    def at(self, lag: int) -> Task:
+        """The task at one of its lags; raises `UsageError` for a lag or a parameter it is not defined for."""
+        return make_task(self.name, lag, self.parameters, self._folder)
+
+
+class Profile(Strict):
+    """What a benchmark consists of. Sizes are numbers of units or sequences, steps are training steps.
+
+    plugins   Python files with tasks, models or mitigations of one's own, from the folder of the profile
+    match   hidden_units: every model has `hidden_size` of them; parameters: the model that has the most parameters with
+            `hidden_size` units keeps them, and every other one has as many units as bring it closest to that number
+    """
+
+    name: str
+    description: str
+    models: Names
+    mitigations: Names
+    hidden_size: Count
+    match: Literal["hidden_units", "parameters"] = "hidden_units"
+    batch_size: Count
+    steps: Count
+    evaluate_every: Count
+    validation_sequences: Count
+    test_sequences: Count
+    probe_sequences: Count
+    tuning_seeds: Seeds
+    evaluation_seeds: Seeds
+    learning_rates: LearningRates
+    mitigation: dict[str, dict[str, int | float]] = {}
+    plugins: list[str] = []
+    task: Annotated[list[TaskEntry], Field(min_length=1)]
+
+    @field_validator("models", "mitigations", "tuning_seeds", "evaluation_seeds")
+    @classmethod
+    def different(cls, values: list[Any]) -> list[Any]:
+        for value in values:
+            if values.count(value) > 1:
+                raise UsageError(f"it names {value!r} twice; name it once")
+        return values
+
+    @model_validator(mode="after")
+    def coherent(self) -> Profile:
+        for model in self.models:
+            _ = MODELS[model]
+        in_order(find(name, self.mitigation) for name in self.mitigations)
+        for name, parameters in self.mitigation.items():
+            with_parameters(MITIGATIONS[name], parameters)
+        shared = set(self.tuning_seeds) & set(self.evaluation_seeds)
+        if shared:
+            raise UsageError(
+                f"seed {min(shared)} is in tuning_seeds and in evaluation_seeds; "
+                "rates must not be chosen on the seeds they are judged by, so remove it from one"
+            )
+        if self.test_sequences % self.validation_sequences:
+            raise UsageError(
+                f"test_sequences is {self.test_sequences} and validation_sequences {self.validation_sequences}; "
+                "test_sequences must be a multiple of validation_sequences"
+            )
+        for entry in self.task:
+            steps = entry.steps or self.steps
+            if steps % self.evaluate_every:
+                raise UsageError(f"steps is {steps} and evaluate_every {self.evaluate_every}; steps must be a multiple of evaluate_every")
+        cells = [(entry.name, lag) for entry in self.task for lag in entry.lags]
+        for name, lag in cells:
+            if cells.count((name, lag)) > 1:
+                raise UsageError(f"the task {name} has the lag {lag} twice; name it once")
+        return self
+
+
+def hidden_size_of(profile: Profile, model: Model, task: Task) -> int:
+    """How many hidden units a model has on a task of a profile."""
+    if profile.match == "hidden_units":
+        return profile.hidden_size
+
+    def parameters(of: Model, hidden: int) -> int:
+        return of.parameters(Sizes(task.input_size, hidden, task.output_size, task.length))
+
+    wanted = max(parameters(MODELS[name], profile.hidden_size) for name in profile.models)
+    above = next(hidden for hidden in count(profile.hidden_size) if parameters(model, hidden) >= wanted)
+    return min(max(above - 1, profile.hidden_size), above, key=lambda hidden: abs(parameters(model, hidden) - wanted))
+
+
+def make_task(name: str, lag: int | None = None, parameters: Mapping[str, Any] | None = None, folder: Path | None = None) -> Task:
+    """The task called `name` at a lag (its default one where None is given); raises `UsageError`.
+
+    A task that reads a file has a name of its own after a colon where there are several, as in `table:sleep`, and looks for its
+    file in `folder`.
+    """
+    name, _, label = name.partition(":")
+    task = TASKS[name]
+    allowed = [field.name for field in fields(task) if field.name != "lag"]
+    if label and "label" not in allowed:
+        raise UsageError(f"the task {name} has no name of its own after a colon; write {name}")
+    if sentence := task.missing():
+        raise UsageError(sentence)
+    given = dict(parameters or {})
+    for parameter in given:
+        if parameter not in allowed:
+            if not allowed:
+                raise UsageError(f"the task {name} has no parameter {parameter!r}; it has none at all, so remove that line")
+            raise unknown_name(f"parameter of {name}", parameter, [field for field in allowed if field not in task.derived])
+    types = get_type_hints(task)
+    given = {parameter: checked(f"{parameter} of {name}", types[parameter], value) for parameter, value in given.items()}
+    if label:
+        given["label"] = label
+    if folder is not None and "location" in allowed and "file" in given:
+        given["location"] = folder / given["file"]
+    return task(task.default_lag if lag is None else lag, **given)
+
+
+def checked(name: str, kind: Any, value: Any) -> Any:
+    """A parameter of a task as its type, from a profile or from plain data; raises `UsageError` where it is none."""
+    try:
+        return TypeAdapter(kind).validate_json(json.dumps(value), strict=True)
+    except ValidationError as error:
+        message = error.errors()[0]["msg"]
+        raise UsageError(f"{name} is {value!r}; {message[0].lower()}{message[1:].replace('input should', 'it should')}".replace("; input", "; it")) from None
+
+
+def profile_names() -> list[str]:
+    """The profiles that ship with the project, from the shortest to the longest."""
+    order = ["smoke", "quick", "real", "reference", "standard", "paper"]
+    return sorted((path.stem for path in FOLDER.glob("*.toml")), key=lambda name: (order.index(name) if name in order else len(order), name))
+
+
+def description(name: str) -> str:
+    """What a profile that ships says of itself, without looking at the tasks that it names."""
+    return str(tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))["description"])
+
+
+def load(given: str) -> Profile:
+    """The profile of that name, or in the file of that path; raises `UsageError` with one sentence for whatever is wrong with it."""
+    path = Path(given)
+    if given in profile_names():
+        path = FOLDER / f"{given}.toml"
+    elif not given or (path.suffix != ".toml" and not path.exists()):
+        raise UsageError(f"{unknown_name('profile', given, profile_names())}, or give the path of a TOML file")
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"the profile {given} cannot be read ({getattr(error, 'strerror', None) or 'it is no text file'}); give the path of a TOML file"
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"the profile {given} is not valid TOML: {str(error)[0].lower()}{str(error)[1:]}") from None
+    load_plugins(path, content)
+    try:
+        return Profile.model_validate({"name": path.stem, **content}, context={"folder": path.parent.absolute()})
+    except ValidationError as error:
+        raise UsageError(f"the profile {given} is wrong: {sentence(error)}") from None
+
+
+def load_plugins(profile: Path, content: dict[str, Any]) -> None:
+    """Loads the plug-ins that a profile names, before what they define is looked up; raises `UsageError` for one that cannot be loaded."""
+    named = content.get("plugins", [])
+    if isinstance(named, list):  # what is anything else is refused with the profile
+        for plugin in filter(lambda entry: isinstance(entry, str), named):
+            plugins.add(profile.parent / plugin)
+
+
+def with_offered(profile: Profile) -> Profile:
+    """The profile with all tasks, models and mitigations that the loaded plug-ins define and it does not name; tasks at their default lag."""
+    models, mitigations, tasks = (plugins.offered(constant) for constant in ("MODEL", "MITIGATION", "TASK"))
+    known = {entry.name for entry in profile.task}
+    return profile.model_copy(
+        update={
+            "models": list(dict.fromkeys([*profile.models, *models])),
+            "mitigations": list(dict.fromkeys([*profile.mitigations, *mitigations])),
+            "task": [*profile.task, *(TaskEntry(name=name, lags=[TASKS[name].default_lag]) for name in tasks if name not in known)],
+        }
+    )
+
+
+def sentence(error: ValidationError) -> str:
+    """The first thing wrong with a profile, as one sentence with what to write instead."""
+    # A misspelt key makes the right one missing too; the misspelling is what helps.
+    first = min(error.errors(), key=lambda entry: entry["type"] != "extra_forbidden")
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        *parents, key = first["loc"]
+        place_of: dict[str, type[Strict]] = {"task": TaskEntry, "learning_rates": LearningRates}
+        fields = place_of.get(str(parents[0]) if parents else "", Profile).model_fields
+        return str(unknown_name("key", str(key), [name for name in fields if name != "name" or parents]))
+    if first["type"] == "missing":
+        return f"{place} is missing; add it"
+    if first["type"] == "value_error":
+        return str(first["ctx"]["error"]) if not place or place.startswith("task") else f"{place}: {first['ctx']['error']}"
+    message = first["msg"][0].lower() + first["msg"][1:]
+    return f"{place} is {first['input']!r}; {message.replace('input should', 'it should')}"

@@ -1,0 +1,1 @@
+"""Trained trials outside this project: Keras models, Keras code, and predictions for a log."""

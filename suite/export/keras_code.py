@@ -1,0 +1,99 @@
+"""A condition as Keras code to copy: the layer, where it starts, the optimizer and what is done to the gradient.
+
+The code is plain Keras 3 and needs nothing of this project; what a mitigation changes in it is said in the mitigation's own file. Where
+Keras' own defaults differ from the training that was measured, the code says so by setting them: the recurrent weights (Keras' are
+orthogonal) and, for the gates, the range of the input weights (Keras takes all gates for one).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from unvanish.suite.experiment.profile import make_task
+from unvanish.suite.mitigations import MITIGATIONS, KerasCode, find, names_of_parts
+from unvanish.suite.models import MODELS, Cell
+from unvanish.tasks import TASKS, Task
+
+SGD = "SGD({rate})"
+GAUSSIAN = "keras.initializers.RandomNormal(stddev=units**-0.5)"
+WHOLE = """inputs = keras.Input((length, {inputs}))
+states = layer(inputs)
+"""
+WINDOWS = """# The gradient goes back within windows of {window} steps, counted from the end of the sequence.
+inputs = keras.Input((length, {inputs}))
+start = length % {window} or min(length, {window})
+states, *last = layer(inputs[:, :start])
+{first}while start < length:
+    kept = [keras.ops.stop_gradient(state) for state in last]
+    states, *last = layer(inputs[:, start : start + {window}], initial_state=kept)
+{append}    start += {window}
+{join}"""
+
+
+def keras_code(plan: Mapping[str, Any], condition: Mapping[str, Any], learning_rate: float) -> str:
+    """The code for a condition of a plan at a learning rate; empty for a model or a mitigation that has no such code.
+
+    A condition has task, lag, model, mitigation and hidden_size. Controls have none: a frozen state is nothing to copy.
+    """
+    profile = plan["profile"]
+    if (
+        condition["task"].partition(":")[0] not in TASKS.names
+        or condition["model"] not in MODELS.names
+        or not set(names_of_parts(condition["mitigation"])) <= set(MITIGATIONS.names)
+    ):
+        return ""  # of a plug-in that this process does not know
+    model = MODELS[condition["model"]]
+    if not isinstance(model, Cell) or not model.recurrent:
+        return ""
+    parameters = next(entry["parameters"] for entry in plan["tasks"] if (entry["task"], entry["lag"]) == (condition["task"], condition["lag"]))
+    task = make_task(condition["task"], int(condition["lag"]), parameters)
+    code = find(condition["mitigation"], profile.get("mitigation")).keras_code(model, task)
+    if code is None:
+        return ""
+    sections = ["import keras\n", f"units, length = {condition['hidden_size']}, {task.length}  # {task.name} at lag {task.lag}", f"\n{code.functions}\n"]
+    sections += [layer(task, model, code, int(condition["hidden_size"])), states(task, code), compiled(task, code, learning_rate, profile["batch_size"])]
+    return "\n".join(section.strip("\n") for section in sections if section) + "\n"
+
+
+def layer(task: Task, model: Cell, code: KerasCode, hidden: int) -> str:
+    """The recurrent layer: what is measured here, then what the mitigation changes of it, then what the task needs."""
+    arguments = {"activation": '"tanh"', "recurrent_initializer": GAUSSIAN}
+    if model.gated:
+        limit = (6 / (task.input_size + hidden)) ** 0.5
+        arguments["kernel_initializer"] = f"keras.initializers.RandomUniform({-limit:.4f}, {limit:.4f})"
+    arguments |= code.layer
+    if every_step(task):
+        arguments["return_sequences"] = "True"
+    if code.window:
+        arguments["return_state"] = "True"
+    return f"layer = keras.layers.{model.keras_class}(\n    units,\n" + "".join(f"    {name}={value},\n" for name, value in arguments.items()) + ")\n"
+
+
+def states(task: Task, code: KerasCode) -> str:
+    """The layer called on the inputs, within windows where backpropagation is truncated."""
+    if not code.window:
+        return WHOLE.format(inputs=task.input_size)
+    steps = {"first": "", "append": "", "join": ""}
+    if every_step(task):
+        steps = {"first": "parts = [states]\n", "append": "    parts.append(states)\n", "join": "states = keras.ops.concatenate(parts, axis=1)\n"}
+    return WINDOWS.format(window=code.window, inputs=task.input_size, **steps)
+
+
+def compiled(task: Task, code: KerasCode, learning_rate: float, batch_size: int) -> str:
+    """The model with its output, loss and optimizer."""
+    optimizer = (code.optimizer or SGD).format(rate=repr(float(f"{learning_rate:g}")))  # Keras refuses a rate of 1, which is no float
+    output = [f"{name}={value}" for name, value in code.output.items()]
+    arguments = [f"{name}={value:g}" for name, value in code.optimizer_arguments.items()]
+    optimizer = ", ".join([optimizer[:-1], *arguments]) + ")"
+    loss = '"mean_squared_error"' if task.kind == "regression" else "keras.losses.SparseCategoricalCrossentropy(from_logits=True)"
+    return (
+        f"model = keras.Model(inputs, keras.layers.Dense({', '.join([str(task.output_size), *output])})(states))\n"
+        f"model.compile(\n    optimizer=keras.optimizers.{optimizer},\n    loss={loss},\n)\n"
+        f"# model.fit(x, y, batch_size={batch_size}), x of shape [sequences, {task.length}, {task.input_size}]\n"
+    )
+
+
+def every_step(task: Task) -> bool:
+    """Whether there is a loss at every step, not at the last one alone."""
+    return len(task.loss_steps) > 1

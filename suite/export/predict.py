@@ -1,0 +1,142 @@
+"""What an exported model says about a log: the target of its last row, or of the row that comes next."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter
+
+from unvanish.suite.export.to_keras import ENCODING_FILE
+from unvanish.tasks.errors import UsageError
+from unvanish.tasks.log_encoding import Column, LogEncoding
+from unvanish.tasks.table_file import RawColumn, place, read_columns
+from unvanish.tasks.table_rows import cells_of
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model says.
+
+    target         the column that is predicted
+    where          the row it is predicted for, in words
+    answer         the most probable class, or the value
+    probabilities  by class, the most probable first; none for a value
+    rows           of the log that the model was shown
+    notes          cells that it could not be shown as they are
+    """
+
+    task: str
+    lag: int
+    model: str
+    target: str
+    where: str
+    answer: str | float
+    probabilities: Mapping[str, float]
+    rows: int
+    notes: tuple[str, ...]
+
+
+def predict(model_file: Path, log: Path) -> Prediction:
+    """Asks a .keras file that `unvanish export` wrote about a CSV or parquet file with the columns it was trained on.
+
+    Raises `UsageError` for a file that is no such model, and for a log that it cannot read.
+    """
+    described = read_encoding(model_file)
+    encoding: LogEncoding = TypeAdapter(LogEncoding).validate_python(described["log"])
+    raw, row, where = with_asked_row(encoding, read_columns(log, encoding.columns), log)
+    if row + 1 < encoding.steps and not encoding.padded:
+        raise UsageError(f"the log {log} has {row + 1} rows up to the one to predict, and the model reads {encoding.steps}; give a longer log")
+    seen_from = max(row + 1 - encoding.steps - encoding.row_before, 0)
+    columns = {column.name: column for column in (*encoding.current, *encoding.previous)}
+    notes = [note for column in columns.values() for note in unknown_values(column, raw[column.name], log, seen_from)]
+    shown = {column.name: range(seen_from, row + 1) for column in encoding.current}
+    for column in (column for column in columns.values() if not column.values):
+        refuse_missing_number(column, raw[column.name], log, shown.get(column.name, range(seen_from, row)))
+    cells = {name: cells_of(column, raw[name]) for name, column in columns.items()}
+    inputs = encoding.last_sequence(cells, row)
+    outputs = ask(model_file, inputs if "time" in described["inputs"]["shape"] else inputs[:, -1])
+    answer, probabilities = answer_of(encoding.target, outputs)
+    return Prediction(
+        described["task"], described["lag"], described["model"], encoding.target.name, where, answer, probabilities, min(row + 1, encoding.steps), tuple(notes)
+    )
+
+
+def read_encoding(model_file: Path) -> dict[str, Any]:
+    """What a .keras file says of its inputs; raises `UsageError` where it says nothing of a log."""
+    try:
+        with zipfile.ZipFile(model_file) as archive:
+            described = json.loads(archive.read(ENCODING_FILE))
+    except (OSError, zipfile.BadZipFile, KeyError, json.JSONDecodeError):
+        raise UsageError(f"{model_file} is no model that unvanish exported; give a run of an evaluation trial, or a file of unvanish export") from None
+    if "log" not in described:
+        raise UsageError(f"the model is of the task {described['task']}, whose sequences are no log; choose a trial of exercise_schedule or table")
+    return described
+
+
+def with_asked_row(encoding: LogEncoding, raw: Mapping[str, RawColumn], log: Path) -> tuple[Mapping[str, RawColumn], int, str]:
+    """The log, the row to predict, and which that is in words: the last one, or one more where that one's target is known.
+
+    Raises `UsageError` where one more would be needed whose other cells nobody knows.
+    """
+    target = raw[encoding.target.name]
+    last = len(target.codes) - 1
+    if target.codes[last] < 0:
+        cells = ", ".join(f"{column.name} {raw[column.name].words[code]}" for column in encoding.current if (code := raw[column.name].codes[last]) >= 0)
+        return raw, last, f"{place(log, last)} of {log}" + (f" ({cells})" if cells else "")
+    if encoding.current:
+        known = " and ".join(column.name for column in encoding.current)
+        raise UsageError(
+            f"{place(log, last)}, the last of the log {log}, has {target.name} filled in already; add a row for what is to be predicted, "
+            f"with {known} and an empty {target.name}"
+        )
+    longer = {name: replace(column, codes=np.append(column.codes, np.int32(-1))) for name, column in raw.items()}
+    return longer, last + 1, f"the row after {place(log, last)} of {log}"
+
+
+def unknown_values(column: Column, raw: RawColumn, log: Path, seen_from: int) -> list[str]:
+    """A sentence for each value that the model has not been trained on; it is shown nothing instead, as in training."""
+    if not column.values:
+        return []
+    codes = dict.fromkeys(int(code) for code in raw.codes[seen_from:] if code >= 0)
+    return [
+        f"{column.name} {raw.words[code]!r} is left out, since the model was not trained on it; it knows {', '.join(column.values)}"
+        for code in codes
+        if raw.words[code] not in column.values
+    ]
+
+
+def refuse_missing_number(column: Column, raw: RawColumn, log: Path, rows: range) -> None:
+    """Raises `UsageError` where a cell that the model is shown is empty or no number."""
+    if raw.numbers is None:
+        word = raw.no_number
+        raise UsageError(f"{place(log, raw.row_of(word))} of the log {log} has {word!r} as {column.name}, which is no number; mend it")
+    empty = [row for row in rows if raw.codes[row] < 0]
+    if empty:
+        raise UsageError(f"{place(log, empty[0])} of the log {log} has no number in the column {column.name}; fill it in")
+
+
+def ask(model_file: Path, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The outputs of a model for one sequence: [output]."""
+    import keras
+
+    outputs = np.asarray(keras.saving.load_model(model_file, safe_mode=True)(inputs))
+    return outputs.reshape(-1, outputs.shape[-1])[-1]
+
+
+def answer_of(target: Column, outputs: NDArray[np.float32]) -> tuple[str | float, dict[str, float]]:
+    """The value; or the most probable class, and the probability of each."""
+    if not target.values:
+        return float(outputs[0]) * target.scale + target.mean, {}
+    from scipy.special import softmax
+
+    probabilities = softmax(outputs.astype(np.float64))
+    order = np.argsort(-probabilities, kind="stable")
+    by_class = {target.values[place]: float(probabilities[place]) for place in order}
+    return next(iter(by_class)), by_class

@@ -1,0 +1,1 @@
+"""Benchmarks that answer a question of their own: published results measured again, and diagnoses scored."""

@@ -1,0 +1,59 @@
+"""The profiles that a diagnosis is measured by.
+
+Every trial of the grid of learning rates and seeds is used, so the seeds of the study are the tuning seeds, and the one
+evaluation seed a profile must have plays no part but for the rate that tuning chose.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from unvanish.suite.experiment.profile import Profile
+
+COMMON = {
+    "models": ["rnn", "lstm", "gru"],
+    "mitigations": ["none", "truncated_bptt", "gradient_clipping", "rmsprop", "orthogonal"],
+    "hidden_size": 32,
+    "batch_size": 32,
+    "steps": 2000,
+    "evaluate_every": 50,
+    "validation_sequences": 512,
+    "test_sequences": 512,
+    "probe_sequences": 32,
+    "learning_rates": {"count": 3, "ratio": 5.0, "sgd": 0.2, "rmsprop": 0.002, "adam": 0.002},
+}
+
+
+def study(split: str, seeds: range, tasks: list[dict[str, Any]]) -> Profile:
+    """A profile of these tasks and lags, for one of the two splits."""
+    of_split = {
+        "name": split,
+        "description": f"what diagnoses predict, {split} split",
+        "tuning_seeds": list(seeds),
+        "evaluation_seeds": [999],
+        "task": tasks,
+    }
+    return Profile.model_validate({**COMMON, **of_split})
+
+
+DEVELOPMENT = study(
+    "development",
+    range(301, 309),
+    [
+        {"name": "first_symbol", "lags": [25]},
+        {"name": "temporal_order", "lags": [30]},
+        {"name": "exercise_schedule", "lags": [8, 15]},
+        {"name": "adding", "lags": [30]},
+    ],
+)
+# A task that no threshold was set on, and other lags and seeds of two that were among those they were set on.
+HELD_OUT = study(
+    "held-out",
+    range(501, 509),
+    [
+        {"name": "copy_memory", "lags": [10], "parameters": {"copied": 3, "symbols": 4}},
+        {"name": "exercise_schedule", "lags": [22]},
+        {"name": "adding", "lags": [20]},
+    ],
+)
+STUDIES = {profile.name: profile for profile in (HELD_OUT, DEVELOPMENT)}

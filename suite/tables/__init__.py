@@ -1,0 +1,1 @@
+"""The tables of results: their columns, types, units and meanings in one place, and how rows are made."""

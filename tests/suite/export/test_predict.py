@@ -1,0 +1,136 @@
+"""An exported model asked about a log says what it says of the same sequence as it was trained on."""
+
+import dataclasses
+import json
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import softmax
+
+from unvanish.suite.experiment.plan import describe_task
+from unvanish.suite.experiment.profile import make_task
+from unvanish.suite.export.predict import predict, read_encoding
+from unvanish.suite.export.to_keras import export, save
+from unvanish.suite.mitigations import find
+from unvanish.suite.models import MODELS, Sizes
+from unvanish.tasks import gym_log
+from unvanish.tasks.errors import UsageError
+from unvanish.tasks.table import Table
+
+LOG = pd.read_csv(gym_log.PATH, keep_default_na=False)
+
+
+def exported(task, model, folder):
+    """A model with its first weights."""
+    sizes = Sizes(task.input_size, 5, task.output_size, task.length)
+    path = folder / f"{task.name.replace(':', '_')}-{task.lag}-{model}.keras"
+    save(task, MODELS[model], 5, find("none"), MODELS[model].initial_weights(sizes, seed=3), path)
+    return path
+
+
+def outputs(path, inputs):
+    made = np.asarray(keras.saving.load_model(path)(inputs))
+    return made.reshape(-1, made.shape[-1])[-1].astype(float)
+
+
+def schedule_log(task, index):
+    """A drawn sequence of the exercise schedule as a person would have kept it."""
+    drawn = task.sample(index + 1, "example")
+    names = np.array(task.input_names)
+    rows = [[name.split()[1] for name in names[task.exercises :][step[task.exercises :] == 1]] for step in drawn.inputs[index]]
+    done = [next(iter(names[: task.exercises][step[: task.exercises] == 1]), "") for step in drawn.inputs[index]]
+    log = pd.DataFrame(rows, columns=["day", "month", "health"])
+    log["exercise"] = [*(name.removeprefix("yesterday ") for name in done[1:]), ""]
+    return log, drawn.inputs[index : index + 1]
+
+
+@pytest.mark.parametrize("model", ["lstm", "feedforward"])
+@pytest.mark.parametrize("index", [0, 4])
+def test_a_log_of_the_exercise_schedule_is_the_sequence_it_was_made_of(tmp_path, model, index):
+    task = make_task("exercise_schedule", 3)
+    log, inputs = schedule_log(task, index)
+    (earlier := log.iloc[[0, 1]].assign(exercise="back"))["day"] = "Sun"
+    pd.concat([earlier, log]).to_csv(tmp_path / "log.csv", index=False)  # rows before those that the model reads change nothing
+    path = exported(task, model, tmp_path)
+    found = predict(path, tmp_path / "log.csv")
+    expected = softmax(outputs(path, inputs if model == "lstm" else inputs[:, -1]))
+    by_name = dict(zip(task.output_names, expected, strict=True))
+    assert found.probabilities == pytest.approx(by_name, abs=1e-5) and found.answer == max(by_name, key=by_name.get)
+    assert list(found.probabilities.values()) == sorted(found.probabilities.values(), reverse=True)
+
+
+@pytest.mark.parametrize("lag", [0, 4])
+@pytest.mark.parametrize("row", [364, 30, 13])
+def test_a_log_that_ends_at_a_row_of_the_table_is_the_sequence_that_ends_there(tmp_path, lag, row):
+    task = Table(lag)
+    path = exported(task, "gru", tmp_path)
+    log = LOG.iloc[: row + 1].copy()
+    log.loc[row, ["exercise", "missed"]] = ""
+    log.to_csv(tmp_path / "log.csv", index=False)
+    inputs = task.log_encoding.with_blanks(task.rows.sequences(np.array([row])).inputs)
+    if row == 364:  # that split's sequences do not reach over its cut
+        assert task.rows.first[row] == 292
+    found = predict(path, tmp_path / "log.csv")
+    assert list(found.probabilities.values()) == pytest.approx(sorted(softmax(outputs(path, inputs)), reverse=True), abs=1e-5)
+    assert found.rows == 14 and (f"line {row + 2} of" in found.where)
+
+
+def test_what_is_exported_of_a_trial_is_the_encoding_of_its_own_lag(tmp_path):
+    """Read back from a plan, as plain data, without the table."""
+    tasks = [Table(0), Table(4)]
+    plan = json.loads(json.dumps({"tasks": [describe_task(task) for task in tasks]}))
+    weights = MODELS["gru"].initial_weights(Sizes(tasks[1].input_size, 5, tasks[1].output_size, tasks[1].length), seed=3)
+    params = {"task": "table", "lag": "4", "model": "gru", "hidden_size": "5", "mitigation": "none"}
+    described = export(params, plan, weights, tmp_path / "model.keras")
+    assert described["log"]["blanks"] == 4 and json.loads(json.dumps(described["log"])) == read_encoding(tmp_path / "model.keras")["log"]
+
+
+def test_a_value_the_model_was_not_trained_on_is_shown_as_nothing_and_said(tmp_path):
+    path = exported(Table(0), "gru", tmp_path)
+    log = LOG.iloc[330:351].copy()
+    log.loc[350, ["exercise", "missed"]] = ""
+    log.to_csv(tmp_path / "log.csv", index=False)
+    notes = predict(path, tmp_path / "log.csv").notes
+    assert len(notes) == 1 and notes[0].startswith("month 'Dec' is left out")
+
+
+def test_a_number_comes_back_in_its_own_unit_and_the_next_row_needs_no_row_of_its_own(tmp_path):
+    """Where a model sees earlier rows only, what follows a whole log can be predicted."""
+    values = np.cumsum(np.random.default_rng(2).normal(size=200)) + 70
+    pd.DataFrame({"weight": values}).to_csv(tmp_path / "w.csv", index=False)
+    task = make_task(
+        "table", 0, {"file": "w.csv", "inputs": [], "previous": ["weight"], "target": "weight", "target_kind": "number", "within": 1.0, "steps": 6}, tmp_path
+    )
+    path = exported(task, "lstm", tmp_path)
+    found = predict(path, tmp_path / "w.csv")
+    column = task.log_encoding.target
+    last = (values[-6:] - column.mean) / column.scale
+    inputs = np.stack([last, np.ones(6)], axis=-1)[None].astype(np.float32)
+    assert found.answer == pytest.approx(outputs(path, inputs)[0] * column.scale + column.mean, rel=1e-4)
+    assert found.where == f"the row after line 201 of {tmp_path / 'w.csv'}" and found.probabilities == {}
+    json.dumps(dataclasses.asdict(found))
+
+
+@pytest.mark.parametrize(
+    ("log", "sentence"),
+    [
+        (LOG, "line 366, the last of the log .*, has exercise filled in already; add a row for what is to be predicted, with day and month and health"),
+        (LOG.iloc[:5].assign(exercise=""), "has 5 rows up to the one to predict, and the model reads 14"),
+        (LOG.drop(columns="health"), "there is no column 'health'"),
+    ],
+)
+def test_a_log_that_cannot_be_asked_about_is_a_sentence(tmp_path, log, sentence):
+    path = exported(Table(0), "gru", tmp_path)
+    log.to_csv(tmp_path / "log.csv", index=False)
+    with pytest.raises(UsageError, match=sentence):
+        predict(path, tmp_path / "log.csv")
+
+
+def test_a_model_of_another_task_or_none_at_all_is_a_sentence(tmp_path):
+    path = exported(make_task("first_symbol", 3), "gru", tmp_path)
+    with pytest.raises(UsageError, match="the model is of the task first_symbol, whose sequences are no log"):
+        predict(path, gym_log.PATH)
+    with pytest.raises(UsageError, match="is no model that unvanish exported"):
+        predict(gym_log.PATH, gym_log.PATH)

@@ -1,0 +1,111 @@
+"""What every registered mitigation must keep."""
+
+import pytest
+from pydantic import ValidationError
+
+from unvanish.suite.experiment.profile import Profile, load, make_task
+from unvanish.suite.mitigations import MITIGATIONS, find, in_order
+from unvanish.suite.models import MODELS
+from unvanish.tasks import TASKS
+from unvanish.tasks.errors import UsageError
+
+REQUIRED = [
+    "none",
+    "truncated_bptt",
+    "gradient_clipping",
+    "rmsprop",
+    "relu",
+    "clip_value",
+    "adam",
+    "orthogonal",
+    "relu_identity",
+    "chrono",
+    "gradient_clipping+rmsprop",
+]
+
+
+@pytest.fixture(params=[*MITIGATIONS.names, "gradient_clipping+rmsprop"])
+def mitigation(request):
+    return find(request.param)
+
+
+def test_all_that_were_asked_for_are_there():
+    assert [find(name).name for name in REQUIRED] == REQUIRED
+
+
+def test_it_acts_somewhere_unless_it_is_none(mitigation):
+    places = {place for part in mitigation.parts for place in part.places()}
+    assert bool(places) == (mitigation.name != "none")
+
+
+def test_it_applies_to_some_model_and_gives_a_reason_for_each_other(mitigation):
+    reasons = [mitigation.not_applicable(model) for model in MODELS]
+    assert None in reasons
+    assert all(reason is None or len(reason) > 10 for reason in reasons)
+
+
+def test_it_says_of_every_task_whether_a_gradient_is_left(mitigation):
+    for name in TASKS.names:
+        reason = mitigation.no_gradient(make_task(name, 30))
+        assert (reason is not None) == (mitigation.name == "truncated_bptt")
+
+
+def test_it_says_what_it_is(mitigation):
+    assert mitigation.summary and all(part.reference for part in mitigation.parts) and mitigation.against in ("-", "exploding", "vanishing", "both", "control")
+
+
+@pytest.mark.parametrize(
+    ("model", "names"),
+    [
+        ("feedforward", {"none", "gradient_clipping", "rmsprop", "relu", "clip_value", "adam"}),
+        ("rnn", {"none", "truncated_bptt", "gradient_clipping", "rmsprop", "relu", "clip_value", "adam", "orthogonal", "relu_identity", "frozen"}),
+        ("lstm", {"none", "truncated_bptt", "gradient_clipping", "rmsprop", "relu", "clip_value", "adam", "orthogonal", "chrono", "frozen"}),
+        ("gru", {"none", "truncated_bptt", "gradient_clipping", "rmsprop", "relu", "clip_value", "adam", "orthogonal", "chrono", "frozen"}),
+    ],
+)
+def test_mitigations_apply_where_they_have_a_meaning(model, names):
+    known = {*REQUIRED, "frozen"} - {"gradient_clipping+rmsprop"}
+    assert {name for name in known if find(name).not_applicable(MODELS[model]) is None} == names
+
+
+def test_parameters_can_be_set_and_are_checked():
+    assert find("truncated_bptt", {"truncated_bptt": {"window": 4}}).parts[0].window == 4
+    assert find("truncated_bptt(window=5)", {"truncated_bptt": {"window": 4}}).parts[0].window == 5
+    both = find("gradient_clipping(threshold=1e+2)+rmsprop")
+    assert [part.name for part in both.parts] == ["gradient_clipping", "rmsprop"] and both.parameters == {"gradient_clipping.threshold": 100.0}
+    for name, parameters in (
+        ("truncated_bptt", {"window": 0}),
+        ("truncated_bptt", {"window": 2.5}),
+        ("truncated_bptt", {"windw": 3}),
+        ("rmsprop", {"rho": 0.9}),
+        ("gradient_clipping", {"threshold": -1}),
+    ):
+        with pytest.raises(UsageError):
+            find(name, {name: parameters})
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("gradient_cliping", "did you mean 'gradient_clipping'"),
+        ("rmsprop+adam", "both replace the optimizer"),
+        ("relu+relu_identity", "both replace the activation"),
+        ("gradient_clipping+autoclip", "both replace the clipping by norm"),
+        ("gradient_clipping(threshold=-1)", "threshold of the mitigation gradient_clipping is -1; it should be greater than 0"),
+        ("gradient_clipping(0.3)", "write them as in gradient_clipping.threshold=0.3"),
+        ("gradient_clipping(threshold=", "write"),
+        ("truncated_bptt(windw=3)", "did you mean 'window'"),
+        ("adam+adam", "twice"),
+        ("none+adam", "none"),
+    ],
+)
+def test_names_that_mean_nothing_are_refused_in_a_sentence(name, sentence):
+    with pytest.raises(UsageError, match=sentence):
+        find(name)
+
+
+def test_two_in_both_orders_are_refused_before_anything_is_trained():
+    names = ["none", "gradient_clipping+rmsprop", "rmsprop+gradient_clipping"]
+    with pytest.raises(ValidationError, match=r"comes before .* in one combination and after it in another; write them in the same order"):
+        Profile.model_validate(load("smoke").model_dump() | {"mitigations": names, "mitigation": {}})
+    assert [mitigation.name for mitigation in in_order([find("clip_value+gradient_clipping"), find("none")])].index("clip_value") == 0

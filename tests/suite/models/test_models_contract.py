@@ -1,0 +1,99 @@
+"""What every registered model must keep, and where its weights start."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy.stats import kstest
+
+from tests.support.networks import network, sizes, stacked
+from unvanish.suite.mitigations import MITIGATIONS, Now, find
+from unvanish.suite.models import MODELS, Cell, Sizes
+from unvanish.suite.training import through_time
+from unvanish.suite.training.losses import losses
+from unvanish.tasks.copy_memory import CopyMemory
+from unvanish.tasks.seeding import generator
+
+SIZES = Sizes(input=5, hidden=40, output=3, length=50)
+
+
+@pytest.fixture(params=[model.name for model in MODELS if isinstance(model, Cell)])
+def model(request):
+    return MODELS[request.param]
+
+
+def test_weights_have_the_stated_shapes(model):
+    weights = model.initial_weights(SIZES, seed=1)
+    assert weights["kernel"].shape == (5, 40 * sum(gate.input for gate in model.gates))
+    assert weights["output_kernel"].shape == (40, 3) and weights["output_bias"].shape == (3,)
+    assert ("recurrent_kernel" in weights) == (model.recurrent_blocks > 0)
+    assert all(weight.dtype == np.float32 for weight in weights.values())
+
+
+@pytest.mark.parametrize("mitigation", MITIGATIONS.names)
+def test_one_seed_starts_all_conditions_alike_but_for_what_they_change(model, mitigation):
+    if find(mitigation).not_applicable(model):
+        return
+    base = model.initial_weights(SIZES, seed=1)
+    started = find(mitigation).initial_weights(model, SIZES, seed=1)
+    changed = {name for name in base if not np.array_equal(started[name], base[name])}
+    assert started.keys() == base.keys()
+    assert bool(changed) == MITIGATIONS[mitigation].overrides("change_initial_weights")
+    assert not np.array_equal(model.initial_weights(SIZES, seed=2)["kernel"], base["kernel"])
+
+
+@pytest.mark.parametrize("rows", [through_time.ROWS_TOGETHER, 12], ids="{} rows together".format)
+@pytest.mark.parametrize("mitigations", [["none", "relu"], ["layer_norm", "leaky"]], ids=lambda names: names[0])
+def test_the_backward_pass_is_the_derivative_of_the_forward_pass(model, mitigations, rows, monkeypatch):
+    """Against automatic differentiation of the forward pass of whatever cell is registered, with gates that are not at their start.
+
+    The weights' gradients of all steps together, and of three steps together, of which the earliest are fewer.
+    """
+    monkeypatch.setattr(through_time, "ROWS_TOGETHER", rows)
+    task = CopyMemory(3, copied=2, symbols=4)
+    assert task.length % 3
+    names = [name if find(name).not_applicable(model) is None else "none" for name in mitigations]
+    random = np.random.default_rng(5)
+    trials = [model.initial_weights(sizes(task, 5), seed) for seed in (1, 2)]
+    weights = {name: weight + 0.2 * random.normal(size=weight.shape).astype(np.float32) for name, weight in stacked(trials).items()}
+    made, settings = network(task, model, 5, names)
+    drawn = task.draw(generator("training", 1), 4)
+    inputs, targets = tf.constant(drawn.inputs.transpose(1, 0, 2)[:, None]), tf.constant(drawn.targets.T[:, None])
+    found = made.loss_and_gradients(weights, {}, settings, Now(tf.constant(1), settings.seed), inputs, targets, made.workspace(weights, inputs))
+    with tf.GradientTape() as tape:
+        tape.watch(weights)
+        loss = losses(task, made.outputs(weights, {}, settings, inputs), tf.gather(targets, settings.sequence, axis=1))
+    np.testing.assert_allclose(found.loss, loss, rtol=1e-5)
+    for name, expected in tape.gradient(loss, weights).items():
+        np.testing.assert_allclose(found.gradients[name], expected, rtol=1e-3, atol=2e-6, err_msg=name)
+
+
+def test_gaussian_recurrent_weights_have_standard_deviation_1_over_sqrt_hidden():
+    for name in ("rnn", "lstm", "gru"):
+        kernel = MODELS[name].initial_weights(SIZES, seed=1)["recurrent_kernel"]
+        assert kstest(kernel.ravel() * np.sqrt(40), "norm").pvalue > 1e-4
+
+
+def test_orthogonal_and_identity_starts_are_what_they_are_called():
+    for name in ("rnn", "lstm", "gru"):
+        kernel = find("orthogonal").initial_weights(MODELS[name], SIZES, seed=1)["recurrent_kernel"]
+        for gate in np.split(kernel, sum(gate.recurrent for gate in MODELS[name].gates), axis=1):
+            np.testing.assert_allclose(gate.T @ gate, np.eye(40), atol=1e-5)
+    assert np.array_equal(find("relu_identity").initial_weights(MODELS["rnn"], SIZES, seed=1)["recurrent_kernel"], np.eye(40))
+
+
+def test_biases_are_zero_but_for_the_forget_gate_of_an_lstm():
+    lstm = MODELS["lstm"].initial_weights(SIZES, seed=1)["bias"].reshape(4, 40)  # i f c o
+    assert (lstm[1] == 1).all() and not lstm[[0, 2, 3]].any()
+    for name in ("feedforward", "rnn", "gru"):
+        assert not MODELS[name].initial_weights(SIZES, seed=1)["bias"].any()
+
+
+def test_chrono_biases_are_logs_of_uniform_times_and_their_opposites():
+    """Tallec & Ollivier (2018), section 3: b_f ~ log U[1, T - 1], b_i = -b_f."""
+    sizes = Sizes(input=5, hidden=2000, output=3, length=50)
+    lstm = find("chrono").initial_weights(MODELS["lstm"], sizes, seed=1)["bias"].reshape(4, 2000)
+    assert np.array_equal(lstm[0], -lstm[1])
+    gru = find("chrono").initial_weights(MODELS["gru"], sizes, seed=1)["bias"].reshape(3, 2000)
+    for times in (np.exp(lstm[1]), np.exp(gru[0])):
+        assert kstest((times - 1) / 48, "uniform").pvalue > 1e-4
+    assert not gru[1:].any()

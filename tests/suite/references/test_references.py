@@ -1,0 +1,92 @@
+"""Reference predictors know what their features can tell, no more and no less."""
+
+import numpy as np
+import pytest
+
+from tests.support.made_up import smoke
+from unvanish.suite import references
+from unvanish.suite.references import REFERENCES, evaluate
+from unvanish.suite.training.cohort import shared_set
+from unvanish.tasks import TASKS
+from unvanish.tasks.baselines import STEPS
+from unvanish.tasks.digits import Digits
+from unvanish.tasks.recorded import RecordedTask
+from unvanish.tasks.seeding import generator
+
+WINDOW = f"window of {STEPS}"
+SYNTHETIC = [task.name for task in TASKS if not issubclass(task, RecordedTask)]
+N = 2000
+
+
+def asked(reference, task, lag):
+    task = TASKS[task](lag)
+    return evaluate(REFERENCES[reference], task, task.draw(generator("test"), N))
+
+
+@pytest.mark.parametrize("task", SYNTHETIC)
+def test_the_majority_is_at_the_memoryless_baseline(task):
+    """A frequency of some 1/p over N samples is within four standard errors of it."""
+    result = asked("majority", task, TASKS[task].default_lag)
+    baseline = result.task.baseline_metric
+    assert result.loss == pytest.approx(result.task.baseline_loss, rel=0.03)
+    assert result.metric == pytest.approx(baseline, abs=4 * np.sqrt(baseline * (1 - baseline) / N))
+
+
+@pytest.mark.parametrize("reference", ["calendar only", "yesterday only"])
+def test_neither_calendar_nor_yesterday_tells_the_exercise_after_a_gap(reference):
+    assert asked(reference, "exercise_schedule", 3).metric == pytest.approx(0.2, abs=4 * np.sqrt(0.16 / N))
+    assert [name for name in SYNTHETIC if REFERENCES[reference].applies(TASKS[name](TASKS[name].default_lag))] == ["exercise_schedule"]
+
+
+@pytest.mark.parametrize(("lag", "known"), [(STEPS - 1, True), (STEPS, False)])
+def test_a_window_knows_what_lies_in_it_and_nothing_before(lag, known):
+    result = asked(WINDOW, "first_symbol", lag)
+    assert result.score == pytest.approx(1.0, abs=0.02) if known else result.score < 0.05
+
+
+def test_the_window_stands_before_each_scored_step():
+    """Every recalled symbol lies lag + 10 steps before its own step: with 1 + 2 in a window of 10, with 8 + 2 in none."""
+    near, far = TASKS["copy_memory"](1, copied=2), TASKS["copy_memory"](9, copied=2)
+    results = [evaluate(REFERENCES[WINDOW], task, task.draw(generator("test"), N)) for task in (near, far)]
+    assert results[0].score > 0.98 and results[0].loss < 0.1 * near.baseline_loss
+    assert results[1].score < 0.05 and results[1].loss == pytest.approx(far.baseline_loss, rel=0.1)
+
+
+@pytest.mark.parametrize(("lag", "known"), [(STEPS, True), (40, False)])
+def test_a_window_over_the_whole_list_adds_and_one_over_its_end_does_not(lag, known):
+    """A regression: with both numbers in the window, some of the variance is explained; with the later one only, never all of it."""
+    result = asked(WINDOW, "adding", lag)
+    assert result.score > 0.5 if known else result.score < 0.2
+
+
+def test_it_is_asked_about_what_the_trials_are_tested_on():
+    budget = smoke().conditions[0].budget
+    task = TASKS["first_symbol"](4)
+    inputs, targets = shared_set(task, "test", budget.validation_sequences)
+    count = budget.validation_sequences
+    drawn = references.test_set(task, budget)
+    assert len(drawn.inputs) == budget.test_sequences
+    np.testing.assert_array_equal(drawn.inputs[:count].transpose(1, 0, 2), inputs[:, 0])
+    np.testing.assert_array_equal(drawn.targets[:count].T, targets[:, 0])
+
+
+def test_they_say_the_same_every_time():
+    assert asked(WINDOW, "temporal_order", 10) == asked(WINDOW, "temporal_order", 10)
+
+
+def test_all_steps_of_a_recorded_sequence_are_what_scikit_learn_makes_of_the_flat_arrays():
+    """Delayed or not, since a predictor that sees everything has nothing to remember; on the task's own splits."""
+    from sklearn.datasets import load_digits
+    from sklearn.linear_model import LogisticRegressionCV
+
+    task = Digits(0)
+    training, test = task.sample(5000, "reference"), next(task.evaluation_parts("test", 1000, 1000))
+    images = load_digits().data / 16
+    assert len(training.inputs) + len(test.inputs) < len(images)
+    fitted = LogisticRegressionCV(Cs=[1e-3, 10.0], cv=3, scoring="neg_log_loss").fit(training.inputs[:, :, 0], training.targets[:, 0])
+    expected = np.mean(fitted.predict(test.inputs[:, :, 0]) == test.targets[:, 0])
+    for lag in (0, 12):
+        delayed = Digits(lag)
+        result = evaluate(REFERENCES["all steps"], delayed, next(delayed.evaluation_parts("test", 1000, 1000)))
+        assert result.metric == pytest.approx(expected, abs=0.01)
+        assert delayed.facts.reference_metric >= result.metric - 1e-6

@@ -1,0 +1,207 @@
+"""Plug-ins: the examples of the documentation work from the command line to the page, and what is wrong with one is said in a sentence."""
+
+import dataclasses
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from unvanish.suite import plugins
+from unvanish.suite.experiment.plan import make_plan, select
+from unvanish.suite.experiment.profile import load
+from unvanish.suite.mitigations import MITIGATIONS, find
+from unvanish.suite.models import MODELS
+from unvanish.suite.silence_stderr import quiet_stderr
+from unvanish.tasks import TASKS
+from unvanish.tasks.errors import UsageError
+from unvanish.tasks.registry import Registry
+
+ROOT = Path(__file__).parents[2]
+UNVANISH = str(Path(sys.executable).parent / "unvanish")
+EXAMPLES = [block.removeprefix("python\n") for block in (ROOT / "docs" / "plug-ins.md").read_text().split("```") if block.startswith("python\n")]
+INTERFACE, WATCHED, SCALED = (block.removeprefix("python\n") for block in (ROOT / "README.md").read_text().split("```") if block.startswith("python\n"))
+SIGN, STACKED, JANET, PARITY, PROBE, FIGURE, UNIFORM = EXAMPLES
+
+
+@pytest.fixture(autouse=True)
+def no_plugins_left():
+    yield
+    Registry.plugins.clear()
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Writes a plug-in to a file."""
+
+    def write(source, name="mine.py"):
+        (tmp_path / name).write_text(source)
+        return tmp_path / name
+
+    return write
+
+
+def unvanish(*arguments, status=0):
+    done = subprocess.run([UNVANISH, *map(str, arguments)], capture_output=True, text=True, timeout=400, check=False)
+    assert done.returncode == status, done.stderr
+    return done
+
+
+@pytest.mark.slow
+def test_the_examples_of_the_documentation_are_trained_and_drawn(file, tmp_path):
+    """By worker processes that have never seen them; a second run finds all of it done."""
+    files = [file(source, f"mine{number}.py") for number, source in enumerate(EXAMPLES)]
+    given = [word for path in files for word in ("--plugin", path)]
+    chosen = ["--select", "task=parity,model=rnn|stacked|janet,mitigation=none|sign"]
+    ran = unvanish("run", "smoke", "--output", tmp_path / "out", *chosen, *given)
+    trials = pd.read_parquet(tmp_path / "out" / "trials.parquet")
+    assert set(trials.status) == {"finished"} and set(trials.task) == {"parity"}
+    assert {(model, mitigation) for model, mitigation in zip(trials.model, trials.mitigation, strict=True)} == {
+        (model, mitigation) for model in ("rnn", "stacked", "janet") for mitigation in ("none", "sign")
+    }
+    assert (trials[trials.mitigation == "sign"].clipped_share == 1).all()
+    probes = pd.read_parquet(tmp_path / "out" / "probes.parquet").query("probe == 'state_size'")
+    assert set(probes.model) == {"rnn", "janet"} and probes.value.between(0, 1).all() and "state_size" in (tmp_path / "out" / "columns.md").read_text()
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "What further probes measured" in page
+    assert "Largest gradient norm and score" in page and "uniform on parity" in page
+    assert "Traceback" not in ran.stderr
+    again = unvanish("run", "smoke", "--output", tmp_path / "out", *chosen, *given)
+    assert "6 conditions are done already" in again.stderr and "worker" not in again.stderr
+    without = unvanish("report", "--output", tmp_path / "out")  # of what this process does not know it shows what was tracked
+    assert "Largest gradient norm and score" not in (tmp_path / "out" / "report.html").read_text() and without.stderr == ""
+
+
+@pytest.mark.slow
+def test_the_examples_of_the_readme_run(file, tmp_path):
+    scaled = file(SCALED, "scaled.py")
+    unvanish("run", "smoke", "--output", tmp_path / "out", "--select", "task=adding,model=rnn,mitigation=none|scaled", "--plugin", scaled)
+    trials = pd.read_parquet(tmp_path / "out" / "trials.parquet")
+    assert set(trials.mitigation) == {"none", "scaled"} and set(trials.status) == {"finished"}
+    script = file(INTERFACE, "script.py")
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=400, check=False)
+    assert done.returncode == 0 and "gradient_clipping" in done.stdout, done.stderr
+    assert (tmp_path / "results" / "mlflow.db").exists()
+    done = subprocess.run([sys.executable, file(WATCHED, "watched.py")], cwd=tmp_path, capture_output=True, text=True, timeout=400, check=False)
+    assert done.returncode == 0 and "input scale, since step 0" in done.stdout and (tmp_path / "page.html").exists(), done.stderr
+
+
+def test_they_are_listed_and_planned_beside_what_ships(file):
+    sign, parity = file(SIGN, "sign.py"), file(PARITY, "parity.py")
+    listed = json.loads(unvanish("list", "--json", "--plugin", sign, "--plugin", parity).stdout)
+    assert [entry["parameters"] for entry in listed["mitigations"] if entry["name"] == "sign"] == [{"size": 0.01}]
+    assert [entry["name"] for entry in listed["tasks"]][-1] == "parity" and len(listed["tasks"]) > 1
+    planned = json.loads(unvanish("plan", "smoke", "--json", "--plugin", sign).stdout)
+    assert "sign" in {entry["mitigation"] for entry in planned["conditions"]} and set(planned["plugins"]) == {"sign.py"}
+
+
+def test_a_profile_names_them_from_its_own_folder(file, tmp_path):
+    file(SIGN, "cures.py")
+    smoke = (ROOT / "suite" / "profiles" / "smoke.toml").read_text()
+    profile = file(smoke.replace('"relu", "frozen"]', '"relu", "sign(size=0.1)"]\nplugins = ["cures.py"]'), "mine.toml")
+    assert "sign(size=0.1)" in {condition.mitigation for condition in make_plan(load(str(profile))).conditions}
+
+
+def fingerprint(source, file, mitigation="sign"):
+    Registry.plugins.clear()
+    plugins.add(file(source))
+    (cohort,) = select(make_plan(load("smoke")), "task=first_symbol,model=rnn,mitigation=none").cohorts
+    return dataclasses.replace(cohort.conditions[0], mitigations=find(mitigation)).fingerprint
+
+
+def test_what_it_computes_counts_in_fingerprints_and_comments_do_not(file):
+    before = fingerprint(SIGN, file)
+    assert fingerprint(SIGN.replace("import tensorflow as tf", "import tensorflow as tf  # the usual name"), file) == before
+    assert fingerprint(SIGN.replace("tf.sign(gradient)", "tf.sign(-gradient)"), file) != before
+    assert fingerprint(SIGN, file, "none") == fingerprint(SIGN.replace("tf.sign(gradient)", "tf.sign(-gradient)"), file, "none")
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        ("x = 1\ny = z\n", "mine.py cannot be loaded: line 2: NameError: name 'z' is not defined"),
+        ("def f(:\n", "mine.py cannot be loaded: line 1: SyntaxError"),
+        ("def f():\n    return 1 / 0\nMODEL = f()\n", "mine.py cannot be loaded: line 2: ZeroDivisionError"),
+        ("x = 1\n", "mine.py defines none of TASK, MODEL, MITIGATION, PROBE"),
+        (SIGN.replace("MITIGATION = Sign", "MODEL = Sign"), "calls MODEL is no model"),
+        (SIGN.replace('name = "sign"', 'name = "rmsprop"'), "has a mitigation called 'rmsprop', and there is one already"),
+    ],
+)
+def test_a_broken_one_ends_in_one_sentence_with_its_line(file, source, sentence):
+    done = unvanish("plan", "smoke", "--plugin", file(source), status=2)
+    assert sentence in done.stderr and done.stderr.count("\n") == 1 and done.stdout == ""
+
+
+def test_one_that_is_missing_ends_in_one_sentence(tmp_path):
+    done = unvanish("list", "--plugin", tmp_path / "none.py", status=2)
+    assert done.stderr == f"unvanish: the plug-in {tmp_path / 'none.py'} cannot be read (No such file or directory); give the path of a Python file\n"
+
+
+def test_an_installed_package_offers_entries(monkeypatch, tmp_path):
+    """As importlib finds them: a distribution with an entry point on the path."""
+    (tmp_path / "cures_of_mine.py").write_text(SIGN)
+    info = tmp_path / "cures_of_mine-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: cures-of-mine\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[unvanish.mitigations]\nsign = cures_of_mine:MITIGATION\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delattr(MITIGATIONS, "installed", raising=False)
+    MITIGATIONS.__dict__.pop("installed", None)
+    try:
+        assert find("sign(size=0.5)").parameters == {"sign.size": 0.5} and MITIGATIONS.names[-1] == "sign"
+    finally:
+        MITIGATIONS.__dict__.pop("installed", None)
+
+
+def test_the_registries_know_only_those_in_use(file):
+    first, second = plugins.read(file(SIGN, "first.py")), plugins.read(file(STACKED, "second.py"))
+    plugins.use([first, second])
+    assert "sign" in MITIGATIONS.names and "stacked" in MODELS.names
+    plugins.use([second])
+    assert "sign" not in MITIGATIONS.names and "stacked" in MODELS.names and plugins.used() == (second,)
+
+
+def test_the_cell_of_the_documentation_has_the_gradients_of_its_equation(file):
+    """Against automatic differentiation of the example's own words."""
+    import numpy as np
+    import tensorflow as tf
+
+    from tests.support.networks import network, sizes, stacked
+    from unvanish.suite.mitigations import Now
+    from unvanish.tasks.seeding import generator
+
+    plugins.add(file(JANET))
+    with quiet_stderr():
+        task = TASKS["first_symbol"](5)
+        weights = stacked([MODELS["janet"].initial_weights(sizes(task, 4), seed) for seed in (1, 2)])
+        made, settings = network(task, MODELS["janet"], 4, ["none", "relu"])
+        drawn = task.draw(generator("training", 1), 3)
+        inputs, targets = tf.constant(drawn.inputs.transpose(1, 0, 2)[:, None]), tf.constant(drawn.targets.T[:, None])
+        found = made.loss_and_gradients(weights, {}, settings, Now(tf.constant(1), settings.seed), inputs, targets, made.workspace(weights, inputs))
+    for trial, activation in enumerate((tf.tanh, tf.nn.relu)):
+        mine = {name: weight[trial] for name, weight in weights.items()}
+        with tf.GradientTape() as tape:
+            tape.watch(mine)
+            h = tf.zeros([3, 4])
+            for x in inputs[:, 0]:
+                f, candidate = tf.split(x @ mine["kernel"] + mine["bias"] + h @ mine["recurrent_kernel"], 2, axis=1)
+                h = tf.sigmoid(f) * h + (1 - tf.sigmoid(f)) * activation(candidate)
+            logits = h @ mine["output_kernel"] + mine["output_bias"]
+            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(targets[0, 0], logits))
+        for name, expected in tape.gradient(loss, mine).items():
+            np.testing.assert_allclose(found.gradients[name][trial], expected, rtol=1e-4, atol=1e-7)
+
+
+def test_a_broken_entry_point_ends_in_one_sentence(monkeypatch, tmp_path):
+    (tmp_path / "broken_of_mine.py").write_text("raise RuntimeError('no')")
+    info = tmp_path / "broken_of_mine-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken-of-mine\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[unvanish.models]\nbroken = broken_of_mine:MODEL\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    MODELS.__dict__.pop("installed", None)
+    with pytest.raises(UsageError, match=r"broken_of_mine:MODEL of the package broken-of-mine cannot be loaded \(no\)"):
+        _ = MODELS.names
+    MODELS.__dict__.pop("installed", None)

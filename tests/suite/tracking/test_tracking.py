@@ -1,0 +1,317 @@
+"""What MLflow holds, seen through MLflow's own client; and that it comes back as it was."""
+
+import shlex
+
+import numpy as np
+import pytest
+from mlflow import MlflowClient
+from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
+
+from tests.support.made_up import failed, results, smoke, trained
+from unvanish.suite.diagnosis import judge
+from unvanish.suite.experiment.plan import make_plan, select
+from unvanish.suite.experiment.profile import load
+from unvanish.suite.experiment.trial import evaluation_trials, tuning_trials
+from unvanish.suite.tracking import Tracker, default_uri, open_existing, read, read_trained, reader, refresh_views
+from unvanish.suite.tracking.conditions import causes, command_for, note, rate_at_edge
+from unvanish.tasks.errors import UsageError
+from unvanish.tasks.seeding import generator
+
+CONTEXT = {"unvanish": "0", "command": "unvanish run smoke --output somewhere"}
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return select(smoke(), "task=first_symbol|adding,model=rnn|feedforward")
+
+
+@pytest.fixture(scope="module")
+def stored(tmp_path_factory, plan):
+    """A benchmark in a folder with a space: one cohort solved, one exploded, one failed to run, one learning."""
+    output = tmp_path_factory.mktemp("with space")
+    benchmark = Tracker(default_uri(output), output).open_benchmark(plan, CONTEXT, fresh=False)
+    kinds = [{"metric": 1.0}, {"diverged_at": 7, "loss": np.nan, "metric": np.nan}, None, {}]
+    for cohort, figures in zip(plan.cohorts, kinds, strict=True):
+        benchmark.record(failed(cohort) if figures is None else results(cohort, **figures))
+    benchmark.close("FINISHED")
+    return output
+
+
+@pytest.fixture
+def client(stored):
+    return MlflowClient(default_uri(stored))
+
+
+def runs(client, kind):
+    experiment = client.get_experiment_by_name(f"unvanish/{kind}s").experiment_id
+    found = client.search_runs([experiment], max_results=1000)
+    assert {run.data.tags["kind"] for run in found} <= {kind}
+    return found
+
+
+def test_runs_lie_under_their_parents_and_their_number_is_the_plans(client, plan):
+    benchmark, conditions, trials = (runs(client, kind) for kind in ("benchmark", "condition", "trial"))
+    assert len(benchmark) == 1
+    assert {run.data.tags["mlflow.parentRunId"] for run in conditions} == {benchmark[0].info.run_id}
+    assert {run.data.tags["mlflow.parentRunId"] for run in trials} == {run.info.run_id for run in conditions}
+    counts = plan.summary()["counts"]
+    assert (len(conditions), len(trials)) == (counts["conditions"], counts["evaluation_trials"])
+    assert len(benchmark) + len(conditions) + len(trials) == counts["runs"]
+
+
+def test_what_is_swept_is_a_param_and_curves_share_their_keys(client):
+    trials = runs(client, "trial")
+    assert all({"task", "lag", "model", "mitigation", "learning_rate", "seed"} <= set(run.data.params) for run in trials)
+    keys = {key for run in trials for key in run.data.metrics}
+    assert {"train/loss", "validation/loss", "validation/score", "gradient/norm", "test/score", "test/loss"} <= keys
+    assert len(keys) <= 20
+
+
+def test_outcome_and_cause_of_a_trial_are_tags(client):
+    exploded = [run.data.tags for run in runs(client, "trial") if run.data.tags["diagnosis"] == "exploded"]
+    solved = [run.data.tags for run in runs(client, "trial") if run.data.tags["diagnosis"] == "solved"]
+    assert {tags["outcome"] for tags in exploded} == {"diverged"} and {tags["outcome"] for tags in solved} == {"solved"}
+    assert {tags["cause"] for tags in solved} == {"no_state"}
+
+
+def test_only_finite_metrics_are_logged_and_a_divergence_is_said(client):
+    exploded = [run for run in runs(client, "trial") if run.data.tags["diagnosis"] == "exploded"]
+    assert exploded
+    for run in exploded:
+        assert run.data.metrics["diverged_at"] == 7 and run.data.metrics["test/score"] == 0
+        assert "test/loss" not in run.data.metrics and np.isfinite(list(run.data.metrics.values())).all()
+
+
+@pytest.mark.parametrize(("place", "tag"), [(0, "lowest"), (1, None), (-1, "highest")])
+def test_a_chosen_rate_at_the_edge_of_its_grid_is_a_tag_of_its_condition(tmp_path, place, tag):
+    (cohort,) = select(make_plan(load("quick")), "task=first_symbol,lag=5,model=rnn,mitigation=none").cohorts
+    (condition,) = cohort.conditions
+    assert len(condition.learning_rates) == 3
+    trials = [*tuning_trials(condition), *evaluation_trials(condition, sorted(condition.learning_rates)[place])]
+    tracker = Tracker(default_uri(tmp_path), tmp_path)
+    benchmark = tracker.open_benchmark(select(make_plan(load("quick")), "task=first_symbol"), CONTEXT, fresh=False)
+    benchmark.record([judge(trained(trial)) for trial in trials])
+    (run,) = runs(tracker.client, "condition")
+    assert run.data.tags.get("rate_at_edge") == tag
+
+
+def test_a_grid_of_one_rate_has_no_edge():
+    assert rate_at_edge([0.1], 0.1) == "" and rate_at_edge([0.1, 1.0], float("nan")) == ""
+
+
+def test_results_come_back_as_they_were(stored, plan):
+    records = read(default_uri(stored))
+    assert len(records.trials) == plan.summary()["counts"]["trials"]
+    assert records.plan == plan.summary() and records.context == CONTEXT
+    evaluated = records.trials[records.trials.phase == "evaluate"]
+    assert evaluated.groupby(["task", "model"]).diagnosis.unique().map(set).to_dict() == {
+        ("first_symbol", "feedforward"): {"solved"},
+        ("first_symbol", "rnn"): {"exploded"},
+        ("adding", "feedforward"): {"failed"},
+        ("adding", "rnn"): {"learning"},
+    }
+    assert (evaluated[evaluated.diagnosis.isin(["exploded", "failed"])].score == 0).all()
+    assert evaluated.score.notna().all()
+    assert set(evaluated.run_id) == {run.info.run_id for run in runs(MlflowClient(default_uri(stored)), "trial")}
+    assert len(records.curves) == 2 * (len(records.trials) - (records.trials.status == "failed").sum())
+
+
+def test_a_condition_says_all_that_defines_it_and_what_came_of_it(client, plan):
+    """Defaults included: one can group by the activation also where no mitigation changed it."""
+    by_name = {run.info.run_name: run for run in runs(client, "condition")}
+    exploded = by_name["first_symbol lag 4 rnn gradient_clipping"].data
+    assert exploded.params["activation"] == "tanh" and exploded.params["optimizer"] == "sgd"
+    assert exploded.params["clipping_by_norm"] == "gradient_clipping" and exploded.params["gradient_clipping.threshold"] == "1.0"
+    assert by_name["first_symbol lag 4 rnn none"].data.params["clipping_by_norm"] == "none"
+    assert exploded.params["task.symbols"] == "8" and exploded.params["diagnoses"] == "2 exploded" and exploded.params["n_cause"] == "2"
+    assert (exploded.metrics["n_trials"], exploded.metrics["n_solved"], exploded.metrics["success_rate"]) == (2, 0, 0)
+    assert exploded.metrics["success_low"] == 0 and exploded.metrics["success_high"] == pytest.approx(0.6576, abs=1e-4)  # Wilson: z^2 / (n + z^2)
+    assert "steps_to_solved" not in exploded.metrics
+    solved = by_name["first_symbol lag 4 feedforward none"].data
+    assert (solved.metrics["n_solved"], solved.metrics["seconds"], solved.metrics["ms_per_step"]) == (2, 0.25, 250 / 40)
+    assert solved.params["cause"] == "all solved" and np.isfinite(solved.metrics["steps_to_solved"])
+    assert solved.metrics["parameters"] == plan.conditions[0].parameters
+
+
+def test_the_note_of_a_condition_is_its_verdict_and_a_command_that_selects_it_alone(client, plan):
+    (run,) = (run for run in runs(client, "condition") if run.info.run_name == "first_symbol lag 4 rnn gradient_clipping")
+    text = run.data.tags["mlflow.note.content"]
+    assert "Solved in **0 of 2** evaluation trials" in text and "2 exploded" in text
+    command = text.split("```")[1].strip()
+    assert command.startswith("unvanish run smoke --select task=first_symbol,lag=4,model=rnn,mitigation=gradient_clipping")
+    selection = shlex.split(command)[4]
+    assert [condition.label for condition in select(plan, selection).conditions] == [run.info.run_name]
+
+
+def test_a_command_that_is_no_run_is_repeated_as_it_was(plan):
+    assert command_for(plan.conditions[0], "unvanish reproduce --output x") == "unvanish reproduce --output x"
+    assert "run 'my file.toml' --select" in command_for(plan.conditions[0], "unvanish run 'my file.toml' --output x")
+
+
+def test_the_most_frequent_cause_counts_only_what_was_not_solved(plan):
+    mixed = [result for result in results(plan.cohorts[1], diverged_at=7, loss=np.nan, metric=np.nan) if result.trial.phase == "evaluate"][:1]
+    solved = [result for result in results(plan.cohorts[1], metric=1.0) if result.trial.phase == "evaluate"][:3]
+    assert causes([*mixed, *solved]) == (mixed[0].diagnosis.cause, 1)
+    assert causes(solved) == ("all solved", 0)
+    assert "Solved in **3 of 4**" in note([*solved, *mixed], "c")
+
+
+def test_a_figure_of_time_is_no_metric_of_the_benchmark(stored, client):
+    tracker = Tracker(default_uri(stored), stored)
+    (run,) = runs(client, "benchmark")
+    assert not run.data.metrics
+    writer = tracker.open_benchmark(smoke(), CONTEXT, fresh=True)
+    writer.record_times({"time/wall": 3.0})
+    assert read(default_uri(stored), writer.run_id).metrics == {"time/wall": 3.0}
+    tracker.client.delete_run(writer.run_id)
+
+
+def test_curves_of_probes_are_metrics_of_a_trial(client):
+    """At the probes' steps; the gradient that reaches the information's step relative to that at the end, which is made up as 1."""
+    (run, *_) = (run for run in runs(client, "trial") if run.data.params["model"] == "rnn" and run.data.params["task"] == "adding")
+    for name in ("saturated_share", "dead_share", "spectral_radius", "largest_singular_value", "gradient_reaching"):
+        assert [point.step for point in client.get_metric_history(run.info.run_id, f"probe/{name}")] == [0, 40]
+    assert [point.value for point in client.get_metric_history(run.info.run_id, "probe/gradient_reaching")] == [1, 1]
+
+
+@pytest.mark.parametrize(("model", "task"), [("rnn", "first_symbol"), ("feedforward", "first_symbol"), ("lstm", "copy_memory")])
+def test_the_best_trial_is_a_model_that_mlflow_loads_and_that_predicts_what_the_trial_predicts(tmp_path, monkeypatch, model, task):
+    """The condition's best trial is the one of equal scores with the lowest seed; weights differ between the trials."""
+    import mlflow
+    import tensorflow as tf
+
+    from tests.support.networks import network, stacked
+    from unvanish.suite.export.to_keras import best_models
+    from unvanish.suite.models import MODELS, Sizes
+
+    whole = select(smoke(), f"task={task},model={model},mitigation=none")
+    (cohort,) = whole.cohorts
+    condition = cohort.conditions[0]
+    chosen = condition.task
+    sizes = Sizes(chosen.input_size, condition.budget.hidden_size, chosen.output_size, chosen.length)
+    weights = {seed: MODELS[model].initial_weights(sizes, seed) for seed in condition.budget.evaluation_seeds}
+    evaluated = [judge(trained(trial, weights=weights[trial.seed])) for trial in evaluation_trials(condition, condition.learning_rates[0])]
+    tracker = Tracker(default_uri(tmp_path), tmp_path)
+    tracker.open_benchmark(whole, CONTEXT, fresh=False).record(evaluated, best_models(evaluated))
+    (run,) = runs(tracker.client, "condition")
+    (logged,) = tracker.client.search_logged_models([tracker.store.conditions])
+    assert logged.status == "READY" and logged.source_run_id == run.info.run_id
+    assert tracker.client.get_run(logged.tags["trial_run"]).data.params["seed"] == str(min(weights))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", default_uri(tmp_path))
+    address = f"models:/{logged.model_id}"
+    loaded = mlflow.keras.load_model(address)
+    drawn = chosen.draw(generator("test", 1), 5)
+    given = drawn.inputs if MODELS[model].recurrent else drawn.inputs[:, -1]
+    own, settings = network(chosen, MODELS[model], condition.budget.hidden_size, ["none"])
+    inputs = tf.constant(drawn.inputs.transpose(1, 0, 2)[:, None])
+    expected = own.outputs(stacked([weights[min(weights)]]), {}, settings, inputs).numpy()[:, 0].transpose(1, 0, 2)  # [batch, loss step, class]
+    assert np.allclose(np.asarray(loaded(given)).reshape(expected.shape), expected, atol=1e-5)
+    described = mlflow.models.get_model_info(address)
+    assert described.signature.inputs.inputs[0].shape == ((-1, -1, chosen.input_size) if MODELS[model].recurrent else (-1, chosen.input_size))
+    assert described.metadata["inputs"]["columns"] == list(chosen.input_names)
+    folder = mlflow.artifacts.download_artifacts(address, dst_path=str(tmp_path / "model"))
+    example = mlflow.models.Model.load(folder).load_input_example(folder)
+    assert mlflow.pyfunc.load_model(folder).predict(example.astype(np.float32)).shape[-1] == chosen.output_size
+
+
+def test_a_condition_that_failed_is_not_done(stored, plan):
+    done = Tracker(default_uri(stored), stored).finished()
+    missing = plan.without(done)
+    assert {(c.task.name, c.model) for c in missing.conditions} == {("adding", "feedforward")}
+    assert {run.info.status for run in runs(MlflowClient(default_uri(stored)), "condition") if run.data.tags["fingerprint"] not in done} == {"FAILED"}
+
+
+def test_weights_of_a_trial_come_back(stored):
+    trials = read(default_uri(stored)).trials
+    solved = trials[(trials.phase == "evaluate") & (trials.diagnosis == "solved")].iloc[0]
+    params, _, weights = read_trained(default_uri(stored), solved.run_id)
+    assert (params["model"], int(params["seed"])) == ("feedforward", solved.seed)
+    assert np.array_equal(weights["kernel"], np.ones((2, 3)))
+    tuning = trials[trials.phase == "tune"].iloc[0]
+    assert tuning.run_id == ""  # so that nobody takes the condition's run for its own
+    for run_id in (tuning.run_id, "nothing", runs(MlflowClient(default_uri(stored)), "condition")[0].info.run_id):
+        with pytest.raises(UsageError):
+            read_trained(default_uri(stored), run_id)
+
+
+def test_what_a_killed_process_left_running_is_continued_and_set_right(tmp_path, plan):
+    tracker = Tracker(default_uri(tmp_path), tmp_path)
+    first = tracker.open_benchmark(plan, CONTEXT, fresh=False)
+    half = tracker.client.create_run(
+        tracker.store.conditions, tags={"kind": "condition", "benchmark_run": first.run_id, "fingerprint": plan.conditions[0].fingerprint}
+    )
+    again = Tracker(default_uri(tmp_path), tmp_path).open_benchmark(plan, CONTEXT, fresh=False)
+    assert again.run_id == first.run_id
+    assert tracker.client.get_run(half.info.run_id).info.status == "KILLED"
+    assert plan.conditions[0].fingerprint not in tracker.finished()
+    assert Tracker(default_uri(tmp_path), tmp_path).open_benchmark(plan, CONTEXT, fresh=True).run_id != first.run_id
+
+
+def test_a_store_that_fails_midway_keeps_what_was_recorded(tmp_path, plan, monkeypatch):
+    benchmark = Tracker(default_uri(tmp_path), tmp_path).open_benchmark(plan, CONTEXT, fresh=False)
+    first, second, *_ = plan.cohorts
+    benchmark.record(results(first))
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(LocalArtifactRepository, "log_artifacts", full)
+    with pytest.raises(UsageError, match=r"No space left on device.*what was recorded is kept"):
+        benchmark.record(results(second))
+    monkeypatch.undo()
+    assert Tracker(default_uri(tmp_path), tmp_path).finished() == {condition.fingerprint for condition in first.conditions}
+
+
+def test_a_deleted_experiment_is_said_so(tmp_path):
+    tracker = Tracker(default_uri(tmp_path), tmp_path)
+    tracker.client.delete_experiment(tracker.store.trials)
+    with pytest.raises(UsageError, match="is deleted; restore it"):
+        Tracker(default_uri(tmp_path), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("uri", "sentence"),
+    [
+        ("http://127.0.0.1:9", "nobody answers at the tracking address"),
+        ("http://nosuchhost.invalid", "nobody answers"),
+        ("nonsense", "not one MLflow can use"),
+        ("sqlite:////proc/no/mlflow.db", "cannot be opened"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_said_so(tmp_path, uri, sentence):
+    with pytest.raises(UsageError, match=sentence):
+        Tracker(uri, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_is_no_database_is_left_as_it_was(tmp_path):
+    path = tmp_path / "mlflow.db"
+    path.write_text("my diary, which is longer than the header of a database file" * 20)
+    before = path.read_bytes()
+    with pytest.raises(UsageError, match="cannot be"):
+        Tracker(f"sqlite:///{path}", tmp_path)
+    assert path.read_bytes() == before
+
+
+def test_reading_where_nothing_is_creates_nothing(tmp_path):
+    with pytest.raises(UsageError, match="no results"):
+        open_existing(default_uri(tmp_path))
+    assert not list(tmp_path.iterdir())
+
+
+def test_results_of_a_version_with_other_columns_are_refused_in_a_sentence(stored, monkeypatch):
+    monkeypatch.setitem(reader.TABLES, "curves", {**reader.TABLES["curves"], "another": "float64"})
+    with pytest.raises(UsageError, match="written by another version of unvanish, whose table of curves has no column another; run the same profile again"):
+        read(default_uri(stored))
+
+
+def test_views_of_another_version_become_those_of_this_one_and_other_tags_stay(tmp_path):
+    Tracker(default_uri(tmp_path), tmp_path)
+    store = open_existing(default_uri(tmp_path))
+    key = "mlflow.sharedViewState.conditions"
+    written = store.client.get_experiment(store.conditions).tags[key]
+    store.client.set_experiment_tag(store.conditions, key, "{}")
+    store.client.set_experiment_tag(store.conditions, "mine", "kept")
+    refresh_views(store)
+    tags = store.client.get_experiment(store.conditions).tags
+    assert tags[key] == written and "params.`task`" in written and tags["mine"] == "kept"

@@ -1,0 +1,53 @@
+"""Trials side by side: no more than the cache holds, as little padding as can be, the trials of a seed together."""
+
+import pytest
+
+from unvanish.suite.experiment.plan import Budget, Condition
+from unvanish.suite.experiment.trial import Trial
+from unvanish.suite.mitigations import find
+from unvanish.suite.models import MODELS
+from unvanish.suite.training.program_size import groups, program_size_for, seeds_of, trajectory_bytes
+from unvanish.tasks.first_symbol import FirstSymbol
+
+TASK = FirstSymbol(6)
+SMALL = Budget(10, 6, 40, 20, 32, 64, 4, (1,), (2, 3))
+LARGE = Budget(64, 64, 40, 20, 32, 64, 4, (1,), (2, 3))
+
+
+def trials(count, seeds=None):
+    condition = Condition(TASK, "rnn", find("none"), (0.1,), SMALL)
+    return [Trial(condition, "evaluate", 0.1, index % (seeds or count)) for index in range(count)]
+
+
+@pytest.mark.parametrize("counts", [(18, 18), (36, 18), (100, 30), (110, 110), (33, 33), (4, 4)])
+def test_the_width_serves_all_phases_with_little_padding(counts):
+    width = program_size_for(TASK, MODELS["rnn"], SMALL, *map(trials, counts))
+    padded = sum(-(-count // width.trials) * width.trials for count in counts)
+    assert 2 <= width.trials <= 32
+    assert padded <= 1.25 * sum(counts)
+
+
+def test_a_lone_trial_is_joined_by_a_copy():
+    """Alone it would be rounded differently, see `test_a_trials_numbers_do_not_depend_on_the_others_in_its_program`."""
+    assert program_size_for(TASK, MODELS["rnn"], SMALL, trials(1), trials(1)).trials == 2
+
+
+def test_what_a_trial_remembers_is_counted_by_hand():
+    """An lstm's two states and four gates: 7 steps (lag 6), batch 64, hidden 64, 4 bytes each; a feedforward network sees one step."""
+    assert trajectory_bytes(TASK, MODELS["lstm"], LARGE) == 7 * 64 * 64 * (2 + 4) * 4
+    assert trajectory_bytes(TASK, MODELS["feedforward"], LARGE) == 64 * 64 * (1 + 1) * 4
+
+
+def test_wide_programs_are_for_small_networks():
+    of_small, of_large = (program_size_for(FirstSymbol(99), MODELS["lstm"], budget, trials(64), trials(64)).trials for budget in (SMALL, LARGE))
+    assert of_small == 32 and of_large == 2
+
+
+@pytest.mark.parametrize("width", [2, 5, 6, 100])
+def test_groups_hold_every_trial_once_and_few_seeds(width):
+    of_three_seeds = trials(18, seeds=3)
+    grouped = groups(of_three_seeds, width)
+    assert sorted(map(id, of_three_seeds)) == sorted(id(trial) for group in grouped for trial in group)
+    assert all(len(group) <= width for group in grouped)
+    if width == 6:
+        assert all(len(seeds_of(group)) == 1 for group in grouped)

@@ -1,0 +1,103 @@
+"""Whole benchmarks made up for tests of what shows them, without any training."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from tests.support.made_up import failed, probes, results
+from unvanish.reports.dataset import Dataset
+from unvanish.suite.diagnosis import judge
+from unvanish.suite.experiment.plan import Cohort, Plan, make_plan, select
+from unvanish.suite.experiment.profile import TaskEntry, load
+from unvanish.suite.experiment.trial import Probes, Result, Trial
+from unvanish.suite.references import ReferenceResult
+from unvanish.suite.tables.frames import curves_frame, gradients_frame, probes_frame, references_frame, trials_frame
+
+CONTEXT = {"unvanish": "0.1.0", "command": "unvanish run <quick>", "git_commit": "0123456789abcdef", "date": "2026-11-24"}
+EXPLODED = {"diverged_at": 7, "loss": np.nan, "metric": np.nan}
+
+
+def dataset(plan: Plan, rows: Sequence[Result], planned: Plan | None = None) -> Dataset:
+    """A benchmark of which these trials were run; of a larger plan where one is given."""
+    references = [ReferenceResult(task, "window of 10", 0.5, 0.5) for task in dict.fromkeys(cohort.task for cohort in plan.cohorts)]
+    return Dataset(
+        plan=(planned or plan).summary(),
+        context=CONTEXT,
+        metrics={},
+        trials=trials_frame(plan.profile.name, rows, [f"run{index}" for index in range(len(rows))]),
+        curves=curves_frame(rows),
+        probes=probes_frame(rows),
+        gradients=gradients_frame(rows),
+        references=references_frame(references),
+    )
+
+
+def quick(selection: str) -> Plan:
+    return select(make_plan(load("quick")), selection)
+
+
+def outcome_of(cohort: Cohort) -> list[Result]:
+    """Short lags are solved, a plain RNN explodes at long ones, and the gradient of the others has vanished."""
+    if cohort.task.lag <= 10:
+        return results(cohort, metric=1.0)
+    if cohort.model == "rnn":
+        return results(cohort, **EXPLODED)
+    return [judge(replace(row.trained, probes=fading(row.trial))) for row in results(cohort, metric=0.2, loss=cohort.task.baseline_loss)]
+
+
+def fading(trial: Trial) -> Probes:
+    """Probes of which the last has hardly any gradient at the first step."""
+    made = probes(trial)
+    for norms in made.gradients.values():
+        norms[1] = np.logspace(0, -14, norms.shape[1])
+    return made
+
+
+def complete() -> Dataset:
+    """Two tasks with every condition run."""
+    plan = quick("task=temporal_order|first_symbol")
+    return dataset(plan, [row for cohort in plan.cohorts for row in outcome_of(cohort)])
+
+
+def half_run() -> Dataset:
+    """One task of which one cohort is solved, one exploded, one failed and the others are not run."""
+    plan = quick("task=temporal_order")
+    solved, exploded, crashed = plan.cohorts[:3]
+    return dataset(plan, [*results(solved, metric=1.0), *results(exploded, **EXPLODED), *failed(crashed)])
+
+
+def one_condition() -> Dataset:
+    plan = quick("task=temporal_order,lag=10,model=lstm,mitigation=none")
+    return dataset(plan, results(plan.cohorts[0], metric=1.0))
+
+
+def nothing_solved() -> Dataset:
+    plan = quick("task=temporal_order,model=rnn|lstm")
+    return dataset(plan, [row for cohort in plan.cohorts for row in results(cohort, metric=0.4)])
+
+
+def all_failed() -> Dataset:
+    plan = quick("task=temporal_order,lag=10")
+    return dataset(plan, [row for cohort in plan.cohorts for row in failed(cohort)])
+
+
+def nothing_run() -> Dataset:
+    return dataset(quick("task=temporal_order"), [])
+
+
+def controls_only() -> Dataset:
+    plan = quick("task=temporal_order,model=feedforward")
+    return dataset(plan, [row for cohort in plan.cohorts for row in results(cohort, metric=0.25, loss=cohort.task.baseline_loss)])
+
+
+def recorded() -> Dataset:
+    """The gym log that ships, at a lag of 0 and another: solved at the first by a GRU alone."""
+    profile = load("quick")
+    entries = [TaskEntry(name="table", lags=[0, 7])]
+    plan = select(make_plan(profile.model_copy(update={"task": entries})), "mitigation=none|gradient_clipping|rmsprop")
+    metrics = {("gru", 0): 1.0, ("rnn", 0): 0.9}
+    return dataset(plan, [row for cohort in plan.cohorts for row in results(cohort, metric=metrics.get((cohort.model, cohort.task.lag), 0.3))])
+
+
+KINDS = {make.__name__: make for make in (complete, half_run, one_condition, nothing_solved, all_failed, nothing_run, controls_only, recorded)}

@@ -1,0 +1,89 @@
+"""A benchmark's plan and table of trials written down by hand: what became of each seed of each condition, in words."""
+
+import numpy as np
+import pandas as pd
+
+from unvanish.reports.dataset import Dataset
+from unvanish.suite.tables.frames import TRIALS, curves_frame, gradients_frame, probes_frame, references_frame, typed
+
+BUDGET = 1000
+CAUSES = {"exploded": "gradient_spike", "solved": "none seen", "learning": "none seen", "stalled": "none seen", "memoryless": "no_state", "failed": ""}
+OUTCOMES = {"solved": "solved", "learning": "learning", "failed": "failed"}
+
+
+def benchmark(cells, rates=(0.04, 0.2, 1.0), no_gradient=()):
+    """Plan and trials; `cells` has for each (task, lag, model, mitigation) the words of its evaluation seeds 101, 102, ..., or None where it was not run.
+
+    A word is a diagnosis, or a pair of diagnosis and score. Seeds 1 and 2 tune: the middle rate has the lowest losses.
+    """
+    names = {position: list(dict.fromkeys(cell[position] for cell in cells)) for position in range(4)}
+    conditions, rows = [], []
+    for (task, lag, model, mitigation), words in cells.items():
+        key = {"task": task, "lag": lag, "model": model, "mitigation": mitigation}
+        why = "no gradient from the information's step" if (lag, mitigation) in no_gradient else None
+        sizes = {"hidden_size": 8, "parameters": 99, "learning_rates": list(rates)}
+        conditions.append({**key, **sizes, "no_gradient": why, "fingerprint": f"{task}-{lag}-{model}-{mitigation}"})
+        if words is None:
+            continue
+        chosen = rates[len(rates) // 2]
+        for rate in rates:
+            rows += [trial(key, "tune", rate, seed, "learning", loss=0.1 * (rate != chosen) + 0.01 * seed) for seed in (1, 2)]
+        for seed, word in enumerate(words, start=101):
+            diagnosis, score = word if isinstance(word, tuple) else (word, None)
+            rows.append(trial(key, "evaluate", chosen, seed, diagnosis, score))
+    tasks = [
+        {"task": task, "lag": lag, "metric": "accuracy", "information_distance": lag, "parameters": {}}
+        for task, lag in dict.fromkeys(cell[:2] for cell in cells)
+    ]
+    profile = {
+        "name": "made up",
+        "description": "by hand",
+        "models": names[2],
+        "mitigations": names[3],
+        "evaluation_seeds": [101, 102],
+        "steps": BUDGET,
+        "batch_size": 4,
+        "mitigation": {},
+    }
+    plan = {"profile": profile, "conditions": conditions, "not_applicable": [], "tasks": tasks, "counts": {"conditions": len(conditions)}}
+    return plan, typed(pd.DataFrame(rows, columns=list(TRIALS)), TRIALS)
+
+
+def trial(key, phase, rate, seed, diagnosis, score=None, loss=0.5):
+    solved, failed = diagnosis == "solved", diagnosis == "failed"
+    outcome = OUTCOMES.get(diagnosis, "baseline")
+    return {
+        **key,
+        "benchmark": "made up",
+        "phase": phase,
+        "learning_rate": np.nan if failed and phase == "evaluate" else rate,
+        "seed": seed,
+        "steps": BUDGET,
+        "status": "failed" if failed else "finished",
+        "diagnosis": diagnosis,
+        "outcome": outcome,
+        "cause": CAUSES.get(diagnosis, diagnosis),
+        "events": "",
+        "rule": "",
+        "inert": "",
+        "solved_at": 10 * seed - 1000 if solved else None,
+        "loss": np.nan if failed else loss,
+        "score": (0.0 if failed else {"solved": 1.0, "learning": 0.5}.get(diagnosis, 0.0)) if score is None else score,
+        "metric": "accuracy",
+        "metric_value": np.nan if failed else 0.5,
+        "clipped_share": np.nan if failed else 0.0,
+        "hidden_size": 8,
+        "parameters": 99,
+        "seconds": np.nan if failed else 0.25,
+        "run_id": "" if phase == "tune" else f"run{seed}",
+    }
+
+
+def no_references():
+    return references_frame([])
+
+
+def dataset(plan, trials):
+    """What sections and figures see of such a benchmark: its trials alone."""
+    empty = {"curves": curves_frame([]), "probes": probes_frame([]), "gradients": gradients_frame([]), "references": no_references()}
+    return Dataset(plan=plan, context={}, metrics={}, trials=trials, **empty)

@@ -1,0 +1,34 @@
+"""The base classes of what a plug-in adds: tasks, models, mitigations, probes, figures and reference predictors."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from unvanish.reports.figures import Figure
+    from unvanish.suite.mitigations import Mitigation
+    from unvanish.suite.models import Cell, Gate, KerasModel
+    from unvanish.suite.probes import Probe, Series
+    from unvanish.suite.references import Reference
+    from unvanish.tasks import Sequences, Task
+
+__all__ = ["Cell", "Figure", "Gate", "KerasModel", "Mitigation", "Probe", "Reference", "Sequences", "Series", "Task"]
+
+MODULES = {
+    "Cell": "suite.models",
+    "Figure": "reports.figures",
+    "Gate": "suite.models",
+    "KerasModel": "suite.models",
+    "Mitigation": "suite.mitigations",
+    "Probe": "suite.probes",
+    "Reference": "suite.references",
+    "Sequences": "tasks",
+    "Series": "suite.probes",
+    "Task": "tasks",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a base class when it is first used: a mitigation needs no matplotlib, a figure no models."""
+    if name not in MODULES:
+        raise AttributeError(f"module 'unvanish.plugins' has no attribute {name!r}")
+    return getattr(import_module(f"unvanish.{MODULES[name]}"), name)
