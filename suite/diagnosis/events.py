@@ -54,7 +54,7 @@ def events(trained: TrainedTrial) -> tuple[Event, ...]:
 def truncated(trained: TrainedTrial) -> Event | None:
     """The window of truncated backpropagation is not longer than the way back to the information."""
     condition = trained.trial.condition
-    reach, distance = condition.mitigations.reach(condition.task), condition.task.information_distance
+    reach, distance = condition.mitigations.max_backprop_steps(condition.task), condition.task.information_distance
     if reach is None or reach >= distance:
         return None
     return Event("truncated", 0, f"the gradient goes back {reach} steps, the information is {distance} steps back")

@@ -94,4 +94,4 @@ def inert(trained: TrainedTrial) -> str:
     condition = trained.trial.condition
     # what never acted on a trial before it diverged might have acted later
     acted_share = trained.clipped_share if trained.diverged_at is None else np.nan
-    return condition.mitigations.inert(condition.task, acted_share)
+    return condition.mitigations.never_active(condition.task, acted_share)

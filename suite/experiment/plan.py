@@ -135,7 +135,7 @@ class Cohort:
         """How much work it is, in arbitrary units, to start the longest cohorts first and to tell the time left."""
         model = MODELS[self.model]
         time_steps = self.task.length if not model.memoryless else len(self.task.loss_steps)
-        return self.trials * self.budget.steps * time_steps * self.budget.batch_size * model.work(sizes_of(self.task, self.budget))
+        return self.trials * self.budget.steps * time_steps * self.budget.batch_size * model.flops(sizes_of(self.task, self.budget))
 
 
 @dataclass(frozen=True)
@@ -229,7 +229,7 @@ def make_plan(profile: Profile) -> Plan:
                 not_applicable += [NotApplicable(task, model, name, reason) for name, reason in reasons.items() if reason]
                 applicable = tuple(mitigation for mitigation in mitigations if not reasons[mitigation.name])
                 if applicable:
-                    conditions = (Condition(task, model, chosen, profile.learning_rates.of(chosen.learning_rates), budget) for chosen in applicable)
+                    conditions = (Condition(task, model, chosen, profile.learning_rates.of(chosen.learning_rate_grid), budget) for chosen in applicable)
                     cohorts.append(Cohort(task, model, tuple(conditions), applicable))
     if not cohorts:
         raise UsageError(f"no mitigation of the profile {profile.name} applies to a model of it; add 'none' to its mitigations")

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, TypeAdapter, ValidationError, ValidationInfo, field_validator, model_validator
 
 from unvanish.suite import plugins
-from unvanish.suite.mitigations import MITIGATIONS, find, in_order, with_parameters
+from unvanish.suite.mitigations import MITIGATIONS, find, ordered_mitigations, with_parameters
 from unvanish.suite.models import MODELS, Model, Sizes
 from unvanish.tasks import TASKS, Task
 from unvanish.tasks.errors import UsageError, unknown_name
@@ -108,7 +108,7 @@ class Profile(Strict):
     def coherent(self) -> Profile:
         for model in self.models:
             _ = MODELS[model]
-        in_order(find(name, self.mitigation) for name in self.mitigations)
+        ordered_mitigations(find(name, self.mitigation) for name in self.mitigations)
         for name, parameters in self.mitigation.items():
             with_parameters(MITIGATIONS[name], parameters)
         shared = set(self.tuning_seeds) & set(self.evaluation_seeds)

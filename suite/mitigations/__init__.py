@@ -1,9 +1,22 @@
-"""The mitigations, one file each. A new one is a new file in this folder that calls its class `MITIGATION`.
+"""The mitigations, one file each. To add one, add a file to this folder that names its class `MITIGATION`.
 
-Names joined by + are used together, and parameters stand in parentheses: `find("gradient_clipping(threshold=0.3)+rmsprop")`.
+A + combines mitigations, and parentheses hold parameters: `find("gradient_clipping(threshold=0.3)+rmsprop")`.
 """
 
-from unvanish.suite.mitigations.combination import MITIGATIONS, Combination, find, in_order, names_of_parts, with_parameters
-from unvanish.suite.mitigations.mitigation import KerasCode, Memory, Mitigation, Now, Parameters
+from unvanish.suite.mitigations.combination import MITIGATIONS, Combination, find, names_of_parts, ordered_mitigations, with_parameters
+from unvanish.suite.mitigations.mitigation import InitContext, KerasCode, Mitigation, Params, Slots, StepContext
 
-__all__ = ["MITIGATIONS", "Combination", "KerasCode", "Memory", "Mitigation", "Now", "Parameters", "find", "in_order", "names_of_parts", "with_parameters"]
+__all__ = [
+    "MITIGATIONS",
+    "Combination",
+    "InitContext",
+    "KerasCode",
+    "Mitigation",
+    "Params",
+    "Slots",
+    "StepContext",
+    "find",
+    "names_of_parts",
+    "ordered_mitigations",
+    "with_parameters",
+]

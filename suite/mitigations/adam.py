@@ -1,4 +1,4 @@
-"""Running means of the gradient and of its square."""
+"""Update along a running mean of the gradient, divided by its running size."""
 
 from unvanish.suite.mitigations.mitigation import KerasCode, Mitigation
 
@@ -17,24 +17,24 @@ class Adam(Mitigation):
     reference = "Kingma & Ba 2015"
     position = 8
     replaces = frozenset({"optimizer"})
-    learning_rates = "adam"
+    learning_rate_grid = "adam"
 
     def keras_code(self, model, task):
         return KerasCode(optimizer="Adam({rate})")
 
     @staticmethod
-    def first_memory(weights, steps):
+    def init_slots(weights, n_steps):
         import tensorflow as tf
 
         return tf.zeros_like(weights), tf.zeros_like(weights)
 
     @staticmethod
-    def step(gradient, rate, memory, now, p):
+    def update(gradient, rate, slots, context, params):
         import tensorflow as tf
 
-        t = tf.cast(now.step, tf.float32)
-        m = BETA_1 * memory[0] + (1 - BETA_1) * gradient
-        v = BETA_2 * memory[1] + (1 - BETA_2) * tf.square(gradient)
+        t = tf.cast(context.step, tf.float32)
+        m = BETA_1 * slots[0] + (1 - BETA_1) * gradient
+        v = BETA_2 * slots[1] + (1 - BETA_2) * tf.square(gradient)
         return rate[:, None] * tf.sqrt(1 - BETA_2**t) / (1 - BETA_1**t) * m / (tf.sqrt(v) + EPSILON), (m, v)
 
 

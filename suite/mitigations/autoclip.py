@@ -1,4 +1,4 @@
-"""Choose the threshold of clipping from the norms seen so far."""
+"""Choose the threshold of clipping from the gradient norms so far."""
 
 from typing import Annotated
 
@@ -21,23 +21,22 @@ class AutoClip(Mitigation):
     percentile: Annotated[float, Field(gt=0, le=100)] = 10.0
 
     @staticmethod
-    def first_memory(weights, steps):
+    def init_slots(weights, n_steps):
         import tensorflow as tf
 
-        return (tf.fill([weights.shape[0], steps], float("inf")),)
+        return (tf.fill([weights.shape[0], n_steps], float("inf")),)
 
     @staticmethod
-    def change_gradient(gradient, memory, now, p):
+    def transform_gradient(gradient, slots, context, params):
         import tensorflow as tf
 
-        steps = memory[0].shape[1]
-        # what has not been seen yet is infinite, so it stays behind all that has
-        history = tf.where(tf.range(steps) == now.step - 1, norms(gradient)[:, None], memory[0])
+        # norms of later steps are still infinite, so they are sorted to the end
+        history = tf.where(tf.range(slots[0].shape[1]) == context.step - 1, norms(gradient)[:, None], slots[0])
         ordered = tf.sort(history, axis=1)
-        place = p["percentile"] / 100 * tf.cast(now.step - 1, tf.float32)
-        below = tf.cast(tf.floor(place), tf.int32)
-        low, high = (tf.gather(ordered, tf.minimum(index, now.step - 1), batch_dims=1) for index in (below, below + 1))
-        threshold = low + (place - tf.floor(place)) * (high - low)
+        rank = params["percentile"] / 100 * tf.cast(context.step - 1, tf.float32)
+        below = tf.cast(tf.floor(rank), tf.int32)
+        low, high = (tf.gather(ordered, tf.minimum(index, context.step - 1), batch_dims=1) for index in (below, below + 1))
+        threshold = low + (rank - tf.floor(rank)) * (high - low)
         return *clip_by_norm(gradient, threshold), (history,)
 
 

@@ -1,4 +1,4 @@
-"""Begin with gates that keep a memory for as long as the sequences are."""
+"""Initialise the gates so that their time constants cover the length of the sequences."""
 
 import numpy as np
 
@@ -39,11 +39,11 @@ class Chrono(Mitigation):
         layer = {"bias_initializer": "chrono"} | ({"unit_forget_bias": "False"} if model.name == "lstm" else {})
         return KerasCode(layer=layer, functions=CODE[model.name].format(longest=f"{max(task.length - 1, 1)}.0"))
 
-    def change_initial_weights(self, weights, start):
-        memory = np.log(start.random("bias", 0).uniform(1, max(start.sizes.length - 1, 1), size=start.sizes.hidden))
-        gates = [gate for gate in start.model.gates if gate.input]
+    def init_weights(self, weights, context):
+        bias = np.log(context.random("bias", 0).uniform(1, max(context.sizes.length - 1, 1), size=context.sizes.hidden))
+        gates = [gate for gate in context.model.gates if gate.input]
         blocks = np.split(weights["bias"], len(gates))
-        chosen = [gate.keeps * memory if gate.keeps else block for gate, block in zip(gates, blocks, strict=True)]
+        chosen = [gate.keeps * bias if gate.keeps else block for gate, block in zip(gates, blocks, strict=True)]
         return weights | {"bias": np.concatenate(chosen).astype(np.float32)}
 
 

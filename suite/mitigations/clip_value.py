@@ -1,4 +1,4 @@
-"""Cut off each element of a gradient that is too large."""
+"""Clip each element of the gradient."""
 
 from pydantic import PositiveFloat
 
@@ -16,18 +16,18 @@ class ClipValue(Mitigation):
 
     threshold: PositiveFloat = 0.1
 
-    def inert(self, task, acted_share):
-        return "clipping changed no gradient" if acted_share == 0 else None
+    def never_active(self, task, gradient_changed_share):
+        return "clipping changed no gradient" if gradient_changed_share == 0 else None
 
     def keras_code(self, model, task):
         return KerasCode(optimizer_arguments={"clipvalue": self.threshold})
 
     @staticmethod
-    def change_gradient(gradient, memory, now, p):
+    def transform_gradient(gradient, slots, context, params):
         import tensorflow as tf
 
-        threshold = p["threshold"][:, None]
-        return tf.clip_by_value(gradient, -threshold, threshold), tf.reduce_any(tf.abs(gradient) > threshold, axis=1), memory
+        threshold = params["threshold"][:, None]
+        return tf.clip_by_value(gradient, -threshold, threshold), tf.reduce_any(tf.abs(gradient) > threshold, axis=1), slots
 
 
 MITIGATION = ClipValue

@@ -1,4 +1,4 @@
-"""Mitigations by the name that a profile gives them: one, or several joined by +, each with its parameters."""
+"""A combination of mitigations, and its name in a profile: one mitigation or several joined by +, each with its parameters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from unvanish.suite.mitigations.mitigation import KerasCode, Mitigation, Start
+from unvanish.suite.mitigations.mitigation import InitContext, KerasCode, Mitigation
 from unvanish.suite.models import Model, Sizes, Weights
 from unvanish.tasks import Task
 from unvanish.tasks.errors import UsageError, unknown_name
@@ -28,7 +28,7 @@ PART = re.compile(r"(?P<name>[^()]*?)\s*(?:\((?P<arguments>[^()]*)\))?")
 
 @dataclass(frozen=True)
 class Combination:
-    """The mitigations of a condition, in the order in which they act at a place."""
+    """The mitigations of a condition, in the order in which their hooks are called."""
 
     name: str
     parts: tuple[Mitigation, ...]
@@ -47,70 +47,69 @@ class Combination:
 
     @property
     def parameters(self) -> dict[str, float]:
-        """By `mitigation.parameter`."""
+        """All parameters, by `mitigation.parameter`."""
         return {f"{part.name}.{name}": value for part in self.parts for name, value in part.parameters.items()}
 
     @property
     def replacements(self) -> dict[str, str]:
-        """What takes the place of everything that some mitigation can replace, whether one of its parts does or not."""
-        replaced = {what: part.name for part in self.parts for what in part.replaces}
-        return {what: replaced.get(what, PLAIN.get(what, "none")) for what in sorted({what for mitigation in MITIGATIONS for what in mitigation.replaces})}
+        """The mitigation, or else the plain choice, in the role of each part of training that some mitigation can replace."""
+        replaced = {role: part.name for part in self.parts for role in part.replaces}
+        return {role: replaced.get(role, PLAIN.get(role, "none")) for role in sorted({role for mitigation in MITIGATIONS for role in mitigation.replaces})}
 
     @property
-    def learning_rates(self) -> str:
-        """The optimizer whose grid of learning rates a profile gives it."""
-        return next((part.learning_rates for part in self.parts if part.learning_rates), "sgd")
+    def learning_rate_grid(self) -> str:
+        """The optimizer whose grid of learning rates it is tuned on."""
+        return next((part.learning_rate_grid for part in self.parts if part.learning_rate_grid), "sgd")
 
     @property
     def trains_state(self) -> bool:
         return all(part.trains_state for part in self.parts)
 
     def not_applicable(self, model: Model) -> str | None:
-        """Why it has no meaning for a model; None where it has."""
+        """Return why it has no meaning for a model; None where it has."""
         for part in self.parts:
-            for place in part.places():
-                if place not in model.places:
-                    return f"{part.name} acts on the {place}, which {model.name} does not give access to"
+            for point in part.hook_points():
+                if point not in model.hook_points:
+                    return f"{part.name} acts on the {point}, which {model.name} does not give access to"
             if reason := part.not_applicable(model):
                 return reason
         return None
 
-    def reach(self, task: Task) -> int | None:
-        """How many steps back a gradient goes at most; None where that is not limited."""
-        return min((reach for part in self.parts if (reach := part.reach(task)) is not None), default=None)
+    def max_backprop_steps(self, task: Task) -> int | None:
+        """Return the largest number of time steps that a gradient goes back; None where it is not limited."""
+        return min((steps for part in self.parts if (steps := part.max_backprop_steps(task)) is not None), default=None)
 
     def no_gradient(self, task: Task) -> str | None:
-        """Why no gradient comes from the information's step; None where one does."""
-        reach = self.reach(task)
-        if reach is None or task.information_distance <= reach:
+        """Return why no gradient reaches the step at which the information arrives; None where one does."""
+        steps = self.max_backprop_steps(task)
+        if steps is None or task.information_distance <= steps:
             return None
-        return f"no gradient from the information's step: it is {task.information_distance} or more steps back, and the gradient goes back {reach}"
+        return f"no gradient from the information's step: it is {task.information_distance} or more steps back, and the gradient goes back {steps}"
 
-    def inert(self, task: Task, acted_share: float) -> str:
-        """What of it never acted on a finished trial; empty where all of it did."""
-        return "; ".join(dict.fromkeys(reason for part in self.parts if (reason := part.inert(task, acted_share))))
+    def never_active(self, task: Task, gradient_changed_share: float) -> str:
+        """Return which part of it had no effect on a finished trial; empty where all of it had."""
+        return "; ".join(dict.fromkeys(reason for part in self.parts if (reason := part.never_active(task, gradient_changed_share))))
 
     def initial_weights(self, model: Model, sizes: Sizes, seed: int) -> Weights:
-        """The weights of one trial before training, without a trial axis."""
+        """Return the weights of one trial before training, without a trial axis."""
 
         def random(weight: str, block: int) -> np.random.Generator:
             return model.random(weight, seed, block)
 
-        start = Start(model, sizes, random)
-        return reduce(lambda weights, part: part.change_initial_weights(weights, start), self.parts, model.initial_weights(sizes, seed))
+        context = InitContext(model, sizes, random)
+        return reduce(lambda weights, part: part.init_weights(weights, context), self.parts, model.initial_weights(sizes, seed))
 
     @property
     def keras_activation(self) -> str | None:
-        """What Keras calls the state's activation with it; None where no standard layer computes the same cell."""
-        if any(part.overrides("change_sums") or part.overrides("change_states") for part in self.parts):
+        """Keras' name of the activation of the state; None where no standard layer computes the same cell."""
+        if any(part.overrides("transform_preactivations") or part.overrides("transform_states") for part in self.parts):
             return None
         return next((part.keras_activation for part in self.parts if part.overrides("activation")), "tanh")
 
     def keras_code(self, model: Model, task: Task) -> KerasCode | None:
-        """What its parts change in a Keras script, together; None where one of them cannot be said so."""
-        found = [part.keras_code(model, task) for part in self.parts]
-        codes = [code for code in found if code is not None]
-        if len(codes) < len(found):
+        """Return the parts of a Keras script that it changes; None where a few lines cannot express one of its mitigations."""
+        codes = [code for part in self.parts if (code := part.keras_code(model, task)) is not None]
+        if len(codes) < len(self.parts):
             return None
         return KerasCode(
             layer={name: value for code in codes for name, value in code.layer.items()},
@@ -123,47 +122,47 @@ class Combination:
 
 
 def find(name: str, parameters: Mapping[str, Mapping[str, Any]] | None = None) -> Combination:
-    """What `name` stands for: `gradient_clipping`, `gradient_clipping+rmsprop`, `gradient_clipping(threshold=0.3)`.
+    """Return the combination called `name`: `gradient_clipping`, `gradient_clipping+rmsprop`, `gradient_clipping(threshold=0.3)`.
 
-    `parameters` are those of a profile, by mitigation; those in parentheses stand above them. Raises `UsageError` for a
+    `parameters` are those of a profile, by mitigation; parameters in the name take precedence. Raises `UsageError` for a
     mitigation or a parameter that does not exist, a value that is not allowed, and mitigations that cannot be combined.
     """
-    parts = tuple(part_called(text, parameters or {}) for text in split(name))
+    parts = tuple(parse_part(text, parameters or {}) for text in split_parts(name))
     names = [part.name for part in parts]
     if len(set(names)) < len(names) or (len(names) > 1 and "none" in names):
         raise UsageError(f"the mitigation {name!r} names something twice or with 'none'; join different mitigations, as in gradient_clipping+rmsprop")
     replaced: dict[str, str] = {}
     for part in parts:
-        for what in sorted(part.replaces):
-            if what in replaced:
-                raise UsageError(f"{replaced[what]} and {part.name} both replace the {what}, so they cannot be combined; choose one of them")
-            replaced[what] = part.name
+        for role in sorted(part.replaces):
+            if role in replaced:
+                raise UsageError(f"{replaced[role]} and {part.name} both replace the {role}, so they cannot be combined; choose one of them")
+            replaced[role] = part.name
     return Combination(name, parts)
 
 
 def names_of_parts(name: str) -> list[str]:
-    """The names of the mitigations that `name` joins, whether there are such or not."""
-    return [text.partition("(")[0].strip() for text in split(name)]
+    """Return the names of the mitigations in a combination's name, whether they are registered or not."""
+    return [text.partition("(")[0].strip() for text in split_parts(name)]
 
 
-def split(name: str) -> list[str]:
-    """At each + that stands outside parentheses."""
+def split_parts(name: str) -> list[str]:
+    """Split a combination's name at each + outside parentheses."""
     return [text.strip() for text in re.split(r"\+(?![^(]*\))", name)]
 
 
-def part_called(text: str, parameters: Mapping[str, Mapping[str, Any]]) -> Mitigation:
-    """The mitigation that `text` names, with its parameters in parentheses or else those of the profile."""
+def parse_part(text: str, parameters: Mapping[str, Mapping[str, Any]]) -> Mitigation:
+    """Return the mitigation that `text` names, with its parameters in parentheses or else those of the profile."""
     match = PART.fullmatch(text)
     if not match:
         raise UsageError(f"the mitigation {text!r} cannot be read; write it as gradient_clipping or gradient_clipping(threshold=0.3)")
     mitigation = MITIGATIONS[match["name"]]
-    return with_parameters(mitigation, {**parameters.get(mitigation.name, {}), **arguments(text, match["arguments"])})
+    return with_parameters(mitigation, {**parameters.get(mitigation.name, {}), **parse_arguments(text, match["arguments"])})
 
 
-def arguments(text: str, inside: str | None) -> dict[str, Any]:
-    """`threshold=0.3, window=5` -> {"threshold": 0.3, "window": 5}; raises `UsageError` for anything else."""
+def parse_arguments(text: str, arguments: str | None) -> dict[str, Any]:
+    """Parse `threshold=0.3, window=5` into {"threshold": 0.3, "window": 5}; raises `UsageError` for anything else."""
     try:
-        call = ast.parse(f"f({inside or ''})", mode="eval").body
+        call = ast.parse(f"f({arguments or ''})", mode="eval").body
         assert isinstance(call, ast.Call) and not call.args
         return {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
     except (SyntaxError, ValueError, AssertionError):
@@ -171,7 +170,7 @@ def arguments(text: str, inside: str | None) -> dict[str, Any]:
 
 
 def with_parameters(mitigation: type[Mitigation], given: Mapping[str, Any]) -> Mitigation:
-    """The mitigation with these parameters; raises `UsageError` for one it does not have or a value that is not allowed."""
+    """Return the mitigation with these parameters; raises `UsageError` for one it does not have or a value that is not allowed."""
     for name in given:
         if name not in mitigation.model_fields:
             if not mitigation.model_fields:
@@ -185,8 +184,8 @@ def with_parameters(mitigation: type[Mitigation], given: Mapping[str, Any]) -> M
         raise UsageError(f"{first['loc'][0]} of the mitigation {mitigation.name} is {first['input']!r}; {message}") from None
 
 
-def in_order(combinations: Iterable[Combination]) -> tuple[type[Mitigation], ...]:
-    """All mitigations that are used, each once, in an order that every combination agrees with; raises `UsageError` where there is none."""
+def ordered_mitigations(combinations: Iterable[Combination]) -> tuple[type[Mitigation], ...]:
+    """Return all mitigations of the combinations, each once, in an order that agrees with each of them; raises `UsageError` where there is none."""
     before: dict[str, dict[str, None]] = {}
     for combination in combinations:
         names = [part.name for part in combination.parts]

@@ -1,4 +1,4 @@
-"""A control: what a state keeps that nobody trains."""
+"""A control: a recurrent network of which only the output layer is trained."""
 
 from unvanish.suite.mitigations.mitigation import Mitigation
 
@@ -17,7 +17,7 @@ class Frozen(Mitigation):
         return None if model.recurrent else "there is no state to keep anything"
 
     @staticmethod
-    def trained(weight):
+    def is_trainable(weight):
         return weight.startswith("output_")
 
 

@@ -1,4 +1,4 @@
-"""Shorten a gradient that is too long."""
+"""Scale a gradient down to a largest norm."""
 
 from pydantic import PositiveFloat
 
@@ -6,7 +6,7 @@ from unvanish.suite.mitigations.mitigation import KerasCode, Mitigation, norms
 
 
 def clip_by_norm(gradient, threshold):
-    """g min(1, threshold / |g|) and whether that changed it; gradient [E, P], threshold [E].
+    """Return g min(1, threshold / |g|), and whether that differs from g (bool [E]); gradient [E, P], threshold [E].
 
     The norm is infinite where a square overflows, as in `tf.clip_by_global_norm`.
     """
@@ -30,15 +30,15 @@ class GradientClipping(Mitigation):
 
     threshold: PositiveFloat = 1.0
 
-    def inert(self, task, acted_share):
-        return "clipping changed no gradient" if acted_share == 0 else None
+    def never_active(self, task, gradient_changed_share):
+        return "clipping changed no gradient" if gradient_changed_share == 0 else None
 
     def keras_code(self, model, task):
         return KerasCode(optimizer_arguments={"global_clipnorm": self.threshold})
 
     @staticmethod
-    def change_gradient(gradient, memory, now, p):
-        return *clip_by_norm(gradient, p["threshold"]), memory
+    def transform_gradient(gradient, slots, context, params):
+        return *clip_by_norm(gradient, params["threshold"]), slots
 
 
 MITIGATION = GradientClipping

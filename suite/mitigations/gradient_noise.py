@@ -1,4 +1,4 @@
-"""Add noise to the gradient that fades as training goes on."""
+"""Add noise to the gradient, with a variance that decays over training."""
 
 from pydantic import PositiveFloat
 
@@ -19,12 +19,12 @@ class GradientNoise(Mitigation):
     eta: PositiveFloat = 0.01
 
     @staticmethod
-    def change_gradient(gradient, memory, now, p):
+    def transform_gradient(gradient, slots, context, params):
         import tensorflow as tf
 
-        deviation = tf.sqrt(p["eta"] / tf.cast(now.step, tf.float32) ** GAMMA)
-        noise = random_normal(gradient.shape[1:], now, stream=1)
-        return gradient + deviation[:, None] * noise, tf.ones_like(deviation, tf.bool), memory
+        deviation = tf.sqrt(params["eta"] / tf.cast(context.step, tf.float32) ** GAMMA)
+        noise = random_normal(gradient.shape[1:], context, stream=1)
+        return gradient + deviation[:, None] * noise, tf.ones_like(deviation, tf.bool), slots
 
 
 MITIGATION = GradientNoise

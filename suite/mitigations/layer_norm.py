@@ -1,4 +1,4 @@
-"""Give the sums of a gate the same mean and spread at every step."""
+"""Normalise the preactivations of each gate over its units."""
 
 from unvanish.suite.mitigations.mitigation import Mitigation
 
@@ -19,15 +19,15 @@ class LayerNorm(Mitigation):
     replaces = frozenset({"sums of gates"})
 
     @staticmethod
-    def change_sums(sums, bias, p):
+    def transform_preactivations(preactivations, bias, params):
         import tensorflow as tf
 
-        def normalised(total, b):
-            a = total - b[:, None]
+        def normalise(preactivation, b):
+            a = preactivation - b[:, None]
             mean, variance = tf.nn.moments(a, axes=[-1], keepdims=True)
             return (a - mean) * tf.math.rsqrt(variance + EPSILON) + b[:, None]
 
-        return [normalised(total, b) for total, b in zip(sums, bias, strict=True)]
+        return [normalise(preactivation, b) for preactivation, b in zip(preactivations, bias, strict=True)]
 
 
 MITIGATION = LayerNorm

@@ -1,4 +1,4 @@
-"""Units that change by a part only."""
+"""Leaky integrator units."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from unvanish.suite.mitigations.mitigation import Mitigation
 
 
 class Leaky(Mitigation):
-    """h(t) = (1 - leak) h(t-1) + leak h'(t) with h' what the cell proposes (Jaeger et al. 2007; Bengio et al. 2013, section 3.2)."""
+    """h(t) = (1 - leak) h(t-1) + leak h'(t) where h' is the state that the cell computes (Jaeger et al. 2007; Bengio et al. 2013, section 3.2)."""
 
     name = "leaky"
     summary = "each unit keeps a part of its last value, so that gradients go back along it without the recurrent weights"
@@ -24,8 +24,8 @@ class Leaky(Mitigation):
         return None if plain else ("there is no state to keep a part of" if not model.recurrent else "gates already decide how much of the state is kept")
 
     @staticmethod
-    def change_states(new, old, p):
-        leak = p["leak"][:, None, None]
+    def transform_states(new, old, params):
+        leak = params["leak"][:, None, None]
         return tuple((1 - leak) * before + leak * proposed for before, proposed in zip(old, new, strict=True))
 
 

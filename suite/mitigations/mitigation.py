@@ -1,18 +1,9 @@
-"""What a mitigation is: behaviour at one or more of six places of training, with its parameters and the models it applies to.
+"""The base class of a mitigation: a named cure with typed parameters that acts at one or more of six hook points of training.
 
-| place           | methods                                  | what they may do                                               |
-|-----------------|------------------------------------------|----------------------------------------------------------------|
-| initial weights | `change_initial_weights`                 | draw or change them, on the host, from the trial's seed        |
-| cell            | `activation`, `slope`, `change_sums`, `change_states` | the state's activation; a gate's sum; the new states |
-| way back        | `gradient_passes`                        | which states' gradients go back over which step                |
-| loss            | `penalty`, `penalty_gradient`            | add a penalty to the loss, or its gradient through time        |
-| gradient        | `change_gradient`                        | change all gradients of a trial together                       |
-| update          | `rate`, `step`, `trained`                | the learning rate at a step; the step; which weights are trained |
-
-Every method does nothing unless a mitigation overrides it, and a compiled program holds only those that its conditions
-override. The methods that run inside a program see all trials of a cohort at once: every tensor has a leading trial axis E, a
-parameter is a tensor [E], and what a method returns for trials that do not use the mitigation is dropped. No operation may mix
-trials. TensorFlow is imported where it is used, since mitigations are also listed and described.
+Every hook does nothing unless a mitigation overrides it, and a compiled program contains only the hooks that its conditions
+override. Hooks that run inside a program are static and handle all trials of a cohort at once: every tensor has a leading trial
+axis E, a parameter is a tensor [E], and results for trials that do not use the mitigation are discarded. No operation may mix
+trials. TensorFlow is imported inside the hooks, so that mitigations can be listed and described without it.
 """
 
 from __future__ import annotations
@@ -30,43 +21,67 @@ from unvanish.tasks import Task
 if TYPE_CHECKING:
     import tensorflow as tf
 
-Parameters = Mapping[str, "tf.Tensor"]  # by name, [E] each
-Memory = tuple["tf.Tensor", ...]  # what a mitigation keeps from step to step, [E, ...] each
-PLACES: Mapping[str, tuple[str, ...]] = {
-    "initial weights": ("change_initial_weights",),
-    "cell": ("activation", "change_sums", "change_states"),
-    "way back": ("gradient_passes", "penalty_gradient"),
-    "loss": ("penalty",),
-    "gradient": ("change_gradient",),
-    "update": ("rate", "step", "trained"),
+Params = Mapping[str, "tf.Tensor"]  # a mitigation's parameters by name, [E] each
+Slots = tuple["tf.Tensor", ...]  # variables that a mitigation carries from one training step to the next, [E, ...] each
+HOOK_POINTS: Mapping[str, tuple[str, ...]] = {
+    "initial weights": ("init_weights",),
+    "cell": ("activation", "transform_preactivations", "transform_states"),
+    "backward pass through time": ("bptt_mask", "step_penalty_gradient"),
+    "loss": ("loss_penalty",),
+    "gradient": ("transform_gradient",),
+    "update": ("learning_rate", "update", "is_trainable"),
 }
 
 
 @dataclass(frozen=True)
-class Start:
-    """What the initial weights of one trial are drawn from; `random(weight, block)` are the numbers of one block of a weight."""
+class InitContext:
+    """The network whose initial weights are drawn. `random(weight, block)` is the generator of one block of a weight, from the trial's seed."""
 
     model: Model
     sizes: Sizes
     random: Callable[[str, int], np.random.Generator]
 
 
-class Now(NamedTuple):
-    """Where training stands when a program calls a mitigation."""
+class StepContext(NamedTuple):
+    """The training step at which a hook is called."""
 
     step: tf.Tensor  # int32, counted from 1
     seed: tf.Tensor  # int32 [E]
 
 
 class Mitigation(BaseModel):
-    """A named cure. Its parameters are pydantic fields, so a value that is not allowed is refused when a profile is read.
+    """A mitigation. Its parameters are pydantic fields, so that a value that is not allowed is refused when a profile is read.
 
-    against         exploding, vanishing, both; `-` for none; control for what is no cure and only shows what is reached without one
-    source_rows     of the source document that describe it
-    replaces        what of plain training it takes the place of; two mitigations that replace the same cannot be combined
-    learning_rates  the optimizer whose grid of learning rates a profile gives it
-    trains_state    whether weights that lead to the state are trained
-    keras_activation  what Keras calls the activation it replaces tanh by; None where Keras has none
+    Class attributes:
+
+    | attribute            | meaning                                                                                             |
+    |----------------------|-----------------------------------------------------------------------------------------------------|
+    | `name`               | the name in profiles, tables and reports                                                            |
+    | `summary`            | what it does, in half a sentence                                                                    |
+    | `against`            | `exploding`, `vanishing` or `both`; `-` for no mitigation, `control` for a baseline that is no cure |
+    | `reference`          | the papers that it comes from                                                                       |
+    | `position`           | its rank in lists                                                                                   |
+    | `source_rows`        | the rows of the source document that describe it                                                    |
+    | `replaces`           | the parts of plain training that it replaces; two mitigations that replace the same cannot be combined |
+    | `learning_rate_grid` | the optimizer whose grid of learning rates it is tuned on; None for that of SGD                     |
+    | `trains_state`       | whether the weights that lead to the state are trained                                              |
+    | `keras_activation`   | Keras' name of the activation that replaces tanh; None where Keras has none                         |
+
+    Hooks, by hook point:
+
+    | hook point                 | hook                               | effect                                                      |
+    |----------------------------|------------------------------------|-------------------------------------------------------------|
+    | initial weights            | `init_weights`                     | draw or change them on the host, from the trial's seed      |
+    | cell                       | `activation`, `activation_slope`   | replace tanh as the activation of the state                 |
+    |                            | `transform_preactivations`         | change the preactivations of the gates                      |
+    |                            | `transform_states`                 | change the states after a time step                         |
+    | backward pass through time | `bptt_mask`                        | block the gradients of some states at some time steps       |
+    |                            | `step_penalty_gradient`            | penalise single steps of the backward pass                  |
+    | loss                       | `loss_penalty`                     | add a penalty on the weights                                |
+    | gradient                   | `transform_gradient`, `init_slots` | change all gradients of a trial together                    |
+    | update                     | `learning_rate`                    | change the learning rate of a training step                 |
+    |                            | `update`, `init_slots`             | replace the rule of SGD                                     |
+    |                            | `is_trainable`                     | select the weights that are trained                         |
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -78,126 +93,130 @@ class Mitigation(BaseModel):
     position: ClassVar[int] = 99
     source_rows: ClassVar[str] = ""
     replaces: ClassVar[frozenset[str]] = frozenset()
-    learning_rates: ClassVar[str | None] = None
+    learning_rate_grid: ClassVar[str | None] = None
     trains_state: ClassVar[bool] = True
     keras_activation: ClassVar[str | None] = None
 
     @property
     def parameters(self) -> dict[str, float]:
-        """By name, with the defaults."""
+        """All parameters by name, with the defaults."""
         return self.model_dump()
 
     @classmethod
-    def overrides(cls, method: str) -> bool:
-        """Whether this mitigation does something at a place's method."""
-        return getattr(cls, method) is not getattr(Mitigation, method)
+    def overrides(cls, hook: str) -> bool:
+        """Return whether this mitigation overrides a hook."""
+        return getattr(cls, hook) is not getattr(Mitigation, hook)
 
     @classmethod
-    def places(cls) -> tuple[str, ...]:
-        """The places at which it acts."""
-        return tuple(place for place, methods in PLACES.items() if any(map(cls.overrides, methods)))
+    def hook_points(cls) -> tuple[str, ...]:
+        """Return the hook points at which this mitigation acts."""
+        return tuple(point for point, hooks in HOOK_POINTS.items() if any(map(cls.overrides, hooks)))
 
-    # What it is worth for a model and a task.
+    # Where it applies.
 
     def not_applicable(self, model: Model) -> str | None:
-        """Why it has no meaning for a model; None where it has."""
+        """Return why the mitigation has no meaning for a model; None where it has."""
         return None
 
-    def reach(self, task: Task) -> int | None:
-        """How many steps back a gradient goes at most; None where that is not limited."""
+    def max_backprop_steps(self, task: Task) -> int | None:
+        """Return the largest number of time steps that a gradient goes back; None where it is not limited."""
         return None
 
-    def inert(self, task: Task, acted_share: float) -> str | None:
-        """What of it never acted on a finished trial; None where it did. `acted_share` is the share of steps at which a gradient was changed."""
+    def never_active(self, task: Task, gradient_changed_share: float) -> str | None:
+        """Return which part of the mitigation had no effect on a finished trial; None where all of it had.
+
+        `gradient_changed_share` is the share of training steps at which a mitigation changed the gradient.
+        """
         return None
 
-    # How to do the same in plain Keras.
+    # The same in plain Keras.
 
     def keras_code(self, model: Model, task: Task) -> KerasCode | None:
-        """The parts of a Keras script that it changes; None where that cannot be said in a few lines."""
+        """Return the parts of a Keras script that it changes; None where a few lines cannot express it."""
         return None
 
-    # Initial weights, on the host.
+    # Hooks on the host.
 
-    def change_initial_weights(self, weights: Weights, start: Start) -> Weights:
-        """The weights of one trial, without a trial axis, before training."""
+    def init_weights(self, weights: Weights, context: InitContext) -> Weights:
+        """Return the weights of one trial before training, without a trial axis."""
         return weights
 
-    # Inside a program; all shapes with the trial axis E first.
+    # Hooks inside a compiled program. Axes: E trial, B batch, H hidden, P all weights of a trial in one vector.
 
     @staticmethod
-    def activation(x: tf.Tensor, p: Parameters) -> tf.Tensor:
-        """The state's activation in place of tanh, [E, B, H] -> the same; `slope` must be overridden with it."""
+    def activation(x: tf.Tensor, params: Params) -> tf.Tensor:
+        """Return the activation of the state, which replaces tanh, [..., E, B, H] -> the same. Override `activation_slope` with it."""
         raise NotImplementedError
 
     @staticmethod
-    def slope(value: tf.Tensor, p: Parameters) -> tf.Tensor:
-        """The derivative of `activation` where it has this value."""
+    def activation_slope(value: tf.Tensor, params: Params) -> tf.Tensor:
+        """Return the derivative of `activation` where it has this value, [..., E, B, H] -> the same."""
         raise NotImplementedError
 
     @staticmethod
-    def change_sums(sums: Sequence[tf.Tensor], bias: Sequence[tf.Tensor], p: Parameters) -> list[tf.Tensor]:
-        """The gates' sums before their functions, [E, B, H] each; of `bias`, [E, H] each, the part that is in them already."""
-        return list(sums)
+    def transform_preactivations(preactivations: Sequence[tf.Tensor], bias: Sequence[tf.Tensor], params: Params) -> list[tf.Tensor]:
+        """Return the preactivation of each gate, [E, B, H] each. `bias`, [E, H] each, is the part of them that is a bias."""
+        return list(preactivations)
 
     @staticmethod
-    def change_states(new: tuple[tf.Tensor, ...], old: tuple[tf.Tensor, ...], p: Parameters) -> tuple[tf.Tensor, ...]:
-        """The states after a time step, from those that the cell proposes and those before it, [E, B, H] each."""
+    def transform_states(new: tuple[tf.Tensor, ...], old: tuple[tf.Tensor, ...], params: Params) -> tuple[tf.Tensor, ...]:
+        """Return the states after a time step from those that the cell computes and those before it, [E, B, H] each."""
         return new
 
     @staticmethod
-    def gradient_passes(length: int, n_states: int, now: Now, p: Parameters) -> tf.Tensor:
-        """Whether a state's gradient passes from step t to t - 1, bool [length, n_states, E] or broadcastable to that."""
+    def bptt_mask(length: int, n_states: int, context: StepContext, params: Params) -> tf.Tensor:
+        """Return whether the gradient of a state passes from time step t to t - 1, bool [length, n_states, E] or broadcastable to it."""
         raise NotImplementedError
 
     @staticmethod
-    def penalty(weights: Mapping[str, tf.Tensor], p: Parameters) -> tf.Tensor:
-        """What is added to the loss that is minimised (not to the one that is reported), [E]; differentiated automatically."""
-        raise NotImplementedError
+    def step_penalty_gradient(d_after: tf.Tensor, d_preactivation: tf.Tensor, d_before: tf.Tensor, recurrent_kernel: tf.Tensor, params: Params) -> tf.Tensor:
+        """Return the gradient of a penalty on one step of the backward pass, with respect to the recurrent kernel, [E, H, H].
 
-    @staticmethod
-    def penalty_gradient(after: tf.Tensor, of_sums: tf.Tensor, before: tf.Tensor, recurrent_kernel: tf.Tensor, p: Parameters) -> tf.Tensor:
-        """The gradient of a penalty on one step back, with respect to the recurrent kernel [E, H, H].
-
-        dL/dh(t) is `after`, that of the sums at t `of_sums`, and dL/dh(t-1) through them `before`, [E, B, H] each.
+        `d_after` is dL/dh(t), `d_preactivation` dL/d(preactivation at t), `d_before` the part of dL/dh(t-1) that passes through the
+        preactivation, [E, B, H] each.
         """
         raise NotImplementedError
 
     @staticmethod
-    def first_memory(weights: tf.Tensor, steps: int) -> Memory:
-        """What `change_gradient` or `step` keeps from step to step, before the first of `steps`; weights [E, P]."""
+    def loss_penalty(weights: Mapping[str, tf.Tensor], params: Params) -> tf.Tensor:
+        """Return a penalty on the weights, [E]. It is added to the loss that is minimised, not to the one that is reported."""
+        raise NotImplementedError
+
+    @staticmethod
+    def init_slots(weights: tf.Tensor, n_steps: int) -> Slots:
+        """Return the slots of `transform_gradient` or `update` before the first of `n_steps` training steps; weights [E, P]."""
         return ()
 
     @staticmethod
-    def change_gradient(gradient: tf.Tensor, memory: Memory, now: Now, p: Parameters) -> tuple[tf.Tensor, tf.Tensor, Memory]:
-        """The gradient of all weights [E, P], whether this changed it (bool [E]), and the memory."""
+    def transform_gradient(gradient: tf.Tensor, slots: Slots, context: StepContext, params: Params) -> tuple[tf.Tensor, tf.Tensor, Slots]:
+        """Return the new gradient [E, P], whether it differs from the one given (bool [E]), and the new slots."""
         raise NotImplementedError
 
     @staticmethod
-    def rate(rate: tf.Tensor, now: Now, p: Parameters) -> tf.Tensor:
-        """The learning rate at a step, [E]."""
+    def learning_rate(rate: tf.Tensor, context: StepContext, params: Params) -> tf.Tensor:
+        """Return the learning rate of this training step, [E], from the trial's own."""
         return rate
 
     @staticmethod
-    def step(gradient: tf.Tensor, rate: tf.Tensor, memory: Memory, now: Now, p: Parameters) -> tuple[tf.Tensor, Memory]:
-        """What is subtracted from the weights, [E, P], and the memory; gradient [E, P], rate [E]."""
+    def update(gradient: tf.Tensor, rate: tf.Tensor, slots: Slots, context: StepContext, params: Params) -> tuple[tf.Tensor, Slots]:
+        """Return the vector that is subtracted from the weights, [E, P], and the new slots; gradient [E, P], rate [E]."""
         raise NotImplementedError
 
     @staticmethod
-    def trained(weight: str) -> bool:
-        """Whether a weight of this name is trained."""
+    def is_trainable(weight: str) -> bool:
+        """Return whether the weight of this name is trained."""
         return True
 
 
 @dataclass(frozen=True)
 class KerasCode:
-    """The parts of a plain Keras script that a mitigation changes; see suite/export/keras_code.py for the script.
+    """The parts of a plain Keras script that a mitigation changes; suite/export/keras_code.py has the script.
 
-    layer, output       arguments of the recurrent layer, and of the dense one after it
+    layer, output       arguments of the recurrent layer, and of the dense layer after it
     functions           definitions that the arguments name
-    optimizer           the optimizer in place of SGD, with {rate} for the learning rate
+    optimizer           the optimizer that replaces SGD, with {rate} for the learning rate
     optimizer_arguments further arguments of the optimizer
-    window              steps that a gradient goes back, as in truncated backpropagation
+    window              the number of time steps of truncated backpropagation
     """
 
     layer: Mapping[str, str] = field(default_factory=dict)
@@ -209,16 +228,18 @@ class KerasCode:
 
 
 def norms(gradient: tf.Tensor) -> tf.Tensor:
-    """Euclidean, [E, P] -> [E]."""
+    """Return the Euclidean norm of each trial's vector, [E, P] -> [E]."""
     import tensorflow as tf
 
     return tf.sqrt(tf.reduce_sum(tf.square(gradient), axis=1))
 
 
-def random_normal(shape: Sequence[int], now: Now, stream: int) -> tf.Tensor:
-    """Standard normal numbers of this step, [E, *shape], from each trial's own seed, whichever others share its program; `stream` tells their uses apart."""
+def random_normal(shape: Sequence[int], context: StepContext, stream: int) -> tf.Tensor:
+    """Draw standard normal numbers for this training step, [E, *shape], from each trial's own seed. `stream` is unique to each use of this function."""
     import tensorflow as tf
 
     return tf.map_fn(
-        lambda seed: tf.random.stateless_normal(shape, seed=tf.stack([seed + stream * 1_000_003, now.step])), now.seed, fn_output_signature=tf.float32
+        lambda seed: tf.random.stateless_normal(shape, seed=tf.stack([seed + stream * 1_000_003, context.step])),
+        context.seed,
+        fn_output_signature=tf.float32,
     )

@@ -1,4 +1,4 @@
-"""Go on in the direction of the last steps."""
+"""Update along a decaying sum of all gradients."""
 
 from typing import Annotated
 
@@ -23,14 +23,14 @@ class Momentum(Mitigation):
         return KerasCode(optimizer_arguments={"momentum": self.beta})
 
     @staticmethod
-    def first_memory(weights, steps):
+    def init_slots(weights, n_steps):
         import tensorflow as tf
 
         return (tf.zeros_like(weights),)
 
     @staticmethod
-    def step(gradient, rate, memory, now, p):
-        v = p["beta"][:, None] * memory[0] + rate[:, None] * gradient
+    def update(gradient, rate, slots, context, params):
+        v = params["beta"][:, None] * slots[0] + rate[:, None] * gradient
         return v, (v,)
 
 

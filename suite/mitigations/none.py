@@ -1,4 +1,4 @@
-"""Training without a mitigation, against which all others are compared."""
+"""Training without a mitigation: the baseline of all comparisons."""
 
 from unvanish.suite.mitigations.mitigation import KerasCode, Mitigation
 

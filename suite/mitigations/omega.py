@@ -1,4 +1,4 @@
-"""Penalise steps back over which the gradient changes its length."""
+"""Penalise steps of the backward pass at which the gradient changes its length."""
 
 from pydantic import PositiveFloat
 
@@ -8,8 +8,8 @@ from unvanish.suite.mitigations.mitigation import Mitigation
 class Omega(Mitigation):
     """The regularizer of Pascanu et al. (2013), equation 9: the sum over the steps k of (|dL/dh(k+1) dh(k+1)/dh(k)| / |dL/dh(k+1)| - 1)^2.
 
-    As there (equation 10), only the immediate dependence on the recurrent weights is differentiated: states and dL/dh(k+1) count
-    as constants. It is the mean over the sequences of a batch, and a step without any gradient adds nothing.
+    As there (equation 10), only the immediate dependence on the recurrent weights is differentiated: states and dL/dh(k+1) are
+    constants. The penalty is the mean over the sequences of a batch; a step with a zero gradient adds nothing.
     """
 
     name = "omega"
@@ -25,16 +25,16 @@ class Omega(Mitigation):
         return None if plain else f"the regularizer is defined for a plain recurrent layer, not for {model.name}"
 
     @staticmethod
-    def penalty_gradient(after, of_sums, before, recurrent_kernel, p):
+    def step_penalty_gradient(d_after, d_preactivation, d_before, recurrent_kernel, params):
         import tensorflow as tf
 
-        size = tf.reduce_max(tf.abs(after), axis=-1, keepdims=True)  # squares of a gradient that is nearly gone would underflow
-        scale = tf.math.divide_no_nan(1.0, size)
-        after, of_sums, before = after * scale, of_sums * scale, before * scale
-        length_after, length_before = tf.norm(after, axis=-1, keepdims=True), tf.norm(before, axis=-1, keepdims=True)
-        ratio = tf.math.divide_no_nan(length_before, length_after)
-        of_before = 2 * (ratio - 1) * tf.math.divide_no_nan(before, length_before * length_after)
-        return p["strength"][:, None, None] * tf.matmul(of_before, of_sums, transpose_a=True) / after.shape[1]
+        largest = tf.reduce_max(tf.abs(d_after), axis=-1, keepdims=True)  # the squares of a vanishing gradient would underflow
+        scale = tf.math.divide_no_nan(1.0, largest)
+        d_after, d_preactivation, d_before = d_after * scale, d_preactivation * scale, d_before * scale
+        norm_after, norm_before = tf.norm(d_after, axis=-1, keepdims=True), tf.norm(d_before, axis=-1, keepdims=True)
+        ratio = tf.math.divide_no_nan(norm_before, norm_after)
+        d_penalty = 2 * (ratio - 1) * tf.math.divide_no_nan(d_before, norm_before * norm_after)  # with respect to d_before
+        return params["strength"][:, None, None] * tf.matmul(d_penalty, d_preactivation, transpose_a=True) / d_after.shape[1]
 
 
 MITIGATION = Omega

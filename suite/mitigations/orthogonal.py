@@ -1,4 +1,4 @@
-"""Begin with recurrent weights that keep the length of a state."""
+"""Initialise the recurrent weights as orthogonal matrices."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ def orthogonal_gates(shape, dtype=None):
 
 
 def orthogonal(random: np.random.Generator, hidden: int) -> np.ndarray:
-    """Uniform over the orthogonal matrices: QR of a Gaussian matrix with the signs of R's diagonal (Mezzadri 2007)."""
+    """Draw uniformly from the orthogonal matrices: QR of a Gaussian matrix with the signs of R's diagonal (Mezzadri 2007)."""
     q, r = np.linalg.qr(random.normal(size=(hidden, hidden)))
     return q * np.sign(np.diag(r))
 
@@ -35,8 +35,8 @@ class Orthogonal(Mitigation):
             return KerasCode(layer={"recurrent_initializer": "orthogonal_gates"}, functions=ORTHOGONAL_GATES)
         return KerasCode(layer={"recurrent_initializer": "keras.initializers.Orthogonal()"})
 
-    def change_initial_weights(self, weights, start):
-        blocks = [orthogonal(start.random("recurrent_kernel", block), start.sizes.hidden) for block in range(start.model.recurrent_blocks)]
+    def init_weights(self, weights, context):
+        blocks = [orthogonal(context.random("recurrent_kernel", block), context.sizes.hidden) for block in range(context.model.recurrent_blocks)]
         return weights | {"recurrent_kernel": np.concatenate(blocks, axis=1).astype(np.float32)}
 
 

@@ -1,4 +1,4 @@
-"""An activation whose slope is 1."""
+"""Replace tanh by an activation whose slope is 1 where it is active."""
 
 from unvanish.suite.mitigations.mitigation import KerasCode, Mitigation
 
@@ -22,13 +22,13 @@ class Relu(Mitigation):
         return KerasCode(layer={"activation": '"relu"'})
 
     @staticmethod
-    def activation(x, p):
+    def activation(x, params):
         import tensorflow as tf
 
         return tf.nn.relu(x)
 
     @staticmethod
-    def slope(value, p):
+    def activation_slope(value, params):
         import tensorflow as tf
 
         return tf.cast(value > 0, tf.float32)

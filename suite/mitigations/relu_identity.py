@@ -1,4 +1,4 @@
-"""The IRNN: a ReLU network that begins by copying its state."""
+"""The IRNN: a ReLU network whose recurrent weights start as the identity."""
 
 import numpy as np
 from pydantic import PositiveFloat
@@ -22,22 +22,22 @@ class ReluIdentity(Mitigation):
     threshold: PositiveFloat = 1.0
 
     activation = staticmethod(Relu.activation)
-    slope = staticmethod(Relu.slope)
-    change_gradient = staticmethod(GradientClipping.change_gradient)
+    activation_slope = staticmethod(Relu.activation_slope)
+    transform_gradient = staticmethod(GradientClipping.transform_gradient)
 
     def not_applicable(self, model):
         plain = model.recurrent and not model.gated
         return None if plain else f"the identity start is defined for a plain recurrent layer, not for {model.name}"
 
-    def inert(self, task, acted_share):
-        return "clipping changed no gradient" if acted_share == 0 else None
+    def never_active(self, task, gradient_changed_share):
+        return "clipping changed no gradient" if gradient_changed_share == 0 else None
 
     def keras_code(self, model, task):
         layer = {"activation": '"relu"', "recurrent_initializer": "keras.initializers.Identity()"}
         return KerasCode(layer=layer, optimizer_arguments={"global_clipnorm": self.threshold})
 
-    def change_initial_weights(self, weights, start):
-        return weights | {"recurrent_kernel": np.eye(start.sizes.hidden, dtype=np.float32)}
+    def init_weights(self, weights, context):
+        return weights | {"recurrent_kernel": np.eye(context.sizes.hidden, dtype=np.float32)}
 
 
 MITIGATION = ReluIdentity

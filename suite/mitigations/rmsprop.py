@@ -1,4 +1,4 @@
-"""Give each weight a step of its own size."""
+"""Divide the update of each weight by the running size of its gradient."""
 
 from unvanish.suite.mitigations.mitigation import KerasCode, Mitigation
 
@@ -15,22 +15,22 @@ class RmsProp(Mitigation):
     position = 4
     source_rows = "S11, S12"
     replaces = frozenset({"optimizer"})
-    learning_rates = "rmsprop"
+    learning_rate_grid = "rmsprop"
 
     def keras_code(self, model, task):
         return KerasCode(optimizer="RMSprop({rate}, rho=0.9, epsilon=1e-7)")
 
     @staticmethod
-    def first_memory(weights, steps):
+    def init_slots(weights, n_steps):
         import tensorflow as tf
 
         return (tf.zeros_like(weights),)
 
     @staticmethod
-    def step(gradient, rate, memory, now, p):
+    def update(gradient, rate, slots, context, params):
         import tensorflow as tf
 
-        v = RHO * memory[0] + (1 - RHO) * tf.square(gradient)
+        v = RHO * slots[0] + (1 - RHO) * tf.square(gradient)
         return rate[:, None] * gradient * tf.math.rsqrt(v + EPSILON), (v,)
 
 

@@ -1,4 +1,4 @@
-"""Backpropagate over a few steps only."""
+"""Truncate backpropagation through time."""
 
 from pydantic import PositiveInt
 
@@ -6,9 +6,9 @@ from unvanish.suite.mitigations.mitigation import KerasCode, Mitigation
 
 
 class TruncatedBptt(Mitigation):
-    """The gradient passes from step t to t - 1 but at the edges of windows, which are counted from the end of the sequence.
+    """The gradient does not pass from one window of time steps to the one before it; windows are counted from the end of the sequence.
 
-    So the loss at the last step reaches the `window` last steps, whatever the length.
+    So the gradient of the loss at the last step reaches the last `window` steps, whatever the length.
     """
 
     name = "truncated_bptt"
@@ -23,21 +23,21 @@ class TruncatedBptt(Mitigation):
     def not_applicable(self, model):
         return None if model.recurrent else "there is no state to backpropagate through"
 
-    def reach(self, task):
+    def max_backprop_steps(self, task):
         return self.window - 1
 
-    def inert(self, task, acted_share):
+    def never_active(self, task, gradient_changed_share):
         return f"windows of {self.window} steps cut nothing of {task.length}" if self.window >= task.length else None
 
     def keras_code(self, model, task):
         return KerasCode(window=self.window)
 
     @staticmethod
-    def gradient_passes(length, n_states, now, p):
+    def bptt_mask(length, n_states, context, params):
         import tensorflow as tf
 
         steps = tf.cast(length - tf.range(length), tf.float32)
-        return (tf.math.floormod(steps[:, None], p["window"]) != 0)[:, None]
+        return (tf.math.floormod(steps[:, None], params["window"]) != 0)[:, None]
 
 
 MITIGATION = TruncatedBptt

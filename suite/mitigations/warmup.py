@@ -1,4 +1,4 @@
-"""Begin with small steps."""
+"""Increase the learning rate over the first training steps."""
 
 from pydantic import PositiveInt
 
@@ -17,10 +17,10 @@ class Warmup(Mitigation):
     steps: PositiveInt = 200
 
     @staticmethod
-    def rate(rate, now, p):
+    def learning_rate(rate, context, params):
         import tensorflow as tf
 
-        return rate * tf.minimum(1.0, tf.cast(now.step, tf.float32) / p["steps"])
+        return rate * tf.minimum(1.0, tf.cast(context.step, tf.float32) / params["steps"])
 
 
 MITIGATION = Warmup

@@ -1,4 +1,4 @@
-"""Keep the weights small."""
+"""Penalise large weights."""
 
 from pydantic import PositiveFloat
 
@@ -6,7 +6,7 @@ from unvanish.suite.mitigations.mitigation import KerasCode, Mitigation
 
 
 class WeightDecay(Mitigation):
-    """Adds strength * sum(w^2) over all kernels to the loss, as Keras' L2 does (Krogh & Hertz 1992; Pascanu et al. 2013, section 3.1)."""
+    """Add strength * sum(w^2) over all kernels to the loss, as Keras' L2 does (Krogh & Hertz 1992; Pascanu et al. 2013, section 3.1)."""
 
     name = "weight_decay"
     summary = "a penalty on the squares of all kernels keeps the recurrent weights small, so that gradients do not grow"
@@ -21,11 +21,11 @@ class WeightDecay(Mitigation):
         return KerasCode(layer={"kernel_regularizer": penalty, "recurrent_regularizer": penalty}, output={"kernel_regularizer": penalty})
 
     @staticmethod
-    def penalty(weights, p):
+    def loss_penalty(weights, params):
         import tensorflow as tf
 
         squares = [tf.reduce_sum(tf.square(weight), axis=list(range(1, weight.shape.rank))) for name, weight in weights.items() if "kernel" in name]
-        return p["strength"] * tf.add_n(squares)
+        return params["strength"] * tf.add_n(squares)
 
 
 MITIGATION = WeightDecay

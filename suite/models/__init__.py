@@ -1,4 +1,4 @@
-"""The architectures, one file each. A new one is a new file in this folder that calls its instance `MODEL`."""
+"""The architectures, one file each. To add one, add a file to this folder that names its instance `MODEL`."""
 
 from unvanish.suite.models.cell import Cell, Gate
 from unvanish.suite.models.keras_model import KerasModel

@@ -1,4 +1,4 @@
-"""A small causal transformer: every step looks back at all steps before it."""
+"""A small causal transformer: every time step attends to all steps before it."""
 
 from unvanish.suite.models.keras_model import KerasModel
 
@@ -6,7 +6,7 @@ HEADS = 4
 
 
 def positions():
-    """Adds a learned vector to each time step, [batch, time, hidden]."""
+    """Return a layer that adds a learned vector to each time step, [batch, time, hidden]."""
     import keras
 
     class Positions(keras.layers.Layer):

@@ -1,11 +1,16 @@
-"""A layer of gated units: its gates, the equation that joins them, and its initial weights.
+"""The base class of cells: the gates, the equation that combines them, and the initial weights.
 
-At each time step a gate is a function of x W + b + h U, of x W + b alone, or of h U (+ b') alone, and the new states are a
-function, elementwise, of the gates and the old states. Shapes: every weight and state carries a leading trial axis. kernel
-[trial, input, blocks * hidden] with a block for each gate that sees the input, recurrent_kernel [trial, hidden, blocks * hidden]
-with one for each gate that sees the hidden state, bias and recurrent_bias [trial, blocks * hidden], output_kernel
-[trial, hidden, output], output_bias [trial, output]; a state is [trial, batch, hidden]. The order of the gates is Keras', so
-that weights go there and back without a change.
+At each time step a gate is a function of x W + b + h U, of x W + b alone, or of h U (+ b') alone, and the new states are an
+elementwise function of the gates and the old states. Inside a program every weight and state has a leading trial axis:
+
+    kernel            [trial, input, blocks * hidden], a block for each gate that depends on the input
+    recurrent_kernel  [trial, hidden, blocks * hidden], a block for each gate that depends on the hidden state
+    bias              [trial, blocks * hidden], recurrent_bias likewise
+    output_kernel     [trial, hidden, output]
+    output_bias       [trial, output]
+    a state           [trial, batch, hidden]
+
+The order of the gates is that of Keras, so that weights are exchanged with its layers unchanged.
 """
 
 from __future__ import annotations
@@ -27,9 +32,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Gate:
-    """One of the values that a time step computes from the input, the hidden state, or both.
+    """A value that each time step computes from the input, the hidden state, or both.
 
-    function    sigmoid, the state's activation (tanh unless a mitigation replaces it), or none
+    function    sigmoid, the activation of the state (tanh unless a mitigation replaces it), or none
+    input       whether it depends on the input
+    recurrent   whether it depends on the hidden state
     keeps       1 where an open gate keeps the state, -1 where it overwrites it, 0 for any other
     """
 
@@ -41,12 +48,15 @@ class Gate:
 
 
 class Cell(Model):
-    """A model of one layer of such units and a linear output.
+    """A recurrent layer and a linear readout.
 
-    states        the first one is what the output is read from
-    has_input, has_recurrent  which gates have a block in the kernel, and in the recurrent one
-    has_activation  whether the state's activation is anywhere in it
-    keras_class   the standard Keras layer that computes the same; None where there is none
+    gates           the values that each time step computes, in Keras' order
+    has_input       which gates have a block in the kernel
+    has_recurrent   which gates have a block in the recurrent kernel
+    states          names of the states; the readout is of the first
+    keras_class     the standard Keras layer that computes the same; None where there is none
+    has_recurrent_bias  whether there is a bias in the recurrent product, as in Keras' GRU
+    has_activation  whether the cell uses the activation of the state
     """
 
     gates: ClassVar[tuple[Gate, ...]]
@@ -56,35 +66,35 @@ class Cell(Model):
     keras_class: ClassVar[str | None] = None
     has_recurrent_bias: ClassVar[bool] = False
     has_activation: ClassVar[bool] = True
-    places = frozenset({"initial weights", "cell", "way back", "loss", "gradient", "update"})
+    hook_points = frozenset({"initial weights", "cell", "backward pass through time", "loss", "gradient", "update"})
 
     def __init_subclass__(cls) -> None:
         cls.gated = any(gate.function == "sigmoid" for gate in cls.gates)
         cls.exportable = cls.keras_class is not None
-        cls.has_input, cls.has_recurrent = (tuple(getattr(gate, of) for gate in cls.gates) for of in ("input", "recurrent"))
+        cls.has_input, cls.has_recurrent = (tuple(getattr(gate, source) for gate in cls.gates) for source in ("input", "recurrent"))
         cls.recurrent_blocks = sum(cls.has_recurrent)
 
     @property
     def input_blocks(self) -> int:
-        """Blocks side by side in the kernel."""
+        """Number of blocks side by side in the kernel."""
         return sum(gate.input for gate in self.gates)
 
     @abstractmethod
     def combine(self, gates: Sequence[tf.Tensor], states: tuple[tf.Tensor, ...], activation: Callable[[tf.Tensor], tf.Tensor]) -> tuple[tf.Tensor, ...]:
-        """The states after one time step from the gates' values and the states before it, all [trial, batch, hidden]."""
+        """Return the states after a time step from the values of the gates and the states before it, all [trial, batch, hidden]."""
 
     def keras_layer(self, hidden: int, activation: str, **arguments: Any) -> Any:
-        """The standard Keras layer that computes the same."""
+        """Return the standard Keras layer that computes the same."""
         import keras
 
         return getattr(keras.layers, str(self.keras_class))(hidden, activation=activation, **arguments)
 
     def keras_weights(self, weights: Weights) -> list[NDArray[np.float32]]:
-        """The hidden layer's weights of one trial in the order of the Keras layer's `set_weights`."""
+        """Return the hidden layer's weights of one trial in the order of the Keras layer's `set_weights`."""
         return [weights["kernel"], weights["recurrent_kernel"], weights["bias"]]
 
     def initial_weights(self, sizes: Sizes, seed: int) -> Weights:
-        """Kernels uniform in +-sqrt(6 / (fan in + fan out)) (Glorot & Bengio 2010), recurrent ones Gaussian, biases zero but for `initial_bias`."""
+        """Draw kernels uniformly from +-sqrt(6 / (fan in + fan out)) (Glorot & Bengio 2010), recurrent ones from a Gaussian; biases are `initial_bias`."""
         kernels = [glorot_uniform(self.random("kernel", seed, block), sizes.input, sizes.hidden) for block in range(self.input_blocks)]
         weights = {
             "kernel": np.concatenate(kernels, axis=1),
@@ -100,12 +110,12 @@ class Cell(Model):
         return {name: weight.astype(np.float32) for name, weight in weights.items()}
 
     def parameters(self, sizes: Sizes) -> int:
-        """How many numbers a network of these sizes learns."""
+        """Return the number of trainable parameters."""
         into_hidden = self.input_blocks * (sizes.input + 1) + self.recurrent_blocks * (sizes.hidden + self.has_recurrent_bias)
         return into_hidden * sizes.hidden + (sizes.hidden + 1) * sizes.output
 
     def as_keras(self, task: Task, sizes: Sizes, weights: Weights, activation: str) -> Any:
-        """The standard Keras layer and a dense one."""
+        """Return a model of the standard Keras layer and a dense one."""
         import keras
 
         shape = (task.input_size,) if self.memoryless else (None, task.input_size)
@@ -116,25 +126,26 @@ class Cell(Model):
         network.layers[1].set_weights([weights["output_kernel"], weights["output_bias"]])
         return network
 
-    def work(self, sizes: Sizes) -> float:
-        """Products and, for each gate of each unit, what as many as 40 of them cost."""
+    def flops(self, sizes: Sizes) -> float:
+        """Count the products of the kernels and the equivalent of 40 for the functions of each gate of each unit."""
         gates = len(self.gates)
         return gates * sizes.hidden * (sizes.hidden * self.recurrent + sizes.input + 40)
 
-    def remembered(self, sizes: Sizes, steps: int) -> int:
-        """States and gates at every step."""
+    def activation_count(self, sizes: Sizes, steps: int) -> int:
+        """Count the states and gates of every time step."""
         return steps * sizes.hidden * (len(self.states) + len(self.gates))
 
     def initial_bias(self, sizes: Sizes) -> NDArray[np.float64]:
-        """[input blocks * hidden]."""
+        """Return the initial bias, [input blocks * hidden]."""
         return np.zeros(self.input_blocks * sizes.hidden)
 
 
 def glorot_uniform(random: np.random.Generator, fan_in: int, fan_out: int) -> NDArray[np.float64]:
+    """Draw a kernel [fan in, fan out] uniformly from +-sqrt(6 / (fan in + fan out)) (Glorot & Bengio 2010)."""
     limit = np.sqrt(6 / (fan_in + fan_out))
     return random.uniform(-limit, limit, size=(fan_in, fan_out))
 
 
 def gaussian(random: np.random.Generator, hidden: int) -> NDArray[np.float64]:
-    """Standard deviation 1/sqrt(hidden): the spectral radius is 1 for large sizes (Girko's circular law)."""
+    """Draw a square matrix with standard deviation 1/sqrt(hidden), whose spectral radius is 1 for large sizes (Girko's circular law)."""
     return random.normal(scale=hidden**-0.5, size=(hidden, hidden))

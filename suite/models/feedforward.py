@@ -1,4 +1,4 @@
-"""A network that sees the current input and nothing else."""
+"""A network whose output depends on the current input alone."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from unvanish.suite.models.model import Weights
 
 
 class Feedforward(Cell):
-    """h(t) = g(x(t) W + b): what came before cannot matter (the source document, S1)."""
+    """h(t) = g(x(t) W + b), without a state (the source document, S1)."""
 
     name = "feedforward"
     summary = "sees the current input only; must land on every task's memoryless baseline"

@@ -27,9 +27,9 @@ class Gru(Cell):
     has_recurrent_bias = True
 
     def combine(self, gates, states, activation):
-        z, r, of_input, of_state = gates
+        z, r, candidate_input, candidate_state = gates
         (h,) = states
-        return (z * h + (1 - z) * activation(of_input + r * of_state),)
+        return (z * h + (1 - z) * activation(candidate_input + r * candidate_state),)
 
     def keras_weights(self, weights):
         return [weights["kernel"], weights["recurrent_kernel"], np.stack([weights["bias"], weights["recurrent_bias"]])]

@@ -1,10 +1,10 @@
-"""A recurrent network whose units see no other unit's past."""
+"""A recurrent network whose units depend on their own past only."""
 
 from unvanish.suite.models.keras_model import KerasModel
 
 
 def independent_cell(hidden: int, length: int):
-    """h(t) = relu(x W + b + u * h(t-1)) with a vector u, uniform in [0, 2^(1/length)] at the start, for `keras.layers.RNN`."""
+    """Return the cell h(t) = relu(x W + b + u * h(t-1)) for `keras.layers.RNN`; the vector u starts uniform in [0, 2^(1/length)]."""
     import keras
 
     class IndependentCell(keras.layers.Layer):

@@ -1,4 +1,4 @@
-"""A model given as any Keras model, which is trained with automatic differentiation."""
+"""The base class of models that are given as a Keras model and trained with automatic differentiation."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 class KerasModel(Model):
     """A function from sizes to a Keras model.
 
-    Its weights are called by their paths in Keras, with `_` for `/`. A layer called `output` is what gives the outputs. Layers with
-    variables that are not trained or with randomness (batch normalisation, dropout) may be used; each trial has its own.
+    Weights are named by their paths in Keras, with `_` for `/`. The layer that returns the outputs is called `output`. Layers with
+    non-trainable variables or randomness (batch normalisation, dropout) may be used; each trial has its own.
     """
 
-    places = frozenset({"loss", "gradient", "update"})
+    hook_points = frozenset({"loss", "gradient", "update"})
 
     @abstractmethod
     def build(self, sizes: Sizes) -> keras.Model:
-        """A model [batch, length, input] -> [batch, length, output], from float32 to logits or values at every step."""
+        """Return a model [batch, length, input] -> [batch, length, output], from float32 to logits or values at every time step."""
 
-    def built(self, sizes: Sizes, seed: int) -> keras.Model:
-        """A model whose initial weights and random layers are of this seed.
+    def build_seeded(self, sizes: Sizes, seed: int) -> keras.Model:
+        """Build a model whose initial weights and random layers are drawn from a seed.
 
-        Keras takes the seed of an initializer or of a random layer from Python's generator, whose state is then restored.
+        Keras draws the seed of an initializer or of a random layer from Python's generator, whose state is then restored.
         """
         state = random.getstate()
         random.seed(seed)
@@ -46,43 +46,43 @@ class KerasModel(Model):
             random.setstate(state)
 
     def initial_weights(self, sizes: Sizes, seed: int) -> Weights:
-        """What the layers' own initializers draw."""
-        return {name: np.asarray(variable) for name, variable in named(self.built(sizes, seed).trainable_variables).items()}
+        """Return the weights that the layers' own initializers draw."""
+        return {name: np.asarray(variable) for name, variable in variables_by_name(self.build_seeded(sizes, seed).trainable_variables).items()}
 
-    def first_kept(self, sizes: Sizes, seed: int) -> dict[str, np.ndarray]:
-        """The variables that are not trained, at the start."""
-        return {name: np.asarray(variable) for name, variable in named(self.built(sizes, seed).non_trainable_variables).items()}
+    def initial_non_trainable(self, sizes: Sizes, seed: int) -> dict[str, np.ndarray]:
+        """Return the model's non-trainable variables before training."""
+        return {name: np.asarray(variable) for name, variable in variables_by_name(self.build_seeded(sizes, seed).non_trainable_variables).items()}
 
     @cache  # noqa: B019 - a model lives as long as its process
     def parameters(self, sizes: Sizes) -> int:
-        """How many numbers a network of these sizes learns."""
+        """Return the number of trainable parameters."""
         return sum(weight.size for weight in self.initial_weights(sizes, seed=0).values())
 
     def as_keras(self, task: Task, sizes: Sizes, weights: Weights, activation: str) -> Any:
-        """The model itself, with its outputs at the steps that a task asks for."""
+        """Return the model itself, with its outputs at the loss steps of a task."""
         import keras
 
         model = self.build(sizes)
-        for name, variable in named(model.variables).items():
+        for name, variable in variables_by_name(model.variables).items():
             variable.assign(weights[name])
-        answers = model.outputs[0] if len(task.loss_steps) > 1 else model.outputs[0][:, -1]
+        outputs = model.outputs[0] if len(task.loss_steps) > 1 else model.outputs[0][:, -1]
         last = keras.layers.Identity(name="value" if task.kind == "regression" else "logits")
-        return keras.Model(model.inputs, last(answers), name=f"{task.name}_{self.name}")
+        return keras.Model(model.inputs, last(outputs), name=f"{task.name}_{self.name}")
 
-    def work(self, sizes: Sizes) -> float:
-        """As if every weight were used once, and what as many as 40 products cost for each unit."""
+    def flops(self, sizes: Sizes) -> float:
+        """Count one multiplication for each weight and the equivalent of 40 for each unit."""
         return self.parameters(sizes) + 40 * sizes.hidden
 
-    def remembered(self, sizes: Sizes, steps: int) -> int:
-        """A guess: trials are trained one after another, so only the weights are side by side."""
+    def activation_count(self, sizes: Sizes, steps: int) -> int:
+        """Count one number for each unit and time step: trials are trained one after another, so activations of a single trial are in memory."""
         return steps * sizes.hidden
 
 
-def named(variables: Sequence[Any]) -> dict[str, Any]:
-    """Keras variables by their paths, without the numbers by which Keras tells the layers of a process apart; equal names are numbered anew."""
-    found: dict[str, Any] = {}
+def variables_by_name(variables: Sequence[Any]) -> dict[str, Any]:
+    """Return Keras variables by path, without the numbers that Keras appends to the layers of a process; equal names are numbered anew."""
+    by_name: dict[str, Any] = {}
     for variable in variables:
         name = re.sub(r"_\d+(?=/|$)", "", variable.path).replace("/", "_")
-        same = sum(other == name or other.startswith(f"{name}#") for other in found)
-        found[f"{name}#{same + 1}" if same else name] = variable
-    return found
+        same = sum(other == name or other.startswith(f"{name}#") for other in by_name)
+        by_name[f"{name}#{same + 1}" if same else name] = variable
+    return by_name

@@ -1,4 +1,4 @@
-"""A gated recurrent unit whose gate does not see the state."""
+"""A gated recurrent unit whose gate does not depend on the state."""
 
 from unvanish.suite.models.cell import Cell, Gate
 

@@ -1,7 +1,7 @@
-"""What every model has in common: it maps sequences to outputs, and draws its initial weights from a seed.
+"""The base class of all models: a model maps sequences to outputs, and draws its initial weights from a seed.
 
-There are two kinds: a `Cell` says its gates and the equation that joins them, and is trained with the backward pass written
-out; a `KerasModel` is any Keras model, trained with automatic differentiation.
+There are two kinds: a `Cell` is defined by its gates and the equation that combines them, and is trained with a written-out
+backward pass; a `KerasModel` is any Keras model, trained with automatic differentiation.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Weights = dict[str, NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class Sizes:
-    """The sizes of one network; `length` is the number of time steps it will see."""
+    """The sizes of one network; `length` is the number of time steps of its sequences."""
 
     input: int
     hidden: int
@@ -35,13 +35,17 @@ class Sizes:
 class Model(ABC):
     """An architecture.
 
-    source_rows       of the source document that the model demonstrates
-    recurrent         whether a state is handed from one time step to the next
-    memoryless        whether what came before cannot matter: the output at a step depends on the input at that step alone
-    gated             whether there are gates, which let a share of something through
-    recurrent_blocks  square matrices side by side in its recurrent kernel; 0 where it has none
+    name              the name in profiles, tables and reports
+    summary           what it is, in half a sentence
+    reference         the papers that it comes from
+    source_rows       the rows of the source document that describe it
+    position          its rank in lists
+    recurrent         whether a state is passed from one time step to the next
+    memoryless        whether the output at a time step depends on the input at that step alone
+    gated             whether it has gates with a sigmoid
+    recurrent_blocks  number of square matrices side by side in its recurrent kernel
     exportable        whether a trained network loads as a Keras model of standard layers, without this project
-    places            at which a mitigation can act on it
+    hook_points       the hook points at which a mitigation can act on it, out of `unvanish.suite.mitigations.mitigation.HOOK_POINTS`
     """
 
     name: ClassVar[str]
@@ -54,36 +58,36 @@ class Model(ABC):
     gated: ClassVar[bool] = False
     recurrent_blocks: ClassVar[int] = 0
     exportable: ClassVar[bool] = True
-    places: ClassVar[frozenset[str]]
+    hook_points: ClassVar[frozenset[str]]
 
     @abstractmethod
     def initial_weights(self, sizes: Sizes, seed: int) -> Weights:
-        """The weights of one trial before training, without a trial axis, by name."""
+        """Return the weights of one trial before training, without a trial axis, by name."""
 
-    def first_kept(self, sizes: Sizes, seed: int) -> dict[str, NDArray[Any]]:
-        """What the network of one trial keeps beside its weights, such as running means, before training; most keep nothing."""
+    def initial_non_trainable(self, sizes: Sizes, seed: int) -> dict[str, NDArray[Any]]:
+        """Return the variables of one trial that are not trained, such as running means, before training; most models have none."""
         return {}
 
     @abstractmethod
     def parameters(self, sizes: Sizes) -> int:
-        """How many numbers a network of these sizes learns."""
+        """Return the number of trainable parameters."""
 
     @abstractmethod
     def as_keras(self, task: Task, sizes: Sizes, weights: Weights, activation: str) -> keras.Model:
-        """A trained network of one trial as a plain Keras model, whose last layer is called `logits`, or `value` for a regression.
+        """Return a trained network of one trial as a plain Keras model, whose last layer is called `logits`, or `value` for a regression.
 
-        [batch, time, input] -> [batch, output], or [batch, time, output] for a task with a loss at every step; of a memoryless
-        model [batch, input] -> [batch, output], for one time step.
+        It maps [batch, time, input] to [batch, output], or to [batch, time, output] for a task with a loss at every step; that of a
+        memoryless model maps [batch, input] to [batch, output], for one time step.
         """
 
     @abstractmethod
-    def work(self, sizes: Sizes) -> float:
-        """How much work one time step of one sequence is, in arbitrary units: to start the longest cohorts first."""
+    def flops(self, sizes: Sizes) -> float:
+        """Return the cost of one time step of one sequence, in multiplications; a rough estimate to order cohorts by."""
 
     @abstractmethod
-    def remembered(self, sizes: Sizes, steps: int) -> int:
-        """How many numbers the forward pass over so many time steps of one sequence keeps for the backward pass."""
+    def activation_count(self, sizes: Sizes, steps: int) -> int:
+        """Return how many numbers the forward pass over `steps` time steps of one sequence stores for the backward pass."""
 
     def random(self, weight: str, seed: int, block: int) -> np.random.Generator:
-        """The random numbers of one block of a weight: each has its own, so that changing one leaves the others as they were."""
+        """Return the generator of one block of a weight: each block has its own, so that a change of one leaves the others as they are."""
         return generator("weights", seed, ("kernel", "recurrent_kernel", "bias", "output_kernel").index(weight), block)

@@ -4,7 +4,7 @@ from unvanish.suite.models.cell import Cell, Gate
 
 
 class Rnn(Cell):
-    """h(t) = g(x(t) W + h(t-1) U + b): the latest input and the past are both known (Elman 1990; the source document, S2)."""
+    """h(t) = g(x(t) W + h(t-1) U + b) (Elman 1990; the source document, S2)."""
 
     name = "rnn"
     summary = "vanilla recurrent network: the state is a function of the input and the last state"

@@ -1,4 +1,4 @@
-"""A temporal convolutional network: no state, but a view of the whole past."""
+"""A temporal convolutional network: no state, but a receptive field of the whole past."""
 
 from math import ceil, log2
 
@@ -8,7 +8,7 @@ from unvanish.suite.models.keras_model import KerasModel
 class Tcn(KerasModel):
     """Residual blocks of two causal convolutions of width 2 each, whose dilation doubles (Bai et al. 2018, section 3), without dropout and weight norm.
 
-    There are as many blocks as it takes for the last output to see the first input. A convolution is written as a dense layer over
+    There are as many blocks as it takes for the last output to depend on the first input. A convolution is written as a dense layer over
     the inputs at t and t - dilation, which is the same and compiles to a faster loop.
     """
 
@@ -33,7 +33,7 @@ class Tcn(KerasModel):
 
 
 def causal_convolution(x, hidden: int, dilation: int, name: str):
-    """relu(x(t) W_0 + x(t - dilation) W_1 + b), [batch, time, hidden]; zero stands for what is before the first step."""
+    """Return relu(x(t) W_0 + x(t - dilation) W_1 + b), [batch, time, hidden]; inputs before the first step are zero."""
     import keras
 
     dilation = min(dilation, x.shape[1])

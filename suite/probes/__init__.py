@@ -1,4 +1,4 @@
-"""What is measured inside a network while it trains, on a fixed batch of sequences; one probe a file, which calls its instance `PROBE`."""
+"""The probes: figures measured inside a network while it trains, on a fixed batch of sequences. One file each, which names its instance `PROBE`."""
 
 from unvanish.suite.probes.probe import Probe, Series
 from unvanish.tasks.registry import Registry
@@ -7,7 +7,7 @@ PROBES: Registry[Probe] = Registry("unvanish.suite.probes", "probe", "PROBE", la
 
 
 def series() -> dict[str, Series]:
-    """All that the registered probes measure, by name."""
+    """Return the figures of all registered probes by name."""
     return {name: meaning for probe in PROBES for name, meaning in probe.series.items()}
 
 

@@ -1,8 +1,8 @@
-"""How much of the error reaches each time step: the norm of dL/d(state) against the number of steps back.
+"""The norm of dL/d(state) against the number of time steps back.
 
-For each sequence of the probe batch it is the gradient of its own loss with respect to a state that is handed on after step t,
-with the trial's truncation; what is reported is the mean over the sequences of the norm. From the loss at the last step it says
-how far back an error goes; with `total_` before the name it is of all losses together, which is what training uses.
+For each sequence of the probe batch, L is its own loss, and the state is that after time step t; the mitigations of the trial
+apply, such as truncation. The figure is the mean over the sequences of the norm. L is the loss at the last time step, which shows
+how far back an error goes; with the prefix `total_` it is the sum of all losses, which training uses.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from __future__ import annotations
 from unvanish.suite.probes.probe import Probe, Series
 
 
-def measure(seen):
-    """[T, E] each, of a cell with a state."""
-    cell = seen.cell
+def measure(context):
+    """Return the norms, [T, E] each, for a cell with a state."""
+    cell = context.cell
     if cell is None or cell.memoryless:
         return {}
     names = ["norm", *(f"{state}_norm" for state in cell.states[1:])]
-    of_both = (("", seen.from_last), ("total_", seen.from_all))
-    return {f"{prefix}{name}": norms[place] for prefix, norms in of_both for place, name in enumerate(names)}
+    by_prefix = (("", context.last_loss_norms), ("total_", context.all_losses_norms))
+    return {f"{prefix}{name}": norm for prefix, norms in by_prefix for name, norm in zip(names, norms[:-1], strict=True)}
 
 
 PROBE = Probe(

@@ -1,15 +1,15 @@
-"""How much of the error reaches each input: the norm of dL/d(input) against the number of steps back, which any model has."""
+"""The norm of dL/d(input) against the number of time steps back, for any model."""
 
 from __future__ import annotations
 
 from unvanish.suite.probes.probe import Probe, Series
 
 
-def measure(seen):
-    """[T, E] each."""
-    if seen.cell is not None and seen.cell.memoryless:
+def measure(context):
+    """Return the norms, [T, E] each."""
+    if context.cell is not None and context.cell.memoryless:
         return {}
-    return {"input_norm": seen.from_last[-1], "total_input_norm": seen.from_all[-1]}
+    return {"input_norm": context.last_loss_norms[-1], "total_input_norm": context.all_losses_norms[-1]}
 
 
 PROBE = Probe(

@@ -1,4 +1,4 @@
-"""What a probe is: a figure of what happens inside a network, measured on a fixed batch of sequences before, while and after it trains."""
+"""The definition of a probe: figures measured inside a network on a fixed batch of sequences, before, during and after training."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from unvanish.suite.models import Model
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from unvanish.suite.probes.measurement.context import Seen
+    from unvanish.suite.probes.measurement.context import ProbeContext
 
 Weights = Mapping[str, NDArray[np.float32]]  # [trial, ...] each
 
 
 class Series(NamedTuple):
-    """What one of a probe's figures means, and its unit."""
+    """The meaning of one of a probe's figures, and its unit."""
 
     meaning: str
     unit: str = ""
@@ -28,15 +28,16 @@ class Series(NamedTuple):
 
 @dataclass(frozen=True)
 class Probe:
-    """One probe; it has one of the two functions, and measures nothing of a model that it does not apply to.
+    """One probe; it has one of the two functions, which returns no figures for a model that it does not apply to.
 
-    series      its figures by name; those in `unvanish.suite.experiment.trial.GRADIENTS` are columns of gradients.parquet, any other is rows of probes.parquet
-    measure     inside the compiled program: figures [E], or [T, E] with one for every time step, by name
-    of_weights  on the host, from weights [E, ...]: figures [E] by name
+    series           its figures by name; those in `unvanish.suite.experiment.trial.GRADIENTS` are columns of gradients.parquet, others are rows of
+                     probes.parquet
+    measure          a function called inside the compiled program: returns figures [E], or [T, E] with one for every time step, by name
+    measure_weights  a function called on the host with the model and weights [E, ...]: returns figures [E] by name
     """
 
     name: str
     position: int
     series: Mapping[str, Series]
-    measure: Callable[[Seen], Mapping[str, tf.Tensor]] | None = None
-    of_weights: Callable[[Model, Weights], Mapping[str, NDArray[Any]]] | None = None
+    measure: Callable[[ProbeContext], Mapping[str, tf.Tensor]] | None = None
+    measure_weights: Callable[[Model, Weights], Mapping[str, NDArray[Any]]] | None = None

@@ -1,4 +1,4 @@
-"""How the recurrent weights stretch a state: spectral radius and largest singular value.
+"""Spectral radius and largest singular value of the recurrent weights.
 
 If the largest singular value is below 1 / (largest slope of the activation) the gradient must vanish; above it, it can explode
 (Pascanu et al. 2013, section 2.1).
@@ -13,12 +13,12 @@ from unvanish.suite.probes.probe import Probe, Series
 
 
 def spectrum(model, weights):
-    """Of the recurrent weights that lead to the state itself, not to a gate: those of the candidate in an LSTM or GRU; [E] each."""
+    """Return both, [E] each, for the recurrent weights of the state itself, not of a gate: those of the candidate in an LSTM or GRU."""
     if not isinstance(model, Cell) or not model.recurrent_blocks:
         return {}
-    blocks = [gate for gate in model.gates if gate.recurrent]
-    (to_state,) = (place for place, gate in enumerate(blocks) if gate.function != "sigmoid")
-    matrices = np.split(weights["recurrent_kernel"].astype(np.float64), len(blocks), axis=-1)[to_state]
+    recurrent_gates = [gate for gate in model.gates if gate.recurrent]
+    (candidate,) = (index for index, gate in enumerate(recurrent_gates) if gate.function != "sigmoid")
+    matrices = np.split(weights["recurrent_kernel"].astype(np.float64), len(recurrent_gates), axis=-1)[candidate]
     return {
         "spectral_radius": np.abs(np.linalg.eigvals(matrices)).max(axis=-1),
         "largest_singular_value": np.linalg.svd(matrices, compute_uv=False)[:, 0],
@@ -32,5 +32,5 @@ PROBE = Probe(
         "spectral_radius": Series("largest absolute eigenvalue of the recurrent weights"),
         "largest_singular_value": Series("largest singular value of the recurrent weights"),
     },
-    of_weights=spectrum,
+    measure_weights=spectrum,
 )

@@ -14,24 +14,24 @@ from unvanish.suite.training.settings import Tensors
 
 @dataclass(frozen=True)
 class Packing:
-    """Where each weight is in the vector: shapes by name, without the trial axis, in the vector's order."""
+    """The layout of the vector: the shapes of the weights by name, without the trial axis, in the vector's order."""
 
     shapes: Mapping[str, tuple[int, ...]]
 
     @classmethod
-    def of(cls, weights: Weights) -> Packing:
-        """For weights like these, of one trial."""
+    def for_weights(cls, weights: Weights) -> Packing:
+        """Return the layout for the weights of one trial."""
         return cls({name: weight.shape for name, weight in weights.items()})
 
-    def places_of(self, wanted: Callable[[str], bool]) -> tf.Tensor:
-        """Which places of the vector belong to weights of such a name: bool [P]."""
-        return tf.constant([wanted(name) for name, shape in self.shapes.items() for _ in range(prod(shape))])
+    def mask_for(self, predicate: Callable[[str], bool]) -> tf.Tensor:
+        """Return which elements of the vector belong to a weight whose name fulfils a predicate, bool [P]."""
+        return tf.constant([predicate(name) for name, shape in self.shapes.items() for _ in range(prod(shape))])
 
     def pack(self, tensors: Tensors) -> tf.Tensor:
-        """[E, ...] each -> [E, P]."""
+        """Concatenate [E, ...] each -> [E, P]."""
         return tf.concat([tf.reshape(tensors[name], [-1, prod(shape)]) for name, shape in self.shapes.items()], axis=1)
 
     def unpack(self, vectors: tf.Tensor) -> Tensors:
-        """[E, P] -> [E, ...] each."""
+        """Split [E, P] -> [E, ...] each."""
         parts = tf.split(vectors, [prod(shape) for shape in self.shapes.values()], axis=1)
         return {name: tf.reshape(part, [-1, *shape]) for part, (name, shape) in zip(parts, self.shapes.items(), strict=True)}

@@ -1,4 +1,4 @@
-"""The settings of a cohort's trials as data, so that one compiled program trains all of them."""
+"""The settings of a cohort's trials as tensors, so that one compiled program trains all of them."""
 
 from __future__ import annotations
 
@@ -13,59 +13,59 @@ from unvanish.suite.mitigations import Combination, Mitigation
 Tensors = dict[str, tf.Tensor]
 
 
-class Use(NamedTuple):
-    """Which trials use a mitigation, bool [E], and its parameters by name, [E] each."""
+class MitigationUse(NamedTuple):
+    """The trials that use a mitigation, bool [E], and its parameters by name, [E] each."""
 
-    on: tf.Tensor
-    parameters: Tensors
+    active: tf.Tensor
+    params: Tensors
 
 
 class Settings(NamedTuple):
-    """[E] each.
+    """The settings of all trials, [E] each.
 
-    sequence    which of the seeds' sequences the trial sees
-    uses        by the name of each mitigation that the program holds
+    sequence_index  the index of the trial's seed among the seeds whose sequences a program is given
+    uses            by the name of each mitigation that the program contains
     """
 
     learning_rate: tf.Tensor
     seed: tf.Tensor
-    sequence: tf.Tensor
-    uses: dict[str, Use]
+    sequence_index: tf.Tensor
+    uses: dict[str, MitigationUse]
 
-    def all_see_the_same(self) -> Settings:
-        """These settings where all trials are shown the first sequences."""
-        return self._replace(sequence=tf.zeros_like(self.sequence))
+    def with_shared_sequences(self) -> Settings:
+        """Return these settings for a program that is given one set of sequences for all trials."""
+        return self._replace(sequence_index=tf.zeros_like(self.sequence_index))
 
 
-def settings_of(trials: Sequence[Trial], mitigations: Sequence[type[Mitigation]], seeds: Sequence[int]) -> Settings:
-    """The settings of trials for a program that holds these mitigations and is given the sequences of these seeds."""
-    return as_settings(
+def settings_of_trials(trials: Sequence[Trial], mitigations: Sequence[type[Mitigation]], seeds: Sequence[int]) -> Settings:
+    """Return the settings of trials for a program with these mitigations that is given the sequences of these seeds."""
+    return make_settings(
         [trial.condition.mitigations for trial in trials],
         mitigations,
         learning_rates=[trial.learning_rate for trial in trials],
         seeds=[trial.seed for trial in trials],
-        sequence=[seeds.index(trial.seed) for trial in trials],
+        sequence_indices=[seeds.index(trial.seed) for trial in trials],
     )
 
 
-def as_settings(
+def make_settings(
     combinations: Sequence[Combination],
     mitigations: Sequence[type[Mitigation]],
     learning_rates: Sequence[float],
     seeds: Sequence[int],
-    sequence: Sequence[int],
+    sequence_indices: Sequence[int],
 ) -> Settings:
-    """One of each for every trial."""
+    """Return the settings of trials with these combinations, for a program with these mitigations; the other lists have one element a trial too."""
     return Settings(
         learning_rate=tf.constant(learning_rates, tf.float32),
         seed=tf.constant(seeds, tf.int32),
-        sequence=tf.constant(sequence, tf.int32),
-        uses={mitigation.name: use_of(mitigation, combinations) for mitigation in mitigations},
+        sequence_index=tf.constant(sequence_indices, tf.int32),
+        uses={mitigation.name: mitigation_use(mitigation, combinations) for mitigation in mitigations},
     )
 
 
-def use_of(mitigation: type[Mitigation], combinations: Sequence[Combination]) -> Use:
-    """Of trials that do not use the mitigation the parameters are 1, and what it computes from them is dropped."""
-    of_trials = [next((part.parameters for part in combination.parts if part.name == mitigation.name), None) for combination in combinations]
-    on = tf.constant([parameters is not None for parameters in of_trials])
-    return Use(on, {name: tf.constant([(parameters or {}).get(name, 1) for parameters in of_trials], tf.float32) for name in mitigation.model_fields})
+def mitigation_use(mitigation: type[Mitigation], combinations: Sequence[Combination]) -> MitigationUse:
+    """Return which trials use a mitigation, and its parameters. For other trials these are 1, and the results are discarded."""
+    params = [next((part.parameters for part in combination.parts if part.name == mitigation.name), None) for combination in combinations]
+    active = tf.constant([given is not None for given in params])
+    return MitigationUse(active, {name: tf.constant([(given or {}).get(name, 1) for given in params], tf.float32) for name in mitigation.model_fields})

@@ -1,4 +1,4 @@
-"""Where the time of a cohort goes."""
+"""Wall-clock time of the parts of a cohort's training."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ import numpy as np
 
 
 class Stopwatch:
-    """Takes the time of parts of the work that are done again and again."""
+    """Measures the calls of named parts of the work."""
 
     def __init__(self) -> None:
         self.calls: dict[str, list[float]] = defaultdict(list)
 
     @contextmanager
     def timed(self, part: str) -> Iterator[None]:
+        """Measure the body of a `with` statement as one call of a part."""
         start = time.perf_counter()
         yield
         self.calls[part].append(time.perf_counter() - start)
 
     def seconds(self, compiled: frozenset[str]) -> dict[str, float]:
-        """Seconds by part. Of a part that is a compiled program, what the first call took longer than the others is compiling."""
+        """Return the seconds by part; the excess of the first call of a part that is a compiled program counts as `compiling`."""
         totals = {part: sum(calls) for part, calls in self.calls.items()}
         totals["compiling"] = 0.0
         for part in compiled & self.calls.keys():

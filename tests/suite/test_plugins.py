@@ -168,18 +168,15 @@ def test_the_cell_of_the_documentation_has_the_gradients_of_its_equation(file):
     import numpy as np
     import tensorflow as tf
 
-    from tests.support.networks import network, sizes, stacked
-    from unvanish.suite.mitigations import Now
-    from unvanish.tasks.seeding import generator
+    from tests.support.networks import loss_and_gradients, network, sizes, stacked, training_batch
 
     plugins.add(file(JANET))
     with quiet_stderr():
         task = TASKS["first_symbol"](5)
         weights = stacked([MODELS["janet"].initial_weights(sizes(task, 4), seed) for seed in (1, 2)])
-        made, settings = network(task, MODELS["janet"], 4, ["none", "relu"])
-        drawn = task.draw(generator("training", 1), 3)
-        inputs, targets = tf.constant(drawn.inputs.transpose(1, 0, 2)[:, None]), tf.constant(drawn.targets.T[:, None])
-        found = made.loss_and_gradients(weights, {}, settings, Now(tf.constant(1), settings.seed), inputs, targets, made.workspace(weights, inputs))
+        trials, settings = network(task, MODELS["janet"], 4, ["none", "relu"])
+        inputs, targets = training_batch(task, 3)
+        actual = loss_and_gradients(trials, settings, weights, inputs, targets)
     for trial, activation in enumerate((tf.tanh, tf.nn.relu)):
         mine = {name: weight[trial] for name, weight in weights.items()}
         with tf.GradientTape() as tape:
@@ -191,7 +188,7 @@ def test_the_cell_of_the_documentation_has_the_gradients_of_its_equation(file):
             logits = h @ mine["output_kernel"] + mine["output_bias"]
             loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(targets[0, 0], logits))
         for name, expected in tape.gradient(loss, mine).items():
-            np.testing.assert_allclose(found.gradients[name][trial], expected, rtol=1e-4, atol=1e-7)
+            np.testing.assert_allclose(actual.gradients[name][trial], expected, rtol=1e-4, atol=1e-7)
 
 
 def test_a_broken_entry_point_ends_in_one_sentence(monkeypatch, tmp_path):

@@ -6,45 +6,68 @@ import numpy as np
 import tensorflow as tf
 
 from unvanish.suite.experiment.plan import Budget
-from unvanish.suite.mitigations import find, in_order
+from unvanish.suite.mitigations import StepContext, find, ordered_mitigations
 from unvanish.suite.models import MODELS, Model, Sizes
-from unvanish.suite.probes.measurement.program import Probing
-from unvanish.suite.training.cohort import network_for, shared_set
-from unvanish.suite.training.places import Places
-from unvanish.suite.training.settings import Settings, as_settings
+from unvanish.suite.probes.measurement.program import ProbeProgram
+from unvanish.suite.training.cohort import network_for, shared_sequences
+from unvanish.suite.training.hooks import Hooks
+from unvanish.suite.training.network import LossAndGradients, Network
+from unvanish.suite.training.settings import Settings, make_settings
 from unvanish.tasks import Task
+from unvanish.tasks.seeding import generator
 
 
 def budget(hidden: int) -> Budget:
-    """Of a network of that size; what else it says plays no part."""
+    """Return a budget with a number of hidden units; its other values are arbitrary."""
     return Budget(hidden, 8, 8, 8, 8, 8, 8, (1,), (2,))
 
 
 def sizes(task: Task, hidden: int) -> Sizes:
+    """Return the sizes of a network for a task."""
     return Sizes(task.input_size, hidden, task.output_size, task.length)
 
 
-def places_and_settings(names: Sequence[str], rate: float = 0.1, sequence: Sequence[int] | None = None) -> tuple[Places, Settings]:
-    """For as many trials as names, each with the mitigation of that name."""
+def hooks_and_settings(names: Sequence[str], rate: float = 0.1, sequence_indices: Sequence[int] | None = None) -> tuple[Hooks, Settings]:
+    """Return the hooks and settings of one trial a name, with the mitigation of that name; the seeds are 0, 1, ..."""
     combinations = [find(name) for name in names]
-    places = Places(in_order(combinations))
-    seen = sequence if sequence is not None else [0] * len(names)
-    return places, as_settings(combinations, places.mitigations, [rate] * len(names), list(range(len(names))), seen)
+    hooks = Hooks(ordered_mitigations(combinations))
+    indices = sequence_indices if sequence_indices is not None else [0] * len(names)
+    return hooks, make_settings(combinations, hooks.mitigations, [rate] * len(names), list(range(len(names))), indices)
 
 
 def stacked(trials: Sequence[dict[str, np.ndarray]]) -> dict[str, tf.Tensor]:
-    """The weights of trials with the trial axis."""
+    """Stack the weights of trials along a trial axis."""
     return {name: tf.constant(np.stack([trial[name] for trial in trials])) for name in trials[0]}
 
 
-def network(task: Task, model: Model, hidden: int, names: Sequence[str], sequence: Sequence[int] | None = None):
-    """A network of trials with these mitigations, and their settings."""
-    places, settings = places_and_settings(names, sequence=sequence)
-    return network_for(task, model, budget(hidden), places), settings
+def network(task: Task, model: Model, hidden: int, names: Sequence[str], sequence_indices: Sequence[int] | None = None) -> tuple[Network, Settings]:
+    """Return a network of trials with these mitigations, and their settings."""
+    hooks, settings = hooks_and_settings(names, sequence_indices=sequence_indices)
+    return network_for(task, model, budget(hidden), hooks), settings
+
+
+def training_batch(task: Task, batch: int, seeds: Sequence[int] = (1,)) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return training sequences of each seed: inputs [T, S, B, F] and targets [L, S, B]."""
+    drawn = [task.draw(generator("training", seed), batch) for seed in seeds]
+    inputs = np.stack([sequences.inputs for sequences in drawn]).transpose(2, 0, 1, 3)
+    targets = np.stack([sequences.targets for sequences in drawn]).transpose(2, 0, 1)
+    return tf.constant(np.ascontiguousarray(inputs)), tf.constant(np.ascontiguousarray(targets))
+
+
+def step_context(settings: Settings, step: int = 1) -> StepContext:
+    """Return the context of a training step."""
+    return StepContext(tf.constant(step), settings.seed)
+
+
+def loss_and_gradients(
+    network: Network, settings: Settings, weights: dict[str, tf.Tensor], inputs: tf.Tensor, targets: tf.Tensor, step: int = 1
+) -> LossAndGradients:
+    """Run one training step's forward and backward pass, without compiling it."""
+    return network.loss_and_gradients(weights, {}, settings, step_context(settings, step), inputs, targets, network.workspace(weights, inputs))
 
 
 def probed(task: Task, model: str, weights: dict[str, tf.Tensor], names: Sequence[str], batch: int) -> dict[str, np.ndarray]:
-    """What the probes measure of trials with these weights, [E, ...], and mitigations: [E] or [steps back, E] by name."""
+    """Measure all probes of trials with weights [E, ...] and mitigations: [E] or [steps back, E] by name."""
     hidden = weights["output_kernel"].shape[1]
-    made, settings = network(task, MODELS[model], hidden, names)
-    return Probing(task, MODELS[model], made).measure(weights, {}, settings, *shared_set(task, "probe", batch))
+    trials, settings = network(task, MODELS[model], hidden, names)
+    return ProbeProgram(task, MODELS[model], trials).measure(weights, {}, settings, *shared_sequences(task, "probe", batch))

@@ -1,1 +1,1 @@
-"""The probes of `unvanish.suite.probes` as one compiled program, and what they are shown."""
+"""The measurement of all probes in one compiled program, and the context that probes are given."""

@@ -15,7 +15,7 @@ def prepare(workload: Workload):
     from unvanish.suite.experiment.trial import Trial
     from unvanish.suite.mitigations import find
     from unvanish.suite.models import MODELS
-    from unvanish.suite.probes.measurement.program import Probing
+    from unvanish.suite.probes.measurement.program import ProbeProgram
     from unvanish.suite.training.cohort import CohortTrainer
     from unvanish.suite.training.program_size import program_size_for
     from unvanish.tasks.adding import Adding
@@ -28,8 +28,8 @@ def prepare(workload: Workload):
 
     def build():
         size = program_size_for(task, MODELS[workload.model], budget, trials)
-        trainer = CohortTrainer(task, workload.model, budget, size, [mitigations], Probing, [0])
-        starts = [trainer.begin(trials[first : first + size.trials]) for first in range(0, workload.trials, size.trials)]
+        trainer = CohortTrainer(task, workload.model, budget, size, [mitigations], ProbeProgram, [0])
+        starts = [trainer.initial_state(trials[first : first + size.trials]) for first in range(0, workload.trials, size.trials)]
         trainer.programs.train(starts[0][1], starts[0][0], *trainer.training_block([1], 0), tf.constant(1))
 
         def train() -> float:

@@ -11,7 +11,7 @@ from unvanish.suite.experiment.plan import make_plan, select
 from unvanish.suite.experiment.profile import load, profile_names
 from unvanish.suite.experiment.trial import evaluation_trials
 from unvanish.suite.mitigations import find
-from unvanish.suite.probes.measurement.program import Probing
+from unvanish.suite.probes.measurement.program import ProbeProgram
 from unvanish.suite.studies.reproduction import studies
 from unvanish.suite.training.cohort import CohortTrainer
 from unvanish.suite.training.program_size import ProgramSize
@@ -48,9 +48,9 @@ def begun(model, *mitigations):
     (condition,) = select(smoke(), f"task=first_symbol,model={model},mitigation=none").conditions
     chosen = [find(name) for name in mitigations]
     trials = [evaluation_trials(replace(condition, mitigations=mitigation), 0.1)[0] for mitigation in chosen]
-    trainer = CohortTrainer(condition.task, model, condition.budget, ProgramSize(max(len(trials), 2), 1), chosen, Probing, [0])
-    settings, state = trainer.begin(trials)
-    return trainer.weights(state), settings.sequence.numpy(), trainer.training_block([trials[0].seed], 3)
+    trainer = CohortTrainer(condition.task, model, condition.budget, ProgramSize(max(len(trials), 2), 1), chosen, ProbeProgram, [0])
+    settings, state = trainer.initial_state(trials)
+    return trainer.variables(state), settings.sequence_index.numpy(), trainer.training_block([trials[0].seed], 3)
 
 
 @pytest.mark.parametrize("model", ["rnn", "lstm"])

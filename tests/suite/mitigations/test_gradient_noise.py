@@ -5,15 +5,15 @@ import pytest
 import tensorflow as tf
 from scipy.stats import kstest
 
-from tests.support.networks import places_and_settings
-from unvanish.suite.mitigations import Now
+from tests.support.networks import hooks_and_settings
+from unvanish.suite.mitigations import StepContext
 
 
 def noise(names, step, seeds):
     """What is added to a gradient of zeros, [trial, weight]."""
-    places, settings = places_and_settings(names)
+    hooks, settings = hooks_and_settings(names)
     gradient = tf.zeros([len(names), 4000])
-    changed, _, _ = tf.function(places.gradient, jit_compile=True)(gradient, {}, Now(tf.constant(step), tf.constant(seeds)), settings)
+    changed, _, _ = tf.function(hooks.transform_gradient, jit_compile=True)(gradient, {}, StepContext(tf.constant(step), tf.constant(seeds)), settings)
     return changed.numpy()
 
 

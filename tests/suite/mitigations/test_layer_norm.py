@@ -5,12 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.support.networks import network, probed, sizes, stacked
-from unvanish.suite.mitigations import Now
+from tests.support.networks import loss_and_gradients, network, probed, sizes, stacked, training_batch
 from unvanish.suite.mitigations.layer_norm import EPSILON
 from unvanish.suite.models import MODELS
 from unvanish.tasks.first_symbol import FirstSymbol
-from unvanish.tasks.seeding import generator
 
 TASK, HIDDEN, BATCH = FirstSymbol(6), 5, 4
 
@@ -18,8 +16,8 @@ TASK, HIDDEN, BATCH = FirstSymbol(6), 5, 4
 def random_weights(model, seed):
     """With biases that are not zero, so that a bias in the wrong place shows."""
     random = np.random.default_rng(seed)
-    made = MODELS[model].initial_weights(sizes(TASK, HIDDEN), seed)
-    return {name: weight + 0.2 * random.normal(size=weight.shape).astype(np.float32) for name, weight in made.items()}
+    weights = MODELS[model].initial_weights(sizes(TASK, HIDDEN), seed)
+    return {name: weight + 0.2 * random.normal(size=weight.shape).astype(np.float32) for name, weight in weights.items()}
 
 
 def step(model, normed, w, x, states):
@@ -42,10 +40,9 @@ def step(model, normed, w, x, states):
 def test_loss_and_gradients_are_those_of_the_equations_with_keras_layer(model):
     trials = [random_weights(model, seed) for seed in (1, 2)]
     weights = stacked(trials)
-    made, settings = network(TASK, MODELS[model], HIDDEN, ["layer_norm", "none"])
-    drawn = TASK.draw(generator("training", 1), BATCH)
-    inputs, targets = tf.constant(drawn.inputs.transpose(1, 0, 2)[:, None]), tf.constant(drawn.targets.T[:, None])
-    found = made.loss_and_gradients(weights, {}, settings, Now(tf.constant(1), settings.seed), inputs, targets, made.workspace(weights, inputs))
+    networks, settings = network(TASK, MODELS[model], HIDDEN, ["layer_norm", "none"])
+    inputs, targets = training_batch(TASK, BATCH)
+    actual = loss_and_gradients(networks, settings, weights, inputs, targets)
     layer = keras.layers.LayerNormalization(epsilon=EPSILON, center=False, scale=False)
     for trial, normed in enumerate((layer, tf.identity)):
         mine = {name: tf.constant(weight) for name, weight in trials[trial].items()}
@@ -56,14 +53,14 @@ def test_loss_and_gradients_are_those_of_the_equations_with_keras_layer(model):
                 states = step(model, normed, mine, x, states)
             logits = states[0] @ mine["output_kernel"] + mine["output_bias"]
             loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(targets[0, 0], logits))
-        np.testing.assert_allclose(found.loss[trial], loss, rtol=1e-5)
+        np.testing.assert_allclose(actual.loss[trial], loss, rtol=1e-5)
         for name, expected in tape.gradient(loss, mine).items():
-            np.testing.assert_allclose(found.gradients[name][trial], expected, rtol=1e-3, atol=2e-6, err_msg=name)
+            np.testing.assert_allclose(actual.gradients[name][trial], expected, rtol=1e-3, atol=2e-6, err_msg=name)
 
 
 def test_units_that_normalisation_keeps_from_saturating_are_not_counted_as_saturated():
     """Inputs a hundred times as large saturate a plain network, and change nothing where the sums are normalised."""
-    made = random_weights("rnn", 1)
-    made["kernel"] *= 100
-    saturated = probed(TASK, "rnn", stacked([made, made]), ["layer_norm", "none"], BATCH)["saturated_share"]
+    weights = random_weights("rnn", 1)
+    weights["kernel"] *= 100
+    saturated = probed(TASK, "rnn", stacked([weights, weights]), ["layer_norm", "none"], BATCH)["saturated_share"]
     assert saturated[0] < 0.5 <= saturated[1]

@@ -3,21 +3,18 @@
 import numpy as np
 import tensorflow as tf
 
-from tests.support.networks import network, sizes, stacked
-from unvanish.suite.mitigations import Now
+from tests.support.networks import loss_and_gradients, network, sizes, stacked, training_batch
 from unvanish.suite.models import MODELS
 from unvanish.tasks.copy_memory import CopyMemory
-from unvanish.tasks.seeding import generator
 
 TASK, HIDDEN, BATCH = CopyMemory(3, copied=2, symbols=4), 5, 4
 
 
 def test_states_and_gradients_are_those_of_the_equation():
     weights = stacked([MODELS["rnn"].initial_weights(sizes(TASK, HIDDEN), seed) for seed in (1, 1)])
-    made, settings = network(TASK, MODELS["rnn"], HIDDEN, ["leaky(leak=0.3)", "none"])
-    drawn = TASK.draw(generator("training", 1), BATCH)
-    inputs, targets = tf.constant(drawn.inputs.transpose(1, 0, 2)[:, None]), tf.constant(drawn.targets.T[:, None])
-    found = made.loss_and_gradients(weights, {}, settings, Now(tf.constant(1), settings.seed), inputs, targets, made.workspace(weights, inputs))
+    trials, settings = network(TASK, MODELS["rnn"], HIDDEN, ["leaky(leak=0.3)", "none"])
+    inputs, targets = training_batch(TASK, BATCH)
+    actual = loss_and_gradients(trials, settings, weights, inputs, targets)
     for trial, leak in enumerate((0.3, 1.0)):
         mine = {name: weight[trial] for name, weight in weights.items()}
         with tf.GradientTape() as tape:
@@ -29,6 +26,6 @@ def test_states_and_gradients_are_those_of_the_equation():
                     logits = h @ mine["output_kernel"] + mine["output_bias"]
                     losses.append(tf.nn.sparse_softmax_cross_entropy_with_logits(targets[TASK.loss_steps.index(t), 0], logits))
             loss = tf.reduce_mean(losses)
-        np.testing.assert_allclose(found.loss[trial], loss, rtol=1e-5)
+        np.testing.assert_allclose(actual.loss[trial], loss, rtol=1e-5)
         for name, expected in tape.gradient(loss, mine).items():
-            np.testing.assert_allclose(found.gradients[name][trial], expected, rtol=1e-4, atol=1e-7)
+            np.testing.assert_allclose(actual.gradients[name][trial], expected, rtol=1e-4, atol=1e-7)

@@ -1,10 +1,10 @@
-"""What every registered mitigation must keep."""
+"""The contract of every registered mitigation."""
 
 import pytest
 from pydantic import ValidationError
 
 from unvanish.suite.experiment.profile import Profile, load, make_task
-from unvanish.suite.mitigations import MITIGATIONS, find, in_order
+from unvanish.suite.mitigations import MITIGATIONS, find, ordered_mitigations
 from unvanish.suite.models import MODELS
 from unvanish.tasks import TASKS
 from unvanish.tasks.errors import UsageError
@@ -29,13 +29,13 @@ def mitigation(request):
     return find(request.param)
 
 
-def test_all_that_were_asked_for_are_there():
+def test_all_required_mitigations_are_registered():
     assert [find(name).name for name in REQUIRED] == REQUIRED
 
 
-def test_it_acts_somewhere_unless_it_is_none(mitigation):
-    places = {place for part in mitigation.parts for place in part.places()}
-    assert bool(places) == (mitigation.name != "none")
+def test_it_acts_at_some_hook_point_unless_it_is_none(mitigation):
+    hook_points = {point for part in mitigation.parts for point in part.hook_points()}
+    assert bool(hook_points) == (mitigation.name != "none")
 
 
 def test_it_applies_to_some_model_and_gives_a_reason_for_each_other(mitigation):
@@ -108,4 +108,4 @@ def test_two_in_both_orders_are_refused_before_anything_is_trained():
     names = ["none", "gradient_clipping+rmsprop", "rmsprop+gradient_clipping"]
     with pytest.raises(ValidationError, match=r"comes before .* in one combination and after it in another; write them in the same order"):
         Profile.model_validate(load("smoke").model_dump() | {"mitigations": names, "mitigation": {}})
-    assert [mitigation.name for mitigation in in_order([find("clip_value+gradient_clipping"), find("none")])].index("clip_value") == 0
+    assert [mitigation.name for mitigation in ordered_mitigations([find("clip_value+gradient_clipping"), find("none")])].index("clip_value") == 0

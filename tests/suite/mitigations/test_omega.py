@@ -3,10 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
-from tests.support.networks import network, sizes, stacked
-from unvanish.suite.mitigations import Now
+from tests.support.networks import loss_and_gradients, network, sizes, stacked, training_batch
 from unvanish.suite.models import MODELS
-from unvanish.tasks.seeding import generator
 from unvanish.tasks.temporal_order import TemporalOrder
 
 TASK, HIDDEN, BATCH, STRENGTH = TemporalOrder(10), 6, 4, 0.7
@@ -14,11 +12,10 @@ TASK, HIDDEN, BATCH, STRENGTH = TemporalOrder(10), 6, 4, 0.7
 
 def differentiated(name, weights):
     """The recurrent kernel's gradient of one trial."""
-    made, settings = network(TASK, MODELS["rnn"], HIDDEN, [name, "none"])
-    drawn = TASK.draw(generator("training", 1), BATCH)
-    inputs, targets = (tf.constant(np.ascontiguousarray(array)) for array in (drawn.inputs.transpose(1, 0, 2)[:, None], drawn.targets.T[:, None]))
-    found = made.loss_and_gradients(weights, {}, settings, Now(tf.constant(1), settings.seed), inputs, targets, made.workspace(weights, inputs))
-    return found.gradients["recurrent_kernel"][0].numpy(), inputs, targets
+    trials, settings = network(TASK, MODELS["rnn"], HIDDEN, [name, "none"])
+    inputs, targets = training_batch(TASK, BATCH)
+    actual = loss_and_gradients(trials, settings, weights, inputs, targets)
+    return actual.gradients["recurrent_kernel"][0].numpy(), inputs, targets
 
 
 def omega(kernel, slopes, of_states):

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tests.support.networks import places_and_settings, sizes, stacked
+from tests.support.networks import hooks_and_settings, sizes, stacked
 from unvanish.suite.models import MODELS
 from unvanish.tasks.first_symbol import FirstSymbol
 
@@ -13,8 +13,8 @@ def test_its_gradients_are_those_of_keras_l2_on_every_kernel():
     strength = 0.3
     weights = stacked([MODELS["gru"].initial_weights(sizes(FirstSymbol(4), 5), seed) for seed in (1, 2)])
     weights = {name: weight + 0.1 for name, weight in weights.items()}
-    places, settings = places_and_settings([f"weight_decay(strength={strength})", "none"])
-    gradients = places.penalty_gradients(weights, settings)
+    hooks, settings = hooks_and_settings([f"weight_decay(strength={strength})", "none"])
+    gradients = hooks.loss_penalty_gradients(weights, settings)
     for name, weight in weights.items():
         with tf.GradientTape() as tape:
             tape.watch(weight)

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.support.networks import network, sizes, stacked
+from tests.support.networks import network, sizes, stacked, step_context, training_batch
 from unvanish.suite.experiment.plan import Budget, Condition, sizes_of
 from unvanish.suite.experiment.trial import Trial
-from unvanish.suite.mitigations import Now, find
+from unvanish.suite.mitigations import find
 from unvanish.suite.models import MODELS, KerasModel
-from unvanish.suite.models.keras_model import named
-from unvanish.suite.probes.measurement.program import Probing
+from unvanish.suite.models.keras_model import variables_by_name
+from unvanish.suite.probes.measurement.program import ProbeProgram
 from unvanish.suite.training.cohort import CohortTrainer
 from unvanish.suite.training.program_size import ProgramSize
 from unvanish.tasks.copy_memory import CopyMemory
@@ -44,10 +44,10 @@ def model(request):
 
 def loaded(model, task, weights):
     """The plain Keras model with these weights."""
-    made = model.build(sizes(task, HIDDEN))
-    for name, variable in named(made.trainable_variables).items():
+    plain = model.build(sizes(task, HIDDEN))
+    for name, variable in variables_by_name(plain.trainable_variables).items():
         variable.assign(weights[name])
-    return made
+    return plain
 
 
 @pytest.mark.parametrize("task", [FirstSymbol(6), CopyMemory(3, copied=2, symbols=4)], ids=lambda task: task.name)
@@ -55,28 +55,26 @@ def test_outputs_gradients_and_input_gradients_are_keras_own(model, task):
     trials = [model.initial_weights(sizes(task, HIDDEN), seed) for seed in (1, 2)]
     assert not any(np.array_equal(trials[0][name], trials[1][name]) for name in trials[0] if "kernel" in name)
     weights = stacked(trials)
-    made, settings = network(task, model, HIDDEN, ["none", "none"], sequence=[0, 1])
-    drawn = [task.draw(generator("training", seed), BATCH) for seed in (0, 1)]
-    inputs = tf.constant(np.stack([d.inputs for d in drawn]).transpose(2, 0, 1, 3))
-    targets = tf.constant(np.stack([d.targets for d in drawn]).transpose(2, 0, 1))
-    outputs = tf.function(made.outputs, jit_compile=True)(weights, {}, settings, inputs).numpy()
-    found = tf.function(made.loss_and_gradients, jit_compile=True)(weights, {}, settings, Now(tf.constant(1), settings.seed), inputs, targets, ())
-    of_inputs = made.input_gradients(weights, {}, settings, inputs, targets, len(task.loss_steps)).numpy()
+    networks, settings = network(task, model, HIDDEN, ["none", "none"], sequence_indices=[0, 1])
+    inputs, targets = training_batch(task, BATCH, seeds=(0, 1))
+    outputs = tf.function(networks.outputs, jit_compile=True)(weights, {}, settings, inputs).numpy()
+    actual = tf.function(networks.loss_and_gradients, jit_compile=True)(weights, {}, settings, step_context(settings), inputs, targets, ())
+    input_norms = networks.input_gradient_norms(weights, {}, settings, inputs, targets, len(task.loss_steps)).numpy()
     assert model.parameters(sizes(task, HIDDEN)) == sum(weight.size for weight in trials[0].values())
     for trial in (0, 1):
         plain = loaded(model, task, trials[trial])
-        x = tf.constant(drawn[trial].inputs)
+        x = tf.transpose(inputs[:, trial], [1, 0, 2])
         with tf.GradientTape() as tape:
             tape.watch(x)
             y = tf.gather(plain(x), task.loss_steps, axis=1)
-            loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(drawn[trial].targets, y, from_logits=True))
+            loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(tf.transpose(targets[:, trial]), y, from_logits=True))
         *expected, of_x = tape.gradient(loss, [variable.value for variable in plain.trainable_variables] + [x])
         np.testing.assert_allclose(outputs[:, trial].transpose(1, 0, 2), y, atol=1e-5, rtol=1e-5)
-        np.testing.assert_allclose(found.loss[trial], loss, atol=1e-5)
-        for name, theirs in zip(named(plain.trainable_variables), expected, strict=True):
-            np.testing.assert_allclose(found.gradients[name][trial], theirs, atol=1e-5, rtol=1e-4, err_msg=name)
+        np.testing.assert_allclose(actual.loss[trial], loss, atol=1e-5)
+        for name, theirs in zip(variables_by_name(plain.trainable_variables), expected, strict=True):
+            np.testing.assert_allclose(actual.gradients[name][trial], theirs, atol=1e-5, rtol=1e-4, err_msg=name)
         norms = np.linalg.norm(of_x * BATCH * len(task.loss_steps), axis=-1).mean(axis=0)
-        np.testing.assert_allclose(of_inputs[:, trial], norms, rtol=1e-4, atol=1e-7)
+        np.testing.assert_allclose(input_norms[:, trial], norms, rtol=1e-4, atol=1e-7)
 
 
 def train(model, monkeypatch, trials, width=ProgramSize(2, 2)):
@@ -84,7 +82,9 @@ def train(model, monkeypatch, trials, width=ProgramSize(2, 2)):
     monkeypatch.setitem(MODELS.own, model.name, model)
     task = FirstSymbol(6)
     chosen = [Trial(Condition(task, model.name, find(name), (0.1,), BUDGET), "evaluate", 0.1, seed) for name, seed in trials]
-    trainer = CohortTrainer(task, model.name, BUDGET, width, [find(name) for name in ("none", "gradient_clipping(threshold=0.01)", "adam")], Probing, [0, 20])
+    trainer = CohortTrainer(
+        task, model.name, BUDGET, width, [find(name) for name in ("none", "gradient_clipping(threshold=0.01)", "adam")], ProbeProgram, [0, 20]
+    )
     return trainer.train(chosen)
 
 
@@ -99,7 +99,7 @@ def test_training_is_keras_plain_sgd(model, monkeypatch):
             with tf.GradientTape() as tape:
                 loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(drawn.targets[part, 0], plain(drawn.inputs[part])[:, -1], from_logits=True))
             optimizer.apply(tape.gradient(loss, [variable.value for variable in plain.trainable_variables]), plain.trainable_variables)
-    for name, variable in named(plain.trainable_variables).items():
+    for name, variable in variables_by_name(plain.trainable_variables).items():
         np.testing.assert_allclose(outcome.weights[name], variable, atol=2e-5, err_msg=name)
     assert set(outcome.probes.gradients) == {"input_norm", "total_input_norm"} and (outcome.probes.gradients["input_norm"] > 0).any()
 
@@ -118,9 +118,9 @@ def test_layers_with_randomness_and_running_means_have_them_for_each_trial(monke
     assert all(mean.any() for mean in means) and not np.array_equal(means[0], means[1])
 
 
-def test_mitigations_of_a_place_that_a_keras_model_has_not_are_refused_with_the_reason(model):
-    for name, place in (("relu", "cell"), ("truncated_bptt", "way back"), ("orthogonal", "initial weights")):
-        assert find(name).not_applicable(model) == f"{name} acts on the {place}, which {model.name} does not give access to"
+def test_mitigations_at_a_hook_point_that_a_keras_model_has_not_are_refused_with_the_reason(model):
+    for name, point in (("relu", "cell"), ("truncated_bptt", "backward pass through time"), ("orthogonal", "initial weights")):
+        assert find(name).not_applicable(model) == f"{name} acts on the {point}, which {model.name} does not give access to"
     for name in ("none", "gradient_clipping", "rmsprop", "weight_decay", "gradient_noise", "warmup", "momentum"):
         assert find(name).not_applicable(model) is None
 
@@ -138,10 +138,10 @@ def test_a_model_with_outputs_of_another_shape_is_refused():
 def test_no_output_depends_on_a_later_input(name):
     """A change of the last input changes no output before it, and a change of the first changes the last output."""
     task = FirstSymbol(9)
-    made = MODELS[name].build(sizes(task, HIDDEN))
+    model = MODELS[name].build(sizes(task, HIDDEN))
     x = np.random.default_rng(0).normal(size=(64, task.length, task.input_size)).astype(np.float32)
     last, first = x.copy(), x.copy()
     last[:, -1] += 1
     first[:, 0] += 1
-    np.testing.assert_allclose(made(x)[:, :-1], made(last)[:, :-1], atol=1e-6)
-    assert np.abs(made(x)[:, -1] - made(first)[:, -1]).max() > 1e-6
+    np.testing.assert_allclose(model(x)[:, :-1], model(last)[:, :-1], atol=1e-6)
+    assert np.abs(model(x)[:, -1] - model(first)[:, -1]).max() > 1e-6

@@ -6,11 +6,10 @@ import pytest
 import tensorflow as tf
 
 from tests.support.networks import network as network_of
-from unvanish.suite.mitigations import Now
+from tests.support.networks import step_context, training_batch
 from unvanish.suite.models import MODELS, Cell, Sizes
 from unvanish.tasks.copy_memory import CopyMemory
 from unvanish.tasks.first_symbol import FirstSymbol
-from unvanish.tasks.seeding import generator
 
 TOLERANCE = 1e-5
 SIZES = [(FirstSymbol(3), 1, 2), (FirstSymbol(12), 16, 5), (CopyMemory(3, copied=2, symbols=4), 9, 4), (FirstSymbol(30), 32, 32)]
@@ -30,21 +29,21 @@ def test_outputs_and_all_gradients_agree_with_keras(name, activation, task, hidd
     sizes = Sizes(task.input_size, hidden, task.output_size, task.length)
     trials = [random_weights(model, sizes, seed) for seed in (0, 1)]
     weights = {key: tf.constant(np.stack([trial[key] for trial in trials])) for key in trials[0]}
-    network, settings = network_of(task, model, hidden, [{"tanh": "none", "relu": "relu"}[activation]] * 2, sequence=[0, 1])
-    drawn = [task.draw(generator("training", seed), batch) for seed in (0, 1)]
-    inputs = tf.constant(np.stack([d.inputs for d in drawn]).transpose(2, 0, 1, 3))
-    targets = tf.constant(np.stack([d.targets for d in drawn]).transpose(2, 0, 1))
+    network, settings = network_of(task, model, hidden, [{"tanh": "none", "relu": "relu"}[activation]] * 2, sequence_indices=[0, 1])
+    inputs, targets = training_batch(task, batch, seeds=(0, 1))
     outputs = tf.function(network.outputs, jit_compile=True)(weights, {}, settings, inputs).numpy()  # [L, E, B, C]
     differentiate = tf.function(network.loss_and_gradients, jit_compile=True)
-    loss, gradients, *_ = differentiate(weights, {}, settings, Now(tf.constant(1), settings.seed), inputs, targets, network.workspace(weights, inputs))
+    loss, gradients, *_ = differentiate(weights, {}, settings, step_context(settings), inputs, targets, network.workspace(weights, inputs))
 
     for trial in (0, 1):
         keras_network = model.as_keras(task, sizes, trials[trial], activation)
         assert keras_network.count_params() == model.parameters(sizes)
-        x = drawn[trial].inputs if not model.memoryless else drawn[trial].inputs[:, list(task.loss_steps)].reshape(-1, task.input_size)
+        x = np.swapaxes(inputs[:, trial], 0, 1)
+        if model.memoryless:
+            x = x[:, list(task.loss_steps)].reshape(-1, task.input_size)
         with tf.GradientTape() as tape:
             y = tf.reshape(keras_network(x), [batch, len(task.loss_steps), -1])
-            expected_loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(drawn[trial].targets, y, from_logits=True))
+            expected_loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(tf.transpose(targets[:, trial]), y, from_logits=True))
         expected = tape.gradient(expected_loss, [weight.value for weight in keras_network.trainable_weights])
         np.testing.assert_allclose(outputs[:, trial].transpose(1, 0, 2), y, atol=TOLERANCE, rtol=TOLERANCE)
         np.testing.assert_allclose(loss[trial], expected_loss, atol=TOLERANCE)

@@ -1,17 +1,16 @@
-"""What every registered model must keep, and where its weights start."""
+"""The contract of every registered model, and its initial weights."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from scipy.stats import kstest
 
-from tests.support.networks import network, sizes, stacked
-from unvanish.suite.mitigations import MITIGATIONS, Now, find
+from tests.support.networks import loss_and_gradients, network, sizes, stacked, training_batch
+from unvanish.suite.mitigations import MITIGATIONS, find
 from unvanish.suite.models import MODELS, Cell, Sizes
-from unvanish.suite.training import through_time
+from unvanish.suite.training import bptt
 from unvanish.suite.training.losses import losses
 from unvanish.tasks.copy_memory import CopyMemory
-from unvanish.tasks.seeding import generator
 
 SIZES = Sizes(input=5, hidden=40, output=3, length=50)
 
@@ -37,34 +36,33 @@ def test_one_seed_starts_all_conditions_alike_but_for_what_they_change(model, mi
     started = find(mitigation).initial_weights(model, SIZES, seed=1)
     changed = {name for name in base if not np.array_equal(started[name], base[name])}
     assert started.keys() == base.keys()
-    assert bool(changed) == MITIGATIONS[mitigation].overrides("change_initial_weights")
+    assert bool(changed) == MITIGATIONS[mitigation].overrides("init_weights")
     assert not np.array_equal(model.initial_weights(SIZES, seed=2)["kernel"], base["kernel"])
 
 
-@pytest.mark.parametrize("rows", [through_time.ROWS_TOGETHER, 12], ids="{} rows together".format)
+@pytest.mark.parametrize("rows", [bptt.MAX_ROWS_PER_MATMUL, 12], ids="{} rows together".format)
 @pytest.mark.parametrize("mitigations", [["none", "relu"], ["layer_norm", "leaky"]], ids=lambda names: names[0])
 def test_the_backward_pass_is_the_derivative_of_the_forward_pass(model, mitigations, rows, monkeypatch):
     """Against automatic differentiation of the forward pass of whatever cell is registered, with gates that are not at their start.
 
     The weights' gradients of all steps together, and of three steps together, of which the earliest are fewer.
     """
-    monkeypatch.setattr(through_time, "ROWS_TOGETHER", rows)
+    monkeypatch.setattr(bptt, "MAX_ROWS_PER_MATMUL", rows)
     task = CopyMemory(3, copied=2, symbols=4)
     assert task.length % 3
     names = [name if find(name).not_applicable(model) is None else "none" for name in mitigations]
     random = np.random.default_rng(5)
     trials = [model.initial_weights(sizes(task, 5), seed) for seed in (1, 2)]
     weights = {name: weight + 0.2 * random.normal(size=weight.shape).astype(np.float32) for name, weight in stacked(trials).items()}
-    made, settings = network(task, model, 5, names)
-    drawn = task.draw(generator("training", 1), 4)
-    inputs, targets = tf.constant(drawn.inputs.transpose(1, 0, 2)[:, None]), tf.constant(drawn.targets.T[:, None])
-    found = made.loss_and_gradients(weights, {}, settings, Now(tf.constant(1), settings.seed), inputs, targets, made.workspace(weights, inputs))
+    networks, settings = network(task, model, 5, names)
+    inputs, targets = training_batch(task, 4)
+    actual = loss_and_gradients(networks, settings, weights, inputs, targets)
     with tf.GradientTape() as tape:
         tape.watch(weights)
-        loss = losses(task, made.outputs(weights, {}, settings, inputs), tf.gather(targets, settings.sequence, axis=1))
-    np.testing.assert_allclose(found.loss, loss, rtol=1e-5)
+        loss = losses(task, networks.outputs(weights, {}, settings, inputs), tf.gather(targets, settings.sequence, axis=1))
+    np.testing.assert_allclose(actual.loss, loss, rtol=1e-5)
     for name, expected in tape.gradient(loss, weights).items():
-        np.testing.assert_allclose(found.gradients[name], expected, rtol=1e-3, atol=2e-6, err_msg=name)
+        np.testing.assert_allclose(actual.gradients[name], expected, rtol=1e-3, atol=2e-6, err_msg=name)
 
 
 def test_gaussian_recurrent_weights_have_standard_deviation_1_over_sqrt_hidden():

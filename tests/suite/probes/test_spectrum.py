@@ -1,3 +1,5 @@
+"""Spectral radius and largest singular value against matrices whose values are known."""
+
 import numpy as np
 import pytest
 
@@ -15,15 +17,15 @@ def stacked(model, mitigation="none"):
 
 def test_of_a_triangular_matrix_the_radius_is_on_the_diagonal_and_the_singular_value_by_hand():
     """[[2, 3], [0, -4]]: eigenvalues 2 and -4; of A'A = [[4, 6], [6, 25]] the largest is (29 + sqrt(585)) / 2."""
-    found = spectrum(MODELS["rnn"], {"recurrent_kernel": np.array([[[2, 3], [0, -4]], [[0, 1], [-1, 0]]], np.float32)})
-    assert found["spectral_radius"] == pytest.approx([4, 1])
-    assert found["largest_singular_value"] == pytest.approx([np.sqrt((29 + np.sqrt(585)) / 2), 1])
+    figures = spectrum(MODELS["rnn"], {"recurrent_kernel": np.array([[[2, 3], [0, -4]], [[0, 1], [-1, 0]]], np.float32)})
+    assert figures["spectral_radius"] == pytest.approx([4, 1])
+    assert figures["largest_singular_value"] == pytest.approx([np.sqrt((29 + np.sqrt(585)) / 2), 1])
 
 
 @pytest.mark.parametrize("model", ["rnn", "lstm", "gru"])
 def test_an_orthogonal_start_stretches_nothing(model):
-    found = spectrum(MODELS[model], stacked(model, "orthogonal"))
-    assert found["spectral_radius"] == pytest.approx([1, 1], abs=1e-5) and found["largest_singular_value"] == pytest.approx([1, 1], abs=1e-5)
+    figures = spectrum(MODELS[model], stacked(model, "orthogonal"))
+    assert figures["spectral_radius"] == pytest.approx([1, 1], abs=1e-5) and figures["largest_singular_value"] == pytest.approx([1, 1], abs=1e-5)
 
 
 @pytest.mark.parametrize(("model", "block", "blocks"), [("lstm", 2, 4), ("gru", 2, 3)])

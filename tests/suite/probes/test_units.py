@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.networks import probed, sizes, stacked
 from unvanish.suite.models import MODELS
-from unvanish.suite.training.cohort import shared_set
+from unvanish.suite.training.cohort import shared_sequences
 from unvanish.tasks.first_symbol import FirstSymbol
 
 TASK, HIDDEN, BATCH = FirstSymbol(6), 8, 16
@@ -21,9 +21,9 @@ def measure(model, *networks):
 
 def weights(model, bias=(), block=0, seed=1):
     """Initial weights, but for the first units' biases of one block."""
-    made = MODELS[model].initial_weights(sizes(TASK, HIDDEN), seed)
-    made["bias"][block * HIDDEN : block * HIDDEN + len(bias)] = bias
-    return made
+    initial = MODELS[model].initial_weights(sizes(TASK, HIDDEN), seed)
+    initial["bias"][block * HIDDEN : block * HIDDEN + len(bias)] = bias
+    return initial
 
 
 def test_units_pushed_far_out_are_saturated_and_units_pushed_below_zero_dead():
@@ -37,15 +37,15 @@ def test_units_pushed_far_out_are_saturated_and_units_pushed_below_zero_dead():
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
 @pytest.mark.parametrize("scale", [1.0, 6.0])
 def test_the_shares_are_those_of_the_hidden_states_that_keras_computes(activation, scale):
-    made = weights("rnn", bias=(-2, -4, 1, 3))
-    made["kernel"] *= scale
+    scaled = weights("rnn", bias=(-2, -4, 1, 3))
+    scaled["kernel"] *= scale
     layer = keras.layers.SimpleRNN(HIDDEN, activation=activation, return_sequences=True)
-    sequence = np.transpose(shared_set(TASK, "probe", BATCH)[0][:, 0], [1, 0, 2])
+    sequence = np.transpose(shared_sequences(TASK, "probe", BATCH)[0][:, 0], [1, 0, 2])
     layer.build(sequence.shape)
-    layer.set_weights([made["kernel"], made["recurrent_kernel"], made["bias"]])
+    layer.set_weights([scaled["kernel"], scaled["recurrent_kernel"], scaled["bias"]])
     hidden = layer(sequence).numpy()  # [batch, time, hidden]
     flat = 1 - hidden**2 < 0.1
-    saturated, dead = measure("rnn", (made, activation), (weights("rnn"), activation))
+    saturated, dead = measure("rnn", (scaled, activation), (weights("rnn"), activation))
     assert saturated[0] == pytest.approx((flat.mean(axis=(0, 1)) >= 0.9).mean() if activation == "tanh" else 0)
     assert dead[0] == pytest.approx((hidden == 0).all(axis=(0, 1)).mean() if activation == "relu" else 0)
     assert 0 < (saturated if activation == "tanh" else dead)[0] < 1 or scale == 1.0

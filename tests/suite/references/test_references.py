@@ -6,7 +6,7 @@ import pytest
 from tests.support.made_up import smoke
 from unvanish.suite import references
 from unvanish.suite.references import REFERENCES, evaluate
-from unvanish.suite.training.cohort import shared_set
+from unvanish.suite.training.cohort import shared_sequences
 from unvanish.tasks import TASKS
 from unvanish.tasks.baselines import STEPS
 from unvanish.tasks.digits import Digits
@@ -62,7 +62,7 @@ def test_a_window_over_the_whole_list_adds_and_one_over_its_end_does_not(lag, kn
 def test_it_is_asked_about_what_the_trials_are_tested_on():
     budget = smoke().conditions[0].budget
     task = TASKS["first_symbol"](4)
-    inputs, targets = shared_set(task, "test", budget.validation_sequences)
+    inputs, targets = shared_sequences(task, "test", budget.validation_sequences)
     count = budget.validation_sequences
     drawn = references.test_set(task, budget)
     assert len(drawn.inputs) == budget.test_sequences

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.support.networks import places_and_settings
-from unvanish.suite.mitigations import Now
+from tests.support.networks import hooks_and_settings, step_context
 
 THRESHOLDS = [0.5, 1.0, 1e6]
 BY_NORM = [*(f"gradient_clipping(threshold={threshold})" for threshold in THRESHOLDS), "none"]
@@ -18,8 +17,8 @@ def gradients():
 
 def clip(gradients, names):
     """Gradients, and whether clipping acted."""
-    places, settings = places_and_settings(names)
-    clipped, acted, _ = places.gradient(tf.constant(gradients), {}, Now(tf.constant(1), settings.seed), settings)
+    hooks, settings = hooks_and_settings(names)
+    clipped, acted, _ = hooks.transform_gradient(tf.constant(gradients), {}, step_context(settings), settings)
     return clipped.numpy(), acted.numpy()
 
 

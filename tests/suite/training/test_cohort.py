@@ -12,7 +12,7 @@ from unvanish.suite.experiment.plan import Budget, Condition, sizes_of
 from unvanish.suite.experiment.trial import Trial
 from unvanish.suite.mitigations import find
 from unvanish.suite.models import MODELS, Cell
-from unvanish.suite.probes.measurement.program import Probing
+from unvanish.suite.probes.measurement.program import ProbeProgram
 from unvanish.suite.training.cohort import CohortTrainer
 from unvanish.suite.training.program_size import ProgramSize
 from unvanish.tasks.copy_memory import CopyMemory
@@ -41,7 +41,7 @@ def trial(task, model, mitigation="none", rate=0.1, seed=2, budget=BUDGET):
 def trainer_of(task, model, width, *mitigations):
     """A trainer whose programs hold these mitigations, all of `MITIGATIONS` by default."""
     held = [find(name) for name in mitigations or MITIGATIONS if find(name).not_applicable(MODELS[model]) is None]
-    return CohortTrainer(task, model, BUDGET, width, held, Probing, [0, 20, 40])
+    return CohortTrainer(task, model, BUDGET, width, held, ProbeProgram, [0, 20, 40])
 
 
 def same(a, b):
@@ -219,7 +219,7 @@ def test_the_test_figures_of_recorded_data_are_those_of_the_whole_split_whatever
     """150 in parts of 64: the last part of 22 counts by its size; Keras on all of them at once."""
     task = Digits(0)
     budget = dataclasses.replace(BUDGET, validation_sequences=64, test_sequences=150)
-    outcome = CohortTrainer(task, "gru", budget, ProgramSize(2, 1), [find("none")], Probing, [0]).train([trial(task, "gru", rate=0.5)])[0]
+    outcome = CohortTrainer(task, "gru", budget, ProgramSize(2, 1), [find("none")], ProbeProgram, [0]).train([trial(task, "gru", rate=0.5)])[0]
     drawn = next(task.evaluation_parts("test", 150, 150))
     answers = MODELS["gru"].as_keras(task, sizes_of(task, budget), outcome.weights, "tanh")(drawn.inputs)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)

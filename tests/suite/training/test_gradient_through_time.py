@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.support.networks import places_and_settings, probed, sizes, stacked
+from tests.support.networks import hooks_and_settings, probed, sizes, stacked
 from unvanish.suite.models import MODELS
 from unvanish.suite.probes.measurement.program import probe_steps
-from unvanish.suite.training.cohort import shared_set
-from unvanish.suite.training.through_time import Layer
+from unvanish.suite.training.bptt import Layer
+from unvanish.suite.training.cohort import shared_sequences
 from unvanish.tasks.copy_memory import CopyMemory
 from unvanish.tasks.first_symbol import FirstSymbol
 
@@ -34,17 +34,17 @@ def test_norms_are_those_of_autodiff_on_the_unrolled_network(name, task):
     model, weights = MODELS[name], initial(name, task, seeds=(1, 2))
     measured = measure(name, task, weights)
     assert set(measured) == {f"{loss}{state}norm" for loss in ("", "total_") for state in ("", "cell_", "input_") if state != "cell_" or len(model.states) > 1}
-    inputs, targets = shared_set(task, "probe", BATCH)
+    inputs, targets = shared_sequences(task, "probe", BATCH)
     for trial in (0, 1):
         mine = {key: weight[trial : trial + 1] for key, weight in weights.items()}
-        places, settings = places_and_settings(["none"])
+        hooks, settings = hooks_and_settings(["none"])
         states = [(tf.zeros([1, BATCH, HIDDEN]),) * len(model.states)]
         losses = {}
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(inputs)
-            layer = Layer(model, places, mine, settings, inputs)
+            layer = Layer(model, hooks, mine, settings, inputs)
             for t in range(task.length):
-                gates = layer.values(layer.sums(t, states[-1][0]), [])
+                gates = layer.gate_values(layer.preactivations(t, states[-1][0]), [])
                 new = tuple(map(tf.identity, model.combine(gates, states[-1], tf.tanh)))  # what is handed on, h and c apart
                 tape.watch(new)
                 states.append(new)
@@ -67,7 +67,7 @@ def test_of_an_lstm_they_are_those_of_the_initial_state_that_keras_is_given():
     weights = initial("lstm", TASK)
     measured = measure("lstm", TASK, weights)
     layer = keras.layers.LSTM(HIDDEN, return_state=True)
-    inputs, targets = shared_set(TASK, "probe", BATCH)
+    inputs, targets = shared_sequences(TASK, "probe", BATCH)
     sequence = tf.transpose(inputs[:, 0], [1, 0, 2])
     layer.build(sequence.shape)
     layer.set_weights([weights[name].numpy()[0] for name in ("kernel", "recurrent_kernel", "bias")])
@@ -86,7 +86,7 @@ def test_of_a_linear_rnn_the_gradient_is_that_of_the_powers_of_its_recurrent_mat
     weights = initial("rnn", TASK)
     weights["kernel"] *= 1e-4
     measured = measure("rnn", TASK, weights)["norm"][::-1, 0]
-    target = np.eye(TASK.output_size)[shared_set(TASK, "probe", BATCH)[1][0, 0].numpy()]
+    target = np.eye(TASK.output_size)[shared_sequences(TASK, "probe", BATCH)[1][0, 0].numpy()]
     at_end = (1 / TASK.output_size - target) @ weights["output_kernel"].numpy()[0].T  # softmax of outputs near 0, [batch, hidden]
     for k in range(TASK.length):
         expected = np.linalg.norm(at_end @ np.linalg.matrix_power(weights["recurrent_kernel"].numpy()[0].astype(np.float64), k).T, axis=-1).mean()

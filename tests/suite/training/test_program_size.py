@@ -6,7 +6,7 @@ from unvanish.suite.experiment.plan import Budget, Condition
 from unvanish.suite.experiment.trial import Trial
 from unvanish.suite.mitigations import find
 from unvanish.suite.models import MODELS
-from unvanish.suite.training.program_size import groups, program_size_for, seeds_of, trajectory_bytes
+from unvanish.suite.training.program_size import activation_bytes, distinct_seeds, group_by_seed, program_size_for
 from unvanish.tasks.first_symbol import FirstSymbol
 
 TASK = FirstSymbol(6)
@@ -32,22 +32,22 @@ def test_a_lone_trial_is_joined_by_a_copy():
     assert program_size_for(TASK, MODELS["rnn"], SMALL, trials(1), trials(1)).trials == 2
 
 
-def test_what_a_trial_remembers_is_counted_by_hand():
+def test_the_activations_of_a_trial_are_counted_by_hand():
     """An lstm's two states and four gates: 7 steps (lag 6), batch 64, hidden 64, 4 bytes each; a feedforward network sees one step."""
-    assert trajectory_bytes(TASK, MODELS["lstm"], LARGE) == 7 * 64 * 64 * (2 + 4) * 4
-    assert trajectory_bytes(TASK, MODELS["feedforward"], LARGE) == 64 * 64 * (1 + 1) * 4
+    assert activation_bytes(TASK, MODELS["lstm"], LARGE) == 7 * 64 * 64 * (2 + 4) * 4
+    assert activation_bytes(TASK, MODELS["feedforward"], LARGE) == 64 * 64 * (1 + 1) * 4
 
 
 def test_wide_programs_are_for_small_networks():
-    of_small, of_large = (program_size_for(FirstSymbol(99), MODELS["lstm"], budget, trials(64), trials(64)).trials for budget in (SMALL, LARGE))
-    assert of_small == 32 and of_large == 2
+    small_width, large_width = (program_size_for(FirstSymbol(99), MODELS["lstm"], budget, trials(64), trials(64)).trials for budget in (SMALL, LARGE))
+    assert small_width == 32 and large_width == 2
 
 
 @pytest.mark.parametrize("width", [2, 5, 6, 100])
 def test_groups_hold_every_trial_once_and_few_seeds(width):
-    of_three_seeds = trials(18, seeds=3)
-    grouped = groups(of_three_seeds, width)
-    assert sorted(map(id, of_three_seeds)) == sorted(id(trial) for group in grouped for trial in group)
+    trials_of_three_seeds = trials(18, seeds=3)
+    grouped = group_by_seed(trials_of_three_seeds, width)
+    assert sorted(map(id, trials_of_three_seeds)) == sorted(id(trial) for group in grouped for trial in group)
     assert all(len(group) <= width for group in grouped)
     if width == 6:
-        assert all(len(seeds_of(group)) == 1 for group in grouped)
+        assert all(len(distinct_seeds(group)) == 1 for group in grouped)

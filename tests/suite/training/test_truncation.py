@@ -41,8 +41,8 @@ def test_inside_the_window_the_gradient_is_the_whole_one(name):
 
 def test_windows_are_counted_from_the_end():
     def cuts(length, window):
-        passes = MITIGATIONS["truncated_bptt"].gradient_passes(length, 1, None, {"window": tf.constant([window], tf.float32)})
-        return np.flatnonzero(~passes.numpy()[:, 0, 0]).tolist()
+        mask = MITIGATIONS["truncated_bptt"].bptt_mask(length, 1, None, {"window": tf.constant([window], tf.float32)})
+        return np.flatnonzero(~mask.numpy()[:, 0, 0]).tolist()
 
     assert cuts(23, 10) == [3, 13]
     assert cuts(20, 10) == [0, 10]  # before step 0 there is nothing to pass to
