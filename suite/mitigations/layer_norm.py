@@ -16,7 +16,7 @@ class LayerNorm(Mitigation):
     against = "both"
     reference = "Ba et al. 2016"
     position = 20
-    replaces = frozenset({"sums of gates"})
+    replaces = frozenset({"preactivations"})
 
     @staticmethod
     def transform_preactivations(preactivations, bias, params):

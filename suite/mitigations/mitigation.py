@@ -62,7 +62,7 @@ class Mitigation(BaseModel):
     | `reference`          | the papers that it comes from                                                                       |
     | `position`           | its rank in lists                                                                                   |
     | `source_rows`        | the rows of the source document that describe it                                                    |
-    | `replaces`           | the parts of plain training that it replaces; two mitigations that replace the same cannot be combined |
+    | `replaces`           | the parts of plain training that it replaces; one mitigation at most can replace a part             |
     | `learning_rate_grid` | the optimizer whose grid of learning rates it is tuned on; None for that of SGD                     |
     | `trains_state`       | whether the weights that lead to the state are trained                                              |
     | `keras_activation`   | Keras' name of the activation that replaces tanh; None where Keras has none                         |
