@@ -59,7 +59,7 @@ def test_the_backward_pass_is_the_derivative_of_the_forward_pass(model, mitigati
     actual = loss_and_gradients(networks, settings, weights, inputs, targets)
     with tf.GradientTape() as tape:
         tape.watch(weights)
-        loss = losses(task, networks.outputs(weights, {}, settings, inputs), tf.gather(targets, settings.sequence, axis=1))
+        loss = losses(task, networks.outputs(weights, {}, settings, inputs), tf.gather(targets, settings.sequence_index, axis=1))
     np.testing.assert_allclose(actual.loss, loss, rtol=1e-5)
     for name, expected in tape.gradient(loss, weights).items():
         np.testing.assert_allclose(actual.gradients[name], expected, rtol=1e-3, atol=2e-6, err_msg=name)
