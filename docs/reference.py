@@ -6,14 +6,13 @@ import sys
 from pathlib import Path
 
 from unvanish.reports.shipped import PROFILE, ship
-from unvanish.reports.write import read_dataset
-from unvanish.suite.tracking import default_uri
+from unvanish.suite.run import load
 
 LIMIT = 2_000_000  # bytes of what is to be read: the page and the table of conditions
 
 
 def main(results: Path) -> None:
-    data = read_dataset(default_uri(results))
+    data = load(results)
     if data.plan["profile"]["name"] != PROFILE or not set(data.conditions.state) <= {"run", "not applicable"}:
         sys.exit(f"{results} holds no complete benchmark of the profile {PROFILE}; run it first: unvanish run {PROFILE} --output {results}")
     files = ship(data)

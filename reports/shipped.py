@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.suite.tables.frames import CURVES, GRADIENTS, PROBES, REFERENCES, TRIALS, typed
 
 PROFILE = "reference"
@@ -26,15 +26,15 @@ def folder() -> Path:
 
 
 @cache
-def shipped() -> Dataset:
+def shipped() -> Benchmark:
     """The reference results; without curves, probes and gradients, which would be several megabytes."""
     files = folder()
     plan, context = (json.loads((files / name).read_text(encoding="utf-8")) for name in ("plan.json", "context.json"))
     curves, probes, gradients = (typed(pd.DataFrame(columns=list(columns)), columns) for columns in (CURVES, PROBES, GRADIENTS))
-    return Dataset(
+    return Benchmark(
         plan=plan,
         context=context,
-        metrics={},
+        times={},
         trials=typed(pd.read_parquet(files / "trials.parquet"), TRIALS),
         curves=curves,
         probes=probes,
@@ -43,19 +43,19 @@ def shipped() -> Dataset:
     )
 
 
-def described(data: Dataset) -> str:
+def described(data: Benchmark) -> str:
     """Which results these are, for a reader."""
     commit, date = data.context.get("git_commit", "unknown")[:12], data.context.get("date", "undated")
     return f"the reference results that ship with unvanish (profile {PROFILE}, commit {commit}, {date})"
 
 
-def ship(data: Dataset) -> list[Path]:
+def ship(data: Benchmark) -> list[Path]:
     """Writes the files from a benchmark, in place of those there are; without the ids of runs and the folder that nobody else has."""
     from unvanish.reports.pages.benchmark import contents, render
 
     CHECKOUT.mkdir(parents=True, exist_ok=True)
     data = replace(data, trials=data.trials.assign(run_id=""), context=data.context | {"command": f"unvanish run {PROFILE}"})
-    (CHECKOUT / "report.html").write_text(render(contents(data), data.metrics), encoding="utf-8")
+    (CHECKOUT / "report.html").write_text(render(contents(data), data.times), encoding="utf-8")
     for name, content in (("plan.json", data.plan), ("context.json", data.context)):
         (CHECKOUT / name).write_text(json.dumps(content, separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8")
     data.trials.to_parquet(CHECKOUT / "trials.parquet", index=False, compression="zstd")

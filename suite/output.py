@@ -36,7 +36,7 @@ def output_folder(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """Where to write what becomes the file `path` when the block ends; where the block fails, an older file stays as it was."""
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
@@ -49,7 +49,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 def write_page(page: str, path: Path) -> None:
     """An HTML page to a path that a user named; raises `UsageError` where it cannot be written."""
     try:
-        with whole_file(path) as unfinished:
+        with atomic_write(path) as unfinished:
             unfinished.write_text(page, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"the page {path} cannot be written ({error.strerror}); give the path of a file in a folder that exists") from None

@@ -1,116 +1,67 @@
-"""Benchmarks from Python: `run` trains a profile and tracks it, `load` reads one back; the command line only parses for them."""
+"""Benchmarks from Python: `run` trains a profile, tracks it and writes its report; `load` reads one back. The command line only parses and prints."""
 
 from __future__ import annotations
 
 import os
+import shlex
+import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
-from functools import cached_property
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from time import perf_counter
+from typing import TYPE_CHECKING
 
 from unvanish.suite import plugins as loaded_plugins
-from unvanish.suite.execution.timing import TimeBreakdown
+from unvanish.suite.execution.timing import TimeBreakdown, metric
 from unvanish.suite.experiment.plan import Cohort, Plan, make_plan
 from unvanish.suite.experiment.plan import select as select_conditions
-from unvanish.suite.experiment.profile import Profile, with_offered
+from unvanish.suite.experiment.profile import Profile, with_plugin_entries
 from unvanish.suite.experiment.profile import load as load_profile
 from unvanish.suite.experiment.trial import Result
 from unvanish.suite.output import output_folder
+from unvanish.suite.redaction import redact
 from unvanish.tasks.errors import UsageError
 
 if TYPE_CHECKING:
-    import pandas as pd
     from distributed import Client
 
-    from unvanish.suite.tracking import BenchmarkWriter, Records
+    from unvanish.reports.benchmark import Benchmark
+    from unvanish.suite.tracking import BenchmarkWriter
 
 
-class Listener:
-    """Hears what happens while a benchmark runs; this one ignores it."""
+class ProgressCallback:
+    """Progress hooks; no-op by default."""
 
-    def say(self, line: str) -> None:
-        """Something a person may want to know."""
+    def message(self, line: str) -> None:
+        """Called with a line for whoever follows the run."""
 
     @contextmanager
-    def progress(self, cohorts: Sequence[Cohort]) -> Iterator[None]:
-        """These cohorts are trained while the block runs."""
+    def training(self, pending: Plan) -> Iterator[None]:
+        """Entered while the cohorts of this plan are trained."""
         yield
 
-    def advance(self, cohort: Cohort, trial_steps: int) -> None:
-        """A cohort has trained this many more steps, counted over its trials."""
+    def on_steps(self, cohort: Cohort, trial_steps: int) -> None:
+        """Called when a cohort has trained this many more steps, counted over its trials."""
 
-    def done(self, cohort: Cohort, results: Sequence[Result], failure: str | None) -> None:
-        """A cohort has ended; `failure` says why, where it could not be run to its end."""
+    def on_cohort_end(self, cohort: Cohort, results: Sequence[Result], failure: str | None) -> None:
+        """Called when a cohort has ended; `failure` says why, where it could not be run to its end."""
 
-    def ended(self, plan: Plan, seconds: Mapping[str, float], local: bool) -> None:
-        """All cohorts of this plan have ended; where the seconds went, and whether the workers were processes of this machine."""
-
-
-@dataclass(frozen=True)
-class Benchmark:
-    """A tracked benchmark; its tables are read from MLflow when one is first asked for.
-
-    uri       the address of its store
-    run_id    its run in MLflow
-    n_failed  trials that the last `run` could not run to their end; they count as not solved, and the next `run` tries them again
-
-    The tables are pandas frames: `trials` has a row a trial, `curves` one a trial and evaluation, `gradients` and `probes` one a trial,
-    probe and step back, `references` one a reference predictor. `columns.md` beside a report says what every column means and its unit.
-    """
-
-    uri: str
-    run_id: str
-    n_failed: int = 0
-
-    @cached_property
-    def records(self) -> Records:
-        """All that is tracked."""
-        from unvanish.suite.tracking import read
-
-        return read(self.uri, self.run_id)
-
-    @property
-    def plan(self) -> dict[str, Any]:
-        """What was planned: the profile, its tasks and conditions."""
-        return self.records.plan
-
-    @property
-    def trials(self) -> pd.DataFrame:
-        return self.records.trials
-
-    @property
-    def curves(self) -> pd.DataFrame:
-        return self.records.curves
-
-    @property
-    def probes(self) -> pd.DataFrame:
-        return self.records.probes
-
-    @property
-    def gradients(self) -> pd.DataFrame:
-        return self.records.gradients
-
-    @property
-    def references(self) -> pd.DataFrame:
-        return self.records.references
+    def on_training_end(self, trained: Plan, seconds: Mapping[str, float], local: bool) -> None:
+        """Called after the last cohort, with the seconds by part of the work, and whether the workers were processes of this machine."""
 
 
 def load(output: str | Path = "results", tracking_uri: str | None = None, run_id: str | None = None) -> Benchmark:
-    """The newest benchmark that is tracked in a folder or at an address, or the one with this run.
+    """Return the newest benchmark that is tracked in a folder or at an address, or the one with this run.
 
-    >>> trials = unvanish.load("results").trials
+    >>> conditions = unvanish.load("results").conditions
 
     Raises `UsageError` where there is none.
     """
     from unvanish.suite.tracking import default_uri, read
 
-    uri = tracking_uri or default_uri(Path(output))
-    records = read(uri, run_id)
-    found = Benchmark(uri, records.run_id)
-    vars(found)["records"] = records  # it need not be read twice
-    return found
+    return read(tracking_uri or default_uri(Path(output)), run_id)
 
 
 def run(
@@ -123,9 +74,9 @@ def run(
     tracking_uri: str | None = None,
     fresh: bool = False,
     plugins: Sequence[str | Path] = (),
-    listener: Listener | None = None,
+    callback: ProgressCallback | None = None,
 ) -> Benchmark:
-    """Trains the conditions of a profile that are not done yet, on worker processes, and tracks them.
+    """Train the conditions of a profile that are not done yet, track them, and write the report: all that the command `unvanish run` does.
 
     >>> benchmark = unvanish.run("smoke", "results", select="task=adding,model=rnn|lstm")
     >>> benchmark.trials.groupby(["model", "mitigation"]).score.median()
@@ -138,94 +89,121 @@ def run(
     tracking_uri  an MLflow tracking address; MLFLOW_TRACKING_URI or mlflow.db in the output folder by default
     fresh         trains everything anew
     plugins       Python files with tasks, models or mitigations of your own, which are added to the profile
-    listener      hears what happens
+    callback      is told of the progress
+
+    The benchmark's run in MLflow is closed last, after all that belongs to it is written: FINISHED; FAILED where a trial could not be run, or the
+    report could not be written; KILLED where it was interrupted. What was recorded before is kept, and the same call goes on from there.
 
     A script that calls this needs the usual guard `if __name__ == "__main__":`, since workers are processes that import it.
     Raises `UsageError` for what cannot be done.
     """
-    for path in plugins:
-        loaded_plugins.add(Path(path))
-    whole = make_plan(with_offered(profile if isinstance(profile, Profile) else load_profile(str(profile))))
-    wanted = select_conditions(whole, select) if select else whole
-    with output_folder(Path(output)) as folder:
-        tracked = train(whole, wanted, folder, workers, scheduler, tracking_uri, fresh, listener or Listener())
-    return Benchmark(tracked.uri, tracked.writer.run_id, tracked.n_failed)
-
-
-@dataclass(frozen=True)
-class Tracked:
-    """A benchmark that has been trained and tracked, whose run can still be written to."""
-
-    uri: str
-    writer: BenchmarkWriter
-    times: TimeBreakdown
-    n_failed: int
-
-
-def train(
-    whole: Plan, wanted: Plan, output: Path, workers: int | None, scheduler: str | None, tracking_uri: str | None, fresh: bool, listener: Listener
-) -> Tracked:
-    """Trains what of the conditions `wanted` is not done yet, as a part of the benchmark `whole`; the parameters are those of `run`."""
-    from unvanish.suite.execution import cluster_at, collect_references, local_workers, start_references
-    from unvanish.suite.execution.context import context
-    from unvanish.suite.references import fingerprint
-    from unvanish.suite.tracking import Tracker, default_uri
-
     if scheduler and workers:
         raise UsageError("--workers and --scheduler are both given; a scheduler has its own workers, so leave one of them out")
-    uri, times = tracking_uri or default_uri(output), TimeBreakdown()
-    listener.say(f"{whole.profile.name}: {len(wanted.conditions)} conditions; results in {output}, tracked at {uri}")
-    with ExitStack() as resources:
-        client = resources.enter_context(cluster_at(scheduler)) if scheduler else None
-        tracker = Tracker(uri, output)
-        missing = wanted if fresh else wanted.without(tracker.finished())
-        if len(missing.conditions) < len(wanted.conditions):
-            listener.say(f"{len(wanted.conditions) - len(missing.conditions)} conditions are done already; --fresh trains them anew")
-        writer = tracker.open_benchmark(whole, context(), fresh)
-        known = set(writer.references.fingerprint)
-        unreferenced = [cohort for cohort in wanted.cohorts if fingerprint(cohort.task, cohort.budget) not in known]
-        if (missing.cohorts or unreferenced) and client is None:
-            count = min(workers or len(os.sched_getaffinity(0)), max(len(missing.cohorts), 1))
-            listener.say(f"starting {count} worker process{'es' if count > 1 else ''}")
-            client = resources.enter_context(local_workers(count))
-        times.started(max(len(client.scheduler_info(n_workers=-1)["workers"]), 1) if client else 1)
-        references = start_references(unreferenced, client) if client else []
-        n_failed = train_cohorts(missing, client, writer, listener, times) if missing.cohorts and client else 0
-        results, seconds, missed = collect_references(references)
-        for reason in missed:
-            listener.say(f"reference predictors of a task could not be run: {reason}")
-        times.of_worker({"references": seconds})
-        writer.record_references(results)
-        listener.ended(missing, times.seconds, local=not scheduler)
-        writer.record_times(times.metrics(writer.before))
-        writer.close("FAILED" if n_failed else "FINISHED")
-    return Tracked(uri, writer, times, n_failed)
+    for path in plugins:
+        loaded_plugins.add(Path(path))
+    command = command_of(profile, output, select, workers, scheduler, tracking_uri, fresh, plugins)
+    plan = make_plan(with_plugin_entries(profile if isinstance(profile, Profile) else load_profile(str(profile))))
+    selected = select_conditions(plan, select) if select else plan
+    with output_folder(Path(output)) as folder:
+        from unvanish.suite.execution import cluster_at, local_workers
+        from unvanish.suite.execution.context import context
+        from unvanish.suite.tracking import Tracker, default_uri
+
+        times, callback = TimeBreakdown(), callback or ProgressCallback()
+        uri = tracking_uri or default_uri(folder)
+        callback.message(f"{plan.profile.name}: {len(selected.conditions)} conditions; results in {folder}, tracked at {uri}")
+        with ExitStack() as cluster:
+            client = cluster.enter_context(cluster_at(scheduler)) if scheduler else None  # first, so that a wrong address leaves no run behind
+            tracker = Tracker(uri, folder)
+            pending = selected if fresh else selected.without(tracker.finished())
+            if len(pending.conditions) < len(selected.conditions):
+                callback.message(f"{len(selected.conditions) - len(pending.conditions)} conditions are done already; --fresh trains them anew")
+            with tracker.benchmark(plan, context(command), fresh) as writer:
+                try:
+                    unreferenced = without_references(selected, writer)
+                    if (pending.cohorts or unreferenced) and client is None:
+                        count = min(workers or len(os.sched_getaffinity(0)), max(len(pending.cohorts), 1))
+                        callback.message(f"starting {count} worker process{'es' if count > 1 else ''}")
+                        client = cluster.enter_context(local_workers(count))
+                    times.started(max(len(client.scheduler_info(n_workers=-1)["workers"]), 1) if client else 1)
+                    if client:
+                        train(pending, unreferenced, client, writer, callback, times)
+                    callback.on_training_end(pending, times.seconds, local=not scheduler)
+                    writer.record_times(times.metrics(writer.before))
+                    cluster.close()  # the report needs the memory and the cores of the workers
+                    callback.message("writing the report")
+                    return report(uri, writer, folder)
+                except (KeyboardInterrupt, SystemExit):
+                    callback.message("stopping; the conditions finished so far are kept, and the same command goes on from there")
+                    raise
 
 
-def train_cohorts(missing: Plan, client: Client, writer: BenchmarkWriter, listener: Listener, times: TimeBreakdown) -> int:
-    """Trains and records every cohort; the number of trials that failed to run. Ctrl-C keeps what is recorded."""
-    from unvanish.suite.execution import Done
+def command_of(
+    profile: str | Path | Profile,
+    output: str | Path,
+    select: str | None,
+    workers: int | None,
+    scheduler: str | None,
+    tracking_uri: str | None,
+    fresh: bool,
+    plugins: Sequence[str | Path],
+) -> str:
+    """The command line that does the same, without passwords; for a profile that was made in Python, the one of this process."""
+    if isinstance(profile, Profile):
+        return shlex.join([Path(sys.argv[0]).name, *map(redact, sys.argv[1:])])
+    options = {"--select": select, "--workers": workers, "--scheduler": scheduler, "--tracking-uri": tracking_uri}
+    given = [word for option, value in options.items() if value is not None for word in (option, redact(value))]
+    files = [word for path in plugins for word in ("--plugin", str(path))]
+    return shlex.join(["unvanish", "run", str(profile), "--output", str(output), *given, *["--fresh"] * fresh, *files])
+
+
+def without_references(selected: Plan, writer: BenchmarkWriter) -> list[Cohort]:
+    """The cohorts whose task has no results of reference predictors yet."""
+    from unvanish.suite.references import fingerprint
+
+    known = set(writer.references.fingerprint)
+    return [cohort for cohort in selected.cohorts if fingerprint(cohort.task, cohort.budget) not in known]
+
+
+def train(pending: Plan, unreferenced: Sequence[Cohort], client: Client, writer: BenchmarkWriter, callback: ProgressCallback, times: TimeBreakdown) -> None:
+    """Train every cohort of a plan, and fit the reference predictors of the tasks of other cohorts; record what ends as it ends."""
+    from unvanish.suite.execution import Done, collect_references, start_references
     from unvanish.suite.execution import run as run_cohorts
 
-    n_failed = 0
-    try:
-        with listener.progress(missing.cohorts):
-            for event in run_cohorts(missing.cohorts, client):
+    references = start_references(unreferenced, client)
+    if pending.cohorts:
+        with callback.training(pending):
+            for event in run_cohorts(pending.cohorts, client):
                 if isinstance(event, Done):
                     times.of_worker(event.seconds)
                     with times.spent_on("tracking"):
                         writer.record(event.results, event.models)
-                    n_failed += sum(result.status == "failed" for result in event.results)
-                    listener.done(event.cohort, event.results, event.failure)
+                    callback.on_cohort_end(event.cohort, event.results, event.failure)
                 else:
-                    listener.advance(event.cohort, event.trial_steps)
-    except (KeyboardInterrupt, SystemExit):
-        with suppress(Exception):
-            writer.close("KILLED")
-        listener.say("stopping; the conditions finished so far are kept, and the same command goes on from there")
-        raise
-    except BaseException:
-        with suppress(Exception):  # the store itself may be what failed
-            writer.close("FAILED")
-        raise
-    return n_failed
+                    callback.on_steps(event.cohort, event.trial_steps)
+    results, seconds, failures = collect_references(references)
+    for reason in failures:
+        callback.message(f"reference predictors of a task could not be run: {reason}")
+    times.of_worker({"references": seconds})
+    writer.record_references(results)
+
+
+def report(uri: str, writer: BenchmarkWriter, output: Path) -> Benchmark:
+    """Read the benchmark back, write its page, tables and figures, and keep them with its run, together with its totals and note."""
+    from unvanish.reports import beside
+    from unvanish.reports.figures.files import write_figures
+    from unvanish.reports.pages.benchmark import contents
+    from unvanish.reports.tables.summary import markdown, totals
+    from unvanish.reports.write import write
+    from unvanish.suite.tracking import read
+
+    started = perf_counter()
+    with beside.processes(importing="unvanish.reports.figures.files"), tempfile.TemporaryDirectory() as figures:
+        benchmark = replace(read(uri, writer.run_id), n_failed=writer.n_failed)
+        page = contents(benchmark)
+        times = benchmark.times | {metric("report"): writer.before.get(metric("report"), 0.0) + perf_counter() - started}
+        writer.record_times(times)
+        writer.attach(write(benchmark, page, times, output))
+        writer.attach(write_figures(benchmark, Path(figures), ("svg",), on_page=True), "figures")
+        writer.conclude(totals(benchmark), markdown(benchmark))
+    return replace(benchmark, times=times)

@@ -148,9 +148,9 @@ def test_reference_predictors_are_listed_for_every_task(output, profile):
 def test_every_figure_with_something_to_show_shows_it(output):
     """Nothing is solved in so few steps and every task has one lag, so steps to solved and the horizon have nothing; the others have panels."""
     from unvanish.reports.figures import FIGURES
-    from unvanish.reports.write import read_dataset
+    from unvanish.suite.tracking import read
 
-    data = read_dataset(f"sqlite:///{output}/mlflow.db")
+    data = read(f"sqlite:///{output}/mlflow.db")
     panels = {figure.name: [figure.svg(panel) for panel in figure.panels(figure.table(data))] for figure in FIGURES}
     assert {name for name, drawn in panels.items() if drawn} >= {"success", "learning", "gradients", "sensitivity", "overall"}
     page = (output / "report.html").read_text()

@@ -11,12 +11,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from unvanish.suite.run import Benchmark, Listener, load, run
+    from unvanish.reports.benchmark import Benchmark
+    from unvanish.suite.run import ProgressCallback, load, run
     from unvanish.tasks.errors import UsageError
 
-__all__ = ["Benchmark", "Listener", "UsageError", "load", "run"]
+__all__ = ["Benchmark", "ProgressCallback", "UsageError", "load", "run"]
 
-MODULES = {"UsageError": "unvanish.tasks.errors", **dict.fromkeys(("Benchmark", "Listener", "load", "run"), "unvanish.suite.run")}
+MODULES = {
+    "Benchmark": "unvanish.reports.benchmark",
+    "ProgressCallback": "unvanish.suite.run",
+    "UsageError": "unvanish.tasks.errors",
+    "load": "unvanish.suite.run",
+    "run": "unvanish.suite.run",
+}
 
 
 def __getattr__(name: str) -> Any:

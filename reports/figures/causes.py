@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.figure import Figure, Panel, words
 from unvanish.reports.figures.marks import note, one_row_each
 from unvanish.reports.figures.rows import ordered, with_state
@@ -31,7 +31,7 @@ SMALLEST, LARGEST = 3.0, 8.0  # points, of one trial and of all
 COLUMNS = [*KEY, "event", "step", "n", "n_trials", "end"]
 
 
-def table(data: Dataset) -> pd.DataFrame:
+def table(data: Benchmark) -> pd.DataFrame:
     """A row a condition and event, or solution: in how many of its evaluation trials, and at which step in the median; a row of none seen without any."""
     evaluated = with_state(data.evaluated[data.evaluated.status != "failed"])
     if evaluated.empty:

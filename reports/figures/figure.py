@@ -18,7 +18,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.marks import shows_something
 from unvanish.reports.figures.style import STYLE, themed
 from unvanish.tasks.errors import UsageError
@@ -58,7 +58,7 @@ class Figure:
     title: str
     caption: str
     position: int
-    table: Callable[[Dataset], pd.DataFrame]
+    table: Callable[[Benchmark], pd.DataFrame]
     across: tuple[str, ...]
     panel: str
     draw: Callable[[Axes, Panel], None]

@@ -8,16 +8,16 @@ from pathlib import Path
 import matplotlib
 import pandas as pd
 
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.beside import later
-from unvanish.reports.dataset import Dataset
 from unvanish.reports.figures import FIGURES
 from unvanish.reports.figures.style import STYLE
-from unvanish.suite.output import whole_file
+from unvanish.suite.output import atomic_write
 
 EMBEDDED = {"pdf.fonttype": 42}  # letters as letters, which journals ask for
 
 
-def write_figures(data: Dataset, folder: Path, endings: Sequence[str] = ("svg", "pdf", "csv"), on_page: bool = False) -> Iterator[Path]:
+def write_figures(data: Benchmark, folder: Path, endings: Sequence[str] = ("svg", "pdf", "csv"), on_page: bool = False) -> Iterator[Path]:
     """The paths of the files with these endings, each complete; raises `BlankPanel`. A figure that the benchmark has nothing for has no file.
 
     on_page   whether only what the page shows of a figure is drawn
@@ -42,6 +42,6 @@ def write_figure(name: str, table: pd.DataFrame, folder: Path, endings: Sequence
             }
             for ending in endings:
                 paths.append(folder / f"{sheet}.{ending}")
-                with whole_file(paths[-1]) as path:
+                with atomic_write(paths[-1]) as path:
                     written[ending](path)
     return paths

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.figure import Figure, Panel, words
 from unvanish.reports.figures.marks import note
 from unvanish.reports.figures.rows import ordered, with_state
@@ -23,7 +23,7 @@ DECADES = (-12, 3)  # powers of ten that have colours of their own; beyond, the 
 COLUMNS = [*KEY, "step", "steps_back", "ratio", "information_distance"]
 
 
-def table(data: Dataset) -> pd.DataFrame:
+def table(data: Benchmark) -> pd.DataFrame:
     """A row a condition, probe and step back: the norm of the gradient with respect to the state, relative to that at the end.
 
     It is the median over the evaluation trials. Where nothing leaves the end, nothing arrives: the ratio is zero. A norm that is

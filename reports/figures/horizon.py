@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.figure import Figure, Panel, words
 from unvanish.reports.figures.marks import one_row_each, point
 from unvanish.reports.figures.rows import ordered, with_state
@@ -13,7 +13,7 @@ from unvanish.reports.figures.style import ACCENT
 from unvanish.reports.statistics.horizon import NONE
 
 
-def table(data: Dataset) -> pd.DataFrame:
+def table(data: Benchmark) -> pd.DataFrame:
     """A row a task, model and mitigation, of tasks with more than one lag; `lags` are all of the task's."""
     lags = pd.DataFrame(data.plan["tasks"]).groupby("task").lag.agg(lambda values: sorted(set(values)))
     horizons = with_state(data.horizons)

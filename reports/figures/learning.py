@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.figure import Figure, Panel, words
 from unvanish.reports.figures.marks import context, lines, note
 from unvanish.reports.figures.rows import ordered, with_state
@@ -18,7 +18,7 @@ BASELINE = "majority"  # the reference predictor that is the memoryless baseline
 COLUMNS = [*KEY, "seed", "step", "loss", "baseline", "reference"]
 
 
-def table(data: Dataset) -> pd.DataFrame:
+def table(data: Benchmark) -> pd.DataFrame:
     """A row an evaluation trial and evaluation of its validation loss; `baseline` is the memoryless one, `reference` the lowest of a reference predictor."""
     curves = with_state(data.curves[data.curves.phase == "evaluate"])
     baselines = pd.DataFrame(data.plan["tasks"]).set_index(["task", "lag"]).baseline_loss.rename("baseline")

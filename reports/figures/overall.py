@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.figure import Figure, Panel, words
 from unvanish.reports.figures.marks import one_row_each, point
 from unvanish.reports.figures.rows import ordered, with_state
@@ -14,7 +14,7 @@ from unvanish.reports.figures.style import FAINT
 SHOWN = {"iqm": "interquartile mean of the score", "improvement": "probability to beat none"}
 
 
-def table(data: Dataset) -> pd.DataFrame:
+def table(data: Benchmark) -> pd.DataFrame:
     """A row a model, mitigation and figure of `SHOWN`: its value and the bounds of its interval."""
     overall = with_state(data.overall)
     parts = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.figure import Figure, Panel, words
 from unvanish.reports.figures.rows import ordered
 from unvanish.reports.figures.style import ACCENT, GREY
@@ -15,7 +15,7 @@ UNMITIGATED = "none"
 COLUMNS = ["task", "lag", "probe", "model", "mitigation", "step", "value"]
 
 
-def table(data: Dataset) -> pd.DataFrame:
+def table(data: Benchmark) -> pd.DataFrame:
     """A row a condition, probe and step at which it was measured: the median over the evaluation trials; of figures by time step, that at the end."""
     rows = data.probes[(data.probes.phase == "evaluate") & data.probes.steps_back.fillna(0).eq(0)]
     medians = rows.groupby([*KEY, "probe", "step"], sort=False).value.median().reset_index().dropna(subset="value")

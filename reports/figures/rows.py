@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.tables.conditions import KEY
 from unvanish.suite.experiment.roles import is_control_mitigation, of_control_models
 
 
-def ordered(table: pd.DataFrame, data: Dataset, by: Sequence[str] = KEY) -> pd.DataFrame:
+def ordered(table: pd.DataFrame, data: Benchmark, by: Sequence[str] = KEY) -> pd.DataFrame:
     """The rows by those of task, lag, model and mitigation that the table has, in the order of the profile, controls last."""
     profile = data.plan["profile"]
     names = {

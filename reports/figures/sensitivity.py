@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.figure import Figure, Panel, words
 from unvanish.reports.figures.marks import one_row_each
 from unvanish.reports.figures.rows import ordered, with_state
@@ -15,7 +15,7 @@ from unvanish.reports.statistics.sensitivity import by_rate
 from unvanish.reports.tables.conditions import KEY
 
 
-def table(data: Dataset) -> pd.DataFrame:
+def table(data: Benchmark) -> pd.DataFrame:
     """A row a condition and learning rate: tuning trials solved of tried, their mean score, and whether tuning chose the rate; empty with one rate only."""
     tuned = data.tuned[data.tuned.learning_rate.notna()]
     rates = with_state(by_rate(tuned).reset_index())

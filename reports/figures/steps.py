@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.figure import Figure, Panel, words
 from unvanish.reports.figures.marks import CONTEXT
 from unvanish.reports.figures.rows import ordered, with_state
@@ -16,7 +16,7 @@ from unvanish.reports.tables.conditions import KEY
 COLUMNS = [*KEY, "step", "share", "low", "high"]
 
 
-def table(data: Dataset) -> pd.DataFrame:
+def table(data: Benchmark) -> pd.DataFrame:
     """A row a condition and corner of its stairs; empty where no trial solved anything."""
     evaluated = with_state(data.evaluated)
     if not evaluated.solved_at.notna().any():

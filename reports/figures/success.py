@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.figure import Figure, Panel, words
 from unvanish.reports.figures.rows import ordered, with_state
 from unvanish.reports.figures.style import DARK_LETTERS, FAINT, INK, ON, TINTS
@@ -19,7 +19,7 @@ CONTROL = "control"  # stands for every mitigation of a model without a state
 COLUMNS = [*KEY, "state", "n_solved", "n_trials", "score"]
 
 
-def table(data: Dataset) -> pd.DataFrame:
+def table(data: Benchmark) -> pd.DataFrame:
     """A row a condition; those of a model without a state are one row at each lag, the control."""
     conditions = data.conditions.reindex(columns=COLUMNS)  # without any result there is no score
     stateless = conditions[of_control_models(conditions)]

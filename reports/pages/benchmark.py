@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from unvanish.reports import beside
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.shared import written_once
 from unvanish.reports.pages.sections import all_sections
 from unvanish.reports.pages.templating import environment
@@ -14,7 +14,7 @@ from unvanish.reports.tables.conditions import NOT_APPLICABLE, NOT_RUN
 from unvanish.suite.execution.timing import metric, table
 
 
-def contents(data: Dataset) -> dict[str, Any]:
+def contents(data: Benchmark) -> dict[str, Any]:
     """All that the page says and shows of a benchmark; raises `BlankPanel`."""
     backwards = [(section, section.content(data)) for section in reversed(all_sections())]  # the first are sentences, found while the others are drawn
     beside.wait()
@@ -22,7 +22,7 @@ def contents(data: Dataset) -> dict[str, Any]:
     return {"head": head(data), "sections": [(section, content) for section, content in found if content is not None]}
 
 
-def head(data: Dataset) -> dict[str, Any]:
+def head(data: Benchmark) -> dict[str, Any]:
     """What the top of the page says of the benchmark as a whole."""
     plan, conditions = data.plan, data.conditions
     profile, run = plan["profile"], data.trials

@@ -16,7 +16,7 @@ from unvanish.suite.export.keras_code import keras_code
 from unvanish.tasks.errors import UsageError, unknown_name
 
 if TYPE_CHECKING:
-    from unvanish.reports.dataset import Dataset
+    from unvanish.reports.benchmark import Benchmark
 
 RANKING = [
     "rank",
@@ -66,7 +66,7 @@ class Advice:
         return ranked.iloc[0] if len(ranked) and ranked.n_solved.iloc[0] > 0 else None
 
 
-def advise(data: Dataset, model: str, lag: int, task: str | None = None) -> Advice:
+def advise(data: Benchmark, model: str, lag: int, task: str | None = None) -> Advice:
     """The ranking for a model at the lag nearest to `lag`, on one task or over all; raises `UsageError` for what the benchmark does not hold."""
     planned = pd.DataFrame(data.plan["conditions"])
     models = [name for name in dict.fromkeys(planned.model) if not is_control_model(name)]
@@ -88,7 +88,7 @@ def advise(data: Dataset, model: str, lag: int, task: str | None = None) -> Advi
     return Advice(model, lag, problems, ranking(data, model, problems))
 
 
-def ranking(data: Dataset, model: str, problems: list[tuple[str, int]]) -> pd.DataFrame:
+def ranking(data: Benchmark, model: str, problems: list[tuple[str, int]]) -> pd.DataFrame:
     """What was run of a model on some tasks and lags, best first.
 
     Ordered by the lower bound of the success rate, then by fewer steps, the higher score and less time; controls follow without a rank.
@@ -140,7 +140,7 @@ def half_solved(solved_at: pd.Series) -> float:
     return float(middle) if np.isfinite(middle) else np.nan
 
 
-def snippet(data: Dataset, model: str, mitigation: str, task: str, lag: int) -> str:
+def snippet(data: Benchmark, model: str, mitigation: str, task: str, lag: int) -> str:
     """Keras code of a condition at the rate that tuning chose; empty where it was not run, and for controls."""
     rows = data.conditions
     found = rows[(rows.task == task) & (rows.lag == lag) & (rows.model == model) & (rows.mitigation == mitigation) & rows.learning_rate.notna()]

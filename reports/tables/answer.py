@@ -22,7 +22,7 @@ from unvanish.reports.tables.verdicts import Pairs
 from unvanish.suite.experiment.roles import CURE, of_control_models, recurrent_models, role
 
 if TYPE_CHECKING:
-    from unvanish.reports.dataset import Dataset
+    from unvanish.reports.benchmark import Benchmark
 
 KEY = ["task", "lag", "model", "mitigation", "phase", "seed"]
 MATRIX, CAUSES, STEPS, CONTROLS, CONDITIONS = "success", "causes", "steps", "claims", "conditions"  # sections of the page
@@ -50,7 +50,7 @@ class Sentence:
     trials: pd.DataFrame = field(repr=False)
 
 
-def answer(data: Dataset) -> list[Sentence]:
+def answer(data: Benchmark) -> list[Sentence]:
     """The sentences, in the order in which a reader needs them; one at least, whatever was run."""
     if data.evaluated.empty:
         return [Sentence("No trial has been evaluated yet.", CONDITIONS, data.evaluated[KEY])]
@@ -62,13 +62,13 @@ def answer(data: Dataset) -> list[Sentence]:
     return sentences
 
 
-def at_longest_lags(data: Dataset) -> pd.DataFrame:
+def at_longest_lags(data: Benchmark) -> pd.DataFrame:
     """Evaluation trials at the longest lag planned of each task."""
     longest = pd.DataFrame(data.plan["conditions"]).groupby("task", sort=False).lag.max().reset_index()
     return data.evaluated.merge(longest, on=["task", "lag"])
 
 
-def scope(data: Dataset, trials: pd.DataFrame) -> Sentence:
+def scope(data: Benchmark, trials: pd.DataFrame) -> Sentence:
     """What the answer is of: how much was run, how much was solved."""
     planned = pd.DataFrame(data.plan["conditions"])
     run = data.evaluated[["task", "lag", "model", "mitigation"]].drop_duplicates()
@@ -143,21 +143,21 @@ def fewest_steps(trials: pd.DataFrame) -> list[Sentence]:
     return [Sentence(f"Fewest steps: {names} {verb} solved half of the trials by step {fewest:.0f} ({figures(shown)} in the end).", STEPS, shown[KEY])]
 
 
-def controls(data: Dataset, trials: pd.DataFrame) -> list[Sentence]:
+def controls(data: Benchmark, trials: pd.DataFrame) -> list[Sentence]:
     """What a network without state reaches, and one whose state is never trained."""
     sentences = []
     stateless = trials[of_control_models(trials) & (trials.status != "failed")]
     if len(stateless):
         sentences.append(Sentence(f"Feed-forward, the control without a state, solved {figures(stateless)}.", CONTROLS, stateless[KEY]))
-    text = untrained.sentence(data.untrained)
+    text = untrained.sentence(data.truncation_vs_frozen)
     if text:
-        names = data.untrained[["task", "lag", "model", "mitigation"]]
+        names = data.truncation_vs_frozen[["task", "lag", "model", "mitigation"]]
         both = pd.concat([names, names.assign(mitigation=untrained.FROZEN)]).drop_duplicates()
         sentences.append(Sentence(text, CONTROLS, data.evaluated.merge(both, on=list(names))[KEY]))
     return sentences
 
 
-def crashes(data: Dataset) -> list[Sentence]:
+def crashes(data: Benchmark) -> list[Sentence]:
     """Trials that could not be run to their end."""
     failed = data.evaluated[data.evaluated.status == "failed"]
     if failed.empty:

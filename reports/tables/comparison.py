@@ -20,7 +20,7 @@ from unvanish.reports.statistics.survival import HALF
 from unvanish.reports.tables.verdicts import exact_p
 
 if TYPE_CHECKING:
-    from unvanish.reports.dataset import Dataset
+    from unvanish.reports.benchmark import Benchmark
 
 CONDITION = ["task", "lag", "model", "mitigation"]
 GROUP = ["model", "mitigation"]
@@ -30,8 +30,8 @@ GROUP = ["model", "mitigation"]
 class Comparison:
     """The benchmark `before` and another one, `after`."""
 
-    before: Dataset
-    after: Dataset
+    before: Benchmark
+    after: Benchmark
 
     @cached_property
     def pairs(self) -> pd.DataFrame:

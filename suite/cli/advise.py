@@ -12,7 +12,7 @@ from unvanish.suite.cli.options import DEFAULT_OUTPUT, Json, Output, Plugin, Tra
 from unvanish.suite.cli.terminal import NARROW, console, print_json, print_table
 
 if TYPE_CHECKING:
-    from unvanish.reports.dataset import Dataset
+    from unvanish.reports.benchmark import Benchmark
     from unvanish.reports.tables.advice import Advice
 
 COLUMNS = ["", "mitigation", "solved", "95 %", "steps", "sec.", "rate", "first cause"]
@@ -42,20 +42,20 @@ def advise(
     print_advice(data, advice)
 
 
-def results_or_shipped(output: Path, tracking_uri: str | None) -> tuple[Dataset, str]:
+def results_or_shipped(output: Path, tracking_uri: str | None) -> tuple[Benchmark, str]:
     """The results that are named or, where none are and there are none in the default folder, those that ship; and what those are, else nothing."""
     from unvanish.reports.shipped import described, shipped
-    from unvanish.reports.write import read_dataset
+    from unvanish.suite.run import load
     from unvanish.suite.tracking import default_uri
 
     uri = tracking_uri or default_uri(output)
     if tracking_uri is None and output == DEFAULT_OUTPUT and uri == f"sqlite:///{output.resolve()}/mlflow.db" and not (output / "mlflow.db").exists():
         data = shipped()
         return data, described(data)
-    return read_dataset(uri), ""
+    return load(output, tracking_uri), ""
 
 
-def code_of(data: Dataset, advice: Advice) -> tuple[str, str]:
+def code_of(data: Benchmark, advice: Advice) -> tuple[str, str]:
     """The code of the best cure on the first task it was run on, and the sentence that says what it is of."""
     from unvanish.reports.tables.advice import snippet
 
@@ -69,13 +69,13 @@ def code_of(data: Dataset, advice: Advice) -> tuple[str, str]:
     return "", ""
 
 
-def as_data(data: Dataset, advice: Advice) -> dict[str, Any]:
+def as_data(data: Benchmark, advice: Advice) -> dict[str, Any]:
     rows = advice.ranking.astype(object).where(advice.ranking.notna(), None).to_dict("records")
     problems = [{"task": task, "lag": lag} for task, lag in advice.problems]
     return {"model": advice.model, "lag": advice.lag, "answered_from": problems, "ranking": rows, "keras": code_of(data, advice)[0]}
 
 
-def print_answer(data: Dataset, output: Path) -> None:
+def print_answer(data: Benchmark, output: Path) -> None:
     """The answer at the longest lags in sentences, and the command that ranks the cures for one model of this benchmark."""
     from unvanish.reports.tables.answer import answer
     from unvanish.suite.experiment.roles import recurrent_models
@@ -91,7 +91,7 @@ def print_answer(data: Dataset, output: Path) -> None:
         terminal.print(f"to rank the cures for a model: {shlex.join(command)}", markup=False)
 
 
-def print_advice(data: Dataset, advice: Advice) -> None:
+def print_advice(data: Benchmark, advice: Advice) -> None:
     """The ranking as a table, what it cannot tell apart, and the code."""
     terminal = console()
     narrow = terminal.width < NARROW

@@ -12,7 +12,7 @@ from unvanish.suite.cli.terminal import console, print_table
 from unvanish.tasks.errors import UsageError
 
 if TYPE_CHECKING:
-    from unvanish.reports.dataset import Dataset
+    from unvanish.reports.benchmark import Benchmark
     from unvanish.reports.tables.comparison import Comparison
 
 CHANGES_SHOWN = 40
@@ -56,15 +56,15 @@ def short_names(benchmarks: list[str]) -> list[str]:
     return names if len(set(names)) == len(names) else benchmarks
 
 
-def find(given: str, output: Path, tracking_uri: str | None) -> Dataset:
+def find(given: str, output: Path, tracking_uri: str | None) -> Benchmark:
     """The newest benchmark in a folder, or the one with this run id or name in the store; raises `UsageError`."""
-    from unvanish.reports.write import read_dataset
+    from unvanish.suite.run import load
     from unvanish.suite.tracking import benchmark_run, default_uri
 
     if Path(given).is_dir():
-        return read_dataset(f"sqlite:///{Path(given).resolve()}/mlflow.db")
+        return load(tracking_uri=f"sqlite:///{Path(given).resolve()}/mlflow.db")
     uri = tracking_uri or default_uri(output)
-    return read_dataset(uri, benchmark_run(uri, given))
+    return load(tracking_uri=uri, run_id=benchmark_run(uri, given))
 
 
 def print_comparison(first: str, name: str, comparison: Comparison) -> None:

@@ -15,30 +15,30 @@ from unvanish.suite.execution.forecast import remember_benchmark
 from unvanish.suite.experiment.plan import Cohort, Plan
 from unvanish.suite.experiment.trial import Result
 from unvanish.suite.redaction import redact
-from unvanish.suite.run import Listener
+from unvanish.suite.run import ProgressCallback
 
 EVERY = 50.0  # seconds between two lines of progress where there is no bar
 COLOURS = {"solved": "green", "learning": "yellow", "exploded": "red", "failed": "bold red"}
 
 
-class Display(Listener):
-    """Says what happens, on standard error."""
+class Display(ProgressCallback):
+    """Print the progress on standard error."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self) -> None:
         self.console = Console(stderr=True, highlight=False, soft_wrap=True)
         self.started = monotonic()
         self.steps: dict[str, int] = {}
         self.bar: Progress | None = None
 
-    def say(self, line: str) -> None:
+    def message(self, line: str) -> None:
         self.console.print(redact(line), markup=False)
 
     @contextmanager
-    def progress(self, cohorts: Sequence[Cohort]) -> Iterator[None]:
-        """Shows the progress through these cohorts while the block runs; their work counts by its cost, not by its number."""
-        self.total = sum(cohort.cost for cohort in cohorts)
-        self.left = len(cohorts)
+    def training(self, pending: Plan) -> Iterator[None]:
+        """Show the progress through the cohorts of a plan while the block runs, each counted by its cost."""
+        self.name = pending.profile.name
+        self.total = sum(cohort.cost for cohort in pending.cohorts)
+        self.left = len(pending.cohorts)
         self.trained = 0.0
         columns = (
             SpinnerColumn(),
@@ -65,13 +65,13 @@ class Display(Listener):
         while not ended.wait(EVERY):
             share = min(self.trained / self.total, 1.0)
             left = f", about {in_minutes((monotonic() - began) * (1 - share) / share)} left" if share > 0.02 else ""
-            self.say(f"{self.clock()}  {share:.0%} of the training done{left}; {self.left} cohorts to go")
+            self.message(f"{self.clock()}  {share:.0%} of the training done{left}; {self.left} cohorts to go")
 
     def clock(self) -> str:
         minutes, seconds = divmod(int(monotonic() - self.started), 60)
         return f"{minutes:3d}:{seconds:02d}"
 
-    def advance(self, cohort: Cohort, trial_steps: int) -> None:
+    def on_steps(self, cohort: Cohort, trial_steps: int) -> None:
         """A cohort has trained this many more trial-steps."""
         whole = cohort.trials * cohort.budget.steps
         self.steps[cohort.label] = min(self.steps.get(cohort.label, 0) + trial_steps, whole)
@@ -79,7 +79,7 @@ class Display(Listener):
         self.trained += cohort.cost * trial_steps / whole
         self.bar.update(self.overall, advance=cohort.cost * trial_steps / whole)
 
-    def done(self, cohort: Cohort, results: Sequence[Result], failure: str | None) -> None:
+    def on_cohort_end(self, cohort: Cohort, results: Sequence[Result], failure: str | None) -> None:
         """A cohort has ended: one line with what became of its evaluation trials."""
         self.left -= 1
         if self.bar is not None:
@@ -90,10 +90,10 @@ class Display(Listener):
         if failure:
             self.console.print(f"        failed to run: {failure}", style="bold red", markup=False)
 
-    def ended(self, plan: Plan, seconds: Mapping[str, float], local: bool) -> None:
-        """How fast this machine is, for the next `plan`."""
+    def on_training_end(self, trained: Plan, seconds: Mapping[str, float], local: bool) -> None:
+        """Remember how fast this machine is, for the next `plan`."""
         if local:
-            remember_benchmark(plan, seconds)
+            remember_benchmark(trained, seconds)
 
 
 def in_minutes(seconds: float) -> str:

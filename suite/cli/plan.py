@@ -27,9 +27,9 @@ def plan(
     if profile is None:
         return list_("profiles")
     from unvanish.suite.experiment.plan import make_plan
-    from unvanish.suite.experiment.profile import load, with_offered
+    from unvanish.suite.experiment.profile import load, with_plugin_entries
 
-    planned = make_plan(with_offered(load(profile)))
+    planned = make_plan(with_plugin_entries(load(profile)))
     if as_json:
         return print_json(planned.summary())
     print_plan(planned)

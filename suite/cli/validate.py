@@ -18,11 +18,9 @@ def validate(
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes on this machine. [default: one a core]")] = None,
 ) -> int:
     """Train again, with one thing changed, what plain SGD could not train, and print how well the cause said what would help."""
-    import pandas as pd
-
     from unvanish.reports.pages.validation import render
     from unvanish.reports.tables.validation import accuracy, rescued
-    from unvanish.suite.cli.studies import folder_of, train_studies
+    from unvanish.suite.cli.run import run_study
     from unvanish.suite.cli.terminal import print_table
     from unvanish.suite.output import output_folder, write_page
     from unvanish.suite.studies.validation import STUDIES, rescues
@@ -32,8 +30,8 @@ def validate(
         raise unknown_name("split", split, STUDIES)
     study = STUDIES[split]
     with output_folder(output):
-        status = train_studies([study], output, workers)
-        rows = rescues(pd.read_parquet(folder_of(study, output) / "trials.parquet")).assign(split=split)
+        benchmark = run_study(study, output, workers)
+        rows = rescues(benchmark.trials).assign(split=split)
         rows.to_csv(output / "rescues.csv", index=False)
         page = render(rows, [{"split": split, "title": f"The {split} split", "description": sentence(rows)}])
         write_page(page, output / "validation.html")
@@ -47,7 +45,7 @@ def validate(
         [[row.remedy, f"{row.n_right} of {row.n_trials}", f"{row.accuracy:.2f}", f"{row.most_frequent:.2f}"] for row in accuracy(rows).itertuples()],
     )
     print(output / "validation.html")
-    return status
+    return int(benchmark.n_failed > 0)
 
 
 def sentence(rows: pd.DataFrame) -> str:

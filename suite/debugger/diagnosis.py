@@ -13,7 +13,7 @@ from unvanish.suite.debugger.record import Record, plain
 from unvanish.suite.debugger.rules import RULES
 
 if TYPE_CHECKING:
-    from unvanish.reports.dataset import Dataset
+    from unvanish.reports.benchmark import Benchmark
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class Diagnosis:
         return "\n".join([*lines, *([] if self.findings else ["Nothing wrong was found."])])
 
 
-def judge(record: Record, benchmark: Dataset | None = None) -> Diagnosis:
+def judge(record: Record, benchmark: Benchmark | None = None) -> Diagnosis:
     """The diagnosis of a record, with evidence from a benchmark or, without one, from the reference results."""
     reached = outcome(record)
     findings = [finding for rule in RULES if (finding := rule.look(record, reached))]

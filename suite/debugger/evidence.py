@@ -9,21 +9,21 @@ from unvanish.suite.debugger.record import Record
 from unvanish.suite.debugger.through_time import longest
 
 if TYPE_CHECKING:
-    from unvanish.reports.dataset import Dataset
+    from unvanish.reports.benchmark import Benchmark
 
 MODEL_OF_CELL = {"SimpleRNNCell": "rnn", "LSTMCell": "lstm", "GRUCell": "gru"}
 CAUSES = ("exploding", "rate_too_high", "vanishing", "saturated", "truncated")
 SHOWN = 3  # of the ranking
 
 
-def read_benchmark(folder: Path) -> Dataset:
+def read_benchmark(folder: Path) -> Benchmark:
     """The newest benchmark in a folder; raises `UsageError` where it holds none."""
-    from unvanish.reports.write import read_dataset
+    from unvanish.suite.tracking import read
 
-    return read_dataset(f"sqlite:///{folder.resolve()}/mlflow.db")
+    return read(f"sqlite:///{folder.resolve()}/mlflow.db")
 
 
-def evidence(cause: str, record: Record, data: Dataset | None) -> tuple[str, ...]:
+def evidence(cause: str, record: Record, data: Benchmark | None) -> tuple[str, ...]:
     """Sentences such as 'rnn on first_symbol at lag 25: gradient_clipping 4 of 5, none 1 of 5 solved', from a benchmark or, without one, from the
     reference results that ship with unvanish; none for a cause or a cell that these say nothing of."""
     cells = [MODEL_OF_CELL[layer.cell] for layer in record.setup.recurrent if layer.cell in MODEL_OF_CELL]

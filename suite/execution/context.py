@@ -2,9 +2,7 @@
 
 import os
 import platform
-import shlex
 import subprocess
-import sys
 from datetime import date
 from importlib.metadata import version
 
@@ -12,13 +10,13 @@ from unvanish.suite.experiment.code import ROOT
 from unvanish.suite.redaction import redact
 
 
-def context() -> dict[str, str]:
-    """Facts by name, without passwords of addresses. The commit is missing outside a git checkout."""
+def context(command: str) -> dict[str, str]:
+    """Facts by name; `command` runs the benchmark again, without passwords of addresses. The commit is missing outside a git checkout."""
     facts = {name: version(name) for name in ("unvanish", "tensorflow", "keras", "numpy", "mlflow")}
     facts |= {"python": platform.python_version(), "platform": platform.platform(), "cores": str(len(os.sched_getaffinity(0)))}
     facts["device"] = "GPU" if os.path.exists("/dev/nvidia0") else "CPU"
     facts["date"] = date.today().isoformat()
-    facts["command"] = shlex.join(["unvanish", *map(redact, sys.argv[1:])])
+    facts["command"] = redact(command)
     git = (
         subprocess.run(["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=40"], capture_output=True, text=True, check=False)
         if (ROOT / ".git").exists()

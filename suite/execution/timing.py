@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter, thread_time
 
-STARTED = perf_counter()  # this module is among the first that a command imports
 PREFIX = "time/"
 
 BY_WORKERS = {
@@ -33,15 +32,16 @@ OVERHEAD = ("startup", "worker startup", "compiling", "probes", "export", "track
 
 
 class TimeBreakdown:
-    """The time of this process and its workers; continued where a benchmark is run in several goes."""
+    """The time of this process and its workers, from now on; continued where a benchmark is run in several goes."""
 
     def __init__(self) -> None:
+        self.began = perf_counter()
         self.seconds: defaultdict[str, float] = defaultdict(float)
         self.workers = 1
 
     def started(self, workers: int) -> None:
         """All is ready for training, on so many workers."""
-        self.seconds["startup"], self.workers = perf_counter() - STARTED, workers
+        self.seconds["startup"], self.workers = perf_counter() - self.began, workers
 
     @contextmanager
     def spent_on(self, part: str) -> Iterator[None]:
@@ -59,7 +59,7 @@ class TimeBreakdown:
 
     def metrics(self, before: Mapping[str, float]) -> dict[str, float]:
         """The times as metrics, added to those of earlier runs; without the report, which is still to be drawn."""
-        now = dict(self.seconds) | {"wall": perf_counter() - STARTED}
+        now = dict(self.seconds) | {"wall": perf_counter() - self.began}
         busy = sum(now.get(part, 0.0) for part in BY_WORKERS)
         now["waiting"] = max(self.workers * (now["wall"] - now.get("startup", 0.0)) - busy, 0.0) if busy else 0.0
         total = {part: seconds + before.get(metric(part), 0.0) for part, seconds in now.items()}

@@ -224,7 +224,7 @@ def load_plugins(profile: Path, content: dict[str, Any]) -> None:
             plugins.add(profile.parent / plugin)
 
 
-def with_offered(profile: Profile) -> Profile:
+def with_plugin_entries(profile: Profile) -> Profile:
     """The profile with all tasks, models and mitigations that the loaded plug-ins define and it does not name; tasks at their default lag."""
     models, mitigations, tasks = (plugins.offered(constant) for constant in ("MODEL", "MITIGATION", "TASK"))
     known = {entry.name for entry in profile.task}

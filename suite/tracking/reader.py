@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from mlflow.artifacts import download_artifacts
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
+from unvanish.reports.benchmark import Benchmark
 from unvanish.suite.diagnosis.from_tables import judged_anew, rules
 from unvanish.suite.models import Weights
 from unvanish.suite.redaction import redact
@@ -29,31 +29,8 @@ TIMES = "times.json"
 TABLES = {"trials": TRIALS, "curves": CURVES, "probes": PROBES, "gradients": GRADIENTS}
 
 
-@dataclass(frozen=True)
-class Records:
-    """A benchmark as read back from MLflow.
-
-    run_id      its run
-    plan        what was planned: the content of plan.json
-    context     where and when it ran: versions, command, commit
-    metrics     where its time went, in seconds; see suite/execution/timing.py
-    references  what scikit-learn's predictors reach
-    trials, curves, probes, gradients   all rows, with the columns of the public contract
-    """
-
-    run_id: str
-    plan: dict[str, Any]
-    context: dict[str, str]
-    metrics: dict[str, float]
-    references: pd.DataFrame
-    trials: pd.DataFrame
-    curves: pd.DataFrame
-    probes: pd.DataFrame
-    gradients: pd.DataFrame
-
-
-def read(uri: str, run_id: str | None = None) -> Records:
-    """A benchmark's results, the newest one's unless a run is named; every condition by its fingerprint, wherever it was trained."""
+def read(uri: str, run_id: str | None = None) -> Benchmark:
+    """Return a benchmark, the newest one unless a run is named; every condition by its fingerprint, wherever it was trained."""
     store = open_existing(uri)
     client = store.client
     benchmarks = search(client, store.benchmarks, "")
@@ -75,7 +52,7 @@ def read(uri: str, run_id: str | None = None) -> Records:
     trials, curves, probes, gradients = (joined([of_run[name] for of_run in tables], columns) for name, columns in TABLES.items())
     trials["benchmark"] = plan["profile"]["name"]
     references, times = load_references(client, uri, benchmark), load_times(client, benchmark)
-    return Records(benchmark.info.run_id, plan, context, times, references, trials, curves, probes, gradients)
+    return Benchmark(plan, context, times, trials, curves, probes, gradients, references, uri, benchmark.info.run_id)
 
 
 def benchmark_run(uri: str, given: str) -> str:

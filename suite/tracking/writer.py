@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import time
@@ -49,6 +50,21 @@ class Tracker:
         """The fingerprints of all conditions that are done."""
         return {run.data.tags["fingerprint"] for run in search(self.client, self.store.conditions, "attributes.status = 'FINISHED'")}
 
+    @contextmanager
+    def benchmark(self, plan: Plan, context: dict[str, str], fresh: bool) -> Iterator[BenchmarkWriter]:
+        """Continue the benchmark of the same profile, or start one, and close its run with the block.
+
+        As FINISHED; FAILED where a trial failed to run or the block raised; KILLED where the process was asked to stop.
+        """
+        writer = self.open_benchmark(plan, context, fresh)
+        try:
+            yield writer
+        except BaseException as error:
+            with suppress(Exception):  # the store itself may be what failed
+                writer.close("KILLED" if isinstance(error, KeyboardInterrupt | SystemExit) else "FAILED")
+            raise
+        writer.close("FAILED" if writer.n_failed else "FINISHED")
+
     def open_benchmark(self, plan: Plan, context: dict[str, str], fresh: bool) -> BenchmarkWriter:
         """Continues the benchmark of the same profile, or starts one; what an earlier, killed process left running is set to KILLED."""
         known = search(self.client, self.store.benchmarks, f"tags.fingerprint = '{plan.fingerprint}'")
@@ -75,9 +91,14 @@ def source_tags(context: dict[str, str]) -> dict[str, str]:
     return {"mlflow.source.git.commit": context["git_commit"]} if "git_commit" in context else {}
 
 
-@dataclass(frozen=True)
+@dataclass
 class BenchmarkWriter:
-    """Writes what belongs to one benchmark run."""
+    """Writes what belongs to one benchmark run.
+
+    before      seconds by part of earlier runs of the same benchmark
+    references  results of reference predictors of earlier runs
+    n_failed    trials recorded by this writer that could not be run to their end
+    """
 
     client: MlflowClient
     store: Store
@@ -85,8 +106,9 @@ class BenchmarkWriter:
     name: str
     description: str
     command: str
-    before: Mapping[str, float]  # where the time of earlier goes at the same benchmark went
-    references: pd.DataFrame  # of earlier goes
+    before: Mapping[str, float]
+    references: pd.DataFrame
+    n_failed: int = 0
 
     def record(self, results: Sequence[Result], models: Mapping[str, bytes] | None = None) -> None:
         """The results of a cohort: a run for each condition and, below it, for each of its evaluation trials.
@@ -103,6 +125,7 @@ class BenchmarkWriter:
             raise UsageError(
                 f"tracking failed ({first_line(error)}); what was recorded is kept, and the same command goes on from there once the store can be written"
             ) from error
+        self.n_failed += sum(result.status == "failed" for result in results)
 
     def record_condition(self, results: Sequence[Result], measured: Mapping[str, pd.DataFrame], model: bytes | None) -> None:
         condition = results[0].trial.condition

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tests.support.made_up import failed, results
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.tables.conditions import conditions
 from unvanish.reports.tables.overall import overall
 from unvanish.suite.experiment.plan import make_plan, select
@@ -18,7 +18,7 @@ CONTEXT = {"command": "unvanish run <quick>"}
 
 def dataset(plan, trials, curves, gradients, references=None):
     references = references_frame([]) if references is None else references
-    return Dataset(plan=plan, context=CONTEXT, metrics={}, trials=trials, curves=curves, probes=probes_frame([]), gradients=gradients, references=references)
+    return Benchmark(plan=plan, context=CONTEXT, times={}, trials=trials, curves=curves, probes=probes_frame([]), gradients=gradients, references=references)
 
 
 @pytest.fixture(scope="module")

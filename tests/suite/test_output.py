@@ -2,16 +2,16 @@
 
 import pytest
 
-from unvanish.suite.output import whole_file, write_page
+from unvanish.suite.output import atomic_write, write_page
 from unvanish.tasks.errors import UsageError
 
 
 def test_a_file_whose_writing_fails_stays_as_it_was_and_nothing_unfinished_is_left(tmp_path):
     path = tmp_path / "table.csv"
-    with whole_file(path) as unfinished:
+    with atomic_write(path) as unfinished:
         unfinished.write_text("old")
         assert not path.exists()
-    with pytest.raises(UnicodeEncodeError), whole_file(path) as unfinished:
+    with pytest.raises(UnicodeEncodeError), atomic_write(path) as unfinished:
         unfinished.write_text("\ud800", encoding="utf-8")  # a lone surrogate, which cannot be encoded
     assert path.read_text() == "old" and [entry.name for entry in tmp_path.iterdir()] == ["table.csv"]
 

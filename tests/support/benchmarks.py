@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from tests.support.made_up import failed, probes, results
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.suite.diagnosis import judge
 from unvanish.suite.experiment.plan import Cohort, Plan, make_plan, select
 from unvanish.suite.experiment.profile import TaskEntry, load
@@ -18,13 +18,13 @@ CONTEXT = {"unvanish": "0.1.0", "command": "unvanish run <quick>", "git_commit":
 EXPLODED = {"diverged_at": 7, "loss": np.nan, "metric": np.nan}
 
 
-def dataset(plan: Plan, rows: Sequence[Result], planned: Plan | None = None) -> Dataset:
+def dataset(plan: Plan, rows: Sequence[Result], planned: Plan | None = None) -> Benchmark:
     """A benchmark of which these trials were run; of a larger plan where one is given."""
     references = [ReferenceResult(task, "window of 10", 0.5, 0.5) for task in dict.fromkeys(cohort.task for cohort in plan.cohorts)]
-    return Dataset(
+    return Benchmark(
         plan=(planned or plan).summary(),
         context=CONTEXT,
-        metrics={},
+        times={},
         trials=trials_frame(plan.profile.name, rows, [f"run{index}" for index in range(len(rows))]),
         curves=curves_frame(rows),
         probes=probes_frame(rows),
@@ -54,44 +54,44 @@ def fading(trial: Trial) -> Probes:
     return made
 
 
-def complete() -> Dataset:
+def complete() -> Benchmark:
     """Two tasks with every condition run."""
     plan = quick("task=temporal_order|first_symbol")
     return dataset(plan, [row for cohort in plan.cohorts for row in outcome_of(cohort)])
 
 
-def half_run() -> Dataset:
+def half_run() -> Benchmark:
     """One task of which one cohort is solved, one exploded, one failed and the others are not run."""
     plan = quick("task=temporal_order")
     solved, exploded, crashed = plan.cohorts[:3]
     return dataset(plan, [*results(solved, metric=1.0), *results(exploded, **EXPLODED), *failed(crashed)])
 
 
-def one_condition() -> Dataset:
+def one_condition() -> Benchmark:
     plan = quick("task=temporal_order,lag=10,model=lstm,mitigation=none")
     return dataset(plan, results(plan.cohorts[0], metric=1.0))
 
 
-def nothing_solved() -> Dataset:
+def nothing_solved() -> Benchmark:
     plan = quick("task=temporal_order,model=rnn|lstm")
     return dataset(plan, [row for cohort in plan.cohorts for row in results(cohort, metric=0.4)])
 
 
-def all_failed() -> Dataset:
+def all_failed() -> Benchmark:
     plan = quick("task=temporal_order,lag=10")
     return dataset(plan, [row for cohort in plan.cohorts for row in failed(cohort)])
 
 
-def nothing_run() -> Dataset:
+def nothing_run() -> Benchmark:
     return dataset(quick("task=temporal_order"), [])
 
 
-def controls_only() -> Dataset:
+def controls_only() -> Benchmark:
     plan = quick("task=temporal_order,model=feedforward")
     return dataset(plan, [row for cohort in plan.cohorts for row in results(cohort, metric=0.25, loss=cohort.task.baseline_loss)])
 
 
-def recorded() -> Dataset:
+def recorded() -> Benchmark:
     """The gym log that ships, at a lag of 0 and another: solved at the first by a GRU alone."""
     profile = load("quick")
     entries = [TaskEntry(name="table", lags=[0, 7])]

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.suite.tables.frames import TRIALS, curves_frame, gradients_frame, probes_frame, references_frame, typed
 
 BUDGET = 1000
@@ -86,4 +86,4 @@ def no_references():
 def dataset(plan, trials):
     """What sections and figures see of such a benchmark: its trials alone."""
     empty = {"curves": curves_frame([]), "probes": probes_frame([]), "gradients": gradients_frame([]), "references": no_references()}
-    return Dataset(plan=plan, context={}, metrics={}, trials=trials, **empty)
+    return Benchmark(plan=plan, context={}, times={}, trials=trials, **empty)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.rows import ordered
 from unvanish.reports.pages.sections.section import Content, Section
 from unvanish.reports.tables.answer import answer
@@ -18,7 +18,7 @@ PLACES = ["task", "lag"]
 
 @dataclass(frozen=True)
 class Cell:
-    """A network with a mitigation at the longest lags: a row of `Dataset.longest_lags`, and whether it is the best of its network."""
+    """A network with a mitigation at the longest lags: a row of `Benchmark.longest_lags`, and whether it is the best of its network."""
 
     row: Any
     best: bool
@@ -39,7 +39,7 @@ class Cell:
         return 0 < self.row.n_problems < self.row.n_planned
 
 
-def content(data: Dataset) -> Content | None:
+def content(data: Benchmark) -> Content | None:
     longest = ordered(data.longest_lags, data)
     ran = longest[longest.n_trials > 0]
     sentences = answer(data)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures import FIGURES
 from unvanish.reports.pages.sections.section import FIGURE_TEMPLATE, Content, Section, panels
 from unvanish.suite.diagnosis import EVENTS
 
 
-def content(data: Dataset) -> Content | None:
+def content(data: Benchmark) -> Content | None:
     rows = panels(FIGURES["causes"], data)
     counts = data.evaluated.cause.value_counts()
     lead = "What reached the gradient first. An event is dated by the curves and probes; what it predicts is another question."

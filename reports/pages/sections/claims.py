@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.pages.sections.section import Content, Section
 from unvanish.reports.pages.templating import records
 from unvanish.reports.tables import truncation_vs_frozen as untrained
 
 
-def content(data: Dataset) -> Content:
+def content(data: Benchmark) -> Content:
     """The claims that have trials to decide them, and those that have none."""
     n_decisive = data.claims.n_trials.fillna(0) + data.claims.n_pairs.fillna(0)
     decided, open_ = records(data.claims[n_decisive > 0]), records(data.claims[n_decisive == 0])
-    return {"claims": decided, "open": open_, "untrained": untrained.sentence(data.untrained)}
+    return {"claims": decided, "open": open_, "untrained": untrained.sentence(data.truncation_vs_frozen)}
 
 
 SECTION = Section(

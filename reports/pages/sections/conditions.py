@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.rows import ordered
 from unvanish.reports.figures.success import anchor
 from unvanish.reports.pages.sections.section import Content, Section
@@ -14,7 +14,7 @@ from unvanish.reports.tables.conditions import KEY
 UNSELECTED = "unvanish run"  # the start of the command that a benchmark records
 
 
-def content(data: Dataset) -> Content:
+def content(data: Benchmark) -> Content:
     conditions = ordered(data.conditions, data)
     trials: dict[tuple, list[dict]] = {}
     for trial in records(data.evaluated[[*KEY, "seed", "diagnosis", "rule", "run_id"]]):
@@ -27,7 +27,7 @@ def content(data: Dataset) -> Content:
     return {"rows": rows, "choices": choices, "tested": bool(conditions.p.notna().any())}
 
 
-def again(data: Dataset, row: dict) -> str:
+def again(data: Benchmark, row: dict) -> str:
     """The command that trains a condition anew, into a folder of its own."""
     select = ",".join(f"{name}={row[name]}" for name in KEY)
     return shlex.join(["unvanish", "run", data.plan["profile"]["name"], "--output", "again", "--select", select])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.figure import longest_lags
 from unvanish.reports.figures.rows import ordered, with_state
 from unvanish.reports.pages.sections.section import Content, Section
@@ -12,7 +12,7 @@ from unvanish.reports.pages.templating import records
 from unvanish.suite.experiment.roles import CONTROL
 
 
-def content(data: Dataset) -> Content | None:
+def content(data: Benchmark) -> Content | None:
     timed = data.trials[data.trials.seconds.notna()]
     if timed.empty:
         return None

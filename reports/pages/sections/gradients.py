@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures import FIGURES
 from unvanish.reports.figures.figure import Panel
 from unvanish.reports.figures.gradients import DECADES
@@ -37,7 +37,7 @@ class Probed:
         return json.dumps({"steps": self.steps, "profiles": self.profiles, "arrives": self.arrives}, separators=(",", ":"))
 
 
-def content(data: Dataset) -> Content | None:
+def content(data: Benchmark) -> Content | None:
     figure = FIGURES["gradients"]
     table = figure.on_page(figure.table(data))
     if table.empty:

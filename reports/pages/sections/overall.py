@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures import FIGURES
 from unvanish.reports.pages.sections.section import FIGURE_TEMPLATE, Content, Section, panels
 from unvanish.reports.pages.templating import records
 
 
-def content(data: Dataset) -> Content | None:
+def content(data: Benchmark) -> Content | None:
     rows = panels(FIGURES["overall"], data)
     lead = "One number a network and mitigation, and how often the mitigation beats none."
     return {"figure": FIGURES["overall"], "lead": lead, "rows": rows, "overall": records(data.overall)} if rows else None

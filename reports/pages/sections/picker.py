@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.success import anchor
 from unvanish.reports.pages.sections.section import Content, Section
 from unvanish.reports.pages.templating import records
@@ -10,7 +10,7 @@ from unvanish.reports.tables.advice import ranking, snippet
 from unvanish.suite.experiment.roles import CONTROL, recurrent_models
 
 
-def content(data: Dataset) -> Content | None:
+def content(data: Benchmark) -> Content | None:
     """A ranking for each network, task and lag of which something was run; the first that is shown is of the longest lag, where something was solved."""
     ran = data.conditions[data.conditions.n_trials > 0]
     models = [model for model in recurrent_models(data.plan) if model in set(ran.model)]
@@ -23,7 +23,7 @@ def content(data: Dataset) -> Content | None:
     return {"groups": [group(data, model, task, lag) for model, task, lag in places], "first": first}
 
 
-def group(data: Dataset, model: str, task: str, lag: int) -> dict:
+def group(data: Benchmark, model: str, task: str, lag: int) -> dict:
     ranked = ranking(data, model, [(task, lag)])
     rows = records(ranked[ranked.role != CONTROL])
     for row in rows:

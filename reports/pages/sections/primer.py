@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.pages.sections.section import Content, Section
 
 
-def content(data: Dataset) -> Content:
+def content(data: Benchmark) -> Content:
     tasks: dict[str, dict] = {}
     for entry in data.plan["tasks"]:
         tasks.setdefault(entry["task"], {**entry, "lags": []})["lags"].append(entry["lag"])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures import FIGURES
 from unvanish.reports.pages.sections.section import FIGURE_TEMPLATE, Content, Section, panels
 from unvanish.suite.probes import PROBES
 
 
-def content(data: Dataset) -> Content | None:
+def content(data: Benchmark) -> Content | None:
     shipped = {name for probe in PROBES.own.values() for name in probe.series}
     further = replace(data, probes=data.probes[~data.probes.probe.isin(shipped)])
     rows = panels(FIGURES["probes"], further)

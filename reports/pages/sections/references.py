@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.pages.sections.section import Content, Section
 from unvanish.reports.pages.templating import records
 from unvanish.reports.statistics.against_references import against_references
 
 
-def content(data: Dataset) -> Content | None:
+def content(data: Benchmark) -> Content | None:
     compared = against_references(data.plan, data.evaluated)
     if compared.empty:
         return None

@@ -7,8 +7,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.beside import later
-from unvanish.reports.dataset import Dataset
 from unvanish.reports.figures import FIGURES, Figure
 from unvanish.reports.figures.figure import Panel, heading
 
@@ -30,7 +30,7 @@ class Section:
     title: str
     short: str
     position: int
-    content: Callable[[Dataset], Content | None]
+    content: Callable[[Benchmark], Content | None]
     template: str
 
 
@@ -44,7 +44,7 @@ class Panels:
     panels: list[Future[str]]
 
 
-def panels(figure: Figure, data: Dataset) -> list[Panels]:
+def panels(figure: Figure, data: Benchmark) -> list[Panels]:
     """The panels of a figure that the page shows, row by row; one that shows nothing raises `BlankPanel` when it is drawn."""
     rows: dict[str, Panels] = {}
     for panel in figure.panels(figure.on_page(figure.table(data))):
@@ -76,7 +76,7 @@ def of_figure(figure_name: str, title: str, short: str, position: int, lead: str
     """A section that is a figure: what it answers, its panels, and how to read it."""
     figure = FIGURES[figure_name]
 
-    def content(data: Dataset) -> Content | None:
+    def content(data: Benchmark) -> Content | None:
         rows = panels(figure, data)
         return {"figure": figure, "lead": lead, "rows": rows} if rows else None
 
@@ -87,7 +87,7 @@ def of_figure_by_task(figure_name: str, title: str, short: str, position: int, l
     """A section that is a figure with many panels: one task after the other, of which all but the first can be unfolded."""
     figure = FIGURES[figure_name]
 
-    def content(data: Dataset) -> Content | None:
+    def content(data: Benchmark) -> Content | None:
         rows = panels(figure, data)
         return {"figure": figure, "lead": lead, "tasks": by_task(rows)} if rows else None
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures import FIGURES
 from unvanish.reports.pages.sections.section import FIGURE_TEMPLATE, Content, Section, panels
 from unvanish.reports.statistics import tuning
 
 
-def content(data: Dataset) -> Content | None:
+def content(data: Benchmark) -> Content | None:
     rows = panels(FIGURES["sensitivity"], data)
     lead = "A cure that works at one rate only has to be tuned for; one that works at most of them does not."
     return {"figure": FIGURES["sensitivity"], "lead": f"{lead} {tuning.sentence(data.conditions)}", "rows": rows} if rows else None

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures import FIGURES, learning, success
 from unvanish.reports.figures.marks import FEW_SEEDS, quantile
 from unvanish.reports.pages.sections.section import Content, Section, panels
@@ -17,12 +17,12 @@ from unvanish.reports.tables.conditions import KEY
 POINTS, HEIGHT = 30, 100  # of a curve behind a cell; the height of its box, in which losses are whole numbers
 
 
-def content(data: Dataset) -> Content | None:
+def content(data: Benchmark) -> Content | None:
     rows = panels(FIGURES["success"], data)
     return {"figure": FIGURES["success"], "rows": rows, "curves": json.dumps(curves(data), separators=(",", ":"))} if rows else None
 
 
-def curves(data: Dataset) -> dict[str, Any]:
+def curves(data: Benchmark) -> dict[str, Any]:
     """By the id of a condition: its last step, the height of the baseline, and a line a trial (or three of the quartiles) of losses from the top of the box."""
     table = learning.table(data)
     found = {}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.pages.sections.section import Content, Section
 from unvanish.suite.diagnosis import DIAGNOSES
 from unvanish.suite.tables.columns import FILES
 
 
-def content(data: Dataset) -> Content:
+def content(data: Benchmark) -> Content:
     counts = data.evaluated.diagnosis.value_counts()
     return {
         "files": FILES,

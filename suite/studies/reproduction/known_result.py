@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -19,11 +18,6 @@ class Tables:
     trials: pd.DataFrame
     curves: pd.DataFrame
     gradients: pd.DataFrame
-
-    @classmethod
-    def read(cls, folder: Path) -> Tables:
-        """From the files of a study's report."""
-        return cls(*(pd.read_parquet(folder / f"{name}.parquet") for name in ("trials", "curves", "gradients")))
 
     @classmethod
     def empty(cls) -> Tables:

@@ -131,12 +131,7 @@ def test_every_study_can_be_planned_and_has_seeds_enough(study):
     assert make_plan(study).conditions and len(study.evaluation_seeds) == 5
 
 
-def test_a_study_with_trials_that_failed_to_run_shows_nothing(tmp_path):
-    for study in studies():
-        folder = tmp_path / study.name
-        folder.mkdir()
-        pd.DataFrame({"status": ["finished", "failed"]}).to_parquet(folder / "trials.parquet")
-        for name in ("curves", "gradients"):
-            pd.DataFrame({"step": [1]}).to_parquet(folder / f"{name}.parquet")
-    table = verdicts(tmp_path).query("result != 'influence balancing'")
+def test_a_study_with_trials_that_failed_to_run_shows_nothing():
+    failed = tables(pd.DataFrame({"status": ["finished", "failed"]}))
+    table = verdicts({study.name: failed for study in studies()}).query("result != 'influence balancing'")
     assert set(table.verdict) == {"not measured"} and set(table.measured) == {"1 trials failed to run"}

@@ -162,7 +162,7 @@ def test_a_figure_of_time_is_no_metric_of_the_benchmark(stored, client):
     assert not run.data.metrics
     writer = tracker.open_benchmark(smoke(), CONTEXT, fresh=True)
     writer.record_times({"time/wall": 3.0})
-    assert read(default_uri(stored), writer.run_id).metrics == {"time/wall": 3.0}
+    assert read(default_uri(stored), writer.run_id).times == {"time/wall": 3.0}
     tracker.client.delete_run(writer.run_id)
 
 

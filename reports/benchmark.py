@@ -1,37 +1,46 @@
-"""The one object that statistics, figures and sections see: a benchmark's plan and tables, and what is computed from them once."""
+"""The record of a benchmark: its plan and tables, and what is computed from them once. Tracking returns it; tables, figures and pages read it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
-from unvanish.reports.tables import claims, conditions, overall
-from unvanish.reports.tables import truncation_vs_frozen as untrained
+from unvanish.reports.tables import claims, conditions, overall, truncation_vs_frozen
 
 
 @dataclass(frozen=True, eq=False)
-class Dataset:
+class Benchmark:
     """A benchmark as it was planned, tracked and measured.
 
     plan        what was planned: the content of plan.json
     context     where and when it ran: versions, command, commit
-    metrics     of the benchmark's run: where its time went
-    trials, curves, probes, gradients, references   tables with the columns of suite/tables/frames.py
+    times       seconds by part of the work, see `unvanish.suite.execution.timing`
+    trials      one row a trial
+    curves      one row a trial and evaluation
+    probes      one row a trial, probe and step back
+    gradients   one row a trial, probe and step back
+    references  one row a reference predictor
+    uri, run_id   the address of its store and its run there; empty for the results that ship with unvanish
+    n_failed    trials that the last `run` could not run to their end; they count as not solved, and the next `run` tries them again
 
-    The tables computed from these are computed when they are first asked for, and kept.
+    The tables are pandas frames; `columns.md` beside a report says what every column means, and its unit. The tables that are computed from them
+    are computed at their first use.
     """
 
-    plan: dict[str, Any]
+    plan: dict[str, Any] = field(repr=False)
     context: dict[str, str]
-    metrics: dict[str, float]
-    trials: pd.DataFrame
-    curves: pd.DataFrame
-    probes: pd.DataFrame
-    gradients: pd.DataFrame
-    references: pd.DataFrame
+    times: dict[str, float] = field(repr=False)
+    trials: pd.DataFrame = field(repr=False)
+    curves: pd.DataFrame = field(repr=False)
+    probes: pd.DataFrame = field(repr=False)
+    gradients: pd.DataFrame = field(repr=False)
+    references: pd.DataFrame = field(repr=False)
+    uri: str = field(default="", repr=False)  # it may hold a password
+    run_id: str = ""
+    n_failed: int = 0
 
     @cached_property
     def evaluated(self) -> pd.DataFrame:
@@ -69,6 +78,6 @@ class Dataset:
         return claims.claims(self.plan, self.trials, self.references)
 
     @cached_property
-    def untrained(self) -> pd.DataFrame:
+    def truncation_vs_frozen(self) -> pd.DataFrame:
         """Truncation shorter than the lag against a state that is never trained, see `unvanish.reports.tables.truncation_vs_frozen.against_frozen`."""
-        return untrained.against_frozen(self.plan, self.trials)
+        return truncation_vs_frozen.against_frozen(self.plan, self.trials)

@@ -1,0 +1,58 @@
+"""A benchmark in a few figures and one table: for the end of a run, and for its note in MLflow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from unvanish.reports.benchmark import Benchmark
+
+
+def totals(benchmark: Benchmark) -> dict[str, float]:
+    """Figures of the benchmark as a whole: n_trials and n_solved of its evaluation trials; n_failed and hours of all trials."""
+    return {
+        "n_trials": len(benchmark.evaluated),
+        "n_solved": int((benchmark.evaluated.outcome == "solved").sum()),
+        "n_failed": int((benchmark.trials.status == "failed").sum()),
+        "hours": float(benchmark.trials.seconds.sum()) / 3600,
+    }
+
+
+def hardest_lags(benchmark: Benchmark) -> dict[str, int]:
+    """The longest lag of each task that the plan has."""
+    hardest: dict[str, int] = {}
+    for entry in benchmark.plan["tasks"]:
+        hardest[entry["task"]] = max(entry["lag"], hardest.get(entry["task"], 0))
+    return hardest
+
+
+def heading(benchmark: Benchmark) -> str:
+    """The title of `solved_matrix`."""
+    lags = ", ".join(f"{task} {lag}" for task, lag in hardest_lags(benchmark).items())
+    return f"Solved of tried at each task's hardest lag ({lags})"
+
+
+def solved_matrix(benchmark: Benchmark) -> list[list[str]]:
+    """Header and a row a model: how many evaluation trials of how many solved their task at its hardest lag, under each mitigation.
+
+    `-` where the mitigation has no meaning for the model, `.` where nothing has been trained yet.
+    """
+    profile, evaluated = benchmark.plan["profile"], benchmark.evaluated
+    at_hardest = evaluated[evaluated.lag == evaluated.task.map(hardest_lags(benchmark))]
+    groups = dict(iter((at_hardest.outcome == "solved").groupby([at_hardest.model, at_hardest.mitigation])))
+    planned = {(entry["model"], entry["mitigation"]) for entry in benchmark.plan["conditions"]}
+
+    def cell(model: str, mitigation: str) -> str:
+        if (model, mitigation) in groups:
+            solved = groups[model, mitigation]
+            return f"{int(solved.sum())}/{len(solved)}"
+        return "." if (model, mitigation) in planned else "-"
+
+    rows = [[model, *(cell(model, mitigation) for mitigation in profile["mitigations"])] for model in profile["models"]]
+    return [["model", *profile["mitigations"]], *rows]
+
+
+def markdown(benchmark: Benchmark) -> str:
+    """`solved_matrix` with its heading, in Markdown."""
+    head, *rows = ["| " + " | ".join(row) + " |" for row in solved_matrix(benchmark)]
+    return "\n".join([f"{heading(benchmark)}:", "", head, "|" + " --- |" * (head.count(" | ") + 1), *rows])
