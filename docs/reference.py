@@ -13,7 +13,7 @@ LIMIT = 2_000_000  # bytes of what is to be read: the page and the table of cond
 
 def main(results: Path) -> None:
     data = load(results)
-    if data.plan["profile"]["name"] != PROFILE or not set(data.conditions.state) <= {"run", "not applicable"}:
+    if data.plan.profile.name != PROFILE or not set(data.conditions.state) <= {"run", "not applicable"}:
         sys.exit(f"{results} holds no complete benchmark of the profile {PROFILE}; run it first: unvanish run {PROFILE} --output {results}")
     files = ship(data)
     print(*files, sep="\n")

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import pandas as pd
 
 from unvanish.reports.tables import claims, conditions, overall, truncation_vs_frozen
+from unvanish.suite.experiment.plan_record import PlanRecord
 
 
 @dataclass(frozen=True, eq=False)
 class Benchmark:
     """A benchmark as it was planned, tracked and measured.
 
-    plan        what was planned: the content of plan.json
+    plan        what was planned: its profile, tasks and conditions
     context     where and when it ran: versions, command, commit
     times       seconds by part of the work, see `unvanish.suite.execution.timing`
     trials      one row a trial
@@ -30,7 +30,7 @@ class Benchmark:
     are computed at their first use.
     """
 
-    plan: dict[str, Any] = field(repr=False)
+    plan: PlanRecord = field(repr=False)
     context: dict[str, str]
     times: dict[str, float] = field(repr=False)
     trials: pd.DataFrame = field(repr=False)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from unvanish.reports.benchmark import Benchmark
+from unvanish.suite.experiment.plan_record import read_plan
 from unvanish.suite.tables.frames import CURVES, GRADIENTS, PROBES, REFERENCES, TRIALS, typed
 
 PROFILE = "reference"
@@ -29,11 +30,11 @@ def folder() -> Path:
 def shipped() -> Benchmark:
     """The reference results; without curves, probes and gradients, which would be several megabytes."""
     files = folder()
-    plan, context = (json.loads((files / name).read_text(encoding="utf-8")) for name in ("plan.json", "context.json"))
+    plan, context = ((files / name).read_text(encoding="utf-8") for name in ("plan.json", "context.json"))
     curves, probes, gradients = (typed(pd.DataFrame(columns=list(columns)), columns) for columns in (CURVES, PROBES, GRADIENTS))
     return Benchmark(
-        plan=plan,
-        context=context,
+        plan=read_plan(plan, str(files)),
+        context=json.loads(context),
         times={},
         trials=typed(pd.read_parquet(files / "trials.parquet"), TRIALS),
         curves=curves,
@@ -56,7 +57,7 @@ def ship(data: Benchmark) -> list[Path]:
     CHECKOUT.mkdir(parents=True, exist_ok=True)
     data = replace(data, trials=data.trials.assign(run_id=""), context=data.context | {"command": f"unvanish run {PROFILE}"})
     (CHECKOUT / "report.html").write_text(render(contents(data), data.times), encoding="utf-8")
-    for name, content in (("plan.json", data.plan), ("context.json", data.context)):
+    for name, content in (("plan.json", data.plan.model_dump()), ("context.json", data.context)):
         (CHECKOUT / name).write_text(json.dumps(content, separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8")
     data.trials.to_parquet(CHECKOUT / "trials.parquet", index=False, compression="zstd")
     data.conditions.to_csv(CHECKOUT / "conditions.csv", index=False, float_format="%.6g")

@@ -41,7 +41,7 @@ def table(data: Benchmark) -> pd.DataFrame:
         ratio = (gradients.ratio / gradients.end).where(gradients.end > 0, 0.0)
     gradients["ratio"] = ratio.where(np.isfinite(gradients.ratio) & np.isfinite(gradients.end), EXPLODED)
     medians = gradients.groupby([*KEY, "step", "steps_back"], sort=False).ratio.quantile(0.5, interpolation="higher").reset_index()
-    distances = pd.DataFrame(data.plan["tasks"]).set_index(["task", "lag"]).information_distance
+    distances = data.plan.tasks_table.set_index(["task", "lag"]).information_distance
     return ordered(medians.join(distances, on=["task", "lag"])[COLUMNS], data)
 
 

@@ -15,7 +15,7 @@ from unvanish.reports.statistics.horizon import NONE
 
 def table(data: Benchmark) -> pd.DataFrame:
     """A row a task, model and mitigation, of tasks with more than one lag; `lags` are all of the task's."""
-    lags = pd.DataFrame(data.plan["tasks"]).groupby("task").lag.agg(lambda values: sorted(set(values)))
+    lags = data.plan.tasks_table.groupby("task").lag.agg(lambda values: sorted(set(values)))
     horizons = with_state(data.horizons)
     horizons = horizons.assign(lags=horizons.task.map(lags))
     return ordered(horizons[horizons.lags.map(len) > 1], data, by=("task", "model", "mitigation"))

@@ -21,7 +21,7 @@ COLUMNS = [*KEY, "seed", "step", "loss", "baseline", "reference"]
 def table(data: Benchmark) -> pd.DataFrame:
     """A row an evaluation trial and evaluation of its validation loss; `baseline` is the memoryless one, `reference` the lowest of a reference predictor."""
     curves = with_state(data.curves[data.curves.phase == "evaluate"])
-    baselines = pd.DataFrame(data.plan["tasks"]).set_index(["task", "lag"]).baseline_loss.rename("baseline")
+    baselines = data.plan.tasks_table.set_index(["task", "lag"]).baseline_loss.rename("baseline")
     references = data.references[data.references.reference != BASELINE].groupby(["task", "lag"]).loss.min().rename("reference")
     return ordered(curves.join(baselines, on=["task", "lag"]).join(references, on=["task", "lag"])[COLUMNS], data)
 

@@ -13,11 +13,11 @@ from unvanish.suite.experiment.roles import is_control_mitigation, of_control_mo
 
 def ordered(table: pd.DataFrame, data: Benchmark, by: Sequence[str] = KEY) -> pd.DataFrame:
     """The rows by those of task, lag, model and mitigation that the table has, in the order of the profile, controls last."""
-    profile = data.plan["profile"]
+    profile = data.plan.profile
     names = {
-        "task": [entry["task"] for entry in data.plan["tasks"]],
-        "model": profile["models"],
-        "mitigation": sorted(profile["mitigations"], key=is_control_mitigation),
+        "task": [entry.task for entry in data.plan.tasks],
+        "model": profile.models,
+        "mitigation": sorted(profile.mitigations, key=is_control_mitigation),
     }
     places = {column: {name: place for place, name in enumerate(dict.fromkeys(values))} for column, values in names.items()}
 

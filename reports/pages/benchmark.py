@@ -25,16 +25,16 @@ def contents(data: Benchmark) -> dict[str, Any]:
 def head(data: Benchmark) -> dict[str, Any]:
     """What the top of the page says of the benchmark as a whole."""
     plan, conditions = data.plan, data.conditions
-    profile, run = plan["profile"], data.trials
-    seeds = len(profile["evaluation_seeds"])
+    profile, run = plan.profile, data.trials
+    seeds = len(profile.evaluation_seeds)
     return {
         "profile": profile,
         "context": data.context,
-        "n_tasks": len({entry["task"] for entry in plan["tasks"]}),
-        "n_problems": len(plan["tasks"]),
-        "n_models": len({entry["model"] for entry in plan["conditions"]}),
-        "n_mitigations": len({entry["mitigation"] for entry in plan["conditions"]}),
-        "n_planned": plan["counts"]["conditions"],
+        "n_tasks": len({entry.task for entry in plan.tasks}),
+        "n_problems": len(plan.tasks),
+        "n_models": len({condition.model for condition in plan.conditions}),
+        "n_mitigations": len({condition.mitigation for condition in plan.conditions}),
+        "n_planned": plan.counts.conditions,
         "n_run": int((~conditions.state.isin([NOT_RUN, NOT_APPLICABLE])).sum()),
         "n_trials": len(run),
         "n_failed": int((run.status == "failed").sum()),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
 from unvanish.reports.statistics.success import wilson_interval
+from unvanish.suite.experiment.plan_record import PlanRecord
 
 
-def against_references(plan: Mapping[str, Any], evaluated: pd.DataFrame) -> pd.DataFrame:
+def against_references(plan: PlanRecord, evaluated: pd.DataFrame) -> pd.DataFrame:
     """One row a recorded task and lag that has been run: its best reference predictor and its best condition.
 
     reference, reference_metric, low, high   the best predictor, asked after the blank steps or without them, its metric on the test split,
@@ -22,12 +20,12 @@ def against_references(plan: Mapping[str, Any], evaluated: pd.DataFrame) -> pd.D
     The condition is the best of many on the same test split, so its metric is a little too high.
     """
     rows = []
-    for entry in plan["tasks"]:
-        facts = entry["parameters"].get("facts")
-        here = evaluated[(evaluated.task == entry["task"]) & (evaluated.lag == entry["lag"]) & evaluated.metric_value.notna()]
+    for entry in plan.tasks:
+        facts = entry.parameters.get("facts")
+        here = evaluated[(evaluated.task == entry.task) & (evaluated.lag == entry.lag) & evaluated.metric_value.notna()]
         if not facts or here.empty:
             continue
-        count = min(facts["sequences"][-1], plan["profile"]["test_sequences"])
+        count = min(facts["sequences"][-1], plan.profile.test_sequences)
         low, high = wilson_interval(round(facts["reference_metric"] * count), count)
         conditions = here.groupby(["model", "mitigation"], sort=False).metric_value
         model, mitigation = conditions.median().idxmax()
@@ -35,9 +33,9 @@ def against_references(plan: Mapping[str, Any], evaluated: pd.DataFrame) -> pd.D
         median = float(metrics.median())
         rows.append(
             {
-                "task": entry["task"],
-                "lag": entry["lag"],
-                "metric": entry["metric"],
+                "task": entry.task,
+                "lag": entry.lag,
+                "metric": entry.metric,
                 "n_test": count,
                 "reference": facts["reference"],
                 "reference_metric": facts["reference_metric"],

@@ -68,7 +68,7 @@ class Advice:
 
 def advise(data: Benchmark, model: str, lag: int, task: str | None = None) -> Advice:
     """The ranking for a model at the lag nearest to `lag`, on one task or over all; raises `UsageError` for what the benchmark does not hold."""
-    planned = pd.DataFrame(data.plan["conditions"])
+    planned = data.plan.conditions_table
     models = [name for name in dict.fromkeys(planned.model) if not is_control_model(name)]
     if model not in models:
         raise unknown_name("recurrent model in this benchmark,", model, models)
@@ -79,7 +79,7 @@ def advise(data: Benchmark, model: str, lag: int, task: str | None = None) -> Ad
     mine = data.evaluated[(data.evaluated.model == model) & (data.evaluated.task == task if task else True)]
     if mine.empty:
         raise UsageError(
-            f"no trial of {model}{f' on {task}' if task else ''} has been run yet; go on with the benchmark: unvanish run {data.plan['profile']['name']}"
+            f"no trial of {model}{f' on {task}' if task else ''} has been run yet; go on with the benchmark: unvanish run {data.plan.profile.name}"
         )
     problems = [
         (name, int(min(lags, key=lambda here: (abs(log(max(here, 1) / max(lag, 1))), here != lag, -here))))

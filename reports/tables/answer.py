@@ -64,15 +64,13 @@ def answer(data: Benchmark) -> list[Sentence]:
 
 def at_longest_lags(data: Benchmark) -> pd.DataFrame:
     """Evaluation trials at the longest lag planned of each task."""
-    longest = pd.DataFrame(data.plan["conditions"]).groupby("task", sort=False).lag.max().reset_index()
-    return data.evaluated.merge(longest, on=["task", "lag"])
+    return data.evaluated[data.evaluated.lag == data.evaluated.task.map(data.plan.longest_lags)]
 
 
 def scope(data: Benchmark, trials: pd.DataFrame) -> Sentence:
     """What the answer is of: how much was run, how much was solved."""
-    planned = pd.DataFrame(data.plan["conditions"])
     run = data.evaluated[["task", "lag", "model", "mitigation"]].drop_duplicates()
-    part = "" if len(run) == len(planned) else f" {len(run)} of {len(planned)} planned conditions have been run."
+    part = "" if len(run) == len(data.plan.conditions) else f" {len(run)} of {len(data.plan.conditions)} planned conditions have been run."
     if trials.empty:
         return Sentence(f"No trial at the longest lag of a task has been run yet.{part}", CONDITIONS, trials[KEY])
     where = ", ".join(f"{task} {lag}" for task, lag in trials[["task", "lag"]].drop_duplicates().itertuples(index=False))

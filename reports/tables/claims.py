@@ -14,6 +14,7 @@ import pandas as pd
 from unvanish.reports.statistics.paired import can_be_significant, holm
 from unvanish.reports.statistics.success import success
 from unvanish.reports.tables.verdicts import NOT_SHOWN, Pairs, Share
+from unvanish.suite.experiment.plan_record import PlanRecord
 from unvanish.suite.experiment.roles import of_control_models
 
 COLUMNS = ["row", "claim", "verdict", "evidence", "n_trials", "n_shown", "low", "high", "n_pairs", "n_gained", "n_lost", "p_holm"]
@@ -136,7 +137,7 @@ CLAIMS: tuple[ShareClaim | CureClaim, ...] = (
 )
 
 
-def claims(plan: dict[str, Any], trials: pd.DataFrame, references: pd.DataFrame) -> pd.DataFrame:
+def claims(plan: PlanRecord, trials: pd.DataFrame, references: pd.DataFrame) -> pd.DataFrame:
     """A row a claim: its verdict and the figures that decide.
 
     verdict    confirmed, refuted or not shown
@@ -159,9 +160,9 @@ def claims(plan: dict[str, Any], trials: pd.DataFrame, references: pd.DataFrame)
     return pd.DataFrame(rows, columns=COLUMNS).astype({name: "Int64" for name in COLUMNS if name.startswith("n_")})
 
 
-def at_places(plan: dict[str, Any], evaluated: pd.DataFrame) -> pd.DataFrame:
+def at_places(plan: PlanRecord, evaluated: pd.DataFrame) -> pd.DataFrame:
     """The trials with the place of their lag among the planned ones of their task: shortest, between, longest, or only."""
-    lags = pd.DataFrame(plan["conditions"]).groupby("task").lag.unique().map(sorted)
+    lags = plan.conditions_table.groupby("task").lag.unique().map(sorted)
 
     def place(task: str, lag: int) -> str:
         planned = lags[task]

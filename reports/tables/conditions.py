@@ -11,6 +11,7 @@ from unvanish.reports.statistics.sensitivity import rates_that_solve
 from unvanish.reports.statistics.success import success
 from unvanish.reports.statistics.survival import StepsToSolved
 from unvanish.reports.statistics.tuning import chosen_rate
+from unvanish.suite.experiment.plan_record import PlannedCondition, PlanRecord
 from unvanish.suite.experiment.roles import CURE, role
 from unvanish.suite.tables.columns import CONDITIONS
 
@@ -20,32 +21,32 @@ WHOLE = ["hidden_size", "parameters", "n_cause", "n_rates_solved", "n_rates", "n
 TEXT = [*KEY, "role", "state", "note", "inert", "diagnoses", "cause", "rate_at_edge"]
 
 
-def conditions(plan: dict[str, Any], trials: pd.DataFrame) -> pd.DataFrame:
+def conditions(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
     """Every planned condition in the plan's order, then those that are not applicable; columns as in `CONDITIONS` of unvanish.suite.tables.columns."""
     by_condition = dict(iter(trials.groupby([*KEY, "phase"], sort=False)))
     nothing = trials.iloc[:0]
     rows = []
-    for condition in plan["conditions"]:
-        key = tuple(condition[name] for name in KEY)
-        evaluated, tuned = (by_condition.get((*key, phase), nothing) for phase in ("evaluate", "tune"))
-        rows.append({"role": role(condition["model"], condition["mitigation"]), **summary(condition, evaluated, tuned)})
-    for entry in plan["not_applicable"]:
-        nobody = {"state": NOT_APPLICABLE, "n_solved": 0, "n_trials": 0, "note": entry["reason"], "inert": ""}
-        rows.append({**{name: entry[name] for name in KEY}, "role": role(entry["model"], entry["mitigation"]), **nobody})
+    for condition in plan.conditions:
+        evaluated, tuned = (by_condition.get((*condition.key, phase), nothing) for phase in ("evaluate", "tune"))
+        rows.append(summary(condition, evaluated, tuned))
+    for entry in plan.not_applicable:
+        nobody = {"state": NOT_APPLICABLE, "n_solved": 0, "n_trials": 0, "note": entry.reason, "inert": ""}
+        rows.append({**entry.model_dump(include=set(KEY)), "role": role(entry.model, entry.mitigation), **nobody})
     rates, tests = rates_that_solve(trials[trials.phase == "tune"]), against_none(trials, families(plan)).drop(columns="pairs")
     table = pd.DataFrame(rows).merge(rates, on=KEY, how="left").merge(tests, on=KEY, how="left")
     kinds = {name: "Int64" if name in WHOLE else "float64" for name in CONDITIONS if name not in TEXT} | dict.fromkeys(["lag", "n_solved", "n_trials"], "int64")
     return table.reindex(columns=list(CONDITIONS)).astype(kinds)
 
 
-def families(plan: dict[str, Any]) -> dict[tuple[str, int, str], int]:
+def families(plan: PlanRecord) -> dict[tuple[str, int, str], int]:
     """How many cures each task, lag and model is planned to compare with `none`; controls are no cures."""
-    planned = [condition for condition in plan["conditions"] if role(condition["model"], condition["mitigation"]) == CURE]
+    planned = [condition.key for condition in plan.conditions if role(condition.model, condition.mitigation) == CURE]
     return pd.DataFrame(planned, columns=KEY).groupby(["task", "lag", "model"]).size().to_dict()
 
 
-def summary(condition: dict[str, Any], evaluated: pd.DataFrame, tuned: pd.DataFrame) -> dict[str, Any]:
-    row = {name: condition[name] for name in (*KEY, "hidden_size", "parameters")} | {"note": condition["no_gradient"] or "", "inert": ""}
+def summary(condition: PlannedCondition, evaluated: pd.DataFrame, tuned: pd.DataFrame) -> dict[str, Any]:
+    row = condition.model_dump(include={*KEY, "hidden_size", "parameters"})
+    row |= {"role": role(condition.model, condition.mitigation), "note": condition.no_gradient or "", "inert": ""}
     if evaluated.empty:
         return {**row, "state": NOT_RUN, "n_solved": 0, "n_trials": 0}
     steps, rate = StepsToSolved(evaluated.solved_at, evaluated.steps), float(evaluated.learning_rate.iloc[0])
@@ -61,7 +62,7 @@ def summary(condition: dict[str, Any], evaluated: pd.DataFrame, tuned: pd.DataFr
         "diagnoses": ", ".join(f"{count} {word}" for word, count in evaluated.diagnosis.value_counts().items()),
         **first_event(evaluated[evaluated.diagnosis != "solved"]),
         "learning_rate": rate,
-        **chosen_rate(tuned, rate, condition["learning_rates"]),
+        **chosen_rate(tuned, rate, condition.learning_rates),
         "clipped_share": float(evaluated.clipped_share.mean()),
     }
 

@@ -5,14 +5,13 @@ A model without state is one control, whatever the mitigation: its trials are po
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
 from unvanish.reports.statistics.aggregate import bootstrap_interval, interquartile_mean, probability_of_improvement, scores_of
 from unvanish.reports.statistics.horizon import memory_horizon
 from unvanish.reports.statistics.success import success
+from unvanish.suite.experiment.plan_record import PlanRecord
 from unvanish.suite.experiment.roles import CURE, is_control_model, pooled, role
 
 ROW = ["model", "mitigation"]
@@ -22,7 +21,7 @@ OVERALL = [*ROW, "role", "n_problems", *SUCCESS, "iqm", "iqm_low", "iqm_high", "
 LONGEST = [*ROW, "role", "n_problems", "n_planned", "n_no_gradient", "inert", *SUCCESS]
 
 
-def overall(plan: dict[str, Any], trials: pd.DataFrame) -> pd.DataFrame:
+def overall(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
     """Those whose every planned condition was run: on a part of the problems, a figure would be of other problems.
 
     n_problems          tasks at a lag
@@ -36,7 +35,7 @@ def overall(plan: dict[str, Any], trials: pd.DataFrame) -> pd.DataFrame:
     arrays = {name: scores_of(mine) for name, mine in runs.items()}
     crashed = set(evaluated[(evaluated.mitigation == "none") & (evaluated.status == "failed")].model)
     rows = []
-    for (model, mitigation), problems in pooled(pd.DataFrame(plan["conditions"])).groupby(ROW, sort=False):
+    for (model, mitigation), problems in pooled(plan.conditions_table).groupby(ROW, sort=False):
         mine = runs.get((model, mitigation))
         if mine is None or len(mine[PROBLEM].drop_duplicates()) < len(problems[PROBLEM].drop_duplicates()):
             continue
@@ -53,7 +52,7 @@ def overall(plan: dict[str, Any], trials: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=OVERALL)
 
 
-def longest_lags(plan: dict[str, Any], trials: pd.DataFrame) -> pd.DataFrame:
+def longest_lags(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
     """What works at the longest lag that is planned of each task; every planned model and mitigation has a row, run or not.
 
     n_problems          tasks of which the condition was run, of so many that are planned, n_planned: rows with fewer are not of the same tasks
@@ -61,8 +60,8 @@ def longest_lags(plan: dict[str, Any], trials: pd.DataFrame) -> pd.DataFrame:
     inert               what of the mitigation never acted in any trial of the row
     n_solved, ...       evaluation trials over the tasks, with Wilson's interval
     """
-    planned = pooled(pd.DataFrame(plan["conditions"]))
-    planned = planned[planned.lag == planned.groupby("task").lag.transform("max")]
+    planned = pooled(plan.conditions_table)
+    planned = planned[planned.lag == planned.task.map(plan.longest_lags)]
     evaluated = pooled(trials[trials.phase == "evaluate"]).merge(planned[PROBLEM].drop_duplicates(), on=PROBLEM)
     runs = dict(iter(evaluated.groupby(ROW, sort=False)))
     rows = []

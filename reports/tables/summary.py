@@ -18,17 +18,9 @@ def totals(benchmark: Benchmark) -> dict[str, float]:
     }
 
 
-def hardest_lags(benchmark: Benchmark) -> dict[str, int]:
-    """The longest lag of each task that the plan has."""
-    hardest: dict[str, int] = {}
-    for entry in benchmark.plan["tasks"]:
-        hardest[entry["task"]] = max(entry["lag"], hardest.get(entry["task"], 0))
-    return hardest
-
-
 def heading(benchmark: Benchmark) -> str:
     """The title of `solved_matrix`."""
-    lags = ", ".join(f"{task} {lag}" for task, lag in hardest_lags(benchmark).items())
+    lags = ", ".join(f"{task} {lag}" for task, lag in benchmark.plan.longest_lags.items())
     return f"Solved of tried at each task's hardest lag ({lags})"
 
 
@@ -37,10 +29,10 @@ def solved_matrix(benchmark: Benchmark) -> list[list[str]]:
 
     `-` where the mitigation has no meaning for the model, `.` where nothing has been trained yet.
     """
-    profile, evaluated = benchmark.plan["profile"], benchmark.evaluated
-    at_hardest = evaluated[evaluated.lag == evaluated.task.map(hardest_lags(benchmark))]
+    profile, evaluated = benchmark.plan.profile, benchmark.evaluated
+    at_hardest = evaluated[evaluated.lag == evaluated.task.map(benchmark.plan.longest_lags)]
     groups = dict(iter((at_hardest.outcome == "solved").groupby([at_hardest.model, at_hardest.mitigation])))
-    planned = {(entry["model"], entry["mitigation"]) for entry in benchmark.plan["conditions"]}
+    planned = {(condition.model, condition.mitigation) for condition in benchmark.plan.conditions}
 
     def cell(model: str, mitigation: str) -> str:
         if (model, mitigation) in groups:
@@ -48,8 +40,8 @@ def solved_matrix(benchmark: Benchmark) -> list[list[str]]:
             return f"{int(solved.sum())}/{len(solved)}"
         return "." if (model, mitigation) in planned else "-"
 
-    rows = [[model, *(cell(model, mitigation) for mitigation in profile["mitigations"])] for model in profile["models"]]
-    return [["model", *profile["mitigations"]], *rows]
+    rows = [[model, *(cell(model, mitigation) for mitigation in profile.mitigations)] for model in profile.models]
+    return [["model", *profile.mitigations], *rows]
 
 
 def markdown(benchmark: Benchmark) -> str:

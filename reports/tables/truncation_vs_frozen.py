@@ -6,11 +6,10 @@ keeps (a reservoir, Jaeger 2001); what truncation is worth is what it reaches be
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 from unvanish.reports.statistics.success import wilson_interval
+from unvanish.suite.experiment.plan_record import PlanRecord
 from unvanish.suite.experiment.roles import CURE, role
 
 CONDITION = ["task", "lag", "model"]
@@ -29,7 +28,7 @@ COLUMNS = [
 ]
 
 
-def against_frozen(plan: dict[str, Any], trials: pd.DataFrame) -> pd.DataFrame:
+def against_frozen(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
     """A row for each cure that leaves no gradient from the information's step, where `frozen` was run too; pairs of evaluation trials of one seed.
 
     n_solved, n_solved_frozen   trials of the pairs that solved the task
@@ -40,10 +39,10 @@ def against_frozen(plan: dict[str, Any], trials: pd.DataFrame) -> pd.DataFrame:
     evaluated = trials[(trials.phase == "evaluate")]
     untrained = evaluated[(evaluated.mitigation == FROZEN) & (evaluated.status != "failed")]
     rows = []
-    for condition in plan["conditions"]:
-        if not condition["no_gradient"] or role(condition["model"], condition["mitigation"]) != CURE:
+    for condition in plan.conditions:
+        if not condition.no_gradient or role(condition.model, condition.mitigation) != CURE:
             continue
-        mine = evaluated[(evaluated[[*CONDITION, "mitigation"]] == [condition[name] for name in (*CONDITION, "mitigation")]).all(axis="columns")]
+        mine = evaluated[(evaluated[[*CONDITION, "mitigation"]] == list(condition.key)).all(axis="columns")]
         pairs = mine.merge(untrained, on=[*CONDITION, "seed"], suffixes=("", "_frozen"), validate="one_to_one")
         if pairs.empty:
             continue
@@ -51,7 +50,7 @@ def against_frozen(plan: dict[str, Any], trials: pd.DataFrame) -> pd.DataFrame:
         low, high = wilson_interval(float(wins.sum()), len(pairs))
         rows.append(
             {
-                **{name: condition[name] for name in (*CONDITION, "mitigation")},
+                **dict(zip((*CONDITION, "mitigation"), condition.key, strict=True)),
                 "n_pairs": len(pairs),
                 "n_solved": int((pairs.diagnosis == "solved").sum()),
                 "n_solved_frozen": int((pairs.diagnosis_frozen == "solved").sum()),

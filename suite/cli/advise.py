@@ -86,7 +86,7 @@ def print_answer(data: Benchmark, output: Path) -> None:
     solved = set(data.evaluated[data.evaluated.diagnosis == "solved"].model)
     models = sorted(recurrent_models(data.plan), key=lambda model: model not in solved)
     if models:
-        command = ["unvanish", "advise", "--model", models[0], "--lag", str(max(entry["lag"] for entry in data.plan["tasks"]))]
+        command = ["unvanish", "advise", "--model", models[0], "--lag", str(max(data.plan.longest_lags.values()))]
         command += [] if output == DEFAULT_OUTPUT else ["--output", str(output)]
         terminal.print(f"to rank the cures for a model: {shlex.join(command)}", markup=False)
 

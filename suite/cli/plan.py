@@ -31,7 +31,7 @@ def plan(
 
     planned = make_plan(with_plugin_entries(load(profile)))
     if as_json:
-        return print_json(planned.summary())
+        return print_json(planned.record().model_dump())
     print_plan(planned)
 
 
@@ -39,7 +39,7 @@ def print_plan(planned: Plan) -> None:
     """What would be trained, in 80 columns: a row a mitigation, a column a model."""
     from unvanish.suite.cli.display import in_minutes
     from unvanish.suite.execution.forecast import expected_seconds, speed
-    from unvanish.suite.experiment.plan import group_reasons
+    from unvanish.suite.experiment.plan_record import group_reasons
 
     profile, terminal = planned.profile, console(WIDTH)
     terminal.print(f"[bold]{profile.name}[/bold]: {profile.description}")
@@ -47,16 +47,16 @@ def print_plan(planned: Plan) -> None:
         terminal.print(f"  {entry.name}: lag {', '.join(map(str, entry.lags))}; {entry.steps or profile.steps} steps")
     rows = [[name, *(cell(planned, model, name) for model in profile.models)] for name in profile.mitigations]
     print_table(["conditions", *profile.models], rows, to=terminal)
-    summary = planned.summary()
-    for line in group_reasons(summary["not_applicable"], "reason"):
+    record = planned.record()
+    for line in group_reasons(record.not_applicable, "reason"):
         terminal.print(f"  - not applicable: {line}")
-    for line in group_reasons([entry for entry in summary["conditions"] if entry["no_gradient"]], "no_gradient"):
+    for line in group_reasons([condition for condition in record.conditions if condition.no_gradient], "no_gradient"):
         terminal.print(f"  * {line}")
-    counts = summary["counts"]
+    counts = record.counts
     terminal.print(
-        f"\n{counts['conditions']} conditions in {counts['cohorts']} cohorts: "
-        f"{counts['tuning_trials']} tuning trials over {profile.learning_rates.count} learning rates, "
-        f"{counts['evaluation_trials']} evaluation trials; MLflow will hold {counts['runs']} runs."
+        f"\n{counts.conditions} conditions in {counts.cohorts} cohorts: "
+        f"{counts.tuning_trials} tuning trials over {profile.learning_rates.count} learning rates, "
+        f"{counts.evaluation_trials} evaluation trials; MLflow will hold {counts.runs} runs."
     )
     workers = min(len(os.sched_getaffinity(0)), len(planned.cohorts))
     measured = speed()

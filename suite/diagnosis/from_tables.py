@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +11,7 @@ import pandas as pd
 from unvanish.suite.diagnosis.judge import judge
 from unvanish.suite.experiment.fingerprints import code_of_modules
 from unvanish.suite.experiment.plan import Budget, Condition
+from unvanish.suite.experiment.plan_record import PlanRecord
 from unvanish.suite.experiment.profile import make_task
 from unvanish.suite.experiment.trial import GRADIENTS, Curve, Probes, TrainedTrial, Trial
 from unvanish.suite.mitigations import find
@@ -26,7 +25,7 @@ def rules() -> str:
     return code_of_modules(f"unvanish.suite.diagnosis.{path.stem}" for path in sorted(Path(__file__).parent.glob("*.py")) if path.stem != "__init__")
 
 
-def judged_anew(plan: Mapping[str, Any], trials: pd.DataFrame, curves: pd.DataFrame, probes: pd.DataFrame, gradients: pd.DataFrame) -> pd.DataFrame:
+def judged_anew(plan: PlanRecord, trials: pd.DataFrame, curves: pd.DataFrame, probes: pd.DataFrame, gradients: pd.DataFrame) -> pd.DataFrame:
     """The table of trials with the diagnoses that the rules of today make of what was measured.
 
     Trials that failed to run, and those of a plug-in that this process does not know, stay as they are.
@@ -47,7 +46,7 @@ def judged_anew(plan: Mapping[str, Any], trials: pd.DataFrame, curves: pd.DataFr
     return new.astype(trials.dtypes[JUDGEMENT].to_dict())
 
 
-def observed(plan: Mapping[str, Any], row: pd.Series, curve: pd.DataFrame, figures: pd.DataFrame | None, gradients: pd.DataFrame | None) -> TrainedTrial:
+def observed(plan: PlanRecord, row: pd.Series, curve: pd.DataFrame, figures: pd.DataFrame | None, gradients: pd.DataFrame | None) -> TrainedTrial:
     """What was measured of a trial, from its rows; raises `UsageError` for a task, model or mitigation that does not exist here."""
     diverged_at = None if pd.isna(row.diverged_at) else int(row.diverged_at)
     return TrainedTrial(
@@ -76,12 +75,11 @@ def probes_of(figures: pd.DataFrame | None, gradients: pd.DataFrame | None) -> P
     return Probes(steps, {name: rows.sort_values("step").value.to_numpy(float) for name, rows in measured.items()}, by_step)
 
 
-def condition_of(plan: Mapping[str, Any], row: pd.Series) -> Condition:
+def condition_of(plan: PlanRecord, row: pd.Series) -> Condition:
     """The condition of a trial, from the plan it was trained by."""
-    profile = plan["profile"]
-    parameters = next(entry["parameters"] for entry in plan["tasks"] if (entry["task"], entry["lag"]) == (row.task, row.lag))
-    sizes: dict[str, int] = {name: profile[name] for name in ("batch_size", "evaluate_every", "validation_sequences", "test_sequences", "probe_sequences")}
-    tuning, evaluation = (tuple(profile[name]) for name in ("tuning_seeds", "evaluation_seeds"))
+    profile, parameters = plan.profile, plan.task(row.task, row.lag).parameters
+    sizes = profile.model_dump(include={"batch_size", "evaluate_every", "validation_sequences", "test_sequences", "probe_sequences"})
+    tuning, evaluation = (tuple(getattr(profile, name)) for name in ("tuning_seeds", "evaluation_seeds"))
     budget = Budget(hidden_size=int(row.hidden_size), steps=int(row.steps), tuning_seeds=tuning, evaluation_seeds=evaluation, **sizes)
-    mitigations = find(row.mitigation, profile.get("mitigation"))
+    mitigations = find(row.mitigation, profile.mitigation)
     return Condition(make_task(row.task, int(row.lag), parameters), row.model, mitigations, (row.learning_rate,), budget)

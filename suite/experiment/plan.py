@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from unvanish.suite import plugins
 from unvanish.suite.experiment.fingerprints import code_of, modules_of
+from unvanish.suite.experiment.plan_record import Counts, NotApplicable, PlannedCondition, PlannedTask, PlanRecord
 from unvanish.suite.experiment.profile import Profile, hidden_size_of
 from unvanish.suite.mitigations import Combination, find
 from unvanish.suite.models import MODELS, Model, Sizes
@@ -96,16 +97,6 @@ class Condition:
 
 
 @dataclass(frozen=True)
-class NotApplicable:
-    """A condition that has no meaning, and why; listed, never left out silently."""
-
-    task: Task
-    model: str
-    mitigation: str
-    reason: str
-
-
-@dataclass(frozen=True)
 class Cohort:
     """The conditions of one task, lag and model, trained together by one compiled program.
 
@@ -132,7 +123,7 @@ class Cohort:
 
     @property
     def cost(self) -> float:
-        """How much work it is, in arbitrary units, to start the longest cohorts first and to tell the time left."""
+        """The amount of work, in arbitrary units, by which the longest cohorts are started first and the time left is told."""
         model = MODELS[self.model]
         time_steps = self.task.length if not model.memoryless else len(self.task.loss_steps)
         return self.trials * self.budget.steps * time_steps * self.budget.batch_size * model.flops(sizes_of(self.task, self.budget))
@@ -159,62 +150,47 @@ class Plan:
         """The plan less the conditions that have one of these fingerprints."""
         return self.only(lambda condition: condition.fingerprint not in fingerprints)
 
-    def only(self, wanted: Any) -> Plan:
-        """The plan with those conditions for which `wanted(condition)` holds."""
-        cohorts = [replace(cohort, conditions=tuple(filter(wanted, cohort.conditions))) for cohort in self.cohorts]
+    def only(self, selected: Callable[[Condition], bool]) -> Plan:
+        """The plan with those conditions for which `selected(condition)` holds."""
+        cohorts = [replace(cohort, conditions=tuple(filter(selected, cohort.conditions))) for cohort in self.cohorts]
         return replace(self, cohorts=tuple(cohort for cohort in cohorts if cohort.conditions))
 
-    def summary(self) -> dict[str, Any]:
-        """The plan as plain data: what `plan --json` prints and the benchmark's run keeps."""
+    def record(self) -> PlanRecord:
+        """Return the plan as plain data."""
         conditions = self.conditions
         tuning, evaluation = (sum(getattr(c, phase) for c in conditions) for phase in ("tuning_trials", "evaluation_trials"))
-        return {
-            "profile": self.profile.model_dump(),
-            "plugins": {plugin.name: hashlib.sha256(plugin.source.encode()).hexdigest() for plugin in plugins.used()},
-            "counts": {
-                "cohorts": len(self.cohorts),
-                "conditions": len(conditions),
-                "not_applicable": len(self.not_applicable),
-                "no_gradient": sum(condition.no_gradient is not None for condition in conditions),
-                "tuning_trials": tuning,
-                "evaluation_trials": evaluation,
-                "trials": tuning + evaluation,
-                "runs": 1 + len(conditions) + evaluation,
-            },
-            "tasks": [describe_task(task) for task in dict.fromkeys(cohort.task for cohort in self.cohorts)],
-            "conditions": [
-                {
-                    "task": c.task.name,
-                    "lag": c.lag,
-                    "model": c.model,
-                    "mitigation": c.mitigation,
-                    "hidden_size": c.budget.hidden_size,
-                    "parameters": c.parameters,
-                    "learning_rates": list(c.learning_rates),
-                    "tuning_trials": c.tuning_trials,
-                    "evaluation_trials": c.evaluation_trials,
-                    "no_gradient": c.no_gradient,
-                    "fingerprint": c.fingerprint,
-                }
+        return PlanRecord(
+            profile=self.profile,
+            plugins={plugin.name: hashlib.sha256(plugin.source.encode()).hexdigest() for plugin in plugins.used()},
+            counts=Counts(
+                cohorts=len(self.cohorts),
+                conditions=len(conditions),
+                not_applicable=len(self.not_applicable),
+                no_gradient=sum(condition.no_gradient is not None for condition in conditions),
+                tuning_trials=tuning,
+                evaluation_trials=evaluation,
+                trials=tuning + evaluation,
+                runs=1 + len(conditions) + evaluation,
+            ),
+            tasks=[planned_task(task) for task in dict.fromkeys(cohort.task for cohort in self.cohorts)],
+            conditions=[
+                PlannedCondition(
+                    task=c.task.name,
+                    lag=c.lag,
+                    model=c.model,
+                    mitigation=c.mitigation,
+                    hidden_size=c.budget.hidden_size,
+                    parameters=c.parameters,
+                    learning_rates=list(c.learning_rates),
+                    tuning_trials=c.tuning_trials,
+                    evaluation_trials=c.evaluation_trials,
+                    no_gradient=c.no_gradient,
+                    fingerprint=c.fingerprint,
+                )
                 for c in conditions
             ],
-            "not_applicable": [
-                {"task": n.task.name, "lag": n.task.lag, "model": n.model, "mitigation": n.mitigation, "reason": n.reason} for n in self.not_applicable
-            ],
-        }
-
-
-def group_reasons(entries: Iterable[Mapping[str, Any]], reason: str) -> list[str]:
-    """A line for each reason in `entries` of a plan's summary, with the tasks, lags, models and mitigations it holds for."""
-    by_reason: dict[str, list[Mapping[str, Any]]] = {}
-    for entry in entries:
-        by_reason.setdefault(entry[reason], []).append(entry)
-    lines = []
-    for why, group in by_reason.items():
-        models, mitigations, tasks = (dict.fromkeys(entry[key] for entry in group) for key in ("model", "mitigation", "task"))
-        where = [f"{task} lag {', '.join(dict.fromkeys(str(entry['lag']) for entry in group if entry['task'] == task))}" for task in tasks]
-        lines.append(f"{', '.join(models)} with {', '.join(mitigations)} on {'; '.join(where)}: {why}")
-    return lines
+            not_applicable=list(self.not_applicable),
+        )
 
 
 def make_plan(profile: Profile) -> Plan:
@@ -226,7 +202,9 @@ def make_plan(profile: Profile) -> Plan:
             for model in profile.models:
                 budget = budget_of(profile, task, MODELS[model], entry.steps or profile.steps)
                 reasons = {mitigation.name: mitigation.not_applicable(MODELS[model]) for mitigation in mitigations}
-                not_applicable += [NotApplicable(task, model, name, reason) for name, reason in reasons.items() if reason]
+                not_applicable += [
+                    NotApplicable(task=task.name, lag=task.lag, model=model, mitigation=name, reason=reason) for name, reason in reasons.items() if reason
+                ]
                 applicable = tuple(mitigation for mitigation in mitigations if not reasons[mitigation.name])
                 if applicable:
                     conditions = (Condition(task, model, chosen, profile.learning_rates.of(chosen.learning_rate_grid), budget) for chosen in applicable)
@@ -256,22 +234,10 @@ def budget_of(profile: Profile, task: Task, model: Model, steps: int) -> Budget:
     )
 
 
-def describe_task(task: Task) -> dict[str, Any]:
+def planned_task(task: Task) -> PlannedTask:
     """What a reader of results must know of a task at a lag."""
-    return {
-        "task": task.name,
-        "lag": task.lag,
-        "parameters": task.parameters,
-        "summary": task.summary,
-        "reference": task.reference,
-        "source_rows": task.source_rows,
-        "length": task.length,
-        "information_distance": task.information_distance,
-        "metric": task.metric,
-        "baseline_loss": task.baseline_loss,
-        "baseline_metric": task.baseline_metric,
-        "solved_at_metric": task.solved_at_metric,
-    }
+    known = {name: getattr(task, name) for name in PlannedTask.model_fields if name != "task"}
+    return PlannedTask(task=task.name, **known)
 
 
 def select(plan: Plan, given: str) -> Plan:
@@ -280,9 +246,13 @@ def select(plan: Plan, given: str) -> Plan:
         key, _, values = (word.strip() for word in part.partition("="))
         if key not in Condition.KEYS:
             raise unknown_name("key to select by", key, Condition.KEYS)
-        wanted = {value.strip() for value in values.split("|")}
+        selected = {value.strip() for value in values.split("|")}
         present = dict.fromkeys(condition.named(key) for condition in plan.conditions)
-        for value in sorted(wanted - set(present)):
+        for value in sorted(selected - set(present)):
             raise unknown_name(f"{key} in this selection,", value, present)
-        plan = plan.only(lambda condition, key=key, wanted=wanted: condition.named(key) in wanted)
+
+        def is_selected(condition: Condition, key: str = key, selected: set[str] = selected) -> bool:
+            return condition.named(key) in selected
+
+        plan = plan.only(is_selected)
     return plan

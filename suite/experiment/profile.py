@@ -55,13 +55,8 @@ class TaskEntry(Strict):
     _folder: Path | None = PrivateAttr(None)  # of the profile: files that it names are looked for there
 
     @model_validator(mode="after")
-    def exists(self, info: ValidationInfo) -> TaskEntry:
+    def remember_folder(self, info: ValidationInfo) -> TaskEntry:
         self._folder = (info.context or {}).get("folder")
-        for parameter in self.parameters:
-            if parameter in TASKS[self.name.partition(":")[0]].derived:
-                raise UsageError(f"{parameter} of {self.name} is computed, not given; remove that line")
-        for lag in self.lags:
-            self.at(lag)
         return self
 
     def at(self, lag: int) -> Task:
@@ -71,6 +66,8 @@ class TaskEntry(Strict):
 
 class Profile(Strict):
     """What a benchmark consists of. Sizes are numbers of units or sequences, steps are training steps.
+
+    Plain data: the names in it are looked up by `check_names` and when a plan is made, so that a profile can be read where its plug-ins are missing.
 
     plugins   Python files with tasks, models or mitigations of one's own, from the folder of the profile
     match   hidden_units: every model has `hidden_size` of them; parameters: the model that has the most parameters with
@@ -98,19 +95,14 @@ class Profile(Strict):
 
     @field_validator("models", "mitigations", "tuning_seeds", "evaluation_seeds")
     @classmethod
-    def different(cls, values: list[Any]) -> list[Any]:
+    def check_unique(cls, values: list[Any]) -> list[Any]:
         for value in values:
             if values.count(value) > 1:
                 raise UsageError(f"it names {value!r} twice; name it once")
         return values
 
     @model_validator(mode="after")
-    def coherent(self) -> Profile:
-        for model in self.models:
-            _ = MODELS[model]
-        ordered_mitigations(find(name, self.mitigation) for name in self.mitigations)
-        for name, parameters in self.mitigation.items():
-            with_parameters(MITIGATIONS[name], parameters)
+    def check_consistent(self) -> Profile:
         shared = set(self.tuning_seeds) & set(self.evaluation_seeds)
         if shared:
             raise UsageError(
@@ -211,9 +203,28 @@ def load(given: str) -> Profile:
         raise UsageError(f"the profile {given} is not valid TOML: {str(error)[0].lower()}{str(error)[1:]}") from None
     load_plugins(path, content)
     try:
-        return Profile.model_validate({"name": path.stem, **content}, context={"folder": path.parent.absolute()})
+        profile = Profile.model_validate({"name": path.stem, **content}, context={"folder": path.parent.absolute()})
+        check_names(profile)
     except ValidationError as error:
         raise UsageError(f"the profile {given} is wrong: {sentence(error)}") from None
+    except UsageError as error:
+        raise UsageError(f"the profile {given} is wrong: {error}") from None
+    return profile
+
+
+def check_names(profile: Profile) -> None:
+    """Raise `UsageError` for a task, model, mitigation, lag or parameter that does not exist."""
+    for entry in profile.task:
+        for parameter in entry.parameters:
+            if parameter in TASKS[entry.name.partition(":")[0]].derived:
+                raise UsageError(f"{parameter} of {entry.name} is computed, not given; remove that line")
+        for lag in entry.lags:
+            entry.at(lag)
+    for model in profile.models:
+        _ = MODELS[model]
+    ordered_mitigations(find(name, profile.mitigation) for name in profile.mitigations)
+    for name, parameters in profile.mitigation.items():
+        with_parameters(MITIGATIONS[name], parameters)
 
 
 def load_plugins(profile: Path, content: dict[str, Any]) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
+from unvanish.suite.experiment.plan_record import PlanRecord
 from unvanish.suite.mitigations import MITIGATIONS, names_of_parts
 from unvanish.suite.models import MODELS
 
@@ -35,9 +34,9 @@ def role(model: str, mitigation: str) -> str:
     return UNMITIGATED if mitigation == "none" else CURE
 
 
-def recurrent_models(plan: dict[str, Any]) -> list[str]:
+def recurrent_models(plan: PlanRecord) -> list[str]:
     """The models of a plan that have a state, in its order."""
-    return [model for model in plan["profile"]["models"] if not is_control_model(model)]
+    return [model for model in plan.profile.models if not is_control_model(model)]
 
 
 def pooled(table: pd.DataFrame) -> pd.DataFrame:

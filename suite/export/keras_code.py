@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from unvanish.suite.experiment.plan_record import PlanRecord
 from unvanish.suite.experiment.profile import make_task
 from unvanish.suite.mitigations import MITIGATIONS, KerasCode, find, names_of_parts
 from unvanish.suite.models import MODELS, Cell
@@ -31,12 +32,11 @@ states, *last = layer(inputs[:, :start])
 {join}"""
 
 
-def keras_code(plan: Mapping[str, Any], condition: Mapping[str, Any], learning_rate: float) -> str:
+def keras_code(plan: PlanRecord, condition: Mapping[str, Any], learning_rate: float) -> str:
     """The code for a condition of a plan at a learning rate; empty for a model or a mitigation that has no such code.
 
     A condition has task, lag, model, mitigation and hidden_size. Controls have none: a frozen state is nothing to copy.
     """
-    profile = plan["profile"]
     if (
         condition["task"].partition(":")[0] not in TASKS.names
         or condition["model"] not in MODELS.names
@@ -46,13 +46,12 @@ def keras_code(plan: Mapping[str, Any], condition: Mapping[str, Any], learning_r
     model = MODELS[condition["model"]]
     if not isinstance(model, Cell) or not model.recurrent:
         return ""
-    parameters = next(entry["parameters"] for entry in plan["tasks"] if (entry["task"], entry["lag"]) == (condition["task"], condition["lag"]))
-    task = make_task(condition["task"], int(condition["lag"]), parameters)
-    code = find(condition["mitigation"], profile.get("mitigation")).keras_code(model, task)
+    task = make_task(condition["task"], int(condition["lag"]), plan.task(condition["task"], condition["lag"]).parameters)
+    code = find(condition["mitigation"], plan.profile.mitigation).keras_code(model, task)
     if code is None:
         return ""
     sections = ["import keras\n", f"units, length = {condition['hidden_size']}, {task.length}  # {task.name} at lag {task.lag}", f"\n{code.functions}\n"]
-    sections += [layer(task, model, code, int(condition["hidden_size"])), states(task, code), compiled(task, code, learning_rate, profile["batch_size"])]
+    sections += [layer(task, model, code, int(condition["hidden_size"])), states(task, code), compiled(task, code, learning_rate, plan.profile.batch_size)]
     return "\n".join(section.strip("\n") for section in sections if section) + "\n"
 
 

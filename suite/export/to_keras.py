@@ -11,6 +11,7 @@ from typing import Any
 
 from unvanish.suite.experiment.best_trial import best_trial
 from unvanish.suite.experiment.plan import Condition
+from unvanish.suite.experiment.plan_record import PlanRecord
 from unvanish.suite.experiment.trial import Result
 from unvanish.suite.export.encoding import encoding
 from unvanish.suite.mitigations import Combination, find
@@ -54,7 +55,7 @@ def as_bytes(result: Result) -> bytes:
         return path.read_bytes()
 
 
-def export(params: Mapping[str, str], plan: Mapping[str, Any], weights: Weights, path: Path) -> dict[str, Any]:
+def export(params: Mapping[str, str], plan: PlanRecord, weights: Weights, path: Path) -> dict[str, Any]:
     """Writes a trial read back from tracking to `path`, and returns what its inputs and outputs are.
 
     Raises `UsageError` where that is no place for a .keras file.
@@ -66,8 +67,7 @@ def export(params: Mapping[str, str], plan: Mapping[str, Any], weights: Weights,
     if not path.parent.is_dir():
         raise UsageError(f"the folder {path.parent} does not exist; create it or give another place")
     lag = int(params["lag"])
-    parameters = next(entry["parameters"] for entry in plan["tasks"] if (entry["task"], entry["lag"]) == (params["task"], lag))
-    task, model = make_task(params["task"], lag, parameters), MODELS[params["model"]]
+    task, model = make_task(params["task"], lag, plan.task(params["task"], lag).parameters), MODELS[params["model"]]
     try:
         save(task, model, int(params["hidden_size"]), find(params["mitigation"]), weights, path)
     except OSError as error:

@@ -19,6 +19,7 @@ from mlflow.exceptions import MlflowException
 
 from unvanish.reports.benchmark import Benchmark
 from unvanish.suite.diagnosis.from_tables import judged_anew, rules
+from unvanish.suite.experiment.plan_record import PlanRecord, read_plan
 from unvanish.suite.models import Weights
 from unvanish.suite.redaction import redact
 from unvanish.suite.tables.frames import CURVES, GRADIENTS, PROBES, REFERENCES, TRIALS, references_frame, typed
@@ -39,18 +40,18 @@ def read(uri: str, run_id: str | None = None) -> Benchmark:
     if not benchmarks:
         raise UsageError(f"there is no benchmark at {redact(uri)}; run one first: unvanish run quick")
     benchmark = benchmarks[0]
-    plan, recorded = (load_json(client, benchmark.info.run_id, name) for name in ("plan.json", "context.json"))
+    plan, recorded = load_plan(client, uri, benchmark.info.run_id), load_json(client, benchmark.info.run_id, "context.json")
     context = {name: redact(fact) for name, fact in recorded.items()}  # earlier versions recorded commands as they were typed
-    wanted = {condition["fingerprint"] for condition in plan["conditions"]}
+    wanted = {condition.fingerprint for condition in plan.conditions}
     found: dict[str, Run] = {}
     for status in ("FINISHED", "FAILED"):  # what is done stands before what failed
         for run in search(client, store.conditions, f"attributes.status = '{status}'"):
             if run.data.tags["fingerprint"] in wanted:
                 found.setdefault(run.data.tags["fingerprint"], run)
-    runs = [found[condition["fingerprint"]] for condition in plan["conditions"] if condition["fingerprint"] in found]
+    runs = [found[condition.fingerprint] for condition in plan.conditions if condition.fingerprint in found]
     tables = [judged_by_todays_rules(plan, run, load_tables(uri, run)) for run in runs]
     trials, curves, probes, gradients = (joined([of_run[name] for of_run in tables], columns) for name, columns in TABLES.items())
-    trials["benchmark"] = plan["profile"]["name"]
+    trials["benchmark"] = plan.profile.name
     references, times = load_references(client, uri, benchmark), load_times(client, benchmark)
     return Benchmark(plan, context, times, trials, curves, probes, gradients, references, uri, benchmark.info.run_id)
 
@@ -75,9 +76,17 @@ def load_times(client: MlflowClient, benchmark: Run) -> dict[str, float]:
     return load_json(client, benchmark.info.run_id, TIMES) if has(client, benchmark, TIMES) else {}
 
 
+def load_plan(client: MlflowClient, uri: str, run_id: str) -> PlanRecord:
+    return read_plan(load_text(client, run_id, "plan.json"), redact(uri))
+
+
 def load_json(client: MlflowClient, run_id: str, name: str) -> dict[str, Any]:
+    return json.loads(load_text(client, run_id, name))
+
+
+def load_text(client: MlflowClient, run_id: str, name: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
-        return json.loads(Path(client.download_artifacts(run_id, name, folder)).read_text())
+        return Path(client.download_artifacts(run_id, name, folder)).read_text(encoding="utf-8")
 
 
 def load_references(client: MlflowClient, uri: str, benchmark: Run) -> pd.DataFrame:
@@ -114,7 +123,7 @@ def joined(tables: Sequence[pa.Table], columns: Mapping[str, str]) -> pd.DataFra
     return typed(pa.concat_tables(bare, promote_options="permissive").to_pandas(), columns)
 
 
-def judged_by_todays_rules(plan: Mapping[str, Any], run: Run, tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
+def judged_by_todays_rules(plan: PlanRecord, run: Run, tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
     """The tables of a condition; its trials are judged anew where the rules have changed since they were."""
     if run.data.tags.get("rules") == rules():
         return tables
@@ -122,8 +131,8 @@ def judged_by_todays_rules(plan: Mapping[str, Any], run: Run, tables: dict[str, 
     return tables | {"trials": pa.Table.from_pandas(anew, preserve_index=False)}
 
 
-def read_trained(uri: str, run_id: str) -> tuple[dict[str, str], dict[str, Any], Weights]:
-    """Params of an evaluation trial's run, its benchmark's plan, and its weights; raises `UsageError` for a run that is none."""
+def read_trained(uri: str, run_id: str) -> tuple[dict[str, str], PlanRecord, Weights]:
+    """Return params of an evaluation trial's run, its benchmark's plan, and its weights; raises `UsageError` for a run that is none."""
     client = open_existing(uri).client
     try:
         run = client.get_run(run_id)
@@ -131,6 +140,6 @@ def read_trained(uri: str, run_id: str) -> tuple[dict[str, str], dict[str, Any],
         raise UsageError(f"there is no run {run_id!r} at {redact(uri)}; the column run_id of trials.csv has the runs of evaluation trials") from None
     if run.data.tags.get("kind") != "trial" or run.info.status != "FINISHED":
         raise UsageError(f"the run {run_id} is not a finished evaluation trial; the column run_id of trials.csv has those")
-    plan = load_json(client, run.data.tags["benchmark_run"], "plan.json")
+    plan = load_plan(client, uri, run.data.tags["benchmark_run"])
     with tempfile.TemporaryDirectory() as folder, np.load(client.download_artifacts(run_id, "weights.npz", folder), allow_pickle=False) as weights:
         return run.data.params, plan, dict(weights)

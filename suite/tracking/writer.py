@@ -82,7 +82,7 @@ class Tracker:
         writer = BenchmarkWriter(self.client, self.store, run.info.run_id, plan.profile.name, plan.profile.description, command, before, references)
         budget = plan.profile.model_dump(include={"hidden_size", "batch_size", "steps"})
         writer.log(run.info.run_id, params={"profile": plan.profile.name, **budget} if not run.data.params else {}, tags=context)
-        self.client.log_dict(run.info.run_id, plan.summary(), "plan.json")
+        self.client.log_dict(run.info.run_id, plan.record().model_dump(), "plan.json")
         self.client.log_dict(run.info.run_id, context, "context.json")
         return writer
 

@@ -24,7 +24,7 @@ def data():
 
 def test_every_planned_condition_is_there_with_its_seeds(data):
     applicable = data.conditions[data.conditions.state != "not applicable"]
-    assert (applicable.n_trials == len(data.plan["profile"]["evaluation_seeds"])).all() and len(applicable) > 300
+    assert (applicable.n_trials == len(data.plan.profile.evaluation_seeds)).all() and len(applicable) > 300
     assert set(data.conditions.task) == {"copy_memory", "first_symbol", "adding", "temporal_order", "exercise_schedule"} and data.conditions.lag.max() == 100
     assert data.context["git_commit"] and data.context["date"] and data.context["platform"]
 

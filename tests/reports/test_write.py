@@ -29,13 +29,13 @@ def benchmark():
     made = [failed(cohort) if figures is None else results(cohort, **figures) for cohort, figures in zip(plan.cohorts, kinds, strict=False)]
     rows = [result for part in made for result in part]
     references = references_frame([ReferenceResult(cohort.task, "window of 10", 0.5, 0.5) for cohort in plan.cohorts[:1]])
-    return plan.summary(), references, trials_frame("quick", rows, ["run"] * len(rows)), curves_frame(rows), gradients_frame(rows)
+    return plan.record(), references, trials_frame("quick", rows, ["run"] * len(rows)), curves_frame(rows), gradients_frame(rows)
 
 
 def test_every_planned_condition_has_a_row_whatever_became_of_it(benchmark):
     plan, _, trials, *_ = benchmark
     rows = conditions(plan, trials)
-    assert len(rows) == plan["counts"]["conditions"] + plan["counts"]["not_applicable"]
+    assert len(rows) == plan.counts.conditions + plan.counts.not_applicable
     assert rows.state.value_counts().to_dict() == {"run": 5 + 7, "failed": 7, "not run": 7 + 26, "not applicable": 2 * 2 * 3}
 
 
@@ -71,7 +71,7 @@ def test_what_is_computed_from_the_tables_is_computed_once(benchmark):
 def test_the_overview_leaves_out_what_was_run_on_a_part_of_the_problems_only(benchmark):
     plan, _, trials, *_ = benchmark
     assert overall(plan, trials).empty  # lag 30 was not run
-    short = {**plan, "conditions": [condition for condition in plan["conditions"] if condition["lag"] == 10]}
+    short = plan.model_copy(update={"conditions": [condition for condition in plan.conditions if condition.lag == 10]})
     table = overall(short, trials).set_index(["model", "mitigation"])
     assert set(table.index.get_level_values("model")) == {"feedforward", "rnn", "lstm"}
     assert table.iqm["feedforward", "any"] == 1 and (table.iqm[["rnn", "lstm"]] == 0).all()

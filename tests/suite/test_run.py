@@ -38,7 +38,7 @@ def ran(tmp_path_factory):
 
 def test_it_trains_tracks_and_gives_the_tables(ran):
     _, benchmark, recorder = ran
-    assert benchmark.n_failed == 0 and benchmark.plan["profile"]["name"] == "smoke"
+    assert benchmark.n_failed == 0 and benchmark.plan.profile.name == "smoke"
     assert set(zip(benchmark.trials.model, benchmark.trials.mitigation, strict=True)) == {
         (model, mitigation) for model in ("feedforward", "rnn") for mitigation in ("none", "rmsprop")
     }

@@ -22,7 +22,7 @@ def dataset(plan: Plan, rows: Sequence[Result], planned: Plan | None = None) -> 
     """A benchmark of which these trials were run; of a larger plan where one is given."""
     references = [ReferenceResult(task, "window of 10", 0.5, 0.5) for task in dict.fromkeys(cohort.task for cohort in plan.cohorts)]
     return Benchmark(
-        plan=(planned or plan).summary(),
+        plan=(planned or plan).record(),
         context=CONTEXT,
         times={},
         trials=trials_frame(plan.profile.name, rows, [f"run{index}" for index in range(len(rows))]),

@@ -4,9 +4,12 @@ import numpy as np
 import pandas as pd
 
 from unvanish.reports.benchmark import Benchmark
+from unvanish.suite.experiment.plan_record import Counts, PlannedTask, PlanRecord
+from unvanish.suite.experiment.profile import Profile
 from unvanish.suite.tables.frames import TRIALS, curves_frame, gradients_frame, probes_frame, references_frame, typed
 
 BUDGET = 1000
+KEY = ("task", "lag", "model", "mitigation")
 CAUSES = {"exploded": "gradient_spike", "solved": "none seen", "learning": "none seen", "stalled": "none seen", "memoryless": "no_state", "failed": ""}
 OUTCOMES = {"solved": "solved", "learning": "learning", "failed": "failed"}
 
@@ -21,8 +24,7 @@ def benchmark(cells, rates=(0.04, 0.2, 1.0), no_gradient=()):
     for (task, lag, model, mitigation), words in cells.items():
         key = {"task": task, "lag": lag, "model": model, "mitigation": mitigation}
         why = "no gradient from the information's step" if (lag, mitigation) in no_gradient else None
-        sizes = {"hidden_size": 8, "parameters": 99, "learning_rates": list(rates)}
-        conditions.append({**key, **sizes, "no_gradient": why, "fingerprint": f"{task}-{lag}-{model}-{mitigation}"})
+        conditions.append({**key, "learning_rates": list(rates), "no_gradient": why})
         if words is None:
             continue
         chosen = rates[len(rates) // 2]
@@ -31,22 +33,40 @@ def benchmark(cells, rates=(0.04, 0.2, 1.0), no_gradient=()):
         for seed, word in enumerate(words, start=101):
             diagnosis, score = word if isinstance(word, tuple) else (word, None)
             rows.append(trial(key, "evaluate", chosen, seed, diagnosis, score))
-    tasks = [
-        {"task": task, "lag": lag, "metric": "accuracy", "information_distance": lag, "parameters": {}}
-        for task, lag in dict.fromkeys(cell[:2] for cell in cells)
-    ]
-    profile = {
+    tasks = list(dict.fromkeys(cell[:2] for cell in cells))
+    plan = plan_record(tasks, conditions, models=names[2], mitigations=names[3])
+    return plan, typed(pd.DataFrame(rows, columns=list(TRIALS)), TRIALS)
+
+
+def plan_record(tasks, conditions=(), **profile):
+    """A plan of these tasks, (name, lag) or `PlannedTask` each, and conditions; fields that are not given are made up."""
+    settings = {
         "name": "made up",
         "description": "by hand",
-        "models": names[2],
-        "mitigations": names[3],
+        "models": ["rnn"],
+        "mitigations": ["none"],
+        "tuning_seeds": [1, 2],
         "evaluation_seeds": [101, 102],
-        "steps": BUDGET,
+        "hidden_size": 8,
         "batch_size": 4,
-        "mitigation": {},
+        "steps": BUDGET,
+        "evaluate_every": 100,
+        **dict.fromkeys(("validation_sequences", "test_sequences", "probe_sequences"), 100),
+        "learning_rates": {"count": 3, "ratio": 5.0, "sgd": 0.2, "rmsprop": 0.002, "adam": 0.002},
     }
-    plan = {"profile": profile, "conditions": conditions, "not_applicable": [], "tasks": tasks, "counts": {"conditions": len(conditions)}}
-    return plan, typed(pd.DataFrame(rows, columns=list(TRIALS)), TRIALS)
+    planned = [task if isinstance(task, PlannedTask) else made_up_task(*task) for task in tasks]
+    by_lag = [{"name": task.task, "lags": [task.lag]} for task in planned]
+    made = {"hidden_size": 8, "parameters": 99, "learning_rates": [0.2], "tuning_trials": 6, "evaluation_trials": 2, "no_gradient": None}
+    conditions = [made | condition | {"fingerprint": "-".join(str(condition[name]) for name in KEY)} for condition in conditions]
+    counts = dict.fromkeys(Counts.model_fields, 0) | {"conditions": len(conditions)}
+    whole = Profile.model_validate({**settings, **profile, "task": by_lag})
+    return PlanRecord(profile=whole, plugins={}, counts=counts, tasks=planned, conditions=conditions, not_applicable=[])
+
+
+def made_up_task(name, lag):
+    texts = dict.fromkeys(("summary", "reference", "source_rows"), "")
+    numbers = {"length": lag + 1, "information_distance": lag, "baseline_loss": 1.0, "baseline_metric": 0.5, "solved_at_metric": 1.0}
+    return PlannedTask(task=name, lag=lag, metric="accuracy", parameters={}, **texts, **numbers)
 
 
 def trial(key, phase, rate, seed, diagnosis, score=None, loss=0.5):

@@ -53,8 +53,8 @@ def content(data: Benchmark) -> Content | None:
     }
     models = [model for model in recurrent_models(data.plan) if model in set(longest.model)]
     mitigations = dict.fromkeys(row.mitigation for row in longest.itertuples() if row.mitigation != POOLED)
-    tasks = {entry["task"]: max(other["lag"] for other in data.plan["tasks"] if other["task"] == entry["task"]) for entry in data.plan["tasks"]}
-    several = len(data.plan["tasks"]) > len(tasks)
+    tasks = data.plan.longest_lags
+    several = len(data.plan.tasks) > len(tasks)
     return {
         "title": "What works at the long lags" if several else "What works",
         "models": models,

@@ -30,7 +30,7 @@ def content(data: Benchmark) -> Content:
 def again(data: Benchmark, row: dict) -> str:
     """The command that trains a condition anew, into a folder of its own."""
     select = ",".join(f"{name}={row[name]}" for name in KEY)
-    return shlex.join(["unvanish", "run", data.plan["profile"]["name"], "--output", "again", "--select", select])
+    return shlex.join(["unvanish", "run", data.plan.profile.name, "--output", "again", "--select", select])
 
 
 SECTION = Section(

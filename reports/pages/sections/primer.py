@@ -8,9 +8,9 @@ from unvanish.reports.pages.sections.section import Content, Section
 
 def content(data: Benchmark) -> Content:
     tasks: dict[str, dict] = {}
-    for entry in data.plan["tasks"]:
-        tasks.setdefault(entry["task"], {**entry, "lags": []})["lags"].append(entry["lag"])
-    return {"tasks": list(tasks.values()), "profile": data.plan["profile"]}
+    for entry in data.plan.tasks:
+        tasks.setdefault(entry.task, {**entry.model_dump(), "lags": []})["lags"].append(entry.lag)
+    return {"tasks": list(tasks.values()), "profile": data.plan.profile}
 
 
 SECTION = Section(

@@ -8,11 +8,11 @@ from unvanish.reports.pages.sections.section import Content, Section
 
 def content(data: Benchmark) -> Content:
     return {
-        "profile": data.plan["profile"],
-        "counts": data.plan["counts"],
+        "profile": data.plan.profile,
+        "counts": data.plan.counts,
         "context": data.context,
         "hours": data.trials.seconds.sum() / 3600,
-        "recorded": any(entry["parameters"].get("facts") for entry in data.plan["tasks"]),
+        "recorded": any(entry.parameters.get("facts") for entry in data.plan.tasks),
         "references": data.references.to_dict("records"),
     }
 

@@ -96,13 +96,13 @@ def test_the_page_stands_alone(kind):
 def test_every_condition_has_a_row_whatever_became_of_it(kind):
     _, data, text = kind
     (table,) = Page(text).tables["conditions"]
-    assert len(table) - 1 == data.plan["counts"]["conditions"] + data.plan["counts"]["not_applicable"]
+    assert len(table) - 1 == data.plan.counts.conditions + data.plan.counts.not_applicable
 
 
 def test_the_page_says_what_is_missing():
     data = benchmarks.half_run()
     text, n_run = text_of(data), (data.conditions.n_trials > 0).sum()
-    assert f"{data.plan['counts']['conditions'] - n_run} conditions have not been run yet" in text
+    assert f"{data.plan.counts.conditions - n_run} conditions have not been run yet" in text
     assert f"{(data.trials.status == 'failed').sum()} trials failed to run" in text
     assert "not applicable: there is no state to backpropagate through" in text
 
@@ -141,7 +141,7 @@ def test_sections_come_in_the_readers_order(complete):
 def test_the_matrix_has_the_solved_and_tried_trials_of_the_longest_lags(complete):
     """At the long lags the plain RNN exploded, and nothing else is solved; two tasks with as many seeds each."""
     data, text = complete
-    seeds, mitigations = len(data.plan["profile"]["evaluation_seeds"]), data.plan["profile"]["mitigations"]
+    seeds, mitigations = len(data.plan.profile.evaluation_seeds), data.plan.profile.mitigations
     (table,) = Page(text).tables["answer"]
     header, *rows = [[cell.strip() for cell in row] for row in table]
     assert header == ["", "rnn", "lstm", "gru"]
@@ -171,7 +171,7 @@ def test_the_curves_behind_a_cell_are_those_of_its_condition(complete):
     rnn = data.curves[(data.curves.model == "lstm") & (data.curves.mitigation == "none") & (data.curves.phase == "evaluate")]
     curve = curves["first_symbol.5.lstm.none"]
     mine = rnn[(rnn.task == "first_symbol") & (rnn.lag == 5)]
-    baseline = next(entry["baseline_loss"] for entry in data.plan["tasks"] if (entry["task"], entry["lag"]) == ("first_symbol", 5))
+    baseline = data.plan.task("first_symbol", 5).baseline_loss
     assert len(curve["lines"]) == mine.seed.nunique() and curve["end"] == mine.step.max()
     assert curve["lines"][0][0] == pytest.approx(100 * (1 - mine.loss.iloc[0] / (1.6 * baseline)), abs=0.51)
 
@@ -190,7 +190,7 @@ def test_a_condition_has_its_trials_their_rules_and_the_command_that_runs_it_aga
     data, text = complete
     row = re.search(r'<tbody id="first_symbol.25.gru.rmsprop".*?</tbody>', text, flags=re.DOTALL).group()
     trials = data.evaluated.query("task == 'first_symbol' and lag == 25 and model == 'gru' and mitigation == 'rmsprop'")
-    assert len(trials) == len(data.plan["profile"]["evaluation_seeds"])
+    assert len(trials) == len(data.plan.profile.evaluation_seeds)
     assert all(f"run {trial.run_id}<" in row and f"seed {trial.seed}:" in row for trial in trials.itertuples())
     assert "unvanish run quick --output again --select task=first_symbol,lag=25,model=gru,mitigation=rmsprop" in row
 

@@ -28,7 +28,7 @@ def trained():
     """Real trials of a few networks, with what was made of them at once, and some that failed to run."""
     plan = select(smoke(), SELECTED)
     (first, *others) = plan.cohorts
-    return plan.summary(), tables([row for cohort in [first, others[-1]] for row in run_cohort(cohort)[0]] + failed(others[0]))
+    return plan.record(), tables([row for cohort in [first, others[-1]] for row in run_cohort(cohort)[0]] + failed(others[0]))
 
 
 def test_real_trials_are_judged_as_they_were_when_they_were_trained(trained):
@@ -44,7 +44,7 @@ def test_real_trials_are_judged_as_they_were_when_they_were_trained(trained):
 def test_what_exploded_is_judged_from_its_tables_too():
     plan = select(smoke(), "task=adding,model=lstm,mitigation=none|rmsprop")
     found = tables([row for cohort in plan.cohorts for row in results(cohort, diverged_at=3, loss=np.nan, metric=np.nan)])
-    pd.testing.assert_frame_equal(judged_anew(plan.summary(), **found), found["trials"])
+    pd.testing.assert_frame_equal(judged_anew(plan.record(), **found), found["trials"])
     assert set(found["trials"].diagnosis) == {"exploded"}
 
 

@@ -61,7 +61,7 @@ def test_models_can_be_matched_by_parameters():
 
 
 def test_counts_add_up(plan):
-    summary = json.loads(json.dumps(plan.summary()))
+    summary = json.loads(json.dumps(plan.record().model_dump()))
     counts = summary["counts"]
     assert counts["conditions"] == len(summary["conditions"]) == len(plan.conditions)
     assert counts["trials"] == sum(cohort.trials for cohort in plan.cohorts) == counts["tuning_trials"] + counts["evaluation_trials"]

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from unvanish.suite.experiment.plan import describe_task
+from tests.support.tables import plan_record
+from unvanish.suite.experiment.plan import planned_task
 from unvanish.suite.experiment.profile import make_task
 from unvanish.suite.export.keras_code import keras_code
 from unvanish.suite.mitigations import MITIGATIONS, find
@@ -26,7 +27,7 @@ APPLICABLE = [
 def code(model, mitigation, task="first_symbol", lag=12, rate=0.05, **parameters):
     """The snippet for a small network, and the task it is for."""
     made = make_task(task, lag)
-    plan = {"profile": {"batch_size": 4, "mitigation": parameters}, "tasks": [describe_task(made)]}
+    plan = plan_record([planned_task(made)], mitigation=parameters)
     return keras_code(plan, {"task": task, "lag": lag, "model": model, "mitigation": mitigation, "hidden_size": 6}, rate), made
 
 

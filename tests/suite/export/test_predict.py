@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 from scipy.special import softmax
 
-from unvanish.suite.experiment.plan import describe_task
+from tests.support.tables import plan_record
+from unvanish.suite.experiment.plan import planned_task
+from unvanish.suite.experiment.plan_record import read_plan
 from unvanish.suite.experiment.profile import make_task
 from unvanish.suite.export.predict import predict, read_encoding
 from unvanish.suite.export.to_keras import export, save
@@ -80,7 +82,7 @@ def test_a_log_that_ends_at_a_row_of_the_table_is_the_sequence_that_ends_there(t
 def test_what_is_exported_of_a_trial_is_the_encoding_of_its_own_lag(tmp_path):
     """Read back from a plan, as plain data, without the table."""
     tasks = [Table(0), Table(4)]
-    plan = json.loads(json.dumps({"tasks": [describe_task(task) for task in tasks]}))
+    plan = read_plan(plan_record([planned_task(task) for task in tasks]).model_dump_json(), "here")
     weights = MODELS["gru"].initial_weights(Sizes(tasks[1].input_size, 5, tasks[1].output_size, tasks[1].length), seed=3)
     params = {"task": "table", "lag": "4", "model": "gru", "hidden_size": "5", "mitigation": "none"}
     described = export(params, plan, weights, tmp_path / "model.keras")

@@ -54,9 +54,9 @@ def test_runs_lie_under_their_parents_and_their_number_is_the_plans(client, plan
     assert len(benchmark) == 1
     assert {run.data.tags["mlflow.parentRunId"] for run in conditions} == {benchmark[0].info.run_id}
     assert {run.data.tags["mlflow.parentRunId"] for run in trials} == {run.info.run_id for run in conditions}
-    counts = plan.summary()["counts"]
-    assert (len(conditions), len(trials)) == (counts["conditions"], counts["evaluation_trials"])
-    assert len(benchmark) + len(conditions) + len(trials) == counts["runs"]
+    counts = plan.record().counts
+    assert (len(conditions), len(trials)) == (counts.conditions, counts.evaluation_trials)
+    assert len(benchmark) + len(conditions) + len(trials) == counts.runs
 
 
 def test_what_is_swept_is_a_param_and_curves_share_their_keys(client):
@@ -101,8 +101,8 @@ def test_a_grid_of_one_rate_has_no_edge():
 
 def test_results_come_back_as_they_were(stored, plan):
     records = read(default_uri(stored))
-    assert len(records.trials) == plan.summary()["counts"]["trials"]
-    assert records.plan == plan.summary() and records.context == CONTEXT
+    assert len(records.trials) == plan.record().counts.trials
+    assert records.plan == plan.record() and records.context == CONTEXT
     evaluated = records.trials[records.trials.phase == "evaluate"]
     assert evaluated.groupby(["task", "model"]).diagnosis.unique().map(set).to_dict() == {
         ("first_symbol", "feedforward"): {"solved"},

@@ -1,0 +1,144 @@
+"""A plan as plain data: what `plan --json` prints and a benchmark's run keeps. It can be read where none of its tasks, models or plug-ins exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from unvanish.suite.experiment.profile import Profile
+from unvanish.tasks.errors import UsageError
+
+
+class Record(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Counts(Record):
+    """How much a plan has of what; `runs` is the number of runs that MLflow will hold."""
+
+    cohorts: int
+    conditions: int
+    not_applicable: int
+    no_gradient: int
+    tuning_trials: int
+    evaluation_trials: int
+    trials: int
+    runs: int
+
+
+class PlannedTask(Record):
+    """A task at a lag; see `unvanish.tasks.Task` for what the fields mean."""
+
+    task: str
+    lag: int
+    parameters: dict[str, Any]
+    summary: str
+    reference: str
+    source_rows: str
+    length: int
+    information_distance: int
+    metric: str
+    baseline_loss: float
+    baseline_metric: float
+    solved_at_metric: float
+
+
+class PlannedCondition(Record):
+    """A condition; `no_gradient` says why no gradient comes from the step at which the information arrives, None where one does."""
+
+    task: str
+    lag: int
+    model: str
+    mitigation: str
+    hidden_size: int
+    parameters: int
+    learning_rates: list[float]
+    tuning_trials: int
+    evaluation_trials: int
+    no_gradient: str | None
+    fingerprint: str
+
+    @property
+    def key(self) -> tuple[str, int, str, str]:
+        return self.task, self.lag, self.model, self.mitigation
+
+
+class NotApplicable(Record):
+    """A condition that has no meaning, and why; listed, never left out silently."""
+
+    task: str
+    lag: int
+    model: str
+    mitigation: str
+    reason: str
+
+
+class PlanRecord(Record):
+    """What was planned; `plugins` has the digests of the plug-ins in use, by the names of their files."""
+
+    profile: Profile
+    plugins: dict[str, str]
+    counts: Counts
+    tasks: list[PlannedTask]
+    conditions: list[PlannedCondition]
+    not_applicable: list[NotApplicable]
+
+    def task(self, name: str, lag: int) -> PlannedTask:
+        """The task of this name at this lag; raises `KeyError` where the plan has none."""
+        return self._task_by_lag[name, lag]
+
+    @cached_property
+    def _task_by_lag(self) -> dict[tuple[str, int], PlannedTask]:
+        return {(task.task, task.lag): task for task in self.tasks}
+
+    @cached_property
+    def longest_lags(self) -> dict[str, int]:
+        """The longest lag of each task, by its name."""
+        longest: dict[str, int] = {}
+        for task in self.tasks:
+            longest[task.task] = max(task.lag, longest.get(task.task, 0))
+        return longest
+
+    @cached_property
+    def tasks_table(self) -> pd.DataFrame:
+        """One row a task and lag, a column a field of `PlannedTask`."""
+        return frame(PlannedTask, self.tasks)
+
+    @cached_property
+    def conditions_table(self) -> pd.DataFrame:
+        """One row a condition, a column a field of `PlannedCondition`."""
+        return frame(PlannedCondition, self.conditions)
+
+
+def frame(kind: type[Record], entries: Iterable[Record]) -> pd.DataFrame:
+    """The fields of records as columns."""
+    return pd.DataFrame([entry.model_dump() for entry in entries], columns=list(kind.model_fields))
+
+
+def read_plan(text: str, source: str) -> PlanRecord:
+    """Return the plan that a run keeps as JSON; raises `UsageError`, which names the `source`, where another version of this project wrote it."""
+    try:
+        return PlanRecord.model_validate_json(text)
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise UsageError(
+            f"the plan of the benchmark at {source} was written by another version of unvanish ({place}: {error.errors()[0]['msg'].lower()}); "
+            "run the same profile again, or use another folder"
+        ) from None
+
+
+def group_reasons(entries: Iterable[PlannedCondition] | Iterable[NotApplicable], reason: str) -> list[str]:
+    """A line for each value of the field `reason`, with the tasks, lags, models and mitigations it holds for."""
+    by_reason: dict[str, list[PlannedCondition | NotApplicable]] = {}
+    for entry in entries:
+        by_reason.setdefault(getattr(entry, reason), []).append(entry)
+    lines = []
+    for why, group in by_reason.items():
+        models, mitigations, tasks = (dict.fromkeys(getattr(entry, key) for entry in group) for key in ("model", "mitigation", "task"))
+        where = [f"{task} lag {', '.join(dict.fromkeys(str(entry.lag) for entry in group if entry.task == task))}" for task in tasks]
+        lines.append(f"{', '.join(models)} with {', '.join(mitigations)} on {'; '.join(where)}: {why}")
+    return lines
