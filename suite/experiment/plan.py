@@ -173,22 +173,7 @@ class Plan:
                 runs=1 + len(conditions) + evaluation,
             ),
             tasks=[planned_task(task) for task in dict.fromkeys(cohort.task for cohort in self.cohorts)],
-            conditions=[
-                PlannedCondition(
-                    task=c.task.name,
-                    lag=c.lag,
-                    model=c.model,
-                    mitigation=c.mitigation,
-                    hidden_size=c.budget.hidden_size,
-                    parameters=c.parameters,
-                    learning_rates=list(c.learning_rates),
-                    tuning_trials=c.tuning_trials,
-                    evaluation_trials=c.evaluation_trials,
-                    no_gradient=c.no_gradient,
-                    fingerprint=c.fingerprint,
-                )
-                for c in conditions
-            ],
+            conditions=[planned_condition(condition) for condition in conditions],
             not_applicable=list(self.not_applicable),
         )
 
@@ -238,6 +223,23 @@ def planned_task(task: Task) -> PlannedTask:
     """What a reader of results must know of a task at a lag."""
     known = {name: getattr(task, name) for name in PlannedTask.model_fields if name != "task"}
     return PlannedTask(task=task.name, **known)
+
+
+def planned_condition(condition: Condition) -> PlannedCondition:
+    """The condition as plain data."""
+    return PlannedCondition(
+        task=condition.task.name,
+        lag=condition.lag,
+        model=condition.model,
+        mitigation=condition.mitigation,
+        hidden_size=condition.budget.hidden_size,
+        parameters=condition.parameters,
+        learning_rates=list(condition.learning_rates),
+        tuning_trials=condition.tuning_trials,
+        evaluation_trials=condition.evaluation_trials,
+        no_gradient=condition.no_gradient,
+        fingerprint=condition.fingerprint,
+    )
 
 
 def select(plan: Plan, given: str) -> Plan:

@@ -1,16 +1,18 @@
-"""What MLflow is told of a condition and of a trial: params to group by, figures, and a note in words."""
+"""A condition and a trial as MLflow holds them: params to group by, metrics, and a note."""
 
 from __future__ import annotations
 
 import shlex
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
-import numpy as np
+import pandas as pd
 
-from unvanish.suite.experiment.plan import Condition
+from unvanish.reports.tables.conditions import summary
+from unvanish.suite.experiment.plan import Condition, planned_condition
 from unvanish.suite.experiment.trial import Result
+
+METRICS = ("n_trials", "n_solved", "success_rate", "success_low", "success_high", "score", "steps_to_solved", "seconds", "parameters", "learning_rate")
 
 
 def params(condition: Condition) -> dict[str, Any]:
@@ -29,64 +31,34 @@ def params(condition: Condition) -> dict[str, Any]:
     }
 
 
-def rate_at_edge(rates: Sequence[float], chosen: float) -> Literal["lowest", "highest", ""]:
-    """At which end of its grid the chosen rate lies, where a rate beyond might have been better; nothing for a failed condition."""
-    if len(rates) < 2:
-        return ""
-    return "lowest" if chosen == min(rates) else "highest" if chosen == max(rates) else ""
+def statistics(condition: Condition, trials: pd.DataFrame) -> dict[str, Any]:
+    """The row of a condition in the table of conditions, from the rows of its trials; see `unvanish.reports.tables.conditions.summary`."""
+    evaluated, tuned = (trials[trials.phase == phase] for phase in ("evaluate", "tune"))
+    return summary(planned_condition(condition), evaluated, tuned)
 
 
-def causes(evaluated: Sequence[Result]) -> tuple[str, int]:
-    """The most frequent cause of the trials that did not solve their task, and their number; of equals, the first in the alphabet."""
-    counts = Counter(result.diagnosis.cause or "failed to run" for result in evaluated if result.diagnosis.outcome != "solved")
-    return min(counts.items(), key=lambda item: (-item[1], item[0]), default=("all solved", 0))
+def metrics(condition: Condition, row: Mapping[str, Any]) -> dict[str, float]:
+    """The figures of a condition over its evaluation trials, from its row; those that are not finite are not logged."""
+    return {name: row[name] for name in METRICS} | {"ms_per_step": 1000 * row["seconds"] / condition.budget.steps}
 
 
-def words(evaluated: Sequence[Result]) -> str:
-    """How many trials have which diagnosis, the most frequent first."""
-    return ", ".join(f"{count} {word}" for word, count in Counter(result.diagnosis.word for result in evaluated).most_common())
+def cause(row: Mapping[str, Any]) -> tuple[str, int]:
+    """The most frequent cause of the trials that did not solve their task, and their number."""
+    unsolved = row["n_trials"] - row["n_solved"]
+    return (row["cause"], row["n_cause"]) if row["n_cause"] else ("failed to run" if unsolved else "all solved", unsolved)
 
 
-def figures(evaluated: Sequence[Result]) -> dict[str, float]:
-    """The figures of a condition over its evaluation trials; those that are not finite are not logged.
-
-    success_low, success_high   Wilson's interval, 95 %
-    score, seconds, ms_per_step   medians; a trial's seconds are its share of what its cohort took
-    steps_to_solved             median, a trial that never solved its task counted as later than any
-    """
-    from scipy.stats import binomtest
-
-    condition = evaluated[0].trial.condition
-    n_solved, n_trials = sum(result.diagnosis.outcome == "solved" for result in evaluated), len(evaluated)
-    interval = binomtest(n_solved, n_trials).proportion_ci(0.95, method="wilson")
-    seconds = float(np.median([result.trained.seconds if result.trained else np.nan for result in evaluated]))
-    return {
-        "n_trials": n_trials,
-        "n_solved": n_solved,
-        "success_rate": n_solved / n_trials,
-        "success_low": float(interval.low),
-        "success_high": float(interval.high),
-        "score": float(np.median([result.score for result in evaluated])),
-        "steps_to_solved": float(np.quantile([np.inf if r.solved_at is None else r.solved_at for r in evaluated], 0.5, method="inverted_cdf")),
-        "seconds": seconds,
-        "ms_per_step": 1000 * seconds / condition.budget.steps,
-        "parameters": condition.parameters,
-        "learning_rate": evaluated[0].trial.learning_rate,
-    }
-
-
-def note(evaluated: Sequence[Result], command: str) -> str:
+def note(condition: Condition, row: Mapping[str, Any], command: str) -> str:
     """What the condition is, what became of it, and the command that runs it again, in Markdown."""
-    condition, found = evaluated[0].trial.condition, figures(evaluated)
-    cause, n_cause = causes(evaluated)
-    edge = rate_at_edge(condition.learning_rates, evaluated[0].trial.learning_rate)
+    most, n_most = cause(row)
+    edge = row["rate_at_edge"]
     lines = [
         f"**{condition.model}** with **{condition.mitigation}** on **{condition.task.name}**, lag {condition.lag}: {condition.task.summary}.",
-        f"Solved in **{found['n_solved']:g} of {found['n_trials']:g}** evaluation trials, 95 % interval "
-        f"{found['success_low']:.2f} to {found['success_high']:.2f} (Wilson); median score {found['score']:.2f}, "
+        f"Solved in **{row['n_solved']} of {row['n_trials']}** evaluation trials, 95 % interval "
+        f"{row['success_low']:.2f} to {row['success_high']:.2f} (Wilson); median score {row['score']:.2f}, "
         "where 0 is what needs no memory and 1 is perfect. "
-        f"Learning rate {found['learning_rate']:g}" + (f", the {edge} of its grid: a rate beyond it may be better." if edge else "."),
-        f"Diagnoses: {words(evaluated)}." + (f" Most frequent cause of what was not solved: {cause} ({n_cause})." if n_cause else ""),
+        f"Learning rate {row['learning_rate']:g}" + (f", the {edge} of its grid: a rate beyond it may be better." if edge else "."),
+        f"Diagnoses: {row['diagnoses']}." + (f" Most frequent cause of what was not solved: {most} ({n_most})." if n_most else ""),
     ]
     lines += [f"{condition.no_gradient}."] if condition.no_gradient else []
     return "\n\n".join([*lines, f"Run it again:\n\n```\n{command}\n```"])
@@ -102,12 +74,12 @@ def command_for(condition: Condition, benchmark_command: str) -> str:
     return shlex.join(["unvanish", "run", profile, "--select", chosen, "--fresh"])
 
 
-def trial_figures(result: Result) -> dict[str, float]:
+def trial_metrics(result: Result) -> dict[str, float]:
     """The figures of an evaluation trial at its end."""
     trial, trained = result.trial, result.trained
-    found: dict[str, float | None] = {"test/score": result.score, "solved_at": result.solved_at, "onset_step": result.diagnosis.onset_step}
+    measured: dict[str, float | None] = {"test/score": result.score, "solved_at": result.solved_at, "onset_step": result.diagnosis.onset_step}
     if trained:
-        found |= {
+        measured |= {
             "test/loss": trained.loss,
             f"test/{trial.condition.task.metric}": trained.metric,
             "gradient/max_norm": trained.max_gradient_norm,
@@ -115,11 +87,11 @@ def trial_figures(result: Result) -> dict[str, float]:
             "diverged_at": trained.diverged_at,
             "seconds": trained.seconds,
         }
-    return {name: value for name, value in found.items() if value is not None}
+    return {name: value for name, value in measured.items() if value is not None}
 
 
 def trial_curves(result: Result) -> dict[str, tuple[Any, Any]]:
-    """What happened while an evaluation trial trained: steps and values by name.
+    """The curves of an evaluation trial: steps and values by name.
 
     `probe/gradient_reaching` is the gradient with respect to the state at the information's step, relative to that at the end.
     """

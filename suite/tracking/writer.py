@@ -111,7 +111,7 @@ class BenchmarkWriter:
     n_failed: int = 0
 
     def record(self, results: Sequence[Result], models: Mapping[str, bytes] | None = None) -> None:
-        """The results of a cohort: a run for each condition and, below it, for each of its evaluation trials.
+        """Write the results of a cohort: a run for each condition and, below it, for each of its evaluation trials.
 
         `models` are .keras files of the best evaluation trials, by their condition's fingerprint. Raises `UsageError` when the
         store can no longer be written; what was recorded before stays.
@@ -129,33 +129,30 @@ class BenchmarkWriter:
 
     def record_condition(self, results: Sequence[Result], measured: Mapping[str, pd.DataFrame], model: bytes | None) -> None:
         condition = results[0].trial.condition
-        evaluated = [result for result in results if result.trial.phase == "evaluate"]
+        # The conditions of a cohort differ in their mitigation alone.
+        tables = {name: table[table.mitigation == str(condition.mitigation)] for name, table in measured.items()}
+        tables["trials"] = trials_frame(self.name, results, [""] * len(results))
+        row = conditions.statistics(condition, tables["trials"])
         failed = any(result.status == "failed" for result in results)
-        chosen = evaluated[0].trial.learning_rate
-        optional = {
-            "no_gradient": condition.no_gradient or "",
-            "inert": evaluated[0].inert if all(result.inert for result in evaluated) else "",
-            "rate_at_edge": conditions.rate_at_edge(condition.learning_rates, chosen),
-        }
+        optional = {"no_gradient": row["note"], "inert": row["inert"], "rate_at_edge": row["rate_at_edge"]}
         tags = {
             "kind": "condition",
             "fingerprint": condition.fingerprint,
             "rules": rules(),
             "benchmark_run": self.run_id,
             "mlflow.parentRunId": self.run_id,
-            NOTE: conditions.note(evaluated, conditions.command_for(condition, self.command)),
+            NOTE: conditions.note(condition, row, conditions.command_for(condition, self.command)),
             **{name: value for name, value in optional.items() if value},
         }
         run = self.client.create_run(self.store.conditions, run_name=condition.label, tags=tags)
         run_id = run.info.run_id
         # A tuning trial has no run: there are as many as evaluation trials and more, and none of their weights are kept.
         run_ids = [self.record_trial(run_id, result) if result.trial.phase == "evaluate" else "" for result in results]
-        cause, n_cause = conditions.causes(evaluated)
-        params = conditions.params(condition) | {"cause": cause, "n_cause": n_cause, "diagnoses": conditions.words(evaluated)}
-        self.log(run_id, params=params | ({} if failed else {"chosen_learning_rate": chosen}), metrics=conditions.figures(evaluated))
-        # The conditions of a cohort differ in their mitigation alone.
-        tables = {name: table[table.mitigation == str(condition.mitigation)] for name, table in measured.items()}
-        tables["trials"] = trials_frame(self.name, results, run_ids)
+        tables["trials"] = tables["trials"].assign(run_id=pd.Series(run_ids, dtype=tables["trials"].run_id.dtype))
+        cause, n_cause = conditions.cause(row)
+        params = conditions.params(condition) | {"cause": cause, "n_cause": n_cause, "diagnoses": row["diagnoses"]}
+        params |= {} if failed else {"chosen_learning_rate": row["learning_rate"]}
+        self.log(run_id, params=params, metrics=conditions.metrics(condition, row))
         with tempfile.TemporaryDirectory() as folder:
             for name, table in tables.items():
                 table.to_parquet(Path(folder) / f"{name}.parquet", index=False)
@@ -168,7 +165,7 @@ class BenchmarkWriter:
         self.client.set_terminated(run_id, "FAILED" if failed else "FINISHED")
 
     def record_trial(self, parent: str, result: Result) -> str:
-        """One evaluation trial as a run; only finite numbers become metrics."""
+        """Write an evaluation trial as a run; only finite numbers become metrics."""
         trial = result.trial
         tags = {
             "kind": "trial",
@@ -184,7 +181,7 @@ class BenchmarkWriter:
         params = conditions.params(trial.condition) | {"learning_rate": trial.learning_rate, "seed": trial.seed}
         if result.trained:
             self.save_weights(run, result.trained.weights)
-        self.log(run.info.run_id, params=params, metrics=conditions.trial_figures(result), curves=conditions.trial_curves(result))
+        self.log(run.info.run_id, params=params, metrics=conditions.trial_metrics(result), curves=conditions.trial_curves(result))
         self.client.set_terminated(run.info.run_id, "FINISHED" if result.status == "finished" else "FAILED")
         return run.info.run_id
 
@@ -195,7 +192,7 @@ class BenchmarkWriter:
             self.artifacts(run).log_artifact(str(Path(folder) / "weights.npz"))
 
     def artifacts(self, run: Run) -> ArtifactRepository:
-        """Where the artifacts of a run are kept, without asking the store for a run that it has just returned."""
+        """The artifacts of a run, without asking the store for a run that it has just returned."""
         return get_artifact_repository(run.info.artifact_uri, tracking_uri=self.client.tracking_uri)
 
     def log(
@@ -206,12 +203,12 @@ class BenchmarkWriter:
         curves: dict[str, tuple[Any, Any]] | None = None,
         tags: dict[str, str] | None = None,
     ) -> None:
-        """One batch: params, tags, figures at step 0, and curves thinned to `POINTS_PER_CURVE` points."""
+        """Write one batch: params, tags, figures at step 0, and curves thinned to `POINTS_PER_CURVE` points."""
         now = int(time() * 1000)
         points = [Metric(name, float(value), now, 0) for name, value in (metrics or {}).items() if np.isfinite(value)]
         for name, (steps, values) in (curves or {}).items():
-            kept = np.unique(np.linspace(0, len(steps) - 1, min(POINTS_PER_CURVE, len(steps))).round().astype(int))
-            points += [Metric(name, float(values[i]), now, int(steps[i])) for i in kept if np.isfinite(values[i])]
+            shown = np.unique(np.linspace(0, len(steps) - 1, min(POINTS_PER_CURVE, len(steps))).round().astype(int))
+            points += [Metric(name, float(values[i]), now, int(steps[i])) for i in shown if np.isfinite(values[i])]
         self.client.log_batch(
             run_id,
             metrics=points,
@@ -221,7 +218,7 @@ class BenchmarkWriter:
         )
 
     def record_references(self, results: Sequence[ReferenceResult]) -> None:
-        """What scikit-learn's predictors reach, beside what is known already."""
+        """Write the results of reference predictors, in place of earlier ones of the same task and lag."""
         new = references_frame(results)
         replaced = pd.MultiIndex.from_frame(self.references[["task", "lag"]]).isin(pd.MultiIndex.from_frame(new[["task", "lag"]]))
         table = typed(pd.concat([self.references[~replaced], new], ignore_index=True), REFERENCES)
@@ -230,16 +227,16 @@ class BenchmarkWriter:
             self.client.log_artifacts(self.run_id, folder)
 
     def record_times(self, times: Mapping[str, float]) -> None:
-        """Where the time went: a file, since a dozen metrics of it would be a dozen charts nobody asked for."""
+        """Write the seconds by part of the work to a file, since a dozen metrics would be a dozen charts on MLflow's pages."""
         self.client.log_dict(self.run_id, dict(times), TIMES)
 
     def conclude(self, figures: dict[str, float], verdict: str) -> None:
-        """What came of the benchmark: figures, and a note with `verdict`, Markdown."""
+        """Write the figures of the whole benchmark, and a note with the Markdown `verdict`."""
         note = f"{self.description}\n\n{verdict}\n\nRun it again, or go on with it:\n\n```\n{self.command}\n```"
         self.log(self.run_id, metrics=figures, tags={NOTE: note})
 
     def attach(self, files: Iterable[Path], folder: str | None = None) -> None:
-        """Files as artifacts of the benchmark's run."""
+        """Write files as artifacts of the benchmark's run."""
         for path in files:
             self.client.log_artifact(self.run_id, str(path), folder)
 

@@ -20,9 +20,7 @@ def plan():
 def test_every_combination_is_a_condition_or_listed_with_its_reason(plan):
     profile = plan.profile
     cells = sum(len(entry.lags) for entry in profile.task) * len(profile.models) * len(profile.mitigations)
-    named = [(c.task.name, c.lag, c.model, c.mitigation) for c in plan.conditions] + [
-        (n.task.name, n.task.lag, n.model, n.mitigation) for n in plan.not_applicable
-    ]
+    named = [(c.task.name, c.lag, c.model, c.mitigation) for c in plan.conditions] + [(n.task, n.lag, n.model, n.mitigation) for n in plan.not_applicable]
     assert len(set(named)) == len(named) == cells
     assert all(entry.reason for entry in plan.not_applicable)
     assert {(n.model, n.mitigation) for n in plan.not_applicable} == {("feedforward", "truncated_bptt"), ("feedforward", "frozen")}

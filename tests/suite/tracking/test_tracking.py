@@ -11,9 +11,10 @@ from tests.support.made_up import failed, results, smoke, trained
 from unvanish.suite.diagnosis import judge
 from unvanish.suite.experiment.plan import make_plan, select
 from unvanish.suite.experiment.profile import load
-from unvanish.suite.experiment.trial import evaluation_trials, tuning_trials
+from unvanish.suite.experiment.trial import Trial, evaluation_trials, tuning_trials
+from unvanish.suite.tables.frames import trials_frame
 from unvanish.suite.tracking import Tracker, default_uri, open_existing, read, read_trained, reader, refresh_views
-from unvanish.suite.tracking.conditions import causes, command_for, note, rate_at_edge
+from unvanish.suite.tracking.conditions import cause, command_for, note, statistics
 from unvanish.tasks.errors import UsageError
 from unvanish.tasks.seeding import generator
 
@@ -95,10 +96,6 @@ def test_a_chosen_rate_at_the_edge_of_its_grid_is_a_tag_of_its_condition(tmp_pat
     assert run.data.tags.get("rate_at_edge") == tag
 
 
-def test_a_grid_of_one_rate_has_no_edge():
-    assert rate_at_edge([0.1], 0.1) == "" and rate_at_edge([0.1, 1.0], float("nan")) == ""
-
-
 def test_results_come_back_as_they_were(stored, plan):
     records = read(default_uri(stored))
     assert len(records.trials) == plan.record().counts.trials
@@ -149,11 +146,17 @@ def test_a_command_that_is_no_run_is_repeated_as_it_was(plan):
 
 
 def test_the_most_frequent_cause_counts_only_what_was_not_solved(plan):
-    mixed = [result for result in results(plan.cohorts[1], diverged_at=7, loss=np.nan, metric=np.nan) if result.trial.phase == "evaluate"][:1]
-    solved = [result for result in results(plan.cohorts[1], metric=1.0) if result.trial.phase == "evaluate"][:3]
-    assert causes([*mixed, *solved]) == (mixed[0].diagnosis.cause, 1)
-    assert causes(solved) == ("all solved", 0)
-    assert "Solved in **3 of 4**" in note([*solved, *mixed], "c")
+    condition = plan.cohorts[1].conditions[0]
+
+    def row(solved, exploded):
+        """The statistics of so many evaluation trials."""
+        figures = [{"metric": 1.0}] * solved + [{"diverged_at": 7, "loss": np.nan, "metric": np.nan}] * exploded
+        made = [judge(trained(Trial(condition, "evaluate", 0.1, seed), **kind)) for seed, kind in enumerate(figures)]
+        return statistics(condition, trials_frame("smoke", made, [""] * len(made))), made[-1].diagnosis.cause
+
+    mixed, event = row(solved=3, exploded=1)
+    assert cause(mixed) == (event, 1) and "Solved in **3 of 4**" in note(condition, mixed, "c")
+    assert cause(row(solved=3, exploded=0)[0]) == ("all solved", 0)
 
 
 def test_a_figure_of_time_is_no_metric_of_the_benchmark(stored, client):
