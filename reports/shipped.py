@@ -22,7 +22,7 @@ INSTALLED, CHECKOUT = Path(__file__).parent / "reference", Path(__file__).resolv
 
 
 def folder() -> Path:
-    """Where the files are: beside this module in an installed package, in docs in a checkout."""
+    """Return the folder of the files: beside this module in an installed package, in docs in a checkout."""
     return INSTALLED if INSTALLED.is_dir() else CHECKOUT
 
 
@@ -44,14 +44,14 @@ def shipped() -> Benchmark:
     )
 
 
-def described(data: Benchmark) -> str:
-    """Which results these are, for a reader."""
+def source_of(data: Benchmark) -> str:
+    """Name the results for a reader: profile, commit and date."""
     commit, date = data.context.get("git_commit", "unknown")[:12], data.context.get("date", "undated")
     return f"the reference results that ship with unvanish (profile {PROFILE}, commit {commit}, {date})"
 
 
 def ship(data: Benchmark) -> list[Path]:
-    """Writes the files from a benchmark, in place of those there are; without the ids of runs and the folder that nobody else has."""
+    """Write the files from a benchmark, in place of those there are; without the ids of runs and the folder that nobody else has."""
     from unvanish.reports.pages.benchmark import contents, render
 
     CHECKOUT.mkdir(parents=True, exist_ok=True)

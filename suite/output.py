@@ -1,4 +1,4 @@
-"""The output folder, made only when it can be and taken back when nothing came of it; and files that are complete or not there at all."""
+"""The output folder, removed again where a command is refused; and files that are complete or not there at all."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def output_folder(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """Where to write what becomes the file `path` when the block ends; where the block fails, an older file stays as it was."""
+    """Yield a path to write to; when the block ends it is renamed to `path`, and where the block fails an older file stays as it was."""
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         yield unfinished
@@ -47,7 +47,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 
 def write_page(page: str, path: Path) -> None:
-    """An HTML page to a path that a user named; raises `UsageError` where it cannot be written."""
+    """Write an HTML page to a path that a user named; raises `UsageError` where it cannot be written."""
     try:
         with atomic_write(path) as unfinished:
             unfinished.write_text(page, encoding="utf-8")

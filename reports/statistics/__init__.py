@@ -1,1 +1,1 @@
-"""How sure one can be; one question a file. Tables have named columns and arrays named dimensions, so that no axis can be mistaken."""
+"""Uncertainty of results; one question a file. Tables have named columns and arrays named dimensions, so that no axis can be mistaken."""

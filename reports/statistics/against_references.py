@@ -1,4 +1,4 @@
-"""Whether networks do better on recorded data than reference predictors that need no memory, since they see every step at once."""
+"""Networks on recorded data against reference predictors, which see every step at once and so need no memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from unvanish.suite.experiment.plan_record import PlanRecord
 def against_references(plan: PlanRecord, evaluated: pd.DataFrame) -> pd.DataFrame:
     """One row a recorded task and lag that has been run: its best reference predictor and its best condition.
 
-    reference, reference_metric, low, high   the best predictor, asked after the blank steps or without them, its metric on the test split,
+    reference, reference_metric, low, high   the best predictor, after the blank steps or without them, its metric on the test split,
                                              and Wilson's 95 % interval of that
     model, mitigation, metric_value, n_trials   the condition with the highest median metric over its trials
     n_above    its trials above the interval

@@ -43,7 +43,7 @@ def interquartile_mean(scores: xr.DataArray) -> xr.DataArray:
 
 
 def probability_of_improvement(scores: xr.DataArray, others: xr.DataArray) -> tuple[float, float, float]:
-    """How likely a trial scores higher with the one than the trial of the same seed does with the other, with the 95 % interval.
+    """The probability that a trial scores higher with the one than the trial of the same seed does with the other, with the 95 % interval.
 
     A tie counts half; the mean is over problems. Compared are trials of the same seed, since they differ in the mitigation alone: the question is
     what it does to a trial, and comparing every trial with every other one (Mann and Whitney's U) can answer the opposite (Hand 1992, 'On

@@ -1,4 +1,4 @@
-"""Whether a mitigation makes a difference: tests of paired trials, and what is left of them when many are made."""
+"""Tests of paired trials for whether a mitigation makes a difference, corrected for their number."""
 
 from __future__ import annotations
 

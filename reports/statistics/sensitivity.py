@@ -1,4 +1,4 @@
-"""How much the learning rate matters: at how many of the rates of the grid a condition works."""
+"""Sensitivity to the learning rate: the number of rates of the grid at which a condition works."""
 
 from __future__ import annotations
 

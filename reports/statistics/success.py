@@ -1,4 +1,4 @@
-"""How often trials of a condition solve the task."""
+"""The share of trials that solve their task."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def wilson_interval(solved: float, trials: int, confidence: float = 0.95) -> tup
 
 
 def success(trials: pd.DataFrame) -> dict[str, Any]:
-    """Of evaluation trials taken together: n_solved, n_trials, success_rate, and Wilson's interval, success_low and success_high.
+    """Sum up evaluation trials: n_solved, n_trials, success_rate, and Wilson's interval, success_low and success_high.
 
     Trials of one task, lag, model and seed are not independent: what differs between them may never have acted, and then they are one trial
     several times. The interval is of so many trials as there are different ones of these. No trials have no interval.

@@ -1,4 +1,4 @@
-"""How many steps it takes to solve a task, when not every trial does.
+"""The steps it takes to solve a task, when not every trial does.
 
 Every trial of a condition has the same budget of steps, and one that did not solve the task, whatever became of it, counts as
 unsolved up to the end of that budget. One that exploded is not left out from then on: it will never solve the task, and
@@ -58,7 +58,7 @@ class StepsToSolved:
         return self.first_half("share")
 
     def median_interval(self) -> tuple[float, float]:
-        """Where the upper and where the lower end of the band reaches one half (Brookmeyer & Crowley 1982).
+        """The steps at which the upper and the lower end of the band reach one half (Brookmeyer & Crowley 1982).
 
         NaN where it never does, and where so few trials leave the upper end above one half from the start.
         """

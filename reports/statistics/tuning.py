@@ -1,4 +1,4 @@
-"""How sure the choice of a learning rate is: what else the tuning seeds would have allowed."""
+"""Uncertainty of the chosen learning rate: the other rates that the tuning seeds would have allowed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def chosen_rate(tuning: pd.DataFrame, rate: float, grid: Sequence[float]) -> dic
 
 
 def sentence(conditions: pd.DataFrame) -> str:
-    """How sure the chosen rates are, from the table of conditions, controls apart; empty where no rate was chosen among several."""
+    """Sum up how sure the chosen rates are, from the table of conditions, controls apart; empty where no rate was chosen among several."""
     chosen = conditions[(conditions.role != CONTROL) & conditions.learning_rate.notna() & (conditions.n_rates > 1)]
     if chosen.empty:
         return ""

@@ -1,4 +1,4 @@
-"""Which cure to use for a model at a lag, ranked by what a finished benchmark measured."""
+"""Cures ranked for a model at a lag, by what a finished benchmark measured."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ RANKING = [
 class Advice:
     """The ranked answer for a model at a lag.
 
-    lag         that was asked for
+    lag         as it was given
     problems    tasks and lags it is answered from: of each task the lag nearest to it, by their ratio; of two equally near the longer
     ranking     a row a mitigation, best first, with the columns of `ranking`
     """
@@ -56,7 +56,7 @@ class Advice:
 
     @property
     def exact(self) -> bool:
-        """Whether every task was run at the lag that was asked for."""
+        """Whether every task was run at the given lag."""
         return all(lag == self.lag for _, lag in self.problems)
 
     @property
@@ -89,7 +89,7 @@ def advise(data: Benchmark, model: str, lag: int, task: str | None = None) -> Ad
 
 
 def ranking(data: Benchmark, model: str, problems: list[tuple[str, int]]) -> pd.DataFrame:
-    """What was run of a model on some tasks and lags, best first.
+    """Rank the mitigations that were run with a model on some tasks and lags, best first.
 
     Ordered by the lower bound of the success rate, then by fewer steps, the higher score and less time; controls follow without a rank.
 
@@ -143,5 +143,5 @@ def half_solved(solved_at: pd.Series) -> float:
 def snippet(data: Benchmark, model: str, mitigation: str, task: str, lag: int) -> str:
     """Keras code of a condition at the rate that tuning chose; empty where it was not run, and for controls."""
     rows = data.conditions
-    found = rows[(rows.task == task) & (rows.lag == lag) & (rows.model == model) & (rows.mitigation == mitigation) & rows.learning_rate.notna()]
-    return keras_code(data.plan, found.iloc[0], float(found.learning_rate.iloc[0])) if len(found) else ""
+    chosen = rows[(rows.task == task) & (rows.lag == lag) & (rows.model == model) & (rows.mitigation == mitigation) & rows.learning_rate.notna()]
+    return keras_code(data.plan, chosen.iloc[0], float(chosen.learning_rate.iloc[0])) if len(chosen) else ""

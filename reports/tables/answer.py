@@ -15,7 +15,7 @@ import pandas as pd
 
 from unvanish.reports.statistics.paired import LEVEL, can_be_significant, holm
 from unvanish.reports.statistics.success import success
-from unvanish.reports.tables import truncation_vs_frozen as untrained
+from unvanish.reports.tables import truncation_vs_frozen
 from unvanish.reports.tables.advice import half_solved
 from unvanish.reports.tables.conditions import first_event
 from unvanish.reports.tables.verdicts import Pairs
@@ -57,7 +57,7 @@ def answer(data: Benchmark) -> list[Sentence]:
     trials = at_longest_lags(data)
     sentences = [scope(data, trials)]
     for model in recurrent_models(data.plan):
-        sentences += of_model(trials[trials.model == model], model)
+        sentences += model_sentences(trials[trials.model == model], model)
     sentences += [*fewest_steps(trials), *controls(data, trials), *crashes(data)]
     return sentences
 
@@ -68,7 +68,7 @@ def at_longest_lags(data: Benchmark) -> pd.DataFrame:
 
 
 def scope(data: Benchmark, trials: pd.DataFrame) -> Sentence:
-    """What the answer is of: how much was run, how much was solved."""
+    """Count the trials that were run and solved at the longest lags."""
     run = data.evaluated[["task", "lag", "model", "mitigation"]].drop_duplicates()
     part = "" if len(run) == len(data.plan.conditions) else f" {len(run)} of {len(data.plan.conditions)} planned conditions have been run."
     if trials.empty:
@@ -78,8 +78,8 @@ def scope(data: Benchmark, trials: pd.DataFrame) -> Sentence:
     return Sentence(f"At the longest lags ({where}) {count(solved)} of {len(trials)} evaluation trials solved their task.{part}", MATRIX, trials[KEY])
 
 
-def of_model(trials: pd.DataFrame, model: str) -> list[Sentence]:
-    """What a model does without a cure and why it fails, and the cure that solves most of the same seeds."""
+def model_sentences(trials: pd.DataFrame, model: str) -> list[Sentence]:
+    """The results of a model without a cure, the cause of its failures, and the cure that solves most of the same seeds."""
     plain = trials[(trials.mitigation == "none") & (trials.status != "failed")]
     if plain.empty:
         return []
@@ -116,41 +116,41 @@ def best_cure(trials: pd.DataFrame, model: str) -> list[Sentence]:
     else:
         text += ", too few for a test"
     others = [str(name) for name in first if name != best]
-    text += f"; {listed(others)} solved as many" if others else ""
+    text += f"; {join_names(others)} solved as many" if others else ""
     idle = [name for name in whole if (cures[name].inert != "").all()]
-    text += f"; {listed([*map(str, idle)])} never acted" if idle else ""
+    text += f"; {join_names([*map(str, idle)])} never acted" if idle else ""
     shown = pd.concat([plain, *(cures[name] for name in dict.fromkeys([best, *first, *idle]))])
     return [Sentence(f"{text}.", MATRIX, shown[KEY])]
 
 
 def fewest_steps(trials: pd.DataFrame) -> list[Sentence]:
     """The model and mitigation that solves half of its trials in the fewest steps, of those run on as many tasks as any."""
-    found = {}
+    half_solved_by = {}
     tasks = trials.groupby(["model", "mitigation"]).task.nunique()
     for (model, mitigation), mine in trials.groupby(["model", "mitigation"], sort=False):
         steps = half_solved(mine.solved_at)
         if steps == steps and tasks[model, mitigation] == tasks.max():
-            found[model, mitigation] = (steps, mine)
-    if not found:
+            half_solved_by[model, mitigation] = (steps, mine)
+    if not half_solved_by:
         return []
-    fewest = min(steps for steps, _ in found.values())
-    first = [name for name, (steps, _) in found.items() if steps == fewest]
-    names = listed([f"{model} with {mitigation}" for model, mitigation in first])
-    shown = pd.concat([found[name][1] for name in first])
+    fewest = min(steps for steps, _ in half_solved_by.values())
+    first = [name for name, (steps, _) in half_solved_by.items() if steps == fewest]
+    names = join_names([f"{model} with {mitigation}" for model, mitigation in first])
+    shown = pd.concat([half_solved_by[name][1] for name in first])
     verb = "has" if len(first) == 1 else "have"
     return [Sentence(f"Fewest steps: {names} {verb} solved half of the trials by step {fewest:.0f} ({figures(shown)} in the end).", STEPS, shown[KEY])]
 
 
 def controls(data: Benchmark, trials: pd.DataFrame) -> list[Sentence]:
-    """What a network without state reaches, and one whose state is never trained."""
+    """The results of a network without state, and of one whose state is never trained."""
     sentences = []
     stateless = trials[of_control_models(trials) & (trials.status != "failed")]
     if len(stateless):
         sentences.append(Sentence(f"Feed-forward, the control without a state, solved {figures(stateless)}.", CONTROLS, stateless[KEY]))
-    text = untrained.sentence(data.truncation_vs_frozen)
+    text = truncation_vs_frozen.sentence(data.truncation_vs_frozen)
     if text:
         names = data.truncation_vs_frozen[["task", "lag", "model", "mitigation"]]
-        both = pd.concat([names, names.assign(mitigation=untrained.FROZEN)]).drop_duplicates()
+        both = pd.concat([names, names.assign(mitigation=truncation_vs_frozen.FROZEN)]).drop_duplicates()
         sentences.append(Sentence(text, CONTROLS, data.evaluated.merge(both, on=list(names))[KEY]))
     return sentences
 
@@ -169,7 +169,7 @@ def figures(trials: pd.DataFrame) -> str:
     return f"{count(row['n_solved'])} of {row['n_trials']} [{row['success_low']:.2f}, {row['success_high']:.2f}]"
 
 
-def listed(names: Sequence[str], most: int = 3) -> str:
+def join_names(names: Sequence[str], most: int = 3) -> str:
     """`a, b and c`; of more than `most`, the first and how many others."""
     shown = list(names) if len(names) <= most else [*names[: most - 1], f"{len(names) - most + 1} others"]
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

@@ -91,14 +91,14 @@ def calendar_alone(references: pd.DataFrame) -> str:
 
 
 CLAIMS: tuple[ShareClaim | CureClaim, ...] = (
-    ShareClaim("S1", "A feed-forward network cannot use order.", control, solved, Share.never, "feed-forward trials solved the task", solvable=False),
+    ShareClaim("S1", "A feed-forward network cannot use order.", control, solved, Share.none, "feed-forward trials solved the task", solvable=False),
     CureClaim("S2", "A recurrent network knows the latest input and the past.", ("rnn", "none"), ("feedforward", "none"), longest=False),
     ShareClaim(
         "S3",
         "A feed-forward network predicts the exercise poorly.",
         lambda trials: control(schedule(trials)),
         solved,
-        Share.seldom,
+        Share.minority,
         "feed-forward trials solved the exercise schedule",
         solvable=False,
         beside=lambda trials, references: calendar_alone(references),
@@ -108,7 +108,7 @@ CLAIMS: tuple[ShareClaim | CureClaim, ...] = (
         "A recurrent network predicts today's exercise from yesterday's.",
         lambda trials: plain(schedule(trials[trials.place.isin(["only", "shortest"])])),
         solved,
-        Share.mostly,
+        Share.majority,
         "unmitigated recurrent trials solved the exercise schedule at its shortest gap",
     ),
     ShareClaim(
@@ -116,7 +116,7 @@ CLAIMS: tuple[ShareClaim | CureClaim, ...] = (
         "It does so too when the last attended day is further back.",
         lambda trials: plain(schedule(trials[trials.place.isin(["between", "longest"])])),
         solved,
-        Share.mostly,
+        Share.majority,
         "unmitigated recurrent trials solved the exercise schedule at longer gaps",
     ),
     ShareClaim(
@@ -124,7 +124,7 @@ CLAIMS: tuple[ShareClaim | CureClaim, ...] = (
         "Trained by plain backpropagation through time, the gradient vanishes or explodes.",
         lambda trials: plain(trials)[~solved(plain(trials))],
         disturbed,
-        Share.mostly,
+        Share.majority,
         "unmitigated recurrent trials that were not solved had a gradient that exploded, vanished or was weak from the start",
         beside=lambda trials, references: "; diagnosed: " + ", ".join(f"{count} {word}" for word, count in trials.diagnosis.value_counts().items()),
     ),

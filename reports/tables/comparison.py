@@ -100,7 +100,7 @@ def counted(pairs: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 
 def verdict(comparison: Comparison) -> str:
-    """What the comparison found, in one sentence."""
+    """Sum up a comparison in one sentence."""
     pairs, conditions, worse = comparison.pairs, comparison.conditions, comparison.groups[comparison.groups.worse]
     unsolved = int(conditions.unsolved.sum())
     lost, gained = int((pairs.solved_before & ~pairs.solved_after).sum()), int((pairs.solved_after & ~pairs.solved_before).sum())

@@ -28,7 +28,7 @@ def conditions(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for condition in plan.conditions:
         evaluated, tuned = (by_condition.get((*condition.key, phase), nothing) for phase in ("evaluate", "tune"))
-        rows.append(summary(condition, evaluated, tuned))
+        rows.append(condition_row(condition, evaluated, tuned))
     for entry in plan.not_applicable:
         nobody = {"state": NOT_APPLICABLE, "n_solved": 0, "n_trials": 0, "note": entry.reason, "inert": ""}
         rows.append({**entry.model_dump(include=set(KEY)), "role": role(entry.model, entry.mitigation), **nobody})
@@ -39,12 +39,13 @@ def conditions(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def families(plan: PlanRecord) -> dict[tuple[str, int, str], int]:
-    """How many cures each task, lag and model is planned to compare with `none`; controls are no cures."""
+    """Count the cures that each task, lag and model is planned to compare with `none`; controls are no cures."""
     planned = [condition.key for condition in plan.conditions if role(condition.model, condition.mitigation) == CURE]
     return pd.DataFrame(planned, columns=KEY).groupby(["task", "lag", "model"]).size().to_dict()
 
 
-def summary(condition: PlannedCondition, evaluated: pd.DataFrame, tuned: pd.DataFrame) -> dict[str, Any]:
+def condition_row(condition: PlannedCondition, evaluated: pd.DataFrame, tuned: pd.DataFrame) -> dict[str, Any]:
+    """The row of one condition, from its evaluation and tuning trials; without the columns that compare it with others."""
     row = condition.model_dump(include={*KEY, "hidden_size", "parameters"})
     row |= {"role": role(condition.model, condition.mitigation), "note": condition.no_gradient or "", "inert": ""}
     if evaluated.empty:

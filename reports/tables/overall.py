@@ -22,7 +22,7 @@ LONGEST = [*ROW, "role", "n_problems", "n_planned", "n_no_gradient", "inert", *S
 
 
 def overall(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
-    """Those whose every planned condition was run: on a part of the problems, a figure would be of other problems.
+    """One row a model and mitigation whose every planned condition was run: on a part of the problems, a figure would be of other problems.
 
     n_problems          tasks at a lag
     n_solved, ...       evaluation trials over all of them, with Wilson's interval
@@ -53,7 +53,7 @@ def overall(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def longest_lags(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
-    """What works at the longest lag that is planned of each task; every planned model and mitigation has a row, run or not.
+    """One row a model and mitigation at the longest lag that is planned of each task; every planned model and mitigation has a row, run or not.
 
     n_problems          tasks of which the condition was run, of so many that are planned, n_planned: rows with fewer are not of the same tasks
     n_no_gradient       conditions of these in which no gradient comes from the information's step

@@ -1,4 +1,4 @@
-"""What truncation reaches where its gradient ends before the information, against a network whose state is never trained.
+"""Truncation whose gradient ends before the information, against a network whose state is never trained.
 
 There the output layer learns from a state that no gradient from the information's step has shaped. The control `frozen` shows what such a state
 keeps (a reservoir, Jaeger 2001); what truncation is worth is what it reaches beyond that.
@@ -37,13 +37,13 @@ def against_frozen(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
                                 half, and Wilson's interval; a cure that failed to run is not higher, a control that failed is no pair
     """
     evaluated = trials[(trials.phase == "evaluate")]
-    untrained = evaluated[(evaluated.mitigation == FROZEN) & (evaluated.status != "failed")]
+    frozen = evaluated[(evaluated.mitigation == FROZEN) & (evaluated.status != "failed")]
     rows = []
     for condition in plan.conditions:
         if not condition.no_gradient or role(condition.model, condition.mitigation) != CURE:
             continue
         mine = evaluated[(evaluated[[*CONDITION, "mitigation"]] == list(condition.key)).all(axis="columns")]
-        pairs = mine.merge(untrained, on=[*CONDITION, "seed"], suffixes=("", "_frozen"), validate="one_to_one")
+        pairs = mine.merge(frozen, on=[*CONDITION, "seed"], suffixes=("", "_frozen"), validate="one_to_one")
         if pairs.empty:
             continue
         wins = ((pairs.score > pairs.score_frozen) + 0.5 * (pairs.score == pairs.score_frozen)).where(pairs.status != "failed", 0.0)
@@ -65,7 +65,7 @@ def against_frozen(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def sentence(table: pd.DataFrame) -> str:
-    """All rows of `against_frozen` together, in one sentence; empty where there are none."""
+    """Sum up all rows of `against_frozen` in one sentence; empty where there are none."""
     if table.empty:
         return ""
     pairs = int(table.n_pairs.sum())

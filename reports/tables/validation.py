@@ -1,4 +1,4 @@
-"""What diagnoses predict, scored: cause by remedy, and the accuracy of the prediction against always giving the most frequent answer."""
+"""The predictions of diagnoses, scored: cause by remedy, and the accuracy of the prediction against always giving the most frequent answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from unvanish.suite.diagnosis.predictions import REMEDIES, RESCUED_BY
 
 
 def rescued(rows: pd.DataFrame) -> pd.DataFrame:
-    """How many trials of each cause each remedy rescued: columns split, cause, remedy, n_rescued, n_trials, low, high, predicted.
+    """Count the trials of each cause that each remedy rescued: columns split, cause, remedy, n_rescued, n_trials, low, high, predicted.
 
     `rows` are those of `unvanish.suite.studies.validation.rescues` with a column split. The interval is Wilson's, 95 %. A trial for which a remedy
     says nothing, or whose trial under it failed to run, is not among the trials of that remedy.
@@ -22,7 +22,7 @@ def rescued(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def accuracy(rows: pd.DataFrame) -> pd.DataFrame:
-    """How often the cause says rightly whether a remedy rescues the trial, by split and remedy, and over all remedies together.
+    """The share of trials for which the cause predicts rightly whether a remedy rescues them, by split and remedy, and over all remedies together.
 
     Columns split, remedy, n_right, n_trials, accuracy, low, high (Wilson, 95 %), most_frequent: the share that is right when the
     more frequent of rescued and not rescued is said of every trial of that remedy, on the very trials that are scored. Over all
@@ -37,10 +37,10 @@ def accuracy(rows: pd.DataFrame) -> pd.DataFrame:
         frequent = max(group.rescued.sum(), n_trials - group.rescued.sum())
         row = {"split": split, "remedy": remedy, "n_right": n_right, "n_trials": n_trials, "accuracy": n_right / n_trials}
         table.append({**row, "low": low, "high": high, "most_frequent": frequent / n_trials, "n_frequent": int(frequent)})
-    found = pd.DataFrame(table, columns=["split", "remedy", "n_right", "n_trials", "accuracy", "low", "high", "most_frequent", "n_frequent"])
-    sums = found.groupby("split", sort=False)[["n_right", "n_trials", "n_frequent"]].sum().reset_index()
+    accuracies = pd.DataFrame(table, columns=["split", "remedy", "n_right", "n_trials", "accuracy", "low", "high", "most_frequent", "n_frequent"])
+    sums = accuracies.groupby("split", sort=False)[["n_right", "n_trials", "n_frequent"]].sum().reset_index()
     sums = sums.assign(remedy="all", accuracy=sums.n_right / sums.n_trials, most_frequent=sums.n_frequent / sums.n_trials)
-    return pd.concat([found, sums], ignore_index=True).drop(columns="n_frequent")
+    return pd.concat([accuracies, sums], ignore_index=True).drop(columns="n_frequent")
 
 
 def long(rows: pd.DataFrame) -> pd.DataFrame:

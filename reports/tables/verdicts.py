@@ -1,4 +1,4 @@
-"""From trials to a verdict on a claim: confirmed, refuted, or not shown.
+"""The verdict of trials on a claim: confirmed, refuted, or not shown.
 
 A claim that something cannot be done, or is done poorly, is confirmed where it was not done. A claim that something helps is decided by pairs:
 trials of one task, lag and seed that differ in it alone. A trial that failed to run confirms nothing and refutes nothing.
@@ -18,31 +18,31 @@ from unvanish.reports.statistics.success import wilson_interval
 
 CONFIRMED, REFUTED, NOT_SHOWN = "confirmed", "refuted", "not shown"
 HALF = 0.5
-RARELY = 0.2  # a cure that rescues fewer than one in five of the trials that fail without it is none
+MIN_RESCUE_RATE = 0.2  # a cure that rescues fewer than one in five of the trials that fail without it is none
 
 
 @dataclass(frozen=True)
 class Share:
-    """How many of so many trials show something, with Wilson's interval; see `unvanish.reports.statistics.success.success`."""
+    """The share of trials that show something, with Wilson's interval; see `unvanish.reports.statistics.success.success`."""
 
     count: int
     total: int
     low: float
     high: float
 
-    def mostly(self) -> str:
-        """Whether it is so in more than half of the trials, as far as the interval can tell."""
+    def majority(self) -> str:
+        """The verdict on a claim that more than half of the trials show it; not shown where the interval holds one half."""
         if self.low > HALF:
             return CONFIRMED
         return REFUTED if self.high < HALF else NOT_SHOWN
 
-    def seldom(self) -> str:
-        """Whether it is so in fewer than half of the trials, as far as the interval can tell."""
-        return {CONFIRMED: REFUTED, REFUTED: CONFIRMED}.get(self.mostly(), NOT_SHOWN)
+    def minority(self) -> str:
+        """The verdict on a claim that fewer than half of the trials show it; not shown where the interval holds one half."""
+        return {CONFIRMED: REFUTED, REFUTED: CONFIRMED}.get(self.majority(), NOT_SHOWN)
 
-    def never(self) -> str:
-        """Whether it cannot be: a single trial refutes that; none of a handful may be chance."""
-        return REFUTED if self.count else self.seldom()
+    def none(self) -> str:
+        """The verdict on a claim that no trial shows it: a single one refutes that; none of a handful may be chance."""
+        return REFUTED if self.count else self.minority()
 
 
 def exact_p(gained: int, lost: int) -> float:
@@ -90,7 +90,7 @@ class Pairs:
         return self.table[~self.table.unmitigated & (self.table.cause.isin(events) | self.table.diagnosis.isin(events))]
 
     def verdict(self, p: float, events: Collection[str]) -> str:
-        """Whether the cure helps, with p corrected for the number of claims.
+        """The verdict on a claim that the cure helps, with p corrected for the number of claims.
 
         Refuted where it harms, and where it rescues hardly any of the trials that it is meant for, those with one of these `events`: a trial that
         needs more steps, or a lower rate, says nothing of it.
@@ -100,5 +100,5 @@ class Pairs:
         if self.table.failed.any():
             return NOT_SHOWN
         meant = self.meant(events)
-        rescues_few = len(meant) > 0 and wilson_interval(int(meant.solved.sum()), len(meant))[1] < RARELY
+        rescues_few = len(meant) > 0 and wilson_interval(int(meant.solved.sum()), len(meant))[1] < MIN_RESCUE_RATE
         return REFUTED if rescues_few or (p <= LEVEL and self.lost > self.gained) else NOT_SHOWN

@@ -44,14 +44,14 @@ def advise(
 
 def results_or_shipped(output: Path, tracking_uri: str | None) -> tuple[Benchmark, str]:
     """The results that are named or, where none are and there are none in the default folder, those that ship; and what those are, else nothing."""
-    from unvanish.reports.shipped import described, shipped
+    from unvanish.reports.shipped import shipped, source_of
     from unvanish.suite.run import load
     from unvanish.suite.tracking import default_uri
 
     uri = tracking_uri or default_uri(output)
     if tracking_uri is None and output == DEFAULT_OUTPUT and uri == f"sqlite:///{output.resolve()}/mlflow.db" and not (output / "mlflow.db").exists():
         data = shipped()
-        return data, described(data)
+        return data, source_of(data)
     return load(output, tracking_uri), ""
 
 
@@ -113,7 +113,7 @@ def print_advice(data: Benchmark, advice: Advice) -> None:
                 "; ".join(filter(None, [cause, remark])),
             ]
         )
-    print_table(COLUMNS, rows, to=terminal, whole=COLUMNS[:-1])
+    print_table(COLUMNS, rows, to=terminal, unbroken=COLUMNS[:-1])
     if advice.best is None:
         terminal.print("No cure solved a single trial here, so none is advised.")
         return

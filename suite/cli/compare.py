@@ -51,7 +51,7 @@ def compare(
 
 
 def short_names(benchmarks: list[str]) -> list[str]:
-    """What to call the benchmarks: a folder by its last part, unless two would have the same name."""
+    """Return the names of benchmarks to print: a folder by its last part, unless two would have the same name."""
     names = [Path(given).resolve().name if Path(given).is_dir() else given for given in benchmarks]
     return names if len(set(names)) == len(names) else benchmarks
 
@@ -68,7 +68,7 @@ def find(given: str, output: Path, tracking_uri: str | None) -> Benchmark:
 
 
 def print_comparison(first: str, name: str, comparison: Comparison) -> None:
-    """Changed outcomes first, then the models and mitigations, then what was run only in one."""
+    """Print changed outcomes first, then the models and mitigations, then what was run only in one."""
     from unvanish.reports.pages.templating import signed
     from unvanish.reports.tables.comparison import verdict
 
@@ -80,7 +80,7 @@ def print_comparison(first: str, name: str, comparison: Comparison) -> None:
             [row.task, str(row.lag), row.model, row.mitigation, str(row.seed), row.outcome_before, row.outcome_after]
             for row in changed[:CHANGES_SHOWN].itertuples()
         ]
-        print_table(["task", "lag", "model", "mitigation", "seed", "before", "after"], rows, to=terminal, whole=["mitigation"])
+        print_table(["task", "lag", "model", "mitigation", "seed", "before", "after"], rows, to=terminal, unbroken=["mitigation"])
         if len(changed) > CHANGES_SHOWN:
             terminal.print(f"and {len(changed) - CHANGES_SHOWN} more changed outcomes")
     groups = [
@@ -95,7 +95,7 @@ def print_comparison(first: str, name: str, comparison: Comparison) -> None:
         ]
         for row in comparison.groups.itertuples()
     ]
-    print_table(["model", "mitigation", "before", "after", "pairs", "score", "p"], groups, to=terminal, whole=["mitigation"])
+    print_table(["model", "mitigation", "before", "after", "pairs", "score", "p"], groups, to=terminal, unbroken=["mitigation"])
     for row in comparison.conditions[comparison.conditions.unsolved].itertuples():
         terminal.print(
             f"became unsolved: {row.task} lag {row.lag} {row.model} {row.mitigation}, {row.n_solved_before} then {row.n_solved_after} of {row.n_pairs}"

@@ -1,4 +1,4 @@
-"""What a run shows while it works: a live bar with the time left on a terminal, plain lines elsewhere."""
+"""The progress of a run: a live bar with the time left on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Display(ProgressCallback):
             TimeRemainingColumn(elapsed_when_finished=False),
         )
         ended = Event()
-        lines = Thread(target=self.say_progress_until, args=(ended, monotonic()), daemon=True)
+        lines = Thread(target=self.print_progress_until, args=(ended, monotonic()), daemon=True)
         with Progress(*columns, console=self.console, disable=not self.console.is_terminal, speed_estimate_period=120) as self.bar:
             self.overall = self.bar.add_task(f"{self.name}, {self.left} cohorts to go", total=self.total)
             if not self.console.is_terminal:
@@ -60,8 +60,8 @@ class Display(ProgressCallback):
             finally:
                 ended.set()
 
-    def say_progress_until(self, ended: Event, began: float) -> None:
-        """A line from time to time, so that whoever follows a log sees that the work goes on."""
+    def print_progress_until(self, ended: Event, began: float) -> None:
+        """Print a line from time to time, so that whoever follows a log sees that the work goes on."""
         while not ended.wait(EVERY):
             share = min(self.trained / self.total, 1.0)
             left = f", about {in_minutes((monotonic() - began) * (1 - share) / share)} left" if share > 0.02 else ""
@@ -72,15 +72,15 @@ class Display(ProgressCallback):
         return f"{minutes:3d}:{seconds:02d}"
 
     def on_steps(self, cohort: Cohort, trial_steps: int) -> None:
-        """A cohort has trained this many more trial-steps."""
-        whole = cohort.trials * cohort.budget.steps
-        self.steps[cohort.label] = min(self.steps.get(cohort.label, 0) + trial_steps, whole)
+        """Advance the bar by this many trial-steps of a cohort."""
+        total = cohort.trials * cohort.budget.steps
+        self.steps[cohort.label] = min(self.steps.get(cohort.label, 0) + trial_steps, total)
         assert self.bar is not None
-        self.trained += cohort.cost * trial_steps / whole
-        self.bar.update(self.overall, advance=cohort.cost * trial_steps / whole)
+        self.trained += cohort.cost * trial_steps / total
+        self.bar.update(self.overall, advance=cohort.cost * trial_steps / total)
 
     def on_cohort_end(self, cohort: Cohort, results: Sequence[Result], failure: str | None) -> None:
-        """A cohort has ended: one line with what became of its evaluation trials."""
+        """Print one line with the diagnoses of a cohort's evaluation trials."""
         self.left -= 1
         if self.bar is not None:
             self.bar.update(self.overall, description=f"{self.name}, {self.left} cohorts to go" if self.left else self.name)

@@ -35,7 +35,7 @@ def list_(
 
 
 def entries(kind: str) -> list[dict[str, Any]]:
-    """Each entry of a kind as plain data."""
+    """Return each entry of a kind as plain data."""
     from unvanish.suite.experiment.profile import description, profile_names
     from unvanish.suite.mitigations import MITIGATIONS, find
     from unvanish.suite.models import MODELS

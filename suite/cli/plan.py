@@ -36,7 +36,7 @@ def plan(
 
 
 def print_plan(planned: Plan) -> None:
-    """What would be trained, in 80 columns: a row a mitigation, a column a model."""
+    """Print what would be trained, in 80 columns: a row a mitigation, a column a model."""
     from unvanish.suite.cli.display import in_minutes
     from unvanish.suite.execution.forecast import expected_seconds, speed
     from unvanish.suite.experiment.plan_record import group_reasons
@@ -65,7 +65,7 @@ def print_plan(planned: Plan) -> None:
 
 
 def cell(planned: Plan, model: str, mitigation: str) -> str:
-    """How many conditions a model has with a mitigation; `6, 3*`: three of the six without a gradient from the information's step."""
+    """Count the conditions of a model with a mitigation; `6, 3*`: three of the six without a gradient from the information's step."""
     conditions = [condition for condition in planned.conditions if (condition.model, condition.mitigation) == (model, mitigation)]
     without = sum(condition.no_gradient is not None for condition in conditions)
     return (f"{len(conditions)}, {without}*" if without else str(len(conditions))) if conditions else "-"

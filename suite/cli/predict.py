@@ -31,23 +31,23 @@ def predict(
     with tempfile.TemporaryDirectory() as folder:
         file = Path(run) if run.endswith(".keras") else exported(run, Path(folder), tracking_uri, output)
         with quiet_stderr():
-            from unvanish.suite.export.predict import predict as ask
+            from unvanish.suite.export.predict import predict as predict_log
 
-            found = ask(file, log)
+            prediction = predict_log(file, log)
     if as_json:
-        return print_json(asdict(found))
+        return print_json(asdict(prediction))
     terminal = console(WIDTH)
-    answer = found.answer if isinstance(found.answer, str) else f"{found.answer:g}"
-    terminal.print(f"{found.target} at {found.where}: [bold]{answer}[/bold]")
-    if found.probabilities:
-        print_table([found.target, "probability"], [[name, f"{probability:.3f}"] for name, probability in found.probabilities.items()], to=terminal)
-    terminal.print(f"By {found.model}, trained on {found.task} at lag {found.lag}, from {found.rows} rows.")
-    for note in found.notes:
+    answer = prediction.answer if isinstance(prediction.answer, str) else f"{prediction.answer:g}"
+    terminal.print(f"{prediction.target} at {prediction.where}: [bold]{answer}[/bold]")
+    if prediction.probabilities:
+        print_table([prediction.target, "probability"], [[name, f"{probability:.3f}"] for name, probability in prediction.probabilities.items()], to=terminal)
+    terminal.print(f"By {prediction.model}, trained on {prediction.task} at lag {prediction.lag}, from {prediction.rows} rows.")
+    for note in prediction.notes:
         terminal.print(f"Note: {note}.", markup=False)
 
 
 def exported(run: str, folder: Path, tracking_uri: str | None, output: Path) -> Path:
-    """The file that `unvanish export` would write."""
+    """Write the file that `unvanish export` would write."""
     from unvanish.suite.silence_stderr import quiet_stderr
     from unvanish.suite.tracking import default_uri, read_trained
 

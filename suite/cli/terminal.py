@@ -15,14 +15,14 @@ NARROW = 100  # columns of a terminal below which tables are set closer
 
 
 def console(width: int = 200) -> Console:
-    """Standard output; so wide when it is no terminal, so that nothing is cut off in a file or a pipe."""
+    """Return a console on standard output; so wide when it is no terminal, so that nothing is cut off in a file or a pipe."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else width)
 
 
 def print_table(
-    columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None, to: Console | None = None, whole: Collection[str] = ()
+    columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None, to: Console | None = None, unbroken: Collection[str] = ()
 ) -> None:
-    """A table as wide as the terminal; the columns that are `whole` give no room to the others."""
+    """Print a table as wide as the terminal; the columns in `unbroken` are never wrapped."""
     to = to or console()
     close = to.width < NARROW
     table = Table(
@@ -36,7 +36,7 @@ def print_table(
         show_edge=not close,
     )
     for column in table.columns:
-        column.no_wrap = column.header in whole
+        column.no_wrap = column.header in unbroken
         column.overflow = "fold"  # what does not fit goes on in the next line; nothing is cut off
     for row in rows:
         table.add_row(*row)

@@ -45,11 +45,11 @@ def ui(
         except OSError as error:
             raise UsageError(f"port {port} cannot be used ({error.strerror}); give another one with --port") from None
     server = f"http://{HOST}:{port}"
-    found = links(store, server)
+    views = links(store, server)
     print(f"MLflow UI on {server} in about ten seconds; Ctrl-C ends it", flush=True)
-    print_links(found)
+    print_links(views)
     if open_browser:
-        threading.Thread(target=open_when_ready, args=(server, found[0][1]), daemon=True).start()
+        threading.Thread(target=open_when_ready, args=(server, views[0][1]), daemon=True).start()
     return serve(uri, port)
 
 
@@ -59,7 +59,7 @@ def print_links(links: list[tuple[str, str]]) -> None:
 
 
 def open_when_ready(server: str, address: str) -> None:
-    """Opens the address in a browser once the server answers."""
+    """Open the address in a browser once the server answers."""
     for _ in range(120):
         try:
             urllib.request.urlopen(f"{server}/health", timeout=5).close()
@@ -71,7 +71,7 @@ def open_when_ready(server: str, address: str) -> None:
 
 
 def serve(uri: str, port: int) -> int:
-    """MLflow's server until it ends; the address of the store is no argument, since arguments can be seen by everyone on a machine."""
+    """Run MLflow's server until it ends; the address of the store is no argument, since arguments can be seen by everyone on a machine."""
     # One process less for each of these, and no background jobs: it is one reader on one machine.
     environment = {**os.environ, "MLFLOW_BACKEND_STORE_URI": uri, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
     server = subprocess.Popen([sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port), "--workers", "1"], env=environment)

@@ -49,7 +49,7 @@ def validate(
 
 
 def sentence(rows: pd.DataFrame) -> str:
-    """What the failed trials of a split are of."""
+    """Count the failed trials of a split, by task, model, seed and learning rate."""
     tasks = ", ".join(f"{task} at lag {' and '.join(map(str, sorted(set(group.lag))))}" for task, group in rows.groupby("task", sort=False))
     counts = f"{rows.seed.nunique()} seeds, {rows.learning_rate.nunique()} learning rates"
     return f"{len(rows)} trials at the baseline: {tasks}; {', '.join(rows.model.unique())}; {counts}."

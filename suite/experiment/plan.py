@@ -1,4 +1,4 @@
-"""From a profile to what will be trained: conditions, and the cohorts that train them."""
+"""Plans: the conditions of a profile, and the cohorts that train them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from unvanish.tasks.errors import UsageError, unknown_name
 
 @dataclass(frozen=True)
 class Budget:
-    """What every trial of a cohort gets, whatever its condition; but for the hidden units, every cohort of a task gets the same."""
+    """The sizes, steps and seeds of every trial of a cohort; but for the hidden units, every cohort of a task gets the same."""
 
     hidden_size: int
     batch_size: int
@@ -47,8 +47,8 @@ class Condition:
 
     KEYS: ClassVar = ("task", "lag", "model", "mitigation")
 
-    def named(self, key: str) -> str:
-        """The word that tells this condition from others in one of `KEYS`."""
+    def key_value(self, key: str) -> str:
+        """The value of one of `KEYS`, as text."""
         return {"task": self.task.name, "lag": str(self.lag), "model": self.model, "mitigation": self.mitigation}[key]
 
     @property
@@ -205,7 +205,7 @@ def sizes_of(task: Task, budget: Budget) -> Sizes:
 
 
 def budget_of(profile: Profile, task: Task, model: Model, steps: int) -> Budget:
-    """What the trials of a task and model get; sets to evaluate on are no larger than the data of the task."""
+    """Return the budget of the trials of a task and model; sets to evaluate on are no larger than the data of the task."""
     return Budget(
         hidden_size=hidden_size_of(profile, model, task),
         batch_size=profile.batch_size,
@@ -220,7 +220,7 @@ def budget_of(profile: Profile, task: Task, model: Model, steps: int) -> Budget:
 
 
 def planned_task(task: Task) -> PlannedTask:
-    """What a reader of results must know of a task at a lag."""
+    """The task at a lag as plain data."""
     known = {name: getattr(task, name) for name in PlannedTask.model_fields if name != "task"}
     return PlannedTask(task=task.name, **known)
 
@@ -249,12 +249,12 @@ def select(plan: Plan, given: str) -> Plan:
         if key not in Condition.KEYS:
             raise unknown_name("key to select by", key, Condition.KEYS)
         selected = {value.strip() for value in values.split("|")}
-        present = dict.fromkeys(condition.named(key) for condition in plan.conditions)
+        present = dict.fromkeys(condition.key_value(key) for condition in plan.conditions)
         for value in sorted(selected - set(present)):
             raise unknown_name(f"{key} in this selection,", value, present)
 
         def is_selected(condition: Condition, key: str = key, selected: set[str] = selected) -> bool:
-            return condition.named(key) in selected
+            return condition.key_value(key) in selected
 
         plan = plan.only(is_selected)
     return plan

@@ -18,7 +18,7 @@ class Record(BaseModel):
 
 
 class Counts(Record):
-    """How much a plan has of what; `runs` is the number of runs that MLflow will hold."""
+    """The numbers of cohorts, conditions and trials of a plan; `runs` is the number of runs that MLflow will hold."""
 
     cohorts: int
     conditions: int
@@ -78,7 +78,7 @@ class NotApplicable(Record):
 
 
 class PlanRecord(Record):
-    """What was planned; `plugins` has the digests of the plug-ins in use, by the names of their files."""
+    """The content of plan.json; `plugins` has the digests of the plug-ins in use, by the names of their files."""
 
     profile: Profile
     plugins: dict[str, str]

@@ -65,7 +65,7 @@ class TaskEntry(Strict):
 
 
 class Profile(Strict):
-    """What a benchmark consists of. Sizes are numbers of units or sequences, steps are training steps.
+    """The settings of a benchmark. Sizes are numbers of units or sequences, steps are training steps.
 
     Plain data: the names in it are looked up by `check_names` and when a plan is made, so that a profile can be read where its plug-ins are missing.
 
@@ -126,16 +126,16 @@ class Profile(Strict):
 
 
 def hidden_size_of(profile: Profile, model: Model, task: Task) -> int:
-    """How many hidden units a model has on a task of a profile."""
+    """Return the number of hidden units of a model on a task of a profile."""
     if profile.match == "hidden_units":
         return profile.hidden_size
 
     def parameters(of: Model, hidden: int) -> int:
         return of.parameters(Sizes(task.input_size, hidden, task.output_size, task.length))
 
-    wanted = max(parameters(MODELS[name], profile.hidden_size) for name in profile.models)
-    above = next(hidden for hidden in count(profile.hidden_size) if parameters(model, hidden) >= wanted)
-    return min(max(above - 1, profile.hidden_size), above, key=lambda hidden: abs(parameters(model, hidden) - wanted))
+    target = max(parameters(MODELS[name], profile.hidden_size) for name in profile.models)
+    above = next(hidden for hidden in count(profile.hidden_size) if parameters(model, hidden) >= target)
+    return min(max(above - 1, profile.hidden_size), above, key=lambda hidden: abs(parameters(model, hidden) - target))
 
 
 def make_task(name: str, lag: int | None = None, parameters: Mapping[str, Any] | None = None, folder: Path | None = None) -> Task:
@@ -182,7 +182,7 @@ def profile_names() -> list[str]:
 
 
 def description(name: str) -> str:
-    """What a profile that ships says of itself, without looking at the tasks that it names."""
+    """Return the description of a profile that ships, without looking at the tasks that it names."""
     return str(tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))["description"])
 
 
@@ -228,7 +228,7 @@ def check_names(profile: Profile) -> None:
 
 
 def load_plugins(profile: Path, content: dict[str, Any]) -> None:
-    """Loads the plug-ins that a profile names, before what they define is looked up; raises `UsageError` for one that cannot be loaded."""
+    """Load the plug-ins that a profile names, before their definitions are looked up; raises `UsageError` for one that cannot be loaded."""
     named = content.get("plugins", [])
     if isinstance(named, list):  # what is anything else is refused with the profile
         for plugin in filter(lambda entry: isinstance(entry, str), named):

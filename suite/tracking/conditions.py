@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from unvanish.reports.tables.conditions import summary
+from unvanish.reports.tables.conditions import condition_row
 from unvanish.suite.experiment.plan import Condition, planned_condition
 from unvanish.suite.experiment.trial import Result
 
@@ -16,7 +16,7 @@ METRICS = ("n_trials", "n_solved", "success_rate", "success_low", "success_high"
 
 
 def params(condition: Condition) -> dict[str, Any]:
-    """All that defines a condition as plain words and numbers, defaults included, so that one can group and filter by any."""
+    """Return the settings of a condition as text and numbers, defaults included, to group and filter by."""
     return {
         "task": condition.task.name,
         "lag": condition.lag,
@@ -32,9 +32,9 @@ def params(condition: Condition) -> dict[str, Any]:
 
 
 def statistics(condition: Condition, trials: pd.DataFrame) -> dict[str, Any]:
-    """The row of a condition in the table of conditions, from the rows of its trials; see `unvanish.reports.tables.conditions.summary`."""
+    """The row of a condition in the table of conditions, from the rows of its trials; see `unvanish.reports.tables.conditions.condition_row`."""
     evaluated, tuned = (trials[trials.phase == phase] for phase in ("evaluate", "tune"))
-    return summary(planned_condition(condition), evaluated, tuned)
+    return condition_row(planned_condition(condition), evaluated, tuned)
 
 
 def metrics(condition: Condition, row: Mapping[str, Any]) -> dict[str, float]:
@@ -49,7 +49,7 @@ def cause(row: Mapping[str, Any]) -> tuple[str, int]:
 
 
 def note(condition: Condition, row: Mapping[str, Any], command: str) -> str:
-    """What the condition is, what became of it, and the command that runs it again, in Markdown."""
+    """Describe a condition, its results, and the command that runs it again, in Markdown."""
     most, n_most = cause(row)
     edge = row["rate_at_edge"]
     lines = [

@@ -1,4 +1,4 @@
-"""Makes a new MLflow database as a whole: beside its place, with the experiments in it, and moved there only when it is complete.
+"""Create a new MLflow database as a whole: under another name, with the experiments in it, and moved into place only when it is complete.
 
 A process that is killed meanwhile, or a full disk, leaves at most an unfinished file, which the next run removes.
 """
@@ -22,7 +22,7 @@ from unvanish.tasks.errors import UsageError
 
 
 def create_database(path: Path) -> None:
-    """Creates the database unless there is one; of several processes at once the first does, and the others wait for it.
+    """Create the database unless there is one; of several processes at once the first does, and the others wait for it.
 
     Raises `UsageError` where it cannot be created, and leaves nothing behind.
     """
@@ -51,7 +51,7 @@ def exists(path: Path) -> bool:
 
 @contextmanager
 def only_one_process(folder: Path) -> Iterator[None]:
-    """Waits until no other process creates a database in this folder; the system ends the wait when that process dies."""
+    """Wait until no other process creates a database in this folder; the system ends the wait when that process dies."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -61,7 +61,7 @@ def only_one_process(folder: Path) -> Iterator[None]:
 
 
 def fill(path: Path, artifacts: str) -> None:
-    """All tables and the experiments, in one file on the disk: nothing of it is left in a write-ahead log."""
+    """Create all tables and the experiments in one file on the disk; nothing of it is left in a write-ahead log."""
     store = SqlAlchemyStore(f"sqlite:///{path}", artifacts)
     try:
         for name, tags in EXPERIMENTS.items():
@@ -70,12 +70,7 @@ def fill(path: Path, artifacts: str) -> None:
         store.engine.dispose()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # SQLite syncs the file with it
 
 
 def remove(path: Path) -> None:

@@ -19,7 +19,7 @@ BENCHMARKS, CONDITIONS, TRIALS = "unvanish/benchmarks", "unvanish/conditions", "
 
 @dataclass(frozen=True)
 class View:
-    """What MLflow's pages call a shared view: columns, filter and order of an experiment's runs.
+    """A shared view of MLflow's pages: columns, filter and order of an experiment's runs.
 
     columns     `params.x`, `metrics.x`, `tags.x`, from left to right
     order       the column to sort by, largest first unless `ascending`
@@ -55,7 +55,7 @@ class View:
         }
 
     def address(self, server: str, experiment_id: str) -> str:
-        """Where a browser finds the view on a server, in the mode for training runs."""
+        """Return the address of the view on a server, in the mode for training runs."""
         query = {"viewStateShareKey": self.key, "workflowType": "machine_learning"}
         return f"{server}/#/experiments/{experiment_id}/runs?{urlencode(query | ({'compareRunsMode': 'CHART'} if self.charts else {}))}"
 

@@ -42,15 +42,15 @@ def read(uri: str, run_id: str | None = None) -> Benchmark:
     benchmark = benchmarks[0]
     plan, recorded = load_plan(client, uri, benchmark.info.run_id), load_json(client, benchmark.info.run_id, "context.json")
     context = {name: redact(fact) for name, fact in recorded.items()}  # earlier versions recorded commands as they were typed
-    wanted = {condition.fingerprint for condition in plan.conditions}
-    found: dict[str, Run] = {}
+    planned = {condition.fingerprint for condition in plan.conditions}
+    run_of: dict[str, Run] = {}
     for status in ("FINISHED", "FAILED"):  # what is done stands before what failed
         for run in search(client, store.conditions, f"attributes.status = '{status}'"):
-            if run.data.tags["fingerprint"] in wanted:
-                found.setdefault(run.data.tags["fingerprint"], run)
-    runs = [found[condition.fingerprint] for condition in plan.conditions if condition.fingerprint in found]
-    tables = [judged_by_todays_rules(plan, run, load_tables(uri, run)) for run in runs]
-    trials, curves, probes, gradients = (joined([of_run[name] for of_run in tables], columns) for name, columns in TABLES.items())
+            if run.data.tags["fingerprint"] in planned:
+                run_of.setdefault(run.data.tags["fingerprint"], run)
+    runs = [run_of[condition.fingerprint] for condition in plan.conditions if condition.fingerprint in run_of]
+    tables = [judged_by_current_rules(plan, run, load_tables(uri, run)) for run in runs]
+    trials, curves, probes, gradients = (joined([table[name] for table in tables], columns) for name, columns in TABLES.items())
     trials["benchmark"] = plan.profile.name
     references, times = load_references(client, uri, benchmark), load_times(client, benchmark)
     return Benchmark(plan, context, times, trials, curves, probes, gradients, references, uri, benchmark.info.run_id)
@@ -72,7 +72,7 @@ def has(client: MlflowClient, run: Run, name: str) -> bool:
 
 
 def load_times(client: MlflowClient, benchmark: Run) -> dict[str, float]:
-    """Where the time of a benchmark went; nothing where none was taken yet."""
+    """The seconds of a benchmark by part of the work; empty where none were recorded yet."""
     return load_json(client, benchmark.info.run_id, TIMES) if has(client, benchmark, TIMES) else {}
 
 
@@ -90,7 +90,7 @@ def load_text(client: MlflowClient, run_id: str, name: str) -> str:
 
 
 def load_references(client: MlflowClient, uri: str, benchmark: Run) -> pd.DataFrame:
-    """What is known of reference predictors so far; no rows where none was run yet."""
+    """The results of reference predictors; no rows where none was run yet."""
     name = "references.parquet"
     return joined([load_table(uri, benchmark, name)], REFERENCES) if has(client, benchmark, name) else references_frame([])
 
@@ -116,14 +116,14 @@ def load_tables(uri: str, run: Run) -> dict[str, pa.Table]:
 
 
 def joined(tables: Sequence[pa.Table], columns: Mapping[str, str]) -> pd.DataFrame:
-    """All rows as one frame with these columns and types: hundreds of small tables are joined first, and become a frame once."""
+    """Return all rows as one frame with these columns and types: hundreds of small tables are joined first, and become a frame once."""
     if not tables:
         return typed(pd.DataFrame(columns=list(columns)), columns)
     bare = [table.select(list(columns)).replace_schema_metadata(None) for table in tables]  # what pandas notes beside a table is of its own rows only
     return typed(pa.concat_tables(bare, promote_options="permissive").to_pandas(), columns)
 
 
-def judged_by_todays_rules(plan: PlanRecord, run: Run, tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
+def judged_by_current_rules(plan: PlanRecord, run: Run, tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
     """The tables of a condition; its trials are judged anew where the rules have changed since they were."""
     if run.data.tags.get("rules") == rules():
         return tables

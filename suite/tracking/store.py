@@ -78,7 +78,7 @@ def commit_without_waiting_for_the_disk(connection: Any, _: Any) -> None:
 
 
 def use_write_ahead_log(uri: str) -> None:
-    """Doubles the rate of small commits, and stays in the file; raises `UsageError` for a file that is no database."""
+    """Double the rate of small commits, for as long as the file lives; raises `UsageError` for a file that is no database."""
     try:
         with sqlalchemy.create_engine(uri).connect() as connection:
             connection.execute(sqlalchemy.text("PRAGMA journal_mode=WAL"))
@@ -87,7 +87,7 @@ def use_write_ahead_log(uri: str) -> None:
 
 
 def first_line(error: object, *addresses: str) -> str:
-    """What an error says, in short, without passwords."""
+    """The first line of an error, shortened, without passwords."""
     return redact(str(error).strip().split("\n")[0], *addresses)[:200]
 
 
@@ -131,14 +131,14 @@ def find_or_create(client: MlflowClient, shown: str, name: str, tags: dict[str, 
 
 
 def set_views(client: MlflowClient, experiment: Experiment, tags: dict[str, str]) -> None:
-    """Writes those of an experiment's tags that another version wrote otherwise."""
+    """Write those of an experiment's tags that another version wrote otherwise."""
     for key, value in tags.items():
         if experiment.tags.get(key) != value:
             client.set_experiment_tag(experiment.experiment_id, key, value)
 
 
 def refresh_views(store: Store) -> None:
-    """Makes the views of a store those of this version; a store that cannot be written keeps those it has."""
+    """Make the views of a store those of this version; a store that cannot be written keeps those it has."""
     with suppress(MlflowException, sqlalchemy.exc.SQLAlchemyError):
         for experiment_id, tags in zip((store.benchmarks, store.conditions, store.trials), EXPERIMENTS.values(), strict=True):
             set_views(store.client, store.client.get_experiment(experiment_id), tags)
@@ -157,7 +157,7 @@ def open_existing(uri: str) -> Store:
 
 
 def search(client: MlflowClient, experiment_id: str, condition: str) -> list[Run]:
-    """All runs that meet a filter, newest first, whatever their number."""
+    """Return all runs that meet a filter, newest first, whatever their number."""
     runs: list[Run] = []
     token = None
     while True:

@@ -1,4 +1,4 @@
-"""Writes benchmarks to MLflow, the store of record: benchmark run > condition runs > evaluation trial runs."""
+"""Write benchmarks to MLflow, the store of record: benchmark run > condition runs > evaluation trial runs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ MEASURED = {"curves": curves_frame, "probes": probes_frame, "gradients": gradien
 
 
 class Tracker:
-    """Writes benchmarks. One process writes; workers never see MLflow."""
+    """Open benchmarks to write to. One process writes; workers never see MLflow."""
 
     def __init__(self, uri: str, output: Path) -> None:
         self.uri = uri
@@ -66,7 +66,7 @@ class Tracker:
         writer.close("FAILED" if writer.n_failed else "FINISHED")
 
     def open_benchmark(self, plan: Plan, context: dict[str, str], fresh: bool) -> BenchmarkWriter:
-        """Continues the benchmark of the same profile, or starts one; what an earlier, killed process left running is set to KILLED."""
+        """Continue the benchmark of the same profile, or start one; what an earlier, killed process left running is set to KILLED."""
         known = search(self.client, self.store.benchmarks, f"tags.fingerprint = '{plan.fingerprint}'")
         if known and not fresh:
             run = known[0]
@@ -93,7 +93,7 @@ def source_tags(context: dict[str, str]) -> dict[str, str]:
 
 @dataclass
 class BenchmarkWriter:
-    """Writes what belongs to one benchmark run.
+    """Write what belongs to one benchmark run.
 
     before      seconds by part of earlier runs of the same benchmark
     references  results of reference predictors of earlier runs

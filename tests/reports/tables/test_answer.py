@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.support.tables import benchmark, dataset
-from unvanish.reports.tables.answer import KEY, answer, listed
+from unvanish.reports.tables.answer import KEY, answer, join_names
 
 SOLVED, VANISHED, EXPLODED = ["solved"] * 5, ["vanished"] * 5, ["exploded"] * 5
 TASKS = ("first_symbol", "temporal_order")
@@ -88,5 +88,5 @@ def test_a_control_is_never_the_cure(mitigation):
     assert any("a network whose state is never trained 10" in text for text in found)
 
 
-def test_names_are_listed_and_many_are_counted():
-    assert [listed(names) for names in (["a"], ["a", "b"], ["a", "b", "c"], list("abcdef"))] == ["a", "a and b", "a, b and c", "a, b and 4 others"]
+def test_names_are_join_names_and_many_are_counted():
+    assert [join_names(names) for names in (["a"], ["a", "b"], ["a", "b", "c"], list("abcdef"))] == ["a", "a and b", "a, b and c", "a, b and 4 others"]

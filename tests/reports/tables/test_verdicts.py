@@ -62,14 +62,14 @@ def test_a_crash_confirms_and_refutes_nothing():
 
 def test_verdicts_on_shares_follow_wilsons_bounds():
     half, most, few = Share(3, 5, 0.23, 0.88), Share(9, 10, 0.60, 0.98), Share(1, 10, 0.02, 0.40)
-    assert [share.mostly() for share in (half, most, few)] == [NOT_SHOWN, CONFIRMED, REFUTED]
-    assert [share.seldom() for share in (half, most, few)] == [NOT_SHOWN, REFUTED, CONFIRMED]
+    assert [share.majority() for share in (half, most, few)] == [NOT_SHOWN, CONFIRMED, REFUTED]
+    assert [share.minority() for share in (half, most, few)] == [NOT_SHOWN, REFUTED, CONFIRMED]
 
 
 def test_cannot_is_refuted_by_one_trial_and_not_confirmed_by_a_handful():
-    assert Share(1, 100, 0.002, 0.05).never() == REFUTED
-    assert Share(0, 20, 0.0, 0.16).never() == CONFIRMED
-    assert Share(0, 3, 0.0, 0.56).never() == NOT_SHOWN
+    assert Share(1, 100, 0.002, 0.05).none() == REFUTED
+    assert Share(0, 20, 0.0, 0.16).none() == CONFIRMED
+    assert Share(0, 3, 0.0, 0.56).none() == NOT_SHOWN
 
 
 def test_two_trials_of_one_seed_are_not_paired_silently():
