@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
+from tests.support.tables import made_up_task, plan_record
 from unvanish.reports.figures import Figure
 from unvanish.reports.figures.marks import CONTEXT
 
@@ -15,10 +16,8 @@ PROFILE = {"models": ["feedforward", "rnn", "lstm"], "mitigations": ["none", "re
 
 def data(lags: dict[str, list[int]] | None = None, **tables: Any) -> SimpleNamespace:
     """What a figure sees of a benchmark: a plan with these lags of each task, and the tables given."""
-    tasks = [
-        {"task": task, "lag": lag, "baseline_loss": 2.0, "information_distance": lag} for task, values in (lags or {"adding": [5]}).items() for lag in values
-    ]
-    return SimpleNamespace(plan={"profile": PROFILE, "tasks": tasks}, **tables)
+    tasks = [made_up_task(task, lag, baseline_loss=2.0) for task, values in (lags or {"adding": [5]}).items() for lag in values]
+    return SimpleNamespace(plan=plan_record(tasks, **PROFILE), **tables)
 
 
 def drawn(figure: Figure, table: pd.DataFrame) -> dict[Any, Axes]:

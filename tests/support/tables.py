@@ -51,7 +51,7 @@ def plan_record(tasks, conditions=(), **profile):
         "batch_size": 4,
         "steps": BUDGET,
         "evaluate_every": 100,
-        **dict.fromkeys(("validation_sequences", "test_sequences", "probe_sequences"), 100),
+        **dict.fromkeys(("validation_sequences", "test_sequences", "probe_sequences"), 20),
         "learning_rates": {"count": 3, "ratio": 5.0, "sgd": 0.2, "rmsprop": 0.002, "adam": 0.002},
     }
     planned = [task if isinstance(task, PlannedTask) else made_up_task(*task) for task in tasks]
@@ -63,10 +63,10 @@ def plan_record(tasks, conditions=(), **profile):
     return PlanRecord(profile=whole, plugins={}, counts=counts, tasks=planned, conditions=conditions, not_applicable=[])
 
 
-def made_up_task(name, lag):
+def made_up_task(name, lag, **fields):
     texts = dict.fromkeys(("summary", "reference", "source_rows"), "")
     numbers = {"length": lag + 1, "information_distance": lag, "baseline_loss": 1.0, "baseline_metric": 0.5, "solved_at_metric": 1.0}
-    return PlannedTask(task=name, lag=lag, metric="accuracy", parameters={}, **texts, **numbers)
+    return PlannedTask.model_validate({"task": name, "lag": lag, "metric": "accuracy", "parameters": {}, **texts, **numbers, **fields})
 
 
 def trial(key, phase, rate, seed, diagnosis, score=None, loss=0.5):

@@ -4,15 +4,13 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
+from tests.support.tables import made_up_task, plan_record
 from unvanish.reports.statistics.against_references import against_references
 
 
 def tables(metrics, recorded=True, test_sequences=400):
     facts = {"sequences": [60, 20, 100], "reference": "all steps", "reference_metric": 0.8}
-    plan = {
-        "tasks": [{"task": "table", "lag": 0, "metric": "accuracy", "parameters": {"facts": facts} if recorded else {}}],
-        "profile": {"test_sequences": test_sequences},
-    }
+    plan = plan_record([made_up_task("table", 0, parameters={"facts": facts} if recorded else {})], test_sequences=test_sequences)
     rows = [{"task": "table", "lag": 0, "model": m, "mitigation": c, "metric_value": value} for (m, c), values in metrics.items() for value in values]
     return plan, pd.DataFrame(rows)
 
