@@ -1,47 +1,38 @@
-"""Figures for papers: every figure as SVG and PDF, with the rows that it is drawn from as CSV."""
+"""Figures as files for papers: each as SVG, PDF and PNG, with the rows that it is drawn from as CSV."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import matplotlib
-import pandas as pd
 
-from unvanish.reports.benchmark import Benchmark
-from unvanish.reports.beside import later
+from unvanish.reports.dataset import Dataset
 from unvanish.reports.figures import FIGURES
-from unvanish.reports.figures.style import STYLE
-from unvanish.suite.output import atomic_write
+from unvanish.reports.figures.figure import Drawing
+from unvanish.suite.output import whole_file
 
-EMBEDDED = {"pdf.fonttype": 42}  # letters as letters, which journals ask for
+EMBEDDED: Any = {"pdf.fonttype": 42, "svg.fonttype": "none"}  # letters as letters, which journals ask for
+DATES = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {"Software": None}}  # left out, so that the same results are the same files
 
 
-def write_figures(data: Benchmark, folder: Path, endings: Sequence[str] = ("svg", "pdf", "csv"), on_page: bool = False) -> Iterator[Path]:
-    """The paths of the files with these endings, each complete; raises `BlankPanel`. A figure that the benchmark has nothing for has no file.
-
-    on_page   whether only what the page shows of a figure is drawn
-    """
-    asked = []
+def write_figures(data: Dataset, folder: Path, endings: Sequence[str] = ("svg", "pdf", "png", "csv")) -> Iterator[Path]:
+    """Write every figure and yield the paths, each of a complete file; raises `BlankPanel`. A figure that the benchmark has nothing for has no file."""
     for figure in FIGURES:
-        table = figure.table(data)
-        asked.append(later(write_figure, figure.name, figure.on_page(table) if on_page else table, folder, endings))
-    for written in asked:
-        yield from written.result()
+        for drawing in figure.drawings(figure.table(data)):
+            yield from write_drawing(drawing, folder, endings)
 
 
-def write_figure(name: str, table: pd.DataFrame, folder: Path, endings: Sequence[str]) -> list[Path]:
-    """The files of one figure, drawn from this table."""
-    paths = []
-    for sheet, part, canvas in FIGURES[name].sheets(table):
-        with matplotlib.rc_context(STYLE | EMBEDDED | {"svg.hashsalt": sheet}):
-            written = {
-                "svg": lambda path, canvas=canvas: canvas.savefig(path, format="svg", facecolor="white", metadata={"Date": None}),
-                "pdf": lambda path, canvas=canvas: canvas.savefig(path, format="pdf", facecolor="white", metadata={"CreationDate": None}),
-                "csv": lambda path, part=part: part.to_csv(path, index=False),
-            }
-            for ending in endings:
-                paths.append(folder / f"{sheet}.{ending}")
-                with atomic_write(paths[-1]) as path:
-                    written[ending](path)
-    return paths
+def write_drawing(drawing: Drawing, folder: Path, endings: Sequence[str]) -> Iterator[Path]:
+    """Write the files of one drawing."""
+    for axes in drawing.canvas.axes:
+        for patch in axes.patches:
+            patch.set_url(None)  # a link within the page
+    for ending in endings:
+        with whole_file(folder / f"{drawing.name}.{ending}") as path, matplotlib.rc_context(EMBEDDED | {"svg.hashsalt": drawing.name}):
+            if ending == "csv":
+                drawing.table.to_csv(path, index=False)
+            else:
+                drawing.canvas.savefig(path, format=ending, dpi=200, bbox_inches="tight", facecolor="white", metadata=DATES[ending])
+        yield folder / f"{drawing.name}.{ending}"

@@ -4,68 +4,89 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
+import seaborn as sns
+from matplotlib.figure import Figure as Canvas
+from matplotlib.lines import Line2D
 
-from unvanish.reports.benchmark import Benchmark
-from unvanish.reports.figures.figure import Figure, Panel, words
-from unvanish.reports.figures.marks import context, lines, note
+from unvanish.reports.dataset import Dataset
+from unvanish.reports.figures.facets import facets, mitigation_handles, mitigation_lines, with_legend
+from unvanish.reports.figures.figure import Figure, longest_lags
 from unvanish.reports.figures.rows import ordered, with_state
-from unvanish.reports.figures.style import ACCENT, FAINT
+from unvanish.reports.figures.style import DASHED, DOTTED, FAINT, palette
+from unvanish.reports.figures.visibility import note
 from unvanish.reports.tables.conditions import KEY
 
 TOP = 1.6  # times the baseline
 BASELINE = "majority"  # the reference predictor that is the memoryless baseline, measured
+MAX_POINTS = 30  # of a line
 COLUMNS = [*KEY, "seed", "step", "loss", "baseline", "reference"]
 
 
-def table(data: Benchmark) -> pd.DataFrame:
-    """A row an evaluation trial and evaluation of its validation loss; `baseline` is the memoryless one, `reference` the lowest of a reference predictor."""
+def table(data: Dataset) -> pd.DataFrame:
+    """Return a row an evaluation trial and evaluation of its validation loss.
+
+    `baseline` is the loss of the memoryless predictor, `reference` the lowest of a reference predictor.
+    """
     curves = with_state(data.curves[data.curves.phase == "evaluate"])
     baselines = data.plan.tasks_table.set_index(["task", "lag"]).baseline_loss.rename("baseline")
     references = data.references[data.references.reference != BASELINE].groupby(["task", "lag"]).loss.min().rename("reference")
     return ordered(curves.join(baselines, on=["task", "lag"]).join(references, on=["task", "lag"])[COLUMNS], data)
 
 
-def draw(axes: Axes, panel: Panel) -> None:
-    top, end = TOP * panel.group.baseline.iloc[0], panel.group.step.max()
-    axes.set_ylim(0, top)
-    axes.set_xlim(0, end)
-    axes.axhline(panel.group.baseline.iloc[0], color=FAINT, linestyle=(0, (4, 3)), linewidth=0.9)
-    axes.axhline(panel.group.reference.iloc[0], color=FAINT, linestyle=(0, (1, 2)), linewidth=0.9)
-    of_all = panel.group.pivot(index="step", columns=["mitigation", "seed"], values="loss")
-    for mitigation in panel.group.mitigation.unique():
-        if mitigation != panel.name:
-            context(axes, of_all[mitigation])
-    losses = of_all[panel.name]
-    lines(axes, losses.clip(upper=1.5 * top))  # what lies far above would make the page long
-    for _, loss in losses.items():
-        lived = loss.dropna()
-        if len(lived) < len(loss):  # the trial exploded: a cross where its curve ends, or would have begun
-            step, height = (lived.index[-1], lived.iloc[-1]) if len(lived) else (loss.index[0], np.inf)
-            axes.plot(step, min(height, top), marker="x", color=ACCENT, markersize=5, linestyle="none", clip_on=False)
-    if not (losses <= top).any(axis=None) and not losses.isna().any(axis=None):
-        note(axes, f"above {TOP:g} times the baseline throughout")
-    axes.set_title(words(panel.name))
-    axes.set_yticks([0, panel.group.baseline.iloc[0]], ["0", f"{panel.group.baseline.iloc[0]:.2g}"])
-    axes.set_xticks([0, end])
-    axes.set_xlabel("training step", labelpad=-6)
+def medians(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the median loss over the seeds at each step, at `MAX_POINTS` steps at most.
+
+    A loss that is missing, since the trial exploded, counts as infinite: those that are left must not speak for all.
+    """
+    steps = np.unique(table.step)
+    shown = steps[np.unique(np.linspace(0, len(steps) - 1, min(MAX_POINTS, len(steps))).round().astype(int))]
+    losses = table[table.step.isin(shown)].fillna({"loss": np.inf})
+    return losses.groupby([*KEY, "step"], sort=False).loss.quantile(0.5, interpolation="higher").replace(np.inf, np.nan).reset_index()
+
+
+def explosions(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the step and loss at which the curve of each trial ends that has one no further, or would have begun."""
+    exploded = table.groupby([*KEY, "seed"], sort=False).filter(lambda trial: trial.loss.isna().any())
+    ends = exploded.assign(step=exploded.step.where(exploded.loss.notna())).groupby([*KEY, "seed"], sort=False).agg(step=("step", "max"), loss=("loss", "last"))
+    return ends.reset_index().fillna({"step": table.step.min(), "loss": np.inf})
+
+
+def draw(table: pd.DataFrame) -> Canvas:
+    """Draw a line a mitigation, a panel a model."""
+    baseline, reference = table.baseline.iloc[0], table.reference.iloc[0]
+    top = TOP * baseline
+    lines, ends = medians(table), explosions(table)
+    grid = facets(lines.assign(loss=lines.loss.clip(upper=1.5 * top)), "model", 1.75)  # a line leaves the panel at its upper edge
+    grid.map_dataframe(sns.lineplot, x="step", y="loss", **mitigation_lines(table))
+    colours = palette(table.mitigation.cat.categories)
+    for model, axes in grid.axes_dict.items():
+        axes.axhline(baseline, color=FAINT, linestyle=DASHED, linewidth=0.9)
+        axes.axhline(reference, color=FAINT, linestyle=DOTTED, linewidth=0.9)
+        for end in ends[ends.model == model].itertuples():
+            axes.plot(end.step, min(end.loss, top), marker="x", color=colours[end.mitigation], markersize=5, linestyle="none", clip_on=False)
+        here = lines[lines.model == model]
+        if not (here.loss <= top).any() and not (ends.model == model).any():
+            note(axes, f"above {TOP:g} times the baseline throughout")
+    grid.set(ylim=(0, top), xlim=(0, table.step.max()))
+    grid.set_axis_labels("training step", "validation loss")
+    references = [
+        Line2D([], [], color=FAINT, linestyle=DASHED, linewidth=0.9, label="memoryless baseline"),
+        Line2D([], [], color=FAINT, linestyle=DOTTED, linewidth=0.9, label="best reference predictor"),
+    ]
+    return with_legend(grid, [*mitigation_handles(table), *references])
 
 
 FIGURE = Figure(
     name="learning",
     title="Learning curves",
+    question="When does each network begin to remember, and does it stay on its way?",
     caption=(
-        "The validation loss of each evaluation trial with the mitigation named above the panel or, of more than five, their median with the middle half "
-        "in a band; grey is the median of each other mitigation of the same network. Below the dashed line, the memoryless baseline, the network remembers "
-        "something; one that stays on it remembers nothing; a cross is where a trial exploded. The dotted line is the best of scikit-learn's predictors, "
+        "The median validation loss over the evaluation trials; a cross is where a trial exploded. Below the dashed line, the memoryless baseline, the network "
+        "remembers something; one that stays on it remembers nothing. The dotted line is the best of scikit-learn's predictors, "
         "which have no memory of their own."
     ),
     position=3,
     table=table,
-    across=("task", "lag", "model"),
-    panel="mitigation",
     draw=draw,
-    size=lambda group: (1.69, 0.95),
-    margins=(0.28, 0.28, 0.16, 0.22),
-    longest=True,
+    page=longest_lags,
 )

@@ -3,44 +3,43 @@
 from __future__ import annotations
 
 import pandas as pd
-from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
 
-from unvanish.reports.benchmark import Benchmark
-from unvanish.reports.figures.figure import Figure, Panel, words
-from unvanish.reports.figures.marks import one_row_each, point
+from unvanish.reports.dataset import Dataset
+from unvanish.reports.figures.figure import Figure
+from unvanish.reports.figures.intervals import draw_intervals
 from unvanish.reports.figures.rows import ordered, with_state
-from unvanish.reports.figures.style import FAINT
+from unvanish.reports.figures.style import DASHED, FAINT
 
-SHOWN = {"iqm": "interquartile mean of the score", "improvement": "probability to beat none"}
+MEASURES = {"iqm": "interquartile mean of the score", "improvement": "probability to beat none"}
 
 
-def table(data: Benchmark) -> pd.DataFrame:
-    """A row a model, mitigation and figure of `SHOWN`: its value and the bounds of its interval."""
+def table(data: Dataset) -> pd.DataFrame:
+    """Return a row a model, mitigation and measure: its value and the bounds of its interval."""
     overall = with_state(data.overall)
     parts = [
-        overall[["model", "mitigation", "n_problems"]].assign(figure=words, value=overall[name], low=overall[f"{name}_low"], high=overall[f"{name}_high"])
-        for name, words in SHOWN.items()
+        overall[["model", "mitigation", "n_problems"]].assign(measure=measure, value=overall[name], low=overall[f"{name}_low"], high=overall[f"{name}_high"])
+        for name, measure in MEASURES.items()
     ]
     return pd.concat([ordered(part[part.value.notna()], data) for part in parts], ignore_index=True)
 
 
-def draw(axes: Axes, panel: Panel) -> None:
-    names = list(dict.fromkeys(panel.group.mitigation))
-    if panel.key["figure"] == SHOWN["improvement"]:
-        axes.axvline(0.5, color=FAINT, linestyle=(0, (4, 3)), linewidth=0.9)
-    for row in panel.rows.itertuples():
-        point(axes, names.index(row.mitigation), row.low, row.value, row.high)
-    axes.set_title(words(panel.name))
-    axes.set_xlim(-0.03, 1.03)
-    axes.set_xticks([0, 0.5, 1], ["0", "½", "1"])
-    axes.set_xlabel(panel.key["figure"])
-    axes.grid(True, axis="x")
-    one_row_each(axes, [words(name) for name in names])
+def draw(table: pd.DataFrame) -> Canvas:
+    """Draw a dot and an interval a mitigation, a panel a model."""
+    (measure,) = table.measure.unique()
+    grid = draw_intervals(table, measure)
+    for axes in grid.axes.flat:
+        if measure == MEASURES["improvement"]:
+            axes.axvline(0.5, color=FAINT, linestyle=DASHED, linewidth=0.9)
+        axes.set_xlim(-0.03, 1.03)
+        axes.set_xticks([0, 0.5, 1], ["0", "½", "1"])
+    return grid.figure
 
 
 FIGURE = Figure(
     name="overall",
     title="Over all tasks and lags",
+    question="Which mitigation helps which network, over all tasks and lags together?",
     caption=(
         "First, the mean of the middle half of all scores, which no single lucky or exploded trial can move far. Then, how likely a trial with the "
         "mitigation scores higher than the same seed without, ties counting half; right of the dashed line it helps. Bars are 95 % intervals: of the first by "
@@ -49,9 +48,6 @@ FIGURE = Figure(
     ),
     position=0,
     table=table,
-    across=("figure",),
-    panel="model",
     draw=draw,
-    size=lambda group: (1.5, 0.2 * group.mitigation.nunique() + 0.05),
-    margins=(1.55, 0.4, 0.1, 0.25),
+    split=("measure",),
 )

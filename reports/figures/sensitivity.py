@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import pandas as pd
-from matplotlib.axes import Axes
+import seaborn as sns
+from matplotlib.figure import Figure as Canvas
 
-from unvanish.reports.benchmark import Benchmark
-from unvanish.reports.figures.figure import Figure, Panel, words
-from unvanish.reports.figures.marks import one_row_each
+from unvanish.reports.dataset import Dataset
+from unvanish.reports.figures.facets import facets, mitigation_rows, mitigations
+from unvanish.reports.figures.figure import Figure, longest_lags
 from unvanish.reports.figures.rows import ordered, with_state
-from unvanish.reports.figures.style import ACCENT, FAINT, INK, TINTS
-from unvanish.reports.figures.success import tint
+from unvanish.reports.figures.style import ACCENT, INK, TINTS, tint
 from unvanish.reports.statistics.sensitivity import by_rate
 from unvanish.reports.tables.conditions import KEY
 
+ROW_HEIGHT = 0.26  # inches
+DOT, RING = 42, 110  # square points
 
-def table(data: Benchmark) -> pd.DataFrame:
-    """A row a condition and learning rate: tuning trials solved of tried, their mean score, and whether tuning chose the rate; empty with one rate only."""
+
+def table(data: Dataset) -> pd.DataFrame:
+    """Return a row a condition and learning rate: tuning trials solved of tried, their mean score, and whether tuning chose the rate.
+
+    A condition with one rate only has no row.
+    """
     tuned = data.tuned[data.tuned.learning_rate.notna()]
     rates = with_state(by_rate(tuned).reset_index())
     several = rates.groupby(KEY).learning_rate.transform("nunique") > 1
@@ -25,28 +31,28 @@ def table(data: Benchmark) -> pd.DataFrame:
     return ordered(rates.assign(chosen=rates.learning_rate == rates.chosen), data)
 
 
-def draw(axes: Axes, panel: Panel) -> None:
-    """A row a mitigation, a dot a rate: the darker the better, with a ring where tuning chose it."""
-    names = list(dict.fromkeys(panel.group.mitigation))
-    axes.set_xscale("log")
-    for row in panel.rows.itertuples():
-        colour = TINTS[tint(row.score, row.n_solved == row.n_trials)]
-        y = names.index(row.mitigation)
-        axes.plot(row.learning_rate, y, marker="o", markersize=8, markerfacecolor=colour, markeredgecolor=ACCENT, markeredgewidth=0.7, linestyle="none")
-        if row.chosen:
-            axes.plot(row.learning_rate, y, marker="o", markersize=13, markerfacecolor="none", markeredgecolor=INK, markeredgewidth=0.9, linestyle="none")
-    low, high = panel.group.learning_rate.min(), panel.group.learning_rate.max()
-    axes.set_xlim(low / 2, high * 2)
-    axes.minorticks_off()
-    axes.set_title(words(panel.name))
-    axes.set_xlabel("learning rate")
-    axes.grid(True, axis="x", color=FAINT)
-    one_row_each(axes, [words(name) for name in names])
+def draw(table: pd.DataFrame) -> Canvas:
+    """Draw a row a mitigation, a panel a model, a dot a rate: the darker the better, with a ring where tuning chose it."""
+    names = mitigations(table)
+    tints = [tint(rate.score, rate.n_solved == rate.n_trials) for rate in table.itertuples()]
+    dots = table.assign(row=[names.index(name) for name in table.mitigation], tint=tints)
+    grid = facets(dots, "model", ROW_HEIGHT * len(names) + 0.75)
+    grid.set(xscale="log", xlim=(table.learning_rate.min() / 2, table.learning_rate.max() * 2))
+    for model, axes in grid.axes_dict.items():
+        here = dots[dots.model == model]
+        options = {"x": "learning_rate", "y": "row", "ax": axes, "legend": False, "clip_on": False}
+        sns.scatterplot(here, **options, hue="tint", palette=dict(enumerate(TINTS)), s=DOT, edgecolor=ACCENT, linewidth=0.7, zorder=3)
+        sns.scatterplot(here[here.chosen], **options, s=RING, facecolor="none", edgecolor=INK, linewidth=0.9)
+        axes.minorticks_off()
+        axes.grid(True, axis="x")
+    mitigation_rows(grid, names, "learning rate")
+    return grid.lay_out()
 
 
 FIGURE = Figure(
     name="sensitivity",
     title="Learning rates that work",
+    question="At how many learning rates does each mitigation work?",
     caption=(
         "A dot is a learning rate of the grid: the stronger its colour, the higher the mean validation score of the tuning trials, full where all of them "
         "solved the task; the ring is the rate that tuning chose. A row of strong dots forgives a rate that is not quite right; a single one was lucky to "
@@ -55,10 +61,6 @@ FIGURE = Figure(
     ),
     position=6,
     table=table,
-    across=("task", "lag"),
-    panel="model",
     draw=draw,
-    size=lambda group: (1.5, 0.24 * group.mitigation.nunique() + 0.05),
-    margins=(1.55, 0.4, 0.1, 0.25),
-    longest=True,
+    page=longest_lags,
 )

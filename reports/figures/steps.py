@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import pandas as pd
-from matplotlib.axes import Axes
+import seaborn as sns
+from matplotlib.figure import Figure as Canvas
 
-from unvanish.reports.benchmark import Benchmark
-from unvanish.reports.figures.figure import Figure, Panel, words
-from unvanish.reports.figures.marks import CONTEXT
+from unvanish.reports.dataset import Dataset
+from unvanish.reports.figures.facets import facets, mitigation_handles, mitigation_lines, with_legend
+from unvanish.reports.figures.figure import Figure, longest_lags
 from unvanish.reports.figures.rows import ordered, with_state
-from unvanish.reports.figures.style import ACCENT, GREY
 from unvanish.reports.statistics.survival import StepsToSolved
 from unvanish.reports.tables.conditions import KEY
 
 COLUMNS = [*KEY, "step", "share", "low", "high"]
 
 
-def table(data: Benchmark) -> pd.DataFrame:
-    """A row a condition and corner of its stairs; empty where no trial solved anything."""
+def table(data: Dataset) -> pd.DataFrame:
+    """Return a row a condition and corner of its stairs, with the bounds of the 95 % interval; empty where no trial solved anything."""
     evaluated = with_state(data.evaluated)
     if not evaluated.solved_at.notna().any():
         return pd.DataFrame(columns=COLUMNS)
@@ -27,35 +27,25 @@ def table(data: Benchmark) -> pd.DataFrame:
     return ordered(pd.concat(parts)[COLUMNS], data)
 
 
-def draw(axes: Axes, panel: Panel) -> None:
-    for mitigation, rows in panel.group.groupby("mitigation", sort=False):
-        if mitigation != panel.name:
-            axes.step(rows.step, rows.share, where="post", color=GREY, linewidth=0.8, gid=CONTEXT)
-    axes.fill_between(panel.rows.step, panel.rows.low, panel.rows.high, step="post", color=ACCENT, alpha=0.2, linewidth=0)
-    axes.step(panel.rows.step, panel.rows.share, where="post", color=ACCENT, linewidth=1.8)
-    axes.set_title(words(panel.name))
-    axes.set_ylim(-0.03, 1.03)
-    axes.set_yticks([0, 0.5, 1], ["0", "½", "1"])
-    axes.set_xlim(0, panel.group.step.max())
-    axes.set_xticks([0, panel.group.step.max()])
-    axes.set_xlabel("training step", labelpad=-6)
-    axes.grid(True, axis="y")
+def draw(table: pd.DataFrame) -> Canvas:
+    """Draw stairs, a line a mitigation, a panel a model."""
+    grid = facets(table, "model", 1.75)
+    grid.map_dataframe(sns.lineplot, x="step", y="share", drawstyle="steps-post", **mitigation_lines(table))
+    grid.set(xlim=(0, table.step.max()), ylim=(-0.03, 1.03), yticks=[0, 0.5, 1], yticklabels=["0", "½", "1"])
+    grid.set_axis_labels("training step", "share solved")
+    return with_legend(grid, mitigation_handles(table))
 
 
 FIGURE = Figure(
     name="steps",
     title="Steps to solved",
+    question="How fast does each mitigation solve the task?",
     caption=(
-        "The share of evaluation trials that have solved the task by each training step, after Kaplan and Meier, in colour for the mitigation named above "
-        "the panel with its 95 % interval as a band; the other mitigations of the same network are grey. A curve that rises early is fast, one that ends "
-        "high is reliable; a trial that exploded or never solved the task keeps its curve down to the end."
+        "The share of evaluation trials that have solved the task by each training step, after Kaplan and Meier. A curve that rises early is fast, one that "
+        "ends high is reliable; a trial that exploded or never solved the task keeps its curve down to the end."
     ),
     position=4,
     table=table,
-    across=("task", "lag", "model"),
-    panel="mitigation",
     draw=draw,
-    size=lambda group: (1.75, 0.95),
-    margins=(0.22, 0.28, 0.16, 0.22),
-    longest=True,
+    page=longest_lags,
 )

@@ -1,45 +1,60 @@
-"""The colours and letters of the figures: real colours in files, the page's own (light or dark) on the page."""
+"""The colours and letters of the figures. On a page each colour becomes a variable of its style sheet, which has one value for light and one for dark paper."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from typing import Any
 
 from matplotlib.colors import to_hex, to_rgb
 
-INK, FAINT, GREY = "#0a0b0c", "#6a6b6c", "#919293"  # text; axes and reference lines; what is there to compare with
-ACCENT, WARM, ON = "#1f5f8b", "#b4531a", "#fefefe"  # the one colour; what grows without bound; letters on full colour
+from unvanish.suite.experiment.roles import is_control_mitigation
+
+PAPER, INK, FAINT, GREY = "#ffffff", "#0a0b0c", "#6a6b6c", "#919293"  # background; text; axes and reference lines; what is there to compare with
+ACCENT, WARM = "#1f5f8b", "#b4531a"  # the one colour; what grows without bound
+HUES = (ACCENT, WARM, "#2e7d4f", "#7b4fa3", "#0f8587", "#c2417c", "#8a6d3b", "#a07d00")  # of mitigations, in the order of the profile
+UNMITIGATED = "none"
+DOTTED, DASHED = (0, (1, 2)), (0, (4, 3))
+
+CAUSES = {  # the marker and colour of an event, by its name
+    "gradient_spike": ("^", WARM),
+    "vanished": ("v", HUES[3]),
+    "weak": (">", HUES[3]),
+    "saturated": ("s", HUES[5]),
+    "dead": ("X", HUES[5]),
+    "truncated": ("P", HUES[6]),
+    "rate_too_high": ("D", WARM),
+    "frozen": ("p", HUES[6]),
+    "solved": ("o", ACCENT),
+}
+OTHER_CAUSE = ("*", INK)  # an event without a marker of its own
 
 
 def mix(colour: str, share: float) -> str:
-    """A colour on white paper."""
+    """Return a colour on white paper."""
     red, green, blue = (1 - share * (1 - part) for part in to_rgb(colour))
     return to_hex((red, green, blue))
 
 
-TINTS = tuple(mix(ACCENT, share) for share in (0.06, 0.13, 0.2, 0.27, 0.34, 0.41, 0.48, 0.55, 0.62, 1.0))  # the last for all
-DARK_LETTERS = len(TINTS) - 1  # tints before this one are drawn under dark letters
-SHADES = tuple(mix(ACCENT, 0.04 + 0.96 * level / 12) for level in range(13))  # of a map without letters, the last for what is as large as at the end
-WARMS = tuple(mix(WARM, share) for share in (0.4, 0.9))
-VARIABLES = {INK: "currentColor", FAINT: "var(--faint)", GREY: "var(--grey)", ACCENT: "var(--accent)", WARM: "var(--warm)", ON: "var(--on)"}
-VARIABLES |= {colour: f"var(--tint-{index})" for index, colour in enumerate(TINTS) if colour != ACCENT}
-VARIABLES |= {colour: f"var(--shade-{index})" for index, colour in enumerate(SHADES) if colour not in VARIABLES}
-VARIABLES |= {colour: f"var(--warm-{index})" for index, colour in enumerate(WARMS)}
+TINTS = (*(mix(ACCENT, 0.05 + 0.05 * level) for level in range(9)), ACCENT)  # of a score from 0 to 1; the last where every trial solved the task
+VARIABLES = {PAPER: "var(--paper)", INK: "currentColor", "#262626": "currentColor", FAINT: "var(--faint)", GREY: "var(--grey)"}  # the third is seaborn's ink
+VARIABLES |= {colour: f"var(--tint-{level})" for level, colour in enumerate(TINTS)}
+VARIABLES |= {colour: f"var(--hue-{index})" for index, colour in enumerate(HUES)} | {ACCENT: "var(--accent)", WARM: "var(--warm)"}
 STYLE: Any = {
-    "svg.fonttype": "none",
-    "font.size": 8,
-    "axes.titlesize": 8,
+    "font.size": 9,
+    "axes.titlesize": 9,
     "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
     "axes.titlepad": 4,
-    "axes.titley": 1.0,  # given, or Matplotlib looks for labels above the panel at each drawing
-    "axes.labelsize": 8,
-    "axes.labelpad": 2,
+    "axes.labelsize": 9,
+    "axes.labelpad": 3,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.linewidth": 0.6,
     "axes.facecolor": "none",
-    "figure.facecolor": "none",
+    "figure.facecolor": PAPER,
+    "figure.titlesize": 10,
+    "figure.titleweight": "bold",
+    "legend.fontsize": 8.5,
+    "legend.frameon": False,
     "text.color": INK,
     "axes.edgecolor": FAINT,
     "axes.labelcolor": INK,
@@ -48,8 +63,8 @@ STYLE: Any = {
     "ytick.color": FAINT,
     "xtick.labelcolor": INK,
     "ytick.labelcolor": INK,
-    "xtick.labelsize": 7.5,
-    "ytick.labelsize": 7.5,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
     "xtick.major.size": 2.5,
     "ytick.major.size": 2.5,
     "xtick.major.width": 0.6,
@@ -57,54 +72,29 @@ STYLE: Any = {
     "grid.color": FAINT,
     "grid.alpha": 0.25,
     "grid.linewidth": 0.5,
-    "lines.solid_capstyle": "round",
+    "hatch.linewidth": 0.5,
+    "hatch.color": GREY,
 }
 
 
-def themed(svg: str) -> str:
-    """Matplotlib's SVG without what a page does not need, its colours as variables of the page's style sheet."""
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>|<defs>\s*<style[^>]*>.*?</style>\s*</defs>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'<g id="[^"]*"', "<g", svg)  # nothing refers to them, and another panel has the same
-    svg = re.sub(r" font-family: [^;]*;", "", svg)  # the page's
-    svg = re.sub(r"(font: (?:[0-9]+ )?[0-9.]+px) [^;\"]*", r"\1 sans-serif", svg)
-    svg = re.sub(r"(\d\.\d\d)\d+", r"\1", svg)
-    svg = re.sub(r'(?<= d=")[^"]*', coarse, svg)
-    svg = re.sub(r"<path(?! d=| id=)[^>]*/>", "", svg)  # of missing values only
-    svg = svg.replace("xlink:href", "href")
-    svg = re.sub(r' (?:xmlns(?::xlink)?|version)="[^"]*"', "", svg)  # within a page
-    svg = re.sub(r' transform="rotate\(-0 [^"]*"', "", svg)
-    svg = re.sub(r">\s+<", "><", svg)
-    svg = ungrouped(re.sub(r' (?:width|height)="[0-9.]+pt"', "", svg, count=2))
-    return re.sub(r"#[0-9a-f]{6}", lambda found: VARIABLES.get(found.group(), found.group()), svg)
+def palette(mitigations: Iterable[str]) -> dict[str, str]:
+    """Return a colour for each mitigation: ink for training without one, grey for controls, hues in their order for the others."""
+    names = list(dict.fromkeys(mitigations))
+    cures = [name for name in names if name != UNMITIGATED and not is_control_mitigation(name)]
+    colours = {name: HUES[index % len(HUES)] for index, name in enumerate(cures)}
+    return {name: INK if name == UNMITIGATED else colours.get(name, GREY) for name in names}
 
 
-def coarse(path: re.Match[str]) -> str:
-    """A path to a tenth of a point, on one line; a polygonal one in steps from point to point, which takes half the characters."""
-    if not set(re.findall("[A-Za-z]", path.group())) <= {"M", "L", "z"}:
-        return re.sub(r" ?([A-Za-z]) ?", r"\1", re.sub(r"(\.\d)\d+", r"\1", " ".join(path.group().split())))
-    written, before, x, y = "", "", 0, 0
-    for command, *point in re.findall(r"([MLz])\s*(?:(-?[\d.]+)\s+(-?[\d.]+))?", path.group()):
-        if command == "z":
-            written += "z"
-        else:
-            new_x, new_y = (round(10 * float(number)) for number in point)  # whole tenths, so that steps add up
-            step = (new_x, new_y) if command == "M" else (new_x - x, new_y - y)
-            written += {"M": "M", "L": " " if before == "L" else "l"}[command] + " ".join(f"{tenths / 10:g}" for tenths in step)
-            x, y = new_x, new_y
-        before = command
-    return written
+def dashes(mitigations: Iterable[str]) -> dict[str, Any]:
+    """Return the dashes of each mitigation's line: none but for those that share their colour with an earlier one."""
+    colours = palette(mitigations)
+    patterns: dict[str, Any] = {}
+    for name, colour in colours.items():
+        earlier = [other for other in patterns if colours[other] == colour]
+        patterns[name] = (3, 1.5, *(1, 1.5) * (len(earlier) - 1)) if earlier else ""
+    return patterns
 
 
-def ungrouped(svg: str) -> str:
-    """Without the groups that say nothing of what is in them."""
-    kept: list[bool] = []
-
-    def tag(found: re.Match[str]) -> str:
-        if found[0] != "</g>":
-            kept.append(found[0] != "<g>")
-            return found[0] if kept[-1] else ""
-        return found[0] if kept.pop() else ""
-
-    return re.sub(r"<g(?: [^>]*)?>|</g>", tag, svg)
+def tint(score: float, all_solved: bool) -> int:
+    """Return the index in `TINTS` of a result: the last where every trial solved the task, else by the score."""
+    return len(TINTS) - 1 if all_solved else int(min(max(score, 0.0), 1.0) * (len(TINTS) - 2))

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Rectangle
 
-from unvanish.reports.benchmark import Benchmark
-from unvanish.reports.figures.figure import Figure, Panel, words
+from unvanish.reports.dataset import Dataset
+from unvanish.reports.figures.facets import facets, mitigations, row_label
+from unvanish.reports.figures.figure import Figure, words
 from unvanish.reports.figures.rows import ordered, with_state
-from unvanish.reports.figures.style import DARK_LETTERS, FAINT, INK, ON, TINTS
+from unvanish.reports.figures.style import PAPER, TINTS, tint
 from unvanish.reports.tables.conditions import KEY, NOT_APPLICABLE, NOT_RUN, PARTLY_FAILED
 from unvanish.suite.experiment.roles import of_control_models
 
 CONTROL = "control"  # stands for every mitigation of a model without a state
 COLUMNS = [*KEY, "state", "n_solved", "n_trials", "score"]
+COLOURS = ListedColormap(TINTS)
+LEVELS = BoundaryNorm(np.arange(len(TINTS) + 1) - 0.5, len(TINTS))
+WITHOUT_RESULT = {NOT_APPLICABLE: "n/a", NOT_RUN: "not run"}
+ROW_HEIGHT = 0.29  # inches
 
 
-def table(data: Benchmark) -> pd.DataFrame:
-    """A row a condition; those of a model without a state are one row at each lag, the control."""
+def table(data: Dataset) -> pd.DataFrame:
+    """Return a row a condition; those of a model without a state are one row at each lag, the control."""
     conditions = data.conditions.reindex(columns=COLUMNS)  # without any result there is no score
     stateless = conditions[of_control_models(conditions)]
     pooled = stateless[stateless.n_trials > 0].groupby(["task", "lag", "model"], as_index=False, sort=False)
@@ -31,52 +41,95 @@ def table(data: Benchmark) -> pd.DataFrame:
     return ordered(together, data)
 
 
-def draw(axes: Axes, panel: Panel) -> None:
-    cells = panel.rows[panel.rows.mitigation != CONTROL]
-    columns, rows = list(dict.fromkeys(cells.model)), list(dict.fromkeys(cells.mitigation))
-    for cell in cells.itertuples():
-        one_cell(axes, cell, columns.index(cell.model), rows.index(cell.mitigation), 1)
-    for y, cell in enumerate(panel.rows[panel.rows.mitigation == CONTROL].itertuples(), start=len(rows)):
-        one_cell(axes, cell, 0, y, max(len(columns), 1))
-        rows.append(f"{words(cell.model)} (control)")
-    axes.set_title(f"lag {panel.name}", pad=14)
-    axes.set(xlim=(0, max(len(columns), 1)), ylim=(len(rows), 0))
-    axes.set_xticks([x + 0.5 for x in range(len(columns))], columns)
-    axes.set_yticks([y + 0.5 for y in range(len(rows))], map(words, rows))
-    axes.tick_params(length=0, labeltop=True, labelbottom=False, pad=2)
-    axes.spines[:].set_visible(False)
+def draw(table: pd.DataFrame) -> Canvas:
+    """Draw a heat map for each lag side by side, a row a mitigation, a column a model."""
+    is_control = table.mitigation == CONTROL
+    cells = table.assign(
+        row=[f"{words(cell.model)}\n(control)" if cell.mitigation == CONTROL else row_label(cell.mitigation) for cell in table.itertuples()],
+        level=[np.nan if cell.state in WITHOUT_RESULT else tint(cell.score, cell.n_solved == cell.n_trials) for cell in table.itertuples()],
+        text=[cell_text(cell.state, cell.n_solved, cell.n_trials) for cell in table.itertuples()],
+    )
+    models = list(dict.fromkeys(table[~is_control].model)) or list(dict.fromkeys(table.model))
+    rows = list(dict.fromkeys([*map(row_label, mitigations(table[~is_control])), *cells[is_control].row]))
+    grid = facets(cells.assign(panel=[f"lag {lag}" for lag in table.lag]), "panel", ROW_HEIGHT * len(rows) + 0.6, col_wrap=min(3, table.lag.nunique()))
+    for panel, axes in grid.axes_dict.items():
+        axes.set_title(panel, pad=16, y=1.0)  # above the names of the models
+        draw_lag(axes, cells[cells.lag == int(panel.removeprefix("lag "))], models, rows)
+    grid.lay_out()
+    bar = grid.figure.colorbar(ScalarMappable(LEVELS, COLOURS), cax=grid.figure.add_axes((1.01, 0.2, 0.016, 0.6)), ticks=[0, len(TINTS) - 2])
+    bar.ax.set_yticklabels(["0", "1"])
+    bar.minorticks_off()
+    bar.ax.tick_params(length=0)
+    bar.ax.annotate("all\nsolved", (1.0, len(TINTS) - 1), xytext=(3.5, -2), textcoords="offset points", va="bottom", fontsize=8.5)
+    bar.set_label("median score", labelpad=0)
+    bar.outline.set_visible(False)
+    return grid.figure
 
 
-def one_cell(axes: Axes, cell: Any, x: int, y: int, width: int) -> None:
-    """A condition; the column of a cell is its model, the row its mitigation."""
-    if cell.state in (NOT_APPLICABLE, NOT_RUN):
-        patch = Rectangle((x, y), width, 1, facecolor="none", edgecolor=FAINT, linewidth=0.4, hatch="////", alpha=0.35)
-        text, ink = ("n/a" if cell.state == NOT_APPLICABLE else "not run"), INK
-    else:
-        shade = tint(cell.score, cell.n_solved == cell.n_trials)
-        patch = Rectangle((x + 0.02, y + 0.03), width - 0.04, 0.94, facecolor=TINTS[shade], edgecolor="none")
-        text = f"{cell.n_solved}/{cell.n_trials}" + (" !" if cell.state == PARTLY_FAILED else "")
-        ink = INK if shade < DARK_LETTERS else ON
-    label = f"{words(cell.model)}, {words(cell.mitigation)}, lag {cell.lag}: {text.replace('/', ' of ')}"
-    if cell.mitigation != CONTROL:
-        patch.set_url(f"#{anchor(cell.task, cell.lag, cell.model, cell.mitigation)}|{label}")
-    axes.add_patch(patch)
-    axes.text(x + width / 2, y + 0.5, text, ha="center", va="center", color=ink, fontsize=7 if text == "not run" else 8)
+def draw_lag(axes: Axes, cells: pd.DataFrame, models: list[str], rows: list[str]) -> None:
+    """Draw the cells of one lag; a control's one result is the colour of its whole row, with one number in it."""
+    is_control = cells.mitigation == CONTROL
+    levels, texts = (
+        cells[~is_control].pivot(index="row", columns="model", values=values).reindex(index=rows, columns=models).astype(object) for values in ("level", "text")
+    )
+    for control in cells[is_control].itertuples():
+        levels.loc[control.row] = control.level
+        texts.loc[control.row] = [control.text if index == len(models) // 2 else "" for index in range(len(models))]
+    sns.heatmap(
+        levels.astype(float),
+        ax=axes,
+        annot=texts.fillna(""),
+        fmt="",
+        cmap=COLOURS,
+        norm=LEVELS,
+        vmin=0,  # not looked for, since there may be none
+        vmax=len(TINTS),
+        cbar=False,
+        linewidths=1.2,
+        linecolor=PAPER,
+        annot_kws={"size": 8.5},
+    )
+    axes.collections[0].set_clip_on(False)
+    axes.set(xlabel="", ylabel="")
+    axes.tick_params(length=0, labeltop=True, labelbottom=False, pad=1)
+    axes.tick_params(axis="x", rotation=0)
+    for cell in cells[~is_control].itertuples():
+        x, y, without = models.index(cell.model), rows.index(cell.row), cell.state in WITHOUT_RESULT
+        axes.add_patch(Rectangle((x, y), 1, 1, fill=False, linewidth=0, hatch="////" if without else None, alpha=0.5, url=address(cell), clip_on=False))
+        if without:  # seaborn writes nothing into a cell without a value
+            axes.text(x + 0.5, y + 0.5, cell.text, ha="center", va="center", fontsize=7.5)
 
 
-def tint(score: float, all_solved: bool) -> int:
-    """The strength of a cell's colour: full where every trial solved the task, else by the median score."""
-    return len(TINTS) - 1 if all_solved else int(min(max(score, 0.0), 1.0) * (len(TINTS) - 2))
+def cell_text(state: str, n_solved: int, n_trials: int) -> str:
+    """Return solved of tried; with a ! where trials failed to run."""
+    return WITHOUT_RESULT.get(state) or f"{n_solved}/{n_trials}" + (" !" if state == PARTLY_FAILED else "")
+
+
+def links(table: pd.DataFrame) -> dict[str, str]:
+    """Return what a screen reader says of the link in each cell, by its address."""
+    cells = table[table.mitigation != CONTROL]
+    return {
+        address(
+            cell
+        ): f"{words(cell.model)}, {words(cell.mitigation)}, lag {cell.lag}: {cell_text(cell.state, cell.n_solved, cell.n_trials).replace('/', ' of ')}"
+        for cell in cells.itertuples()
+    }
+
+
+def address(cell: Any) -> str:
+    """Return the address of a condition's row on the page."""
+    return f"#{anchor(cell.task, cell.lag, cell.model, cell.mitigation)}"
 
 
 def anchor(task: str, lag: int, model: str, mitigation: str) -> str:
-    """The id of a condition's row on the page."""
+    """Return the id of a condition's row on the page."""
     return f"{task}.{lag}.{model}.{mitigation}"
 
 
 FIGURE = Figure(
     name="success",
     title="Solved of tried",
+    question="Which mitigation solves which task at which lag, in which network?",
     caption=(
         "Each cell is a condition: evaluation trials solved of tried. The colour is the median score, pale at the memoryless baseline, full where every "
         "trial solved the task. A ! says that trials of it failed to run; n/a that the mitigation has no meaning for the model. A network without a state "
@@ -84,9 +137,6 @@ FIGURE = Figure(
     ),
     position=1,
     table=table,
-    across=("task",),
-    panel="lag",
     draw=draw,
-    size=lambda group: (0.62 * max(group.model.nunique() - (group.mitigation == CONTROL).any(), 1), 0.25 * group.mitigation.nunique()),
-    margins=(1.55, 0.05, 0.05, 0.5),
+    split=("task",),
 )

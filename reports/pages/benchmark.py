@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from unvanish.reports import beside
-from unvanish.reports.benchmark import Benchmark
-from unvanish.reports.figures.shared import written_once
+from unvanish.reports.dataset import Dataset
+from unvanish.reports.figures.figure import Drawing
 from unvanish.reports.pages.sections import all_sections
 from unvanish.reports.pages.templating import environment
 from unvanish.reports.tables.conditions import NOT_APPLICABLE, NOT_RUN
 from unvanish.suite.execution.timing import metric, table
 
 
-def contents(data: Benchmark) -> dict[str, Any]:
-    """All that the page says and shows of a benchmark; raises `BlankPanel`."""
-    backwards = [(section, section.content(data)) for section in reversed(all_sections())]  # the first are sentences, found while the others are drawn
-    beside.wait()
-    found = reversed(backwards)
-    return {"head": head(data), "sections": [(section, content) for section, content in found if content is not None]}
+def contents(data: Dataset) -> dict[str, Any]:
+    """Return all that the page says and shows of a benchmark; raises `BlankPanel`."""
+    sections = [(section, section.content(data)) for section in all_sections()]
+    return {"head": head(data), "sections": [(section, content) for section, content in sections if content is not None]}
 
 
-def head(data: Benchmark) -> dict[str, Any]:
-    """What the top of the page says of the benchmark as a whole."""
+def drawings(contents: Mapping[str, Any]) -> list[Drawing]:
+    """Return the figures that the page shows."""
+    return [drawing for _, content in contents["sections"] for drawing in content.get("drawings", [])]
+
+
+def head(data: Dataset) -> dict[str, Any]:
+    """Return what the top of the page says of the benchmark as a whole."""
     plan, conditions = data.plan, data.conditions
     profile, run = plan.profile, data.trials
     seeds = len(profile.evaluation_seeds)
@@ -45,7 +47,7 @@ def head(data: Benchmark) -> dict[str, Any]:
 
 
 def render(contents: Mapping[str, Any], metrics: Mapping[str, float]) -> str:
-    """The whole page; the metrics of the benchmark's run say where its time went, the drawing of the contents included."""
+    """Return the whole page; the metrics of the benchmark's run say where its time went, the drawing of the contents included."""
     time = table(metrics)
     shared = {
         "metrics": metrics,
@@ -53,10 +55,14 @@ def render(contents: Mapping[str, Any], metrics: Mapping[str, float]) -> str:
         "overhead": sum(row.share for row in time if row.overhead),
         "minutes": metrics[metric("wall")] / 60 if metric("wall") in metrics else None,
     }
-    made = environment()
-    drawn = written_once([made.from_string(section.template).render(content, **shared) for section, content in contents["sections"]])
+    pages = environment()
     sections = [
-        {"name": section.name, "title": content.get("title", section.title), "short": section.short, "html": html}
-        for (section, content), html in zip(contents["sections"], drawn.html, strict=True)
+        {
+            "name": section.name,
+            "title": content.get("title", section.title),
+            "short": section.short,
+            "html": pages.get_template(section.path).render(content, **shared),
+        }
+        for section, content in contents["sections"]
     ]
-    return made.get_template("report.html").render(contents["head"], sections=sections, drawn=drawn, **shared)
+    return pages.get_template("report.html").render(contents["head"], sections=sections, **shared)

@@ -1,5 +1,5 @@
 "use strict";
-// Everything can be read without this: tables are whole, the last probe is shown, unfolded parts are printed (Keras code is for copying, and is not).
+// Everything can be read without this: tables are whole, figures have every probe, unfolded parts are printed (Keras code is for copying, and is not).
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
 // Folded parts are printed unfolded.
@@ -124,27 +124,36 @@ if (card && source) {
   }, { passive: true });
 }
 
-// The slider moves through the probes of a training.
-for (const figure of all(".through-time")) {
-  const slider = figure.querySelector("input");
-  figure.querySelector(".slider").hidden = false;
-  const maps = all(".probed", figure).map((part) => {
-    const frames = JSON.parse(part.dataset.frames), svg = part.querySelector(".map svg"), box = svg.dataset.box.split(" ").map(Number);
-    const row = document.createElement("span");
-    row.className = "here";
-    part.querySelector(".map").append(row);
-    return { part, frames, box, row };
+// The slider moves through the probes of a training; the profile of the gradient at a probe is drawn for each condition.
+const profiles = document.getElementById("profiles"), measured = document.getElementById("profile-data");
+if (profiles && measured) {
+  const { decades: [low, high], conditions } = JSON.parse(measured.textContent), height = 40;
+  const level = (power) => (height * (high - power)) / (high - low);
+  const slider = profiles.querySelector("input");
+  const drawn = conditions.map((condition) => {
+    const part = document.createElement("div"), last = Math.max(condition.powers[0].length - 1, 1);
+    const across = (back) => 100 * (1 - back / last);
+    part.innerHTML = `<p><b></b></p><svg viewBox="0 0 100 ${height}" preserveAspectRatio="none" aria-hidden="true"><line x1="0" x2="100" y1="${level(0)}" y2="${level(0)}"/><line class="information" x1="${across(condition.distance)}" x2="${across(condition.distance)}" y1="0" y2="${height}"/><path/></svg><p>step <b class="step"></b>: <b class="arrives"></b> of it arrives at the information</p>`;
+    part.querySelector("b").textContent = condition.title;
+    profiles.querySelector(".profiles").append(part);
+    return { ...condition, part, across };
   });
   const update = () => {
-    for (const { part, frames, box, row } of maps) {
-      const index = Math.min(Number(slider.value), frames.steps.length - 1), height = box[3] / frames.steps.length;
-      Object.assign(row.style, { left: `${box[0]}%`, top: `${box[1] + index * height}%`, width: `${box[2]}%`, height: `${height}%` });
-      part.querySelector(".profile polyline").setAttribute("points", frames.profiles[index]);
-      part.querySelector(".step").textContent = frames.steps[index];
-      part.querySelector(".arrives").textContent = frames.arrives[index];
+    for (const { part, steps, powers, arrives, across } of drawn) {
+      const index = Math.min(Number(slider.value), steps.length - 1);
+      let pen = "M";
+      part.querySelector("path").setAttribute("d", powers[index].map((power, back) => {
+        if (power === null) { pen = "M"; return ""; }  // it is exactly zero
+        const point = `${pen}${across(back)} ${level(power)}`;
+        pen = "L";
+        return point;
+      }).join(""));
+      part.querySelector(".step").textContent = steps[index];
+      part.querySelector(".arrives").textContent = arrives[index];
     }
-    slider.setAttribute("aria-valuetext", `training step ${maps[0].frames.steps[Math.min(Number(slider.value), maps[0].frames.steps.length - 1)]}`);
+    slider.setAttribute("aria-valuetext", `training step ${drawn[0].steps[Math.min(Number(slider.value), drawn[0].steps.length - 1)]}`);
   };
   slider.addEventListener("input", update);
+  profiles.hidden = false;
   update();
 }

@@ -16,27 +16,23 @@ from unvanish.suite.output import output_folder
 def report(
     output: Output = DEFAULT_OUTPUT,
     tracking_uri: TrackingUri = None,
-    figures: Annotated[Path | None, typer.Option(help="A folder for every figure as SVG and PDF, with its data as CSV.")] = None,
+    figures: Annotated[Path | None, typer.Option(help="A folder for every figure as SVG, PDF and PNG, with its data as CSV.")] = None,
     plugin: Plugin = None,
 ) -> None:
     """Write report.html and the tables of the newest benchmark from what MLflow holds."""
-    from unvanish.reports import beside
+    from unvanish.suite.tracking import default_uri, open_existing
 
-    with beside.processes(importing="unvanish.reports.figures.files"):
-        started = perf_counter()
-        from unvanish.suite.run import load
+    uri = tracking_uri or default_uri(output)
+    open_existing(uri)
+    from unvanish.reports.write import draw, write
 
-        benchmark = load(output, tracking_uri)
-        from unvanish.reports.pages.benchmark import contents
-        from unvanish.reports.write import write
+    with output_folder(output):
+        drawn = draw(uri)
+        for path in write(drawn, {metric("report"): drawn.seconds} | drawn.data.metrics, output):
+            print(path)
+    if figures:
+        from unvanish.reports.figures.files import write_figures
 
-        with output_folder(output):
-            page = contents(benchmark)
-            for path in write(benchmark, page, {metric("report"): perf_counter() - started} | benchmark.times, output):
+        with output_folder(figures):
+            for path in write_figures(drawn.data, figures):
                 print(path)
-        if figures:
-            from unvanish.reports.figures.files import write_figures
-
-            with output_folder(figures):
-                for path in write_figures(benchmark, figures):
-                    print(path)

@@ -71,49 +71,4 @@ SECTION = Section(
     short="Answer",
     position=0,
     content=content,
-    template="""
-{% macro bar(cell) %}
-{% set row = cell.row %}
-<span class="share">{{ row.n_solved }}<span class="of">/{{ row.n_trials }}</span>
-{%- if cell.no_gradient %}<sup title="no gradient from the information's step">†</sup>{% endif -%}
-{% if row.inert %}<sup title="the mitigation never acted">‡</sup>{% endif -%}
-{% if cell.partly %}<sup title="run on {{ row.n_problems }} of {{ row.n_planned }} tasks">*</sup>{% endif %}</span>
-<span class="bar" aria-hidden="true"><i style="width:{{ "%.1f"|format(100 * row.success_rate) }}%"></i>
-{% if cell.known %}<b style="left:{{ "%.1f"|format(100 * row.success_low) }}%;right:{{ "%.1f"|format(100 - 100 * row.success_high) }}%"></b>{% endif %}</span>
-<span class="unseen">interval {{ row.success_low|interval(row.success_high) if cell.known else "unknown" }}</span>
-{% endmacro %}
-<div class="beside">
-{% if models or controls %}
-<div>
-<table class="matrix">
-<caption>Evaluation trials solved, at the longest lag of each task:
-{% for task, lag in tasks.items() %}{{ task|words }} {{ lag }}{{ ", " if not loop.last else "." }}{% endfor %}</caption>
-<thead><tr><td></td>{% for model in models %}<th scope="col">{{ model|words }}</th>{% endfor %}</tr></thead>
-<tbody>
-{% for mitigation, cells in rows %}
-{% set control = (cells|select|first).row.role == "control" %}
-<tr{% if control %} class="control"{% endif %}><th scope="row">{{ mitigation|words }}{% if control %} <small>control</small>{% endif %}</th>
-{% for cell in cells %}
-{% if not cell %}<td class="none">n/a</td>
-{% elif not cell.row.n_trials %}<td class="none">not run</td>
-{% else %}<td{% if cell.best %} class="best"{% endif %}>{{ bar(cell) }}</td>{% endif %}
-{% endfor %}
-</tr>
-{% endfor %}
-{% for cell in controls %}
-<tr class="control"><th scope="row">{{ cell.row.model|words }} <small>control</small></th>
-<td colspan="{{ [models|length, 1]|max }}">{% if cell.row.n_trials %}{{ bar(cell) }}{% else %}not run{% endif %}</td></tr>
-{% endfor %}
-</tbody></table>
-<p class="key"><span class="bar" aria-hidden="true"><i style="width:60%"></i><b style="left:40%;right:20%"></b></span> share of the trials that solved the task, with its 95 % interval;
-the best of each network is outlined. † no gradient comes from the information's step. ‡ the mitigation never acted. * not run on all tasks.</p>
-</div>
-{% endif %}
-<ul class="sentences">
-{% for sentence in sentences %}
-<li>{{ sentence.text|sentence }} <a href="#{{ sentence.section }}">evidence<span class="unseen"> for: {{ sentence.text|sentence }}</span></a></li>
-{% endfor %}
-</ul>
-</div>
-""",
 )

@@ -1,22 +1,20 @@
-"""What happened inside the trials, and what the events are."""
+"""The events inside the trials, and their meaning."""
 
 from __future__ import annotations
 
 from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures import FIGURES
-from unvanish.reports.pages.sections.section import FIGURE_TEMPLATE, Content, Section, panels
+from unvanish.reports.pages.sections.section import Content, Section, figure_content
 from unvanish.suite.diagnosis import EVENTS
 
+LEAD = "What reached the gradient first. An event is dated by the curves and probes; what it predicts is another question."
 
-def content(data: Benchmark) -> Content | None:
-    rows = panels(FIGURES["causes"], data)
+
+def content(data: Dataset) -> Content | None:
+    """Return the figure, and each event with its meaning and the number of evaluation trials of which it is the cause."""
+    figure = figure_content(FIGURES["causes"], data, LEAD)
     counts = data.evaluated.cause.value_counts()
-    lead = "What reached the gradient first. An event is dated by the curves and probes; what it predicts is another question."
-    return (
-        {"figure": FIGURES["causes"], "lead": lead, "rows": rows, "events": [(name, why, counts.get(name, 0)) for name, why in EVENTS.items()]}
-        if rows
-        else None
-    )
+    return figure and figure | {"events": [(name, why, counts.get(name, 0)) for name, why in EVENTS.items()]}
 
 
 SECTION = Section(
@@ -25,9 +23,4 @@ SECTION = Section(
     short="Causes",
     position=90,
     content=content,
-    template=FIGURE_TEMPLATE
-    + """
-<details><summary>what the events are, and of how many evaluation trials each is the cause</summary>
-<dl class="words">{% for name, why, count in events %}<dt>{{ name|words }} <small>{{ count }}</small></dt><dd>{{ why }}</dd>{% endfor %}</dl></details>
-""",
 )

@@ -21,18 +21,4 @@ SECTION = Section(
     short="Claims",
     position=30,
     content=content,
-    template="""
-<p>The tutorial “Working of RNN in TensorFlow” (JavaTpoint) says in its rows S1 to S14 what goes wrong when recurrent networks are trained, and what helps. Each claim that this benchmark can decide has a verdict:
-that something helps is decided by pairs of trials of the same task, lag and seed, “cannot” and “poorly” by the bounds of Wilson's interval.</p>
-{% if claims %}
-<div class="cards" role="list">
-{% for claim in claims %}
-<div class="claim {{ claim.verdict|replace(" ", "-") }}" role="listitem"><span class="verdict">{{ claim.verdict }}</span> <span class="row">{{ claim.row }}</span>
-<p><b>{{ claim.claim|sentence }}</b></p><p>{{ claim.evidence|sentence }}</p></div>
-{% endfor %}
-</div>
-{% endif %}
-{% if untrained %}<p>{{ untrained|sentence }}</p>{% endif %}
-{% if open %}<p><small>Not decided here, for want of trials at a task and lag that any trial solved: {% for claim in open %}{{ claim.row }}, {{ claim.claim|replace(".", "") }}{{ "; " if not loop.last else "." }}{% endfor %}</small></p>{% endif %}
-""",
 )

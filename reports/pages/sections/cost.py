@@ -46,28 +46,4 @@ SECTION = Section(
     short="Cost",
     position=110,
     content=content,
-    template="""
-<p>Median training steps until a trial solves the task, with the seconds they take; a dash where fewer than half of the trials solve it. All mitigations of a network are trained side by side by one compiled program,
-so the time of a step is measured for all of them together; what differs is how many steps it takes.</p>
-<div class="tables">
-{% for task in tasks %}
-<table>
-<caption>{{ task.task|words }}, lag {{ task.lag }}: steps to solved (seconds)</caption>
-<thead><tr><td></td>{% for model in models %}<th scope="col" class="n">{{ model|words }}</th>{% endfor %}</tr></thead>
-<tbody>{% for mitigation, cells in task.rows %}<tr><th scope="row">{{ mitigation|words }}</th>{% for cell in cells %}<td class="n">{% if cell and cell.steps_to_solved is not none %}{{ cell.steps_to_solved|number(5) }} <small>({{ cell.seconds_to_solved|number(2) }})</small>{% else %}–{% endif %}</td>{% endfor %}</tr>{% endfor %}</tbody>
-</table>
-{% endfor %}
-<table>
-<caption>the networks: units, parameters, and milliseconds of one step of one trial</caption>
-<thead><tr><th scope="col">network</th><th scope="col" class="n">units</th><th scope="col" class="n">parameters</th><th scope="col" class="n">ms a step</th></tr></thead>
-{% for task, rows in networks|groupby("task") %}
-<tbody><tr><th scope="rowgroup" colspan="4">{{ task|words }}, lag {{ rows[0].lag }}</th></tr>
-{% for row in rows %}
-<tr><td>{{ row.model|words }}</td><td class="n">{{ row.hidden_size }}</td><td class="n">{{ row.parameters }}</td><td class="n">{{ row.milliseconds|number(2) }}</td></tr>
-{% endfor %}
-</tbody>
-{% endfor %}
-</table>
-</div>
-""",
 )

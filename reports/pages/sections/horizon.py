@@ -1,5 +1,7 @@
-"""How long each network remembers with each mitigation."""
+"""The memory horizon of each network with each mitigation."""
 
-from unvanish.reports.pages.sections.section import of_figure
+from unvanish.reports.pages.sections.section import figure_section
 
-SECTION = of_figure("horizon", "How far back it remembers", "Horizon", 50, "The memory horizon is the longest lag that a network with a mitigation solves.")
+SECTION = figure_section(
+    "horizon", "How far back it remembers", "Horizon", 50, "The memory horizon is the longest lag that a network with a mitigation solves."
+)

@@ -1,5 +1,5 @@
 """The learning curves."""
 
-from unvanish.reports.pages.sections.section import of_figure_by_task
+from unvanish.reports.pages.sections.section import figure_section
 
-SECTION = of_figure_by_task("learning", "How it learns", "Learning", 70, "The loss on sequences that training never saw.")
+SECTION = figure_section("learning", "How it learns", "Learning", 70, "The loss on sequences that training never saw.")

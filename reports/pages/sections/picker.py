@@ -37,34 +37,4 @@ SECTION = Section(
     short="Yours",
     position=10,
     content=content,
-    template="""
-<form class="pick" hidden>
-{% for name in ("model", "task", "lag") %}
-<label>{{ "network" if name == "model" else name }} <select data-key="{{ name }}">
-{% for value in groups|map(attribute=name)|unique %}<option value="{{ value }}"{% if value in first %} selected{% endif %}>{{ value|words }}</option>{% endfor %}
-</select></label>
-{% endfor %}
-</form>
-<p class="nothing" role="status" hidden>This benchmark has no trials of this network on this task at this lag.</p>
-<div class="rankings">
-{% for group in groups %}
-<table class="stack ranking" data-model="{{ group.model }}" data-task="{{ group.task }}" data-lag="{{ group.lag }}">
-<caption>{{ group.model|words }}, {{ group.task|words }}, lag {{ group.lag }}</caption>
-<thead><tr><th scope="col" class="n">rank</th><th scope="col">mitigation</th><th scope="col" class="n">solved</th><th scope="col" class="n">steps</th>
-<th scope="col" class="n">seconds a trial</th><th scope="col" class="n">rate</th><th scope="col">what the others failed of</th></tr></thead>
-<tbody>
-{% for row in group.rows %}
-<tr><td class="n">{{ row.rank }}</td><td data-label="mitigation"><a href="#{{ row.id }}">{{ row.mitigation|words }}</a></td>
-<td class="n" data-label="solved"><b>{{ row.n_solved }}</b> of {{ row.n_trials }} <small>{{ row.success_low|interval(row.success_high) }}</small></td>
-<td class="n" data-label="steps">{{ row.steps_to_solved|number(5) }}</td><td class="n" data-label="seconds a trial">{{ row.seconds|number(2) }}</td>
-<td class="n" data-label="rate">{{ row.learning_rates|join(", ") }}</td>
-<td{% if row.cause or row.no_gradient or row.inert %} data-label="failed of"{% endif %}>{% if row.cause %}{{ row.cause|words }} <small>{{ row.n_cause }}</small>{% endif %}{% if row.no_gradient %} <small>no gradient from the information's step</small>{% endif %}
-{% if row.inert %} <small>{{ row.inert }}</small>{% endif %}
-{% if row.code %}<details class="code"><summary>Keras code</summary><button type="button" class="copy" hidden>copy</button><pre><code>{{ row.code }}</code></pre></details>{% endif %}</td></tr>
-{% endfor %}
-</tbody></table>
-{% endfor %}
-</div>
-<p><small>Ranked by the lower end of the interval of the share solved, then by fewer steps. <code>unvanish advise</code> says the same in the terminal.</small></p>
-""",
 )

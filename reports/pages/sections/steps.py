@@ -1,5 +1,5 @@
-"""How fast each mitigation solves the task."""
+"""The steps until each mitigation solves the task."""
 
-from unvanish.reports.pages.sections.section import of_figure_by_task
+from unvanish.reports.pages.sections.section import figure_section
 
-SECTION = of_figure_by_task("steps", "How fast it is solved", "Steps", 60, "The share of trials that have solved the task by each training step.")
+SECTION = figure_section("steps", "How fast it is solved", "Steps", 60, "The share of trials that have solved the task by each training step.")

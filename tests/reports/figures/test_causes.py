@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from tests.support.drawing import data, drawn, own_lines, row_labels
-from unvanish.reports.figures.causes import FIGURE, MARKERS, table
-from unvanish.reports.figures.marks import NOTE
+from tests.support.drawing import data, dots, drawn, row_names, x_labels
+from unvanish.reports.figures.causes import FIGURE, table
+from unvanish.reports.figures.style import CAUSES
+from unvanish.reports.figures.visibility import NOTE
+from unvanish.suite.diagnosis import EVENTS
 
 
 def trials(mitigation, events, solved_at=(), model="rnn", status="finished"):
@@ -21,33 +23,44 @@ def panels(*parts):
     return drawn(FIGURE, table(data(evaluated=pd.concat(parts, ignore_index=True))))
 
 
-NONE = trials("none", ["gradient_spike@100;vanished@400;gradient_spike@700", "gradient_spike@300", ""])
+SPIKE, OTHER = "gradient_spike", "vanished"
+NONE = trials("none", [f"{SPIKE}@100;{OTHER}@400;{SPIKE}@700", f"{SPIKE}@300", ""])
+
+
+def marks(axes):
+    """The sizes of the marks by the row that they are in, their step and colour."""
+    names = row_names(axes)
+    return {(names[round(y)], round(x), colour): size for x, y, colour, size in dots(axes)}
 
 
 def test_a_mark_is_at_the_median_step_of_the_first_event_of_its_kind_with_the_number_of_trials():
     axes = panels(NONE, trials("rmsprop", ["", ""], solved_at=[200, 400]))["adding", 5, "rnn"]
-    rows = {y: name for name, y in row_labels(axes).items()}
-    names = {marker: event for event, (marker, _) in MARKERS.items()}
-    marks = {(rows[line.get_ydata()[0]], names[line.get_marker()]): line.get_xdata()[0] for line in own_lines(axes)}
-    assert marks == {("none", "gradient_spike"): 200, ("none", "vanished"): 400, ("rmsprop", "solved"): 300}
-    numbers = {(rows[text.xy[1]], text.xy[0]): text.get_text() for text in axes.texts}
+    expected = {("none", 200, CAUSES[SPIKE][1]), ("none", 400, CAUSES[OTHER][1]), ("rmsprop", 300, CAUSES["solved"][1])}
+    assert set(marks(axes)) == expected
+    numbers = {(row_names(axes)[round(text.xy[1])], text.xy[0]): text.get_text() for text in axes.texts}
     assert numbers == {("none", 200): "2", ("none", 400): "1", ("rmsprop", 300): "2"}
-    assert axes.get_xlabel() == "training step" and axes.get_ylim()[0] > axes.get_ylim()[1]
+    assert x_labels(axes) == {"training step"}
 
 
 def test_a_mark_is_larger_the_more_trials_it_happened_to():
-    axes = panels(NONE)["adding", 5, "rnn"]
-    sizes = {line.get_marker(): line.get_markersize() for line in own_lines(axes)}
-    assert sizes[MARKERS["gradient_spike"][0]] > sizes[MARKERS["vanished"][0]]
+    sizes = marks(panels(NONE)["adding", 5, "rnn"])
+    assert sizes["none", 200, CAUSES[SPIKE][1]] > sizes["none", 400, CAUSES[OTHER][1]]
+
+
+def test_marks_of_one_step_and_row_do_not_cover_each_other_and_stay_in_their_row():
+    axes = panels(trials("none", [f"{SPIKE}@100;{OTHER}@100"]), NONE.assign(mitigation="rmsprop"))["adding", 5, "rnn"]
+    heights = sorted(y for x, y, *_ in dots(axes) if x == 100)
+    assert len(heights) == 2 and heights[1] - heights[0] > 0.2 and {round(y) for y in heights} == {0}
 
 
 def test_a_network_to_which_nothing_happened_says_so_and_a_crash_is_no_event():
-    crashed = trials("relu", ["gradient_spike@5"], status="failed")
+    crashed = trials("relu", [f"{SPIKE}@5"], status="failed")
     axes = panels(trials("none", ["", ""]), crashed)["adding", 5, "rnn"]
-    assert [text.get_gid() for text in axes.texts] == [NOTE] and list(row_labels(axes)) == ["none"]
+    assert [text.get_gid() for text in axes.texts] == [NOTE] and row_names(axes) == ["none"]
 
 
-def test_every_event_has_a_marker_of_its_own():
-    from unvanish.suite.diagnosis import EVENTS
-
-    assert {name for name in EVENTS if name != "no_state"} <= set(MARKERS) and len({marker for marker, _ in MARKERS.values()}) == len(MARKERS)
+def test_every_event_that_leaves_a_mark_has_a_marker_of_its_own_which_the_legend_explains():
+    without_step = {"no_state"}  # of a network without a state, which is not in the figure
+    assert set(EVENTS) - without_step <= set(CAUSES) and len({marker for marker, _ in CAUSES.values()}) == len(CAUSES)
+    (legend,) = panels(NONE)["adding", 5, "rnn"].get_figure().legends
+    assert {text.get_text() for text in legend.get_texts()} == {"gradient spike", "vanished"}

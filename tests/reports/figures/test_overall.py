@@ -1,10 +1,11 @@
-"""A dot and its interval a model, mitigation and figure."""
+"""A dot and its interval a model, mitigation and measure."""
 
 import numpy as np
 import pandas as pd
+from matplotlib.collections import LineCollection
 
-from tests.support.drawing import data, drawn, own_lines, row_labels
-from unvanish.reports.figures.overall import FIGURE, SHOWN, table
+from tests.support.drawing import data, dots, drawn, own_lines, row_names, x_labels
+from unvanish.reports.figures.overall import FIGURE, MEASURES, table
 
 OVERALL = pd.DataFrame(
     [
@@ -14,7 +15,7 @@ OVERALL = pd.DataFrame(
     ],
     columns=["model", "mitigation", "n_problems", "iqm", "iqm_low", "iqm_high", "improvement", "improvement_low", "improvement_high"],
 )
-IQM, IMPROVEMENT = SHOWN["iqm"], SHOWN["improvement"]
+IQM, IMPROVEMENT = MEASURES["iqm"], MEASURES["improvement"]
 
 
 def panels():
@@ -22,28 +23,28 @@ def panels():
 
 
 def marks(axes):
-    """Dot and interval by the name of the row."""
-    rows = {y: name for name, y in row_labels(axes).items()}
-    dots = {rows[line.get_ydata()[0]]: line.get_xdata()[0] for line in own_lines(axes) if line.get_marker() == "o"}
-    bars = {rows[line.get_ydata()[0]]: list(line.get_xdata()) for line in own_lines(axes) if len(line.get_xdata()) == 2}
-    return dots, bars
+    """Dot and known interval by the name of the row."""
+    names = row_names(axes)
+    segments = [segment for lines in axes.collections if isinstance(lines, LineCollection) for segment in lines.get_segments()]
+    bars = {names[int(segment[0, 1])]: segment[:, 0].tolist() for segment in segments if np.isfinite(segment).all() and len(segment)}
+    return {names[int(y)]: x for x, y, *_ in dots(axes)}, bars
 
 
 def test_dots_and_intervals_are_those_of_their_row():
-    dots, bars = marks(panels()[IQM, "rnn"])
-    assert dots == {"none": 0.3, "rmsprop": 0.8} and bars == {"none": [0.2, 0.4], "rmsprop": [0.7, 0.9]}
-    dots, bars = marks(panels()[IMPROVEMENT, "rnn"])
-    assert dots == {"rmsprop": 0.95} and bars == {"rmsprop": [0.85, 0.99]}
+    shown, bars = marks(panels()[IQM, "rnn"])
+    assert shown == {"none": 0.3, "rmsprop": 0.8} and bars == {"none": [0.2, 0.4], "rmsprop": [0.7, 0.9]}
+    shown, bars = marks(panels()[IMPROVEMENT, "rnn"])
+    assert shown == {"rmsprop": 0.95} and bars == {"rmsprop": [0.85, 0.99]}
 
 
 def test_only_the_probability_has_a_line_at_one_half():
-    for (figure, _), axes in panels().items():
+    for (measure, _), axes in panels().items():
         references = [line for line in axes.lines if line not in own_lines(axes)]
-        assert [set(line.get_xdata()) for line in references] == ([{0.5}] if figure == IMPROVEMENT else [])
-        assert axes.get_xlabel() == figure
+        assert [set(line.get_xdata()) for line in references] == ([{0.5}] if measure == IMPROVEMENT else [])
+        assert x_labels(axes) == {measure}
 
 
 def test_an_unknown_interval_is_a_dot_alone():
-    dots, bars = marks(panels()[IQM, "lstm"])
-    assert dots["none"] == 1.0 and np.isnan(bars["none"]).all()
+    shown, bars = marks(panels()[IQM, "lstm"])
+    assert shown["none"] == 1.0 and bars == {}
     assert (IMPROVEMENT, "lstm") not in panels()

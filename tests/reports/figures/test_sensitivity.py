@@ -1,9 +1,8 @@
 """A dot a learning rate in the row of its mitigation, with a ring at the one that was chosen."""
 
 import pandas as pd
-from matplotlib.colors import to_hex
 
-from tests.support.drawing import data, drawn, own_lines, row_labels
+from tests.support.drawing import data, dots, drawn, row_names, x_labels
 from unvanish.reports.figures.sensitivity import FIGURE, table
 from unvanish.reports.figures.style import TINTS
 
@@ -25,21 +24,16 @@ def panel(*parts, chosen=0.1):
 
 def test_dots_are_at_their_rates_in_the_row_of_their_mitigation_the_stronger_the_better():
     axes = panel(tuning("none", {0.1: 0.3, 1.0: 0.9}), tuning("rmsprop", {0.001: 0.2, 0.1: 0.6}))["adding", 5, "rnn"]
-    rows = {y: name for name, y in row_labels(axes).items()}
-    dots = {
-        (rows[line.get_ydata()[0]], line.get_xdata()[0]): TINTS.index(to_hex(line.get_markerfacecolor()))
-        for line in own_lines(axes)
-        if line.get_markerfacecolor() != "none"
-    }
-    assert set(dots) == {("none", 0.1), ("none", 1.0), ("rmsprop", 0.001), ("rmsprop", 0.1)}
-    assert dots["rmsprop", 0.001] < dots["none", 0.1] < dots["rmsprop", 0.1] < dots["none", 1.0]
-    assert axes.get_xscale() == "log" and axes.get_xlabel() == "learning rate"
+    names = row_names(axes)
+    strength = {(names[int(y)], round(x, 6)): TINTS.index(colour) for x, y, colour, _ in dots(axes)}
+    assert set(strength) == {("none", 0.1), ("none", 1.0), ("rmsprop", 0.001), ("rmsprop", 0.1)}
+    assert strength["rmsprop", 0.001] < strength["none", 0.1] < strength["rmsprop", 0.1] < strength["none", 1.0]
+    assert axes.get_xscale() == "log" and x_labels(axes) == {"learning rate"}
 
 
 def test_the_ring_is_at_the_rate_that_tuning_chose():
     axes = panel(tuning("none", {0.1: 0.3, 1.0: 0.9}), chosen=1.0)["adding", 5, "rnn"]
-    (ring,) = [line for line in own_lines(axes) if line.get_markerfacecolor() == "none"]
-    assert ring.get_xdata()[0] == 1.0
+    assert [(round(x, 6), y) for x, y, *_ in dots(axes, filled=False)] == [(1.0, 0)]
 
 
 def test_one_rate_says_nothing_of_rates():

@@ -1,15 +1,15 @@
 """The page says what was measured and nothing else, whatever the benchmark; it stands alone and can be read without a script."""
 
 import json
+import math
 import re
-from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 
 from tests.support import benchmarks
 from unvanish.reports.figures import FIGURES
-from unvanish.reports.pages.benchmark import contents, render
+from unvanish.reports.pages.benchmark import contents, drawings, render
 from unvanish.reports.pages.sections import SECTIONS
 
 VOID = {"meta", "br", "link", "input", "use", "path", "line", "polyline"}
@@ -116,15 +116,17 @@ def test_a_page_is_the_same_byte_for_byte_for_the_same_results():
 
 
 def test_every_figure_is_on_the_page_with_an_alternative_text_and_the_pages_colours(complete):
-    panels = re.findall(r'<svg [^>]*role="(?:img|group)".*?</svg>', complete[1], flags=re.DOTALL)
-    titles = [re.search(r'aria-label="([^"]{10,})"', svg).group(1) for svg in panels]
-    ink = {name for name, rule in re.findall(r"^\.(s\d+) \{ (.*) \}", complete[1], flags=re.MULTILINE) if "currentColor" in rule}
-    assert len(set(titles)) == len(titles) and all(ink & set(re.findall(r'class="(s\d+)"', svg)) for svg in panels)
-    assert {title.split(", ")[0] for title in titles} == {
-        figure.title.split(", ")[0]
-        for figure in FIGURES
-        if figure.name != "probes"  # which shows what plug-ins measure
-    }
+    shown = re.findall(r'<svg [^>]*role="(?:img|group)".*?</svg>', complete[1], flags=re.DOTALL)
+    titles = [re.search(r"<title[^>]*>([^<]{10,})</title><desc[^>]*>[^<]{80,}</desc>", svg).group(1) for svg in shown]
+    assert len(set(titles)) == len(titles) and all("currentColor" in svg for svg in shown)
+    assert {title.split(", ")[0] for title in titles} == {figure.title for figure in FIGURES if figure.name != "probes"}  # which are of plug-ins
+    assert 15 <= len(shown) <= 25
+
+
+def test_the_page_shows_the_drawings_that_are_kept_with_the_run():
+    shown = contents(benchmarks.one_condition())
+    names = [drawing.name for drawing in drawings(shown)]
+    assert len(set(names)) == len(names) > 3 and all(f'id="{name}-title"' in render(shown, {}) for name in names)
 
 
 def test_sections_come_in_the_readers_order(complete):
@@ -176,13 +178,15 @@ def test_the_curves_behind_a_cell_are_those_of_its_condition(complete):
     assert curve["lines"][0][0] == pytest.approx(100 * (1 - mine.loss.iloc[0] / (1.6 * baseline)), abs=0.51)
 
 
-def test_the_slider_has_a_frame_for_every_probe_and_says_what_arrives(complete):
-    text = complete[1]
-    frames = [json.loads(unescape(found)) for found in re.findall(r"data-frames='([^']*)'", text)]
-    assert len(frames) == 6 and all(frame["steps"][0] == 0 < frame["steps"][1] for frame in frames)  # three conditions of each of two tasks
-    shown = re.findall(r"data-frames='.*?<b class=\"arrives\">(.*?)</b>", text, flags=re.DOTALL)
-    assert shown == [frame["arrives"][-1] for frame in frames]
-    vanished = [float(frame["arrives"][-1]) for frame in frames if "e-" in frame["arrives"][-1]]
+def test_the_slider_has_a_profile_for_every_probe_and_says_what_arrives(complete):
+    profiles = json.loads(re.search(r'id="profile-data">(.*?)</script>', complete[1], flags=re.DOTALL).group(1))
+    conditions = profiles["conditions"]
+    assert len(conditions) == 6  # three conditions of each of two tasks
+    for condition in conditions:
+        assert condition["steps"][0] == 0 < condition["steps"][1] and len(condition["steps"]) == len(condition["powers"]) == len(condition["arrives"])
+        power, arrives = condition["powers"][-1][condition["distance"]], condition["arrives"][-1]
+        assert (power is None) == (arrives == "0" or float(arrives) < 1e-12) and (power is None or abs(power - math.log10(float(arrives))) < 0.1)
+    vanished = [float(condition["arrives"][-1]) for condition in conditions if "e-" in condition["arrives"][-1]]
     assert vanished and max(vanished) < 1e-6
 
 
