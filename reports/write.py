@@ -6,12 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from unvanish.reports.dataset import Dataset
-from unvanish.reports.figures.files import write_drawing
-from unvanish.reports.pages.benchmark import contents, drawings, render
-from unvanish.suite.execution.timing import metric
-from unvanish.suite.output import whole_file
-from unvanish.suite.run import load
+from unvanish.reports.benchmark import Benchmark
+from unvanish.reports.pages.benchmark import render
+from unvanish.suite.output import atomic_write
 from unvanish.suite.tables.columns import markdown
 
 
@@ -32,12 +29,3 @@ def write(benchmark: Benchmark, contents: Mapping[str, Any], times: Mapping[str,
         with atomic_write(output / name) as path:
             write_file(path)
     return [output / name for name in files]
-
-
-def attach(writer: BenchmarkWriter, drawn: Drawn, output: Path) -> None:
-    """Writes the report of a run, and keeps it and its figures with the run."""
-    times = drawn.data.metrics | {metric("report"): drawn.seconds + writer.before.get(metric("report"), 0.0)}
-    writer.record_times(times)
-    writer.attach(write(drawn, times, output))
-    with tempfile.TemporaryDirectory() as folder:
-        writer.attach([path for drawing in drawings(drawn.contents) for path in write_drawing(drawing, Path(folder), ("svg",))], "figures")

@@ -190,20 +190,19 @@ def train(pending: Plan, unreferenced: Sequence[Cohort], client: Client, writer:
 
 def report(uri: str, writer: BenchmarkWriter, output: Path) -> Benchmark:
     """Read the benchmark back, write its page, tables and figures, and keep them with its run, together with its totals and note."""
-    from unvanish.reports import beside
-    from unvanish.reports.figures.files import write_figures
-    from unvanish.reports.pages.benchmark import contents
+    from unvanish.reports.figures.files import write_drawings
+    from unvanish.reports.pages.benchmark import contents, drawings
     from unvanish.reports.tables.summary import markdown, totals
     from unvanish.reports.write import write
     from unvanish.suite.tracking import read
 
     started = perf_counter()
-    with beside.processes(importing="unvanish.reports.figures.files"), tempfile.TemporaryDirectory() as figures:
+    with tempfile.TemporaryDirectory() as figures:
         benchmark = replace(read(uri, writer.run_id), n_failed=writer.n_failed)
         page = contents(benchmark)
         times = benchmark.times | {metric("report"): writer.before.get(metric("report"), 0.0) + perf_counter() - started}
         writer.record_times(times)
         writer.attach(write(benchmark, page, times, output))
-        writer.attach(write_figures(benchmark, Path(figures), ("svg",), on_page=True), "figures")
+        writer.attach(write_drawings(drawings(page), Path(figures), ("svg",)), "figures")
         writer.conclude(totals(benchmark), markdown(benchmark))
     return replace(benchmark, times=times)

@@ -149,7 +149,7 @@ def test_every_figure_with_something_to_show_shows_it(output):
     from unvanish.reports.figures import FIGURES
     from unvanish.suite.tracking import read
 
-    data = read_dataset(f"sqlite:///{output}/mlflow.db")
+    data = read(f"sqlite:///{output}/mlflow.db")
     titles = {figure.name: [drawing.title for drawing in figure.drawings(figure.table(data))] for figure in FIGURES}
     assert {name for name, drawn in titles.items() if drawn} >= {"success", "learning", "gradients", "sensitivity", "overall"}
     page = (output / "report.html").read_text()

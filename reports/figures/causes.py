@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.facets import facets, mitigation_rows, mitigations, with_legend
 from unvanish.reports.figures.figure import Figure, longest_lags, words
 from unvanish.reports.figures.rows import ordered, with_state
@@ -25,7 +25,7 @@ SPREAD = 0.8  # of a row's height, over which its events are spread
 COLUMNS = [*KEY, "event", "step", "n", "n_trials", "end"]
 
 
-def table(data: Dataset) -> pd.DataFrame:
+def table(data: Benchmark) -> pd.DataFrame:
     """Return a row a condition and event, or solution: in how many of its evaluation trials, and at which step in the median.
 
     A condition without any event has a row of its own, with `NONE_SEEN` for one.

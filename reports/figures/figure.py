@@ -16,7 +16,7 @@ from markupsafe import Markup
 from matplotlib import pyplot
 from matplotlib.figure import Figure as Canvas
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.style import STYLE
 from unvanish.reports.figures.svg import as_svg
 from unvanish.reports.figures.visibility import has_visible_data
@@ -70,7 +70,7 @@ class Figure:
     question: str
     caption: str
     position: int
-    table: Callable[[Dataset], pd.DataFrame]
+    table: Callable[[Benchmark], pd.DataFrame]
     draw: Callable[[pd.DataFrame], Canvas]
     split: tuple[str, ...] = ("task", "lag")
     page: Callable[[pd.DataFrame], pd.DataFrame] = all_rows

@@ -11,7 +11,7 @@ from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure as Canvas
 from numpy.typing import NDArray
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.facets import facets, row_label
 from unvanish.reports.figures.figure import Figure, longest_lags, words
 from unvanish.reports.figures.rows import ordered, with_state
@@ -29,7 +29,7 @@ MAX_COLUMNS = 3
 COLUMNS = [*KEY, "step", "steps_back", "ratio", "information_distance"]
 
 
-def table(data: Dataset) -> pd.DataFrame:
+def table(data: Benchmark) -> pd.DataFrame:
     """Return a row a condition, probe and step back: the norm of the gradient with respect to the state, relative to that at the end.
 
     It is the median over the evaluation trials. Where nothing leaves the end, nothing arrives: the ratio is zero. A norm that is

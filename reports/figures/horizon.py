@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure as Canvas
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.facets import mitigations
 from unvanish.reports.figures.figure import Figure
 from unvanish.reports.figures.intervals import draw_intervals
@@ -14,9 +14,9 @@ from unvanish.reports.figures.style import ACCENT
 from unvanish.reports.statistics.horizon import NONE
 
 
-def table(data: Dataset) -> pd.DataFrame:
+def table(data: Benchmark) -> pd.DataFrame:
     """Return a row a task, model and mitigation, of tasks with more than one lag; `lags` are all of the task's."""
-    lags = pd.DataFrame(data.plan["tasks"]).groupby("task").lag.agg(lambda values: sorted(set(values)))
+    lags = data.plan.tasks_table.groupby("task").lag.agg(lambda values: sorted(set(values)))
     horizons = with_state(data.horizons)
     horizons = horizons.assign(lags=horizons.task.map(lags))
     return ordered(horizons[horizons.lags.map(len) > 1], data, by=("task", "model", "mitigation"))

@@ -8,7 +8,7 @@ import seaborn as sns
 from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.facets import facets, mitigation_handles, mitigation_lines, with_legend
 from unvanish.reports.figures.figure import Figure, longest_lags
 from unvanish.reports.figures.rows import ordered, with_state
@@ -22,7 +22,7 @@ MAX_POINTS = 30  # of a line
 COLUMNS = [*KEY, "seed", "step", "loss", "baseline", "reference"]
 
 
-def table(data: Dataset) -> pd.DataFrame:
+def table(data: Benchmark) -> pd.DataFrame:
     """Return a row an evaluation trial and evaluation of its validation loss.
 
     `baseline` is the loss of the memoryless predictor, `reference` the lowest of a reference predictor.

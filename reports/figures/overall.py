@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure as Canvas
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.figure import Figure
 from unvanish.reports.figures.intervals import draw_intervals
 from unvanish.reports.figures.rows import ordered, with_state
@@ -14,7 +14,7 @@ from unvanish.reports.figures.style import DASHED, FAINT
 MEASURES = {"iqm": "interquartile mean of the score", "improvement": "probability to beat none"}
 
 
-def table(data: Dataset) -> pd.DataFrame:
+def table(data: Benchmark) -> pd.DataFrame:
     """Return a row a model, mitigation and measure: its value and the bounds of its interval."""
     overall = with_state(data.overall)
     parts = [

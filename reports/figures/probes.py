@@ -6,7 +6,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure as Canvas
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.facets import facets, mitigation_handles, mitigation_lines, with_legend
 from unvanish.reports.figures.figure import Figure, longest_lags, words
 from unvanish.reports.figures.rows import ordered
@@ -15,7 +15,7 @@ from unvanish.reports.tables.conditions import KEY
 COLUMNS = ["task", "lag", "probe", "model", "mitigation", "step", "value"]
 
 
-def table(data: Dataset) -> pd.DataFrame:
+def table(data: Benchmark) -> pd.DataFrame:
     """Return a row a condition, probe and step at which it was measured: the median over the evaluation trials; of measures by time step, that at the end."""
     rows = data.probes[(data.probes.phase == "evaluate") & data.probes.steps_back.fillna(0).eq(0)]
     medians = rows.groupby([*KEY, "probe", "step"], sort=False).value.median().reset_index().dropna(subset="value")

@@ -11,12 +11,12 @@ from unvanish.reports.tables.conditions import KEY
 from unvanish.suite.experiment.roles import is_control_mitigation, of_control_models
 
 
-def ordered(table: pd.DataFrame, data: Dataset, by: Sequence[str] = KEY) -> pd.DataFrame:
+def ordered(table: pd.DataFrame, data: Benchmark, by: Sequence[str] = KEY) -> pd.DataFrame:
     """Return the rows by those of task, lag, model and mitigation that the table has, in the order of the profile, controls last.
 
     The mitigations become a categorical column, whose categories are all of the profile: so that each has the same colour in every figure.
     """
-    profile = data.plan["profile"]
+    profile = data.plan.profile
     names = {
         "task": [entry.task for entry in data.plan.tasks],
         "model": profile.models,

@@ -6,7 +6,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure as Canvas
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.facets import facets, mitigation_rows, mitigations
 from unvanish.reports.figures.figure import Figure, longest_lags
 from unvanish.reports.figures.rows import ordered, with_state
@@ -18,7 +18,7 @@ ROW_HEIGHT = 0.26  # inches
 DOT, RING = 42, 110  # square points
 
 
-def table(data: Dataset) -> pd.DataFrame:
+def table(data: Benchmark) -> pd.DataFrame:
     """Return a row a condition and learning rate: tuning trials solved of tried, their mean score, and whether tuning chose the rate.
 
     A condition with one rate only has no row.

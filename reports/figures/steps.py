@@ -6,7 +6,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure as Canvas
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.facets import facets, mitigation_handles, mitigation_lines, with_legend
 from unvanish.reports.figures.figure import Figure, longest_lags
 from unvanish.reports.figures.rows import ordered, with_state
@@ -16,7 +16,7 @@ from unvanish.reports.tables.conditions import KEY
 COLUMNS = [*KEY, "step", "share", "low", "high"]
 
 
-def table(data: Dataset) -> pd.DataFrame:
+def table(data: Benchmark) -> pd.DataFrame:
     """Return a row a condition and corner of its stairs, with the bounds of the 95 % interval; empty where no trial solved anything."""
     evaluated = with_state(data.evaluated)
     if not evaluated.solved_at.notna().any():

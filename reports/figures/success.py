@@ -13,7 +13,7 @@ from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure as Canvas
 from matplotlib.patches import Rectangle
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.facets import facets, mitigations, row_label
 from unvanish.reports.figures.figure import Figure, words
 from unvanish.reports.figures.rows import ordered, with_state
@@ -29,7 +29,7 @@ WITHOUT_RESULT = {NOT_APPLICABLE: "n/a", NOT_RUN: "not run"}
 ROW_HEIGHT = 0.29  # inches
 
 
-def table(data: Dataset) -> pd.DataFrame:
+def table(data: Benchmark) -> pd.DataFrame:
     """Return a row a condition; those of a model without a state are one row at each lag, the control."""
     conditions = data.conditions.reindex(columns=COLUMNS)  # without any result there is no score
     stateless = conditions[of_control_models(conditions)]

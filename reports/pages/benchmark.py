@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.figure import Drawing
 from unvanish.reports.pages.sections import all_sections
 from unvanish.reports.pages.templating import environment
@@ -13,7 +13,7 @@ from unvanish.reports.tables.conditions import NOT_APPLICABLE, NOT_RUN
 from unvanish.suite.execution.timing import metric, table
 
 
-def contents(data: Dataset) -> dict[str, Any]:
+def contents(data: Benchmark) -> dict[str, Any]:
     """Return all that the page says and shows of a benchmark; raises `BlankPanel`."""
     sections = [(section, section.content(data)) for section in all_sections()]
     return {"head": head(data), "sections": [(section, content) for section, content in sections if content is not None]}
@@ -24,7 +24,7 @@ def drawings(contents: Mapping[str, Any]) -> list[Drawing]:
     return [drawing for _, content in contents["sections"] for drawing in content.get("drawings", [])]
 
 
-def head(data: Dataset) -> dict[str, Any]:
+def head(data: Benchmark) -> dict[str, Any]:
     """Return what the top of the page says of the benchmark as a whole."""
     plan, conditions = data.plan, data.conditions
     profile, run = plan.profile, data.trials

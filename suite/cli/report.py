@@ -20,19 +20,20 @@ def report(
     plugin: Plugin = None,
 ) -> None:
     """Write report.html and the tables of the newest benchmark from what MLflow holds."""
-    from unvanish.suite.tracking import default_uri, open_existing
+    started = perf_counter()
+    from unvanish.suite.run import load
 
-    uri = tracking_uri or default_uri(output)
-    open_existing(uri)
-    from unvanish.reports.write import draw, write
+    benchmark = load(output, tracking_uri)
+    from unvanish.reports.pages.benchmark import contents
+    from unvanish.reports.write import write
 
     with output_folder(output):
-        drawn = draw(uri)
-        for path in write(drawn, {metric("report"): drawn.seconds} | drawn.data.metrics, output):
+        page = contents(benchmark)
+        for path in write(benchmark, page, {metric("report"): perf_counter() - started} | benchmark.times, output):
             print(path)
     if figures:
         from unvanish.reports.figures.files import write_figures
 
         with output_folder(figures):
-            for path in write_figures(drawn.data, figures):
+            for path in write_figures(benchmark, figures):
                 print(path)

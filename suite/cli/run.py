@@ -29,22 +29,36 @@ def run(
     return 1 if run_and_print(profile, output, **given).n_failed else 0
 
 
-def run_and_report(whole: Plan, wanted: Plan, output: Path, workers: int | None, scheduler: str | None, tracking_uri: str | None, fresh: bool = False) -> int:
-    """What `run` does once it is known what is wanted; the exit status."""
-    from unvanish.reports.write import attach, draw
+def run_and_print(profile: str | Profile, output: Path, **given: Any) -> Benchmark:
+    """Call `unvanish.run`, show its progress, and print what came of it."""
     from unvanish.suite.cli.advise import print_answer
     from unvanish.suite.cli.display import Display
     from unvanish.suite.run import run as run_benchmark
 
-    display = Display(whole.profile.name)
-    tracked = train(whole, wanted, output, workers, scheduler, tracking_uri, fresh, display)
-    display.say("writing the report")
-    drawn = draw(tracked.uri, tracked.writer.run_id)
-    attach(tracked.writer, drawn, output)
-    tracked.writer.conclude(totals(drawn.data), in_markdown(drawn.data))
-    print_results(drawn.data)
-    print_answer(drawn.data, output)
-    display.say(f"the report is {output / 'report.html'}; to see the runs: unvanish ui --output {output}")
-    if tracked.n_failed:
-        display.say(f"{tracked.n_failed} trials failed to run and count as not solved; the same command tries them again")
-    return 1 if tracked.n_failed else 0
+    display = Display()
+    benchmark = run_benchmark(profile, output, callback=display, **given)
+    print_results(benchmark)
+    print_answer(benchmark, output)
+    display.message(f"the report is {output / 'report.html'}; to see the runs: unvanish ui --output {output}")
+    if benchmark.n_failed:
+        display.message(f"{benchmark.n_failed} trials failed to run and count as not solved; the same command tries them again")
+    return benchmark
+
+
+def run_study(study: Profile, output: Path, workers: int | None) -> Benchmark:
+    """Run a profile that comes with the suite: its report in a folder of its own below `output`, its trials tracked at the address of `output`."""
+    from unvanish.suite.tracking import default_uri
+
+    return run_and_print(study, output / study.name.replace(" ", "-"), workers=workers, tracking_uri=default_uri(output))
+
+
+def print_results(benchmark: Benchmark) -> None:
+    """Print the results as a table on standard output."""
+    from unvanish.reports.tables.summary import heading, solved_matrix
+    from unvanish.suite.cli.terminal import console, print_table
+
+    columns, *rows = solved_matrix(benchmark)
+    if rows:
+        terminal = console()
+        terminal.print(heading(benchmark), markup=False)
+        print_table(columns, rows, to=terminal)

@@ -10,7 +10,7 @@ from unvanish.suite.diagnosis import EVENTS
 LEAD = "What reached the gradient first. An event is dated by the curves and probes; what it predicts is another question."
 
 
-def content(data: Dataset) -> Content | None:
+def content(data: Benchmark) -> Content | None:
     """Return the figure, and each event with its meaning and the number of evaluation trials of which it is the cause."""
     figure = figure_content(FIGURES["causes"], data, LEAD)
     counts = data.evaluated.cause.value_counts()

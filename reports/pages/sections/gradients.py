@@ -17,7 +17,7 @@ from unvanish.reports.pages.sections.section import Content, Section, figure_con
 LEAD = "How much of the gradient at the end of a sequence arrives further back, as training goes on."
 
 
-def content(data: Dataset) -> Content | None:
+def content(data: Benchmark) -> Content | None:
     """Return the heat maps, and the profile of each of their rows as JSON for the page's script."""
     figure = figure_content(FIGURES["gradients"], data, LEAD)
     if figure is None:

@@ -8,7 +8,7 @@ from unvanish.reports.pages.sections.section import Content, Section, figure_con
 from unvanish.reports.pages.templating import records
 
 
-def content(data: Dataset) -> Content | None:
+def content(data: Benchmark) -> Content | None:
     """Return the figure, and its numbers as a table."""
     figure = figure_content(FIGURES["overall"], data, "One number a network and mitigation, and how often the mitigation beats none.")
     return figure and figure | {"overall": records(data.overall)}

@@ -10,7 +10,7 @@ from unvanish.reports.pages.sections.section import Content, Section, figure_con
 from unvanish.suite.probes import PROBES
 
 
-def content(data: Dataset) -> Content | None:
+def content(data: Benchmark) -> Content | None:
     """Return the figure of the probes that do not ship."""
     shipped = {name for probe in PROBES.own.values() for name in probe.series}
     further = replace(data, probes=data.probes[~data.probes.probe.isin(shipped)])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from unvanish.reports.dataset import Dataset
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures import FIGURES, Figure
 from unvanish.reports.figures.figure import Drawing
 
@@ -28,7 +28,7 @@ class Section:
     title: str
     short: str
     position: int
-    content: Callable[[Dataset], Content | None]
+    content: Callable[[Benchmark], Content | None]
     template: str = ""
 
     @property
@@ -37,7 +37,7 @@ class Section:
         return f"sections/{self.template or self.name}.html"
 
 
-def figure_content(figure: Figure, data: Dataset, lead: str, links: Callable[[Drawing], Mapping[str, str]] = lambda drawing: {}) -> dict[str, Any] | None:
+def figure_content(figure: Figure, data: Benchmark, lead: str, links: Callable[[Drawing], Mapping[str, str]] = lambda drawing: {}) -> dict[str, Any] | None:
     """Return the values of the template `figure`, None where there is nothing to draw; raises `BlankPanel`.
 
     lead    the sentence above the figure
@@ -53,7 +53,7 @@ def figure_content(figure: Figure, data: Dataset, lead: str, links: Callable[[Dr
 def figure_section(figure_name: str, title: str, short: str, position: int, lead: str) -> Section:
     """Return a section that is a figure."""
 
-    def content(data: Dataset) -> Content | None:
+    def content(data: Benchmark) -> Content | None:
         return figure_content(FIGURES[figure_name], data, lead)
 
     return Section(figure_name, title, short, position, content, template="figure")

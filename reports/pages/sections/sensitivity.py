@@ -8,7 +8,7 @@ from unvanish.reports.pages.sections.section import Content, Section, figure_con
 from unvanish.reports.statistics import tuning
 
 
-def content(data: Dataset) -> Content | None:
+def content(data: Benchmark) -> Content | None:
     """Return the figure, and how many conditions chose a rate at the edge of its grid."""
     lead = "A cure that works at one rate only has to be tuned for; one that works at most of them does not."
     return figure_content(FIGURES["sensitivity"], data, f"{lead} {tuning.sentence(data.conditions)}")

@@ -17,13 +17,13 @@ MAX_POINTS, HEIGHT = 30, 100  # of a curve behind a cell; the height of its box,
 MAX_SEEDS = 5  # of which each has a line; of more the quartiles are drawn
 
 
-def content(data: Dataset) -> Content | None:
+def content(data: Benchmark) -> Content | None:
     """Return the heat maps, and the curves behind their cells as JSON for the page's script."""
     figure = figure_content(FIGURES["success"], data, "", lambda drawing: success.links(drawing.table))
     return figure and figure | {"curves": json.dumps(curves(data), separators=(",", ":"))}
 
 
-def curves(data: Dataset) -> dict[str, Any]:
+def curves(data: Benchmark) -> dict[str, Any]:
     """Return by the id of a condition its last step and a line a trial (or three of the quartiles) of losses from the top of a box of `HEIGHT`."""
     lines_by_condition = {}
     for key, rows in learning.table(data).groupby(KEY, sort=False):
