@@ -1,17 +1,15 @@
-"""Plug-ins: Python files that define a TASK, MODEL, MITIGATION, PROBE or FIGURE of one's own, for as long as a process runs.
+"""Plug-ins: Python files that define a TASK, MODEL, MITIGATION, PROBE, FIGURE or REFERENCE of one's own, for as long as a process runs.
 
-A plug-in is known by its source, which is what reaches workers on other machines and what counts in fingerprints.
+A plug-in is its source: that is what is sent to workers, and what identifies one that declares no version.
 """
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import sys
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -30,17 +28,20 @@ class Plugin:
     source: str
 
     @property
+    def digest(self) -> str:
+        return digest(self.source.encode())
+
+    @property
     def module_name(self) -> str:
         """The same in every process that loads this source, so that its classes can be sent from one to another."""
-        digest = hashlib.sha256(self.source.encode()).hexdigest()[:12]
-        return f"unvanish_plugin_{''.join(c if c.isalnum() else '_' for c in Path(self.name).stem)}_{digest}"
+        return f"unvanish_plugin_{''.join(c if c.isalnum() else '_' for c in Path(self.name).stem)}_{self.digest}"
 
 
-LOADED: dict[str, Plugin] = {}  # what this process has run, by the name of the module
+LOADED: dict[str, Plugin] = {}  # those that this process has run, by the name of the module
 
 
 def read(path: Path) -> Plugin:
-    """The plug-in in a file; raises `UsageError` where it cannot be read."""
+    """Return the plug-in in a file; raise `UsageError` where it cannot be read."""
     try:
         return Plugin(path.name, path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -49,7 +50,7 @@ def read(path: Path) -> Plugin:
 
 
 def load(plugin: Plugin) -> ModuleType:
-    """Runs a plug-in's source, once in a process; raises `UsageError`, with the line, where it cannot be run."""
+    """Run a plug-in's source, once in a process; raise `UsageError`, with the line, where it cannot be run."""
     name = plugin.module_name
     if name in LOADED:
         return sys.modules[name]
@@ -61,7 +62,7 @@ def load(plugin: Plugin) -> ModuleType:
     except Exception as error:  # whatever the user's code raises
         del sys.modules[name]
         raise UsageError(
-            f"the plug-in {plugin.name} cannot be loaded: line {line_of(error, plugin.name)}: {type(error).__name__}: {error}; mend it, or leave it out"
+            f"the plug-in {plugin.name} cannot be loaded: line {line_of(error, plugin.name)}: {type(error).__name__}: {error}; correct it, or leave it out"
         ) from None
     if not any(hasattr(module, constant) for constant in CONSTANTS):
         del sys.modules[name]
@@ -70,19 +71,19 @@ def load(plugin: Plugin) -> ModuleType:
     return module
 
 
-def use(plugins: Sequence[Plugin]) -> None:
-    """Offers what these plug-ins define to the registries, and what no other does: a worker may have loaded those of other runs."""
+def activate(plugins: Sequence[Plugin]) -> None:
+    """Make the registries know these plug-ins and no others: a worker may have loaded those of other runs."""
     Registry.plugins[:] = dict.fromkeys(map(load, plugins))
 
 
 def add(path: Path) -> None:
-    """Offers what the plug-in in a file defines too; raises `UsageError` where it cannot be loaded."""
+    """Make the registries know the plug-in in a file too; raise `UsageError` where it cannot be loaded."""
     module = load(read(path))
     if module not in Registry.plugins:
         Registry.plugins.append(module)
 
 
-def used() -> tuple[Plugin, ...]:
+def active() -> tuple[Plugin, ...]:
     """The plug-ins that the registries know."""
     return tuple(LOADED[module.__name__] for module in Registry.plugins)
 
@@ -95,25 +96,21 @@ def line_of(error: Exception, name: str) -> int | None:
     return lines[-1] if lines else None
 
 
-def offered(constant: str) -> list[str]:
+def entry_names(constant: str) -> list[str]:
     """The names of what the plug-ins in use define by a constant."""
     return [getattr(module, constant).name for module in Registry.plugins if hasattr(module, constant)]
 
 
-def syntax_of(module: str) -> str:
-    """The syntax tree, as text, of a plug-in or of a module that is installed, imported or not."""
+def digest_of(module: str) -> str:
+    """The digest of the source of a plug-in's module, or of the file of an installed package's, imported or not."""
     if module in LOADED:
-        return syntax(LOADED[module].source.encode())
-    spec = find_spec(module)
-    assert spec is not None and spec.origin is not None
-    return syntax(Path(spec.origin).read_bytes())
+        return LOADED[module].digest
+    file = getattr(sys.modules.get(module), "__file__", None)
+    spec = None if file else find_spec(module)
+    path = file or (spec.origin if spec else None)
+    assert path is not None, module
+    return digest(Path(path).read_bytes())
 
 
-@cache
-def syntax(source: bytes) -> str:
-    """A module's syntax tree as text, without docstrings; kept, since every condition of a plan asks for those of some forty modules."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node, clean=False) is not None:
-            node.body = node.body[1:]
-    return ast.dump(tree)
+def digest(source: bytes) -> str:
+    return hashlib.sha256(source).hexdigest()[:16]

@@ -63,7 +63,6 @@ class RecordedTask(Task):
 
     minimum_lag: ClassVar[int] = 0
     default_lag: ClassVar[int] = 0
-    made_by: ClassVar[tuple[str, ...]] = ("unvanish.tasks.baselines",)
     derived: ClassVar[frozenset[str]] = frozenset({"facts"})
 
     def __post_init__(self) -> None:

@@ -65,7 +65,6 @@ class Table(RecordedTask):
     reference: ClassVar[str] = "the source document, S3 to S6, for the gym log"
     position: ClassVar[int] = 8
     source_rows: ClassVar[str] = "S3, S4, S5, S6"
-    made_by: ClassVar[tuple[str, ...]] = ("unvanish.tasks.baselines", "unvanish.tasks.log_encoding", "unvanish.tasks.table_rows", "unvanish.tasks.table_file")
     derived: ClassVar[frozenset[str]] = frozenset({"facts", "encoding", "label", "location"})
 
     def __post_init__(self) -> None:

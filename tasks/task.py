@@ -45,6 +45,7 @@ class Task(ABC):
     lag: int
 
     name: ClassVar[str]
+    version: ClassVar[int] = 1  # raised by hand when its sequences change; a plug-in without one is identified by its file
     summary: ClassVar[str]
     reference: ClassVar[str]
     position: ClassVar[int]
@@ -55,7 +56,6 @@ class Task(ABC):
     tolerance: ClassVar[float] = 0.0  # of a regression: the absolute error below which a prediction counts as right
     solved_at_metric: ClassVar[float] = 0.99
     source_rows: ClassVar[str] = "S13"  # of the source document that the task demonstrates
-    made_by: ClassVar[tuple[str, ...]] = ()  # further modules that decide its sequences
     derived: ClassVar[frozenset[str]] = frozenset()  # fields that are computed from data, which nobody gives
 
     def __post_init__(self) -> None:

@@ -14,8 +14,8 @@ import dask
 from distributed import Client, LocalCluster
 
 from unvanish.suite import plugins
-from unvanish.suite.execution.worker import LoadPlugins, loaded_code
-from unvanish.suite.experiment.code import LOADED, Code
+from unvanish.suite.execution.worker import LOADED, LoadPlugins, loaded_environment
+from unvanish.suite.experiment.versions import Environment
 from unvanish.suite.redaction import redact
 from unvanish.tasks.errors import UsageError
 
@@ -63,7 +63,7 @@ def cluster_at(address: str) -> Iterator[Client]:
             "give its address as tcp://HOST:PORT, or leave --scheduler out to use this machine"
         ) from None
     with client:
-        for worker, differences in workers_with_other_code(client).items():
+        for worker, differences in mismatched_workers(client).items():
             raise UsageError(
                 f"the worker at {worker} has other code than this machine ({differences}), so its numbers would differ; "
                 "install the same commit and the same requirements.lock there, and start its workers again"
@@ -75,7 +75,7 @@ def cluster_at(address: str) -> Iterator[Client]:
 @contextmanager
 def plugins_loaded(client: Client) -> Iterator[None]:
     """Every worker there is, and every one that joins before the block ends, has loaded the plug-ins that this process uses."""
-    used = plugins.used()
+    used = plugins.active()
     if not used:
         yield
         return
@@ -88,12 +88,12 @@ def plugins_loaded(client: Client) -> Iterator[None]:
             client.unregister_worker_plugin(name)
 
 
-def workers_with_other_code(client: Client) -> dict[str, str]:
-    """In what the code of workers differs from this process's, by their address; those that have the same are left out."""
-    answers = client.run(loaded_code, on_error="return")
+def mismatched_workers(client: Client) -> dict[str, str]:
+    """How the environments of workers differ from this process's, by their address; those that are equal are left out."""
+    answers = client.run(loaded_environment, on_error="return")
     unknown = ["unvanish is another version, or missing"]
-    differences = {worker: LOADED.differences(code) if isinstance(code, Code) else unknown for worker, code in answers.items()}
-    return {worker: ", ".join(found) for worker, found in differences.items() if found}
+    differences = {worker: LOADED.differences(answer) if isinstance(answer, Environment) else unknown for worker, answer in answers.items()}
+    return {worker: ", ".join(phrases) for worker, phrases in differences.items() if phrases}
 
 
 def is_ours(client: Client) -> bool:

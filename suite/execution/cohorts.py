@@ -14,9 +14,8 @@ from distributed import Client, Future, KilledWorker
 
 from unvanish.suite import plugins
 from unvanish.suite.diagnosis import failed
-from unvanish.suite.execution.clusters import is_ours, workers_with_other_code
-from unvanish.suite.execution.worker import OtherCode, Work, work
-from unvanish.suite.experiment.code import LOADED
+from unvanish.suite.execution.clusters import is_ours, mismatched_workers
+from unvanish.suite.execution.worker import LOADED, CodeMismatch, Work, work
 from unvanish.suite.experiment.plan import Cohort
 from unvanish.suite.experiment.trial import Result, evaluation_trials, tuning_trials
 from unvanish.suite.redaction import redact
@@ -95,7 +94,7 @@ class Submissions:
     def submit(self, cohort: Cohort, priority: int, workers: Sequence[str] = ()) -> None:
         key = f"unvanish-{self.id}-{self.submitted}-{cohort.label}".replace(" ", "-")
         self.submitted += 1
-        sent = (cohort, key, self.topic, LOADED, plugins.used())
+        sent = (cohort, key, self.topic, LOADED, plugins.active())
         future = self.client.submit(work, *sent, key=key, priority=priority, workers=list(workers) or None, pure=False)
         self.pending[key] = Submission(cohort, future, priority, frozenset(workers))
         future.add_done_callback(self.events.put)
@@ -121,8 +120,8 @@ class Submissions:
         try:
             made: Work = future.result()
             return Done(cohort, made.results, made.models, seconds=made.seconds)
-        except OtherCode as error:
-            other = workers_with_other_code(self.client)
+        except CodeMismatch as error:
+            other = mismatched_workers(self.client)
             same = sorted(set(self.workers()) - set(other))
             if same:
                 self.submit(cohort, submission.priority, same)

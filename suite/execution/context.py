@@ -5,9 +5,11 @@ import platform
 import subprocess
 from datetime import date
 from importlib.metadata import version
+from pathlib import Path
 
-from unvanish.suite.experiment.code import ROOT
 from unvanish.suite.redaction import redact
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def context(command: str) -> dict[str, str]:

@@ -8,8 +8,7 @@ from distributed import Client, Future
 
 from unvanish.suite import plugins
 from unvanish.suite.execution.cohorts import in_words
-from unvanish.suite.execution.worker import refer
-from unvanish.suite.experiment.code import LOADED
+from unvanish.suite.execution.worker import LOADED, refer
 from unvanish.suite.experiment.plan import Cohort
 from unvanish.suite.references import ReferenceResult
 
@@ -19,7 +18,7 @@ LAST = -1_000_000  # priority of what can wait for all cohorts
 def start_references(cohorts: Sequence[Cohort], client: Client) -> list[Future]:
     """Reference predictors of every task and lag of these cohorts."""
     budgets = {cohort.task: cohort.budget for cohort in cohorts}
-    return [client.submit(refer, task, budget, LOADED, plugins.used(), priority=LAST, pure=False) for task, budget in budgets.items()]
+    return [client.submit(refer, task, budget, LOADED, plugins.active(), priority=LAST, pure=False) for task, budget in budgets.items()]
 
 
 def collect_references(futures: Sequence[Future]) -> tuple[list[ReferenceResult], float, list[str]]:

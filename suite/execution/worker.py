@@ -1,4 +1,4 @@
-"""What a worker process does: first it makes sure that it has the client's code, then it trains a cohort or fits reference predictors."""
+"""The tasks of a worker process: check that it would compute the client's numbers, then train a cohort or fit reference predictors."""
 
 from __future__ import annotations
 
@@ -14,16 +14,19 @@ from typing import Any
 from distributed import WorkerPlugin, get_worker
 
 from unvanish.suite import plugins
-from unvanish.suite.experiment.code import LOADED, Code, installed_code
 from unvanish.suite.experiment.plan import Budget, Cohort
 from unvanish.suite.experiment.trial import Result
+from unvanish.suite.experiment.versions import Environment, environment, xla_flags
 from unvanish.suite.references import REFERENCES, ReferenceResult, evaluate, fingerprint, test_set
 from unvanish.suite.silence_stderr import quiet_stderr
 from unvanish.tasks import Task
 
 
-class OtherCode(Exception):
-    """This worker would compute other numbers than the client: its code or its libraries differ."""
+LOADED = environment()  # as it was when this process began to load the project: files may change under a process that runs for long
+
+
+class CodeMismatch(Exception):
+    """This worker would compute other numbers than the client: its source, libraries or compiler settings differ."""
 
 
 @dataclass(frozen=True)
@@ -52,19 +55,19 @@ class LoadPlugins(WorkerPlugin):
             plugins.load(plugin)
 
 
-def work(cohort: Cohort, key: str, topic: str, code: Code, used: tuple[plugins.Plugin, ...]) -> Work:
+def work(cohort: Cohort, key: str, topic: str, client: Environment, used: tuple[plugins.Plugin, ...]) -> Work:
     """The whole protocol of a cohort, with word of its progress after each block.
 
-    Raises `OtherCode` where this worker's code is not `code`, the client's.
+    Raises `CodeMismatch` where this worker's environment is not the client's.
     """
     start = perf_counter()
-    refuse_other_code(code, LOADED)
-    plugins.use(used)
+    check_environment(client, LOADED)
+    plugins.activate(used)
     prepare_tensorflow()
     from unvanish.suite.execution.protocol import run_cohort
     from unvanish.suite.export.to_keras import best_models
 
-    refuse_other_code(code, code_once_loaded())
+    check_environment(client, environment_once_loaded())
     startup = perf_counter() - start
     worker = get_worker()
     results, seconds = run_cohort(cohort, lambda trial_steps: worker.log_event(topic, {"key": key, "trial_steps": trial_steps}))
@@ -75,29 +78,30 @@ def work(cohort: Cohort, key: str, topic: str, code: Code, used: tuple[plugins.P
     return Work(results, models, seconds)
 
 
-def refer(task: Task, budget: Budget, code: Code, used: tuple[plugins.Plugin, ...]) -> tuple[list[ReferenceResult], float]:
-    """What the reference predictors of a task reach on its test set, and the seconds that took; raises `OtherCode` like `work`."""
+def refer(task: Task, budget: Budget, client: Environment, used: tuple[plugins.Plugin, ...]) -> tuple[list[ReferenceResult], float]:
+    """What the reference predictors of a task reach on its test set, and the seconds that took; raises `CodeMismatch` like `work`."""
     start = perf_counter()
-    refuse_other_code(code, LOADED)
-    plugins.use(used)
+    check_environment(client, LOADED)
+    plugins.activate(used)
     test = test_set(task, budget)
     return [evaluate(reference, task, test, fingerprint(task, budget)) for reference in REFERENCES if reference.applies(task)], perf_counter() - start
 
 
-def loaded_code() -> Code:
-    """The code that this process began with."""
+def loaded_environment() -> Environment:
+    """Return the environment that this process began with."""
     return LOADED
 
 
 @cache
-def code_once_loaded() -> Code:
-    """The code on disk after all modules that train were loaded: had it changed since `LOADED`, the process would hold a mixture."""
-    return installed_code()
+def environment_once_loaded() -> Environment:
+    """Return the environment after all modules that train were loaded: had a file changed since `LOADED`, the process would hold a mixture."""
+    return environment()
 
 
-def refuse_other_code(code: Code, own: Code) -> None:
-    if differences := code.differences(own):
-        raise OtherCode(", ".join(differences))
+def check_environment(client: Environment, own: Environment) -> None:
+    """Raise `CodeMismatch` where the environments differ."""
+    if differences := client.differences(own):
+        raise CodeMismatch(", ".join(differences))
 
 
 def give_back_memory() -> None:
@@ -108,13 +112,8 @@ def give_back_memory() -> None:
 
 
 def prepare_tensorflow() -> None:
-    """One thread a process, so that results do not depend on the machine's cores; and no start-up chatter on the terminal.
-
-    The compiler's level 2 takes a sixth less time than its level 3 for programs that are as fast. Vectors of 512 bits would make these up to
-    a tenth faster, but then the norm of a trial's update depends in the last bit on the number of trials beside it. XLA_FLAGS of the
-    environment stand above this.
-    """
-    os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=2")
+    """Load TensorFlow with one thread, so that results do not depend on the machine's cores, with the suite's compiler settings, and silently."""
+    os.environ["XLA_FLAGS"] = xla_flags()
     with quiet_stderr():
         import tensorflow as tf
 

@@ -7,13 +7,12 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from importlib.metadata import version
 from typing import ClassVar
 
 from unvanish.suite import plugins
-from unvanish.suite.experiment.fingerprints import code_of, modules_of
 from unvanish.suite.experiment.plan_record import Counts, NotApplicable, PlannedCondition, PlannedTask, PlanRecord
 from unvanish.suite.experiment.profile import Profile, hidden_size_of
+from unvanish.suite.experiment.versions import engine, version_of_class
 from unvanish.suite.mitigations import Combination, find
 from unvanish.suite.models import MODELS, Model, Sizes
 from unvanish.tasks import Task
@@ -83,15 +82,14 @@ class Condition:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Identifies the condition by all that decides its result: settings, code of its task, model and training, library versions."""
+        """The digest of all that decides its result: settings, and the versions of its task, model and mitigations, of the engine and libraries."""
         decides = {
-            "task": [self.task.name, self.task.lag, self.task.parameters],
-            "model": self.model,
-            "mitigations": [[part.name, part.parameters] for part in self.mitigations.parts],
+            "task": [self.task.name, self.task.lag, self.task.parameters, version_of_class(type(self.task))],
+            "model": [self.model, version_of_class(type(MODELS[self.model]))],
+            "mitigations": [[part.name, part.parameters, version_of_class(type(part))] for part in self.mitigations.parts],
             "learning_rates": self.learning_rates,
             "budget": asdict(self.budget),
-            "code": code_of(*modules_of(self.task), type(MODELS[self.model]).__module__, *(type(part).__module__ for part in self.mitigations.parts)),
-            "libraries": [version("tensorflow"), version("numpy")],
+            **engine(),
         }
         return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -161,7 +159,7 @@ class Plan:
         tuning, evaluation = (sum(getattr(c, phase) for c in conditions) for phase in ("tuning_trials", "evaluation_trials"))
         return PlanRecord(
             profile=self.profile,
-            plugins={plugin.name: hashlib.sha256(plugin.source.encode()).hexdigest() for plugin in plugins.used()},
+            plugins={plugin.name: plugin.digest for plugin in plugins.active()},
             counts=Counts(
                 cohorts=len(self.cohorts),
                 conditions=len(conditions),

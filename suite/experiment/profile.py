@@ -237,7 +237,7 @@ def load_plugins(profile: Path, content: dict[str, Any]) -> None:
 
 def with_plugin_entries(profile: Profile) -> Profile:
     """The profile with all tasks, models and mitigations that the loaded plug-ins define and it does not name; tasks at their default lag."""
-    models, mitigations, tasks = (plugins.offered(constant) for constant in ("MODEL", "MITIGATION", "TASK"))
+    models, mitigations, tasks = (plugins.entry_names(constant) for constant in ("MODEL", "MITIGATION", "TASK"))
     known = {entry.name for entry in profile.task}
     return profile.model_copy(
         update={

@@ -57,6 +57,7 @@ class Mitigation(BaseModel):
     | attribute            | meaning                                                                                             |
     |----------------------|-----------------------------------------------------------------------------------------------------|
     | `name`               | the name in profiles, tables and reports                                                            |
+    | `version`            | raised by hand when its numbers change; a plug-in without one is identified by its file             |
     | `summary`            | what it does, in half a sentence                                                                    |
     | `against`            | `exploding`, `vanishing` or `both`; `-` for no mitigation, `control` for a baseline that is no cure |
     | `reference`          | the papers that it comes from                                                                       |
@@ -87,6 +88,7 @@ class Mitigation(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     name: ClassVar[str]
+    version: ClassVar[int] = 1
     summary: ClassVar[str]
     against: ClassVar[str]
     reference: ClassVar[str]

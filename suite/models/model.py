@@ -36,6 +36,7 @@ class Model(ABC):
     """An architecture.
 
     name              the name in profiles, tables and reports
+    version           raised by hand when its numbers change; a plug-in without one is identified by its file
     summary           what it is, in half a sentence
     reference         the papers that it comes from
     source_rows       the rows of the source document that describe it
@@ -49,6 +50,7 @@ class Model(ABC):
     """
 
     name: ClassVar[str]
+    version: ClassVar[int] = 1
     summary: ClassVar[str]
     reference: ClassVar[str]
     source_rows: ClassVar[str] = ""

@@ -34,6 +34,8 @@ class Probe:
                      probes.parquet
     measure          a function called inside the compiled program: returns figures [E], or [T, E] with one for every time step, by name
     measure_weights  a function called on the host with the model and weights [E, ...]: returns figures [E] by name
+    version          of a plug-in's probe, raised by hand when its figures change; without one it is identified by its file. The probes that ship
+                     have the version of the engine, `unvanish.suite.experiment.versions.ENGINE_VERSION`
     """
 
     name: str
@@ -41,3 +43,4 @@ class Probe:
     series: Mapping[str, Series]
     measure: Callable[[ProbeContext], Mapping[str, tf.Tensor]] | None = None
     measure_weights: Callable[[Model, Weights], Mapping[str, NDArray[Any]]] | None = None
+    version: int | None = None

@@ -6,17 +6,15 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from unvanish.suite.experiment.fingerprints import modules_of
 from unvanish.suite.experiment.plan import Budget
-from unvanish.suite.plugins import syntax_of, used
+from unvanish.suite.experiment.versions import library_versions, version_of_class, version_of_instance
 from unvanish.tasks import Sequences, Task
 from unvanish.tasks.baselines import Features, fit_and_ask
+from unvanish.tasks.registry import Registry, additions
 
 TRAINING_SEQUENCES = 2000
 
@@ -28,6 +26,7 @@ class Reference:
     features    of inputs [sequence, time, input] at a time step: [sequence, feature]
     estimator   a new scikit-learn classifier or regressor, with its random numbers fixed
     applies     whether it makes sense for a task
+    version     raised by hand when its results change; without one, 1, or of a plug-in's the digest of its file
     """
 
     name: str
@@ -36,7 +35,11 @@ class Reference:
     features: Features
     estimator: Callable[[Task], Any]
     source_rows: str = ""
+    version: int | None = None
     applies: Callable[[Task], bool] = lambda task: True
+
+
+REFERENCES: Registry[Reference] = Registry("unvanish.suite.references", "reference", "REFERENCE", lambda thing: isinstance(thing, Reference))
 
 
 @dataclass(frozen=True)
@@ -55,12 +58,16 @@ class ReferenceResult:
 
 
 def fingerprint(task: Task, budget: Budget) -> str:
-    """Identifies by all that decides them what the reference predictors reach on a task."""
-    own = sorted(f"unvanish.suite.references.{path.stem}" for path in Path(__file__).parent.glob("*.py") if path.stem != "__init__")
-    plugged_in = [plugin.module_name for plugin in used()]
-    modules = [*own, "unvanish.tasks.baselines", *modules_of(task), *plugged_in]
-    settings = [task.name, task.lag, task.parameters, budget.test_sequences, budget.validation_sequences, version("scikit-learn")]
-    return hashlib.sha256("".join([json.dumps(settings), *map(syntax_of, modules)]).encode()).hexdigest()[:16]
+    """The digest of all that decides what the reference predictors reach on a task."""
+    shipped = {name: reference.version or 1 for name, reference in REFERENCES.own.items() if reference.applies(task)}
+    added = {reference.name: version_of_instance(reference, module) for module, reference in additions("reference", "REFERENCE") if reference.applies(task)}
+    decides = {
+        "task": [task.name, task.lag, task.parameters, version_of_class(type(task))],
+        "sequences": [budget.test_sequences, budget.validation_sequences],
+        "references": {**shipped, **added},
+        "libraries": library_versions("scikit-learn", "numpy"),
+    }
+    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def evaluate(reference: Reference, task: Task, test: Sequences, fingerprint: str = "") -> ReferenceResult:

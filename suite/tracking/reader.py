@@ -18,7 +18,7 @@ from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
 from unvanish.reports.benchmark import Benchmark
-from unvanish.suite.diagnosis.from_tables import judged_anew, rules
+from unvanish.suite.diagnosis.from_tables import RULES_VERSION, judged_anew
 from unvanish.suite.experiment.plan_record import PlanRecord, read_plan
 from unvanish.suite.models import Weights
 from unvanish.suite.redaction import redact
@@ -125,7 +125,7 @@ def joined(tables: Sequence[pa.Table], columns: Mapping[str, str]) -> pd.DataFra
 
 def judged_by_current_rules(plan: PlanRecord, run: Run, tables: dict[str, pa.Table]) -> dict[str, pa.Table]:
     """The tables of a condition; its trials are judged anew where the rules have changed since they were."""
-    if run.data.tags.get("rules") == rules():
+    if run.data.tags.get("rules") == RULES_VERSION:
         return tables
     anew = judged_anew(plan, **{name: joined([table], TABLES[name]) for name, table in tables.items()})
     return tables | {"trials": pa.Table.from_pandas(anew, preserve_index=False)}

@@ -19,7 +19,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
-from unvanish.suite.diagnosis.from_tables import rules
+from unvanish.suite.diagnosis.from_tables import RULES_VERSION
 from unvanish.suite.experiment.best_trial import best_trial
 from unvanish.suite.experiment.plan import Plan
 from unvanish.suite.experiment.trial import Result
@@ -138,7 +138,7 @@ class BenchmarkWriter:
         tags = {
             "kind": "condition",
             "fingerprint": condition.fingerprint,
-            "rules": rules(),
+            "rules": RULES_VERSION,
             "benchmark_run": self.run_id,
             "mlflow.parentRunId": self.run_id,
             NOTE: conditions.note(condition, row, conditions.command_for(condition, self.command)),

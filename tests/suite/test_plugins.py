@@ -1,6 +1,5 @@
 """Plug-ins: the examples of the documentation work from the command line to the page, and what is wrong with one is said in a sentence."""
 
-import dataclasses
 import json
 import subprocess
 import sys
@@ -10,14 +9,15 @@ import pandas as pd
 import pytest
 
 from unvanish.suite import plugins
-from unvanish.suite.experiment.plan import make_plan, select
+from unvanish.suite.experiment.plan import make_plan
 from unvanish.suite.experiment.profile import load
+from unvanish.suite.experiment.versions import environment, version_of_class
 from unvanish.suite.mitigations import MITIGATIONS, find
 from unvanish.suite.models import MODELS
 from unvanish.suite.silence_stderr import quiet_stderr
 from unvanish.tasks import TASKS
 from unvanish.tasks.errors import UsageError
-from unvanish.tasks.registry import Registry
+from unvanish.tasks.registry import Registry, installed
 
 ROOT = Path(__file__).parents[2]
 UNVANISH = str(Path(sys.executable).parent / "unvanish")
@@ -104,20 +104,6 @@ def test_a_profile_names_them_from_its_own_folder(file, tmp_path):
     assert "sign(size=0.1)" in {condition.mitigation for condition in make_plan(load(str(profile))).conditions}
 
 
-def fingerprint(source, file, mitigation="sign"):
-    Registry.plugins.clear()
-    plugins.add(file(source))
-    (cohort,) = select(make_plan(load("smoke")), "task=first_symbol,model=rnn,mitigation=none").cohorts
-    return dataclasses.replace(cohort.conditions[0], mitigations=find(mitigation)).fingerprint
-
-
-def test_what_it_computes_counts_in_fingerprints_and_comments_do_not(file):
-    before = fingerprint(SIGN, file)
-    assert fingerprint(SIGN.replace("import tensorflow as tf", "import tensorflow as tf  # the usual name"), file) == before
-    assert fingerprint(SIGN.replace("tf.sign(gradient)", "tf.sign(-gradient)"), file) != before
-    assert fingerprint(SIGN, file, "none") == fingerprint(SIGN.replace("tf.sign(gradient)", "tf.sign(-gradient)"), file, "none")
-
-
 @pytest.mark.parametrize(
     ("source", "sentence"),
     [
@@ -147,20 +133,21 @@ def test_an_installed_package_offers_entries(monkeypatch, tmp_path):
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: cures-of-mine\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[unvanish.mitigations]\nsign = cures_of_mine:MITIGATION\n")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delattr(MITIGATIONS, "installed", raising=False)
-    MITIGATIONS.__dict__.pop("installed", None)
+    installed.cache_clear()
     try:
         assert find("sign(size=0.5)").parameters == {"sign.size": 0.5} and MITIGATIONS.names[-1] == "sign"
+        digest = plugins.digest(SIGN.encode())
+        assert version_of_class(MITIGATIONS["sign"]) == [digest, 1] and environment().versions["cures_of_mine"] == digest
     finally:
-        MITIGATIONS.__dict__.pop("installed", None)
+        installed.cache_clear()
 
 
 def test_the_registries_know_only_those_in_use(file):
     first, second = plugins.read(file(SIGN, "first.py")), plugins.read(file(STACKED, "second.py"))
-    plugins.use([first, second])
+    plugins.activate([first, second])
     assert "sign" in MITIGATIONS.names and "stacked" in MODELS.names
-    plugins.use([second])
-    assert "sign" not in MITIGATIONS.names and "stacked" in MODELS.names and plugins.used() == (second,)
+    plugins.activate([second])
+    assert "sign" not in MITIGATIONS.names and "stacked" in MODELS.names and plugins.active() == (second,)
 
 
 def test_the_cell_of_the_documentation_has_the_gradients_of_its_equation(file):
@@ -198,7 +185,7 @@ def test_a_broken_entry_point_ends_in_one_sentence(monkeypatch, tmp_path):
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken-of-mine\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[unvanish.models]\nbroken = broken_of_mine:MODEL\n")
     monkeypatch.syspath_prepend(tmp_path)
-    MODELS.__dict__.pop("installed", None)
+    installed.cache_clear()
     with pytest.raises(UsageError, match=r"broken_of_mine:MODEL of the package broken-of-mine cannot be loaded \(no\)"):
         _ = MODELS.names
-    MODELS.__dict__.pop("installed", None)
+    installed.cache_clear()

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.made_up import failed, results, smoke
 from unvanish.suite.diagnosis import events
-from unvanish.suite.diagnosis.from_tables import judged_anew, rules
+from unvanish.suite.diagnosis.from_tables import judged_anew
 from unvanish.suite.execution.protocol import run_cohort
 from unvanish.suite.experiment.plan import select
 from unvanish.suite.tables.frames import JUDGEMENT, curves_frame, gradients_frame, probes_frame, trials_frame
@@ -62,13 +62,3 @@ def test_of_a_plugin_that_is_not_known_here_the_old_diagnosis_stays(trained):
     plan, found = trained
     strange = {name: table.assign(mitigation="mine") for name, table in found.items()}
     pd.testing.assert_frame_equal(judged_anew(plan, **strange), strange["trials"])
-
-
-def test_the_digest_of_the_rules_is_of_the_modules_that_judge(monkeypatch):
-    from unvanish.suite import plugins
-
-    before = rules()
-    monkeypatch.setattr(plugins, "syntax_of", lambda module: module if module == "unvanish.suite.diagnosis.events" else "")
-    rules.cache_clear()
-    assert rules() != before
-    rules.cache_clear()

@@ -160,9 +160,8 @@ def test_workers_of_a_scheduler_that_others_use_are_never_restarted(cohort, monk
 @contextmanager
 def worker_with_other_code(tmp_path, address, client):
     """A worker whose copy of the suite has one threshold changed; it has joined when the block begins."""
-    for package in ("suite", "tasks"):
-        shutil.copytree(ROOT / package, tmp_path / package)
-    changed = tmp_path / "suite" / "training" / "packing.py"
+    shutil.copytree(ROOT / "unvanish", tmp_path / "unvanish", ignore=shutil.ignore_patterns("__pycache__"))
+    changed = tmp_path / "unvanish" / "suite" / "training" / "packing.py"
     changed.write_text(changed.read_text() + "\n\nANOTHER = 1\n")
     command = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--name", "other"]
     environment = {**os.environ, "PYTHONPATH": str(tmp_path), "TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -180,7 +179,7 @@ def test_a_worker_with_other_code_is_noticed_before_anything_is_sent(tmp_path):
         LocalCluster(n_workers=0, dashboard_address=":0", host="127.0.0.1") as cluster,
         Client(cluster) as client,
         worker_with_other_code(tmp_path, cluster.scheduler_address, client),
-        pytest.raises(UsageError, match=r"has other code than this machine \(other source of suite or tasks\)"),
+        pytest.raises(UsageError, match=r"has other code than this machine \(other source files of unvanish\)"),
         cluster_at(cluster.scheduler_address),
     ):
         pass
@@ -208,6 +207,6 @@ def test_where_only_workers_with_other_code_are_left_every_trial_is_a_failed_res
             done = [event for event in events if isinstance(event, Done)]
     assert len(done) == 2
     for event in done:
-        assert "every worker has other code than this machine (other source of suite or tasks)" in event.failure
+        assert "every worker has other code than this machine (other source files of unvanish)" in event.failure
         assert {(result.status, result.score) for result in event.results} == {("failed", 0.0)}
         assert len(event.results) == cohort.trials

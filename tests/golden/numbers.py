@@ -1,0 +1,108 @@
+"""The golden numbers: what every shipped task, model, mitigation and reference predictor computes at toy sizes, with the versions that it has.
+
+Every model is trained for six steps without a mitigation, and every mitigation on the first model that it applies to, the plain recurrent
+network before all others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from unvanish.suite.experiment.plan import Budget, Condition
+from unvanish.suite.experiment.trial import TrainedTrial, evaluation_trials
+from unvanish.suite.experiment.versions import ENGINE_VERSION, LIBRARIES, library_versions
+from unvanish.suite.mitigations import MITIGATIONS, Combination, find
+from unvanish.suite.models import MODELS, Model
+from unvanish.suite.references import REFERENCES, evaluate
+from unvanish.tasks import TASKS, Task
+from unvanish.tasks.recorded import RecordedTask
+
+STORED = Path(__file__).parent / "numbers.json"
+BUDGET = Budget(4, 4, 6, 3, 8, 8, 4, tuning_seeds=(1,), evaluation_seeds=(2,))
+RATE = 0.1
+SEQUENCES = 50  # that a task is described by and a reference predictor is tested on
+
+Figures = Mapping[str, list[float]]
+
+
+class Golden(NamedTuple):
+    """The numbers of one thing, and by name the versions that they depend on; where the numbers change, one of these is to be raised."""
+
+    versions: Mapping[str, int]
+    figures: Figures
+
+
+def golden() -> dict[str, Golden]:
+    """Compute all golden numbers, by a label of what they are of."""
+    return {**dict(map(of_task, TASKS.names)), **dict(map(of_reference, REFERENCES.names)), **dict(trained())}
+
+
+def of_task(name: str) -> tuple[str, Golden]:
+    """A projection of drawn sequences on fixed numbers, the baselines, and of a recorded task its facts."""
+    task = TASKS[name](TASKS[name].default_lag)
+    drawn = task.sample(SEQUENCES, "training", 1)
+    figures = {"inputs": [projection(drawn.inputs)], "targets": [projection(drawn.targets)], "baselines": [task.baseline_loss, task.baseline_metric]}
+    if isinstance(task, RecordedTask):
+        figures["facts"] = [*map(float, task.known.sequences), task.known.reference_metric, task.known.solved_at_metric]
+    return f"task {name}", Golden({f"the task {name}": task.version}, figures)
+
+
+def projection(array: np.ndarray) -> float:
+    """One number that changes when an element does or when elements change places."""
+    return float(array.ravel().astype(float) @ np.random.default_rng(0).random(array.size))
+
+
+def of_reference(name: str) -> tuple[str, Golden]:
+    """Loss and metric on the first of two tasks that a reference predictor makes sense for."""
+    reference = REFERENCES[name]
+    task = next(task for task in (TASKS["exercise_schedule"](1), TASKS["table"](0)) if reference.applies(task))
+    result = evaluate(reference, task, task.sample(SEQUENCES, "test"))
+    versions = {f"the reference predictor {name}": reference.version or 1, f"the task {task.name}": task.version}
+    return f"reference {name}", Golden(versions, {"test": [result.loss, result.metric]})
+
+
+def trained() -> Iterator[tuple[str, Golden]]:
+    """Every model, with every mitigation that no model before it was trained with."""
+    task = TASKS["first_symbol"](4, symbols=3, distractors=2)
+    untrained = {name: find(name) for name in MITIGATIONS.names if name != "none"}
+    for model in sorted(MODELS, key=lambda model: model.name != "rnn"):
+        applicable = [mitigation for mitigation in untrained.values() if not mitigation.not_applicable(model)]
+        untrained = {name: mitigation for name, mitigation in untrained.items() if mitigation not in applicable}
+        for trial in train(task, model, [find("none"), *applicable]):
+            mitigation = trial.trial.condition.mitigation
+            versions = {"the engine": ENGINE_VERSION, f"the task {task.name}": task.version, f"the model {model.name}": model.version}
+            yield f"{model.name} {mitigation}", Golden(versions | {f"the mitigation {mitigation}": MITIGATIONS[mitigation].version}, figures_of(trial))
+    assert not untrained
+
+
+def train(task: Task, model: Model, mitigations: list[Combination]) -> list[TrainedTrial]:
+    """One cohort with a trial a mitigation."""
+    from unvanish.suite.probes.measurement.program import Probing
+    from unvanish.suite.training.cohort import CohortTrainer
+    from unvanish.suite.training.program_size import program_size_for
+
+    conditions = [Condition(task, model.name, mitigation, (RATE,), BUDGET) for mitigation in mitigations]
+    trials = [trial for condition in conditions for trial in evaluation_trials(condition, RATE)]
+    size = program_size_for(task, model, BUDGET, trials, trials)
+    return CohortTrainer(task, model.name, BUDGET, size, mitigations, Probing, [BUDGET.steps]).train(trials)
+
+
+def figures_of(trained: TrainedTrial) -> Figures:
+    """Losses, norms and probes of a trial: [evaluation] or [probe] each, those of the gradient through time one after the other."""
+    curve, probes = trained.curve, trained.probes
+    curves = {name: getattr(curve, name).tolist() for name in ("loss", "training_loss", "gradient_norm", "clipped_share", "update_ratio")}
+    probed = {name: figure.ravel().tolist() for name, figure in {**probes.figures, **probes.by_step}.items()}
+    return {"test": [trained.loss, trained.metric], **curves, **probed}
+
+
+def as_data(numbers: Mapping[str, Golden]) -> dict[str, Any]:
+    """Plain data for JSON: six digits of every number, and the libraries that computed them."""
+    rounded = {
+        label: {"versions": dict(each.versions), "figures": {name: [float(f"{value:.6g}") for value in values] for name, values in each.figures.items()}}
+        for label, each in numbers.items()
+    }
+    return {"libraries": library_versions(*LIBRARIES, "scikit-learn"), "numbers": rounded}
