@@ -1,5 +1,6 @@
 # The environment is made from the lock file when it is missing or older than the lock; nothing else has to be installed.
-PYTHON ?= $(or $(shell command -v python3.11),python3)
+# PYTHON is the first of these that runs: a version manager may have placeholders on the path for what is not selected.
+PYTHON ?= $(shell for version in 3.11 3.12 3.13 3; do "python$$version" -c '' 2>/dev/null && echo "python$$version" && break; done)
 PROFILE ?= quick
 OUTPUT ?= results
 WORKERS ?=
@@ -9,7 +10,7 @@ PORT ?= 5000
 unvanish := .venv/bin/unvanish
 ready := .venv/ready
 
-needs_python := unvanish needs Python 3.11; install it with "uv python install 3.11" or "pyenv install 3.11", or name one that is there: make PYTHON=/path/to/python3.11
+needs_python := unvanish needs Python 3.11, 3.12 or 3.13; install one with "uv python install 3.13" or "pyenv install 3.13", or name one that is there: make PYTHON=/path/to/python3.13
 
 .DEFAULT_GOAL := help
 .PHONY: help setup bench report ui explain compare plan reference reproduce validate corpus peers growth test test-slow pictures lint clean
@@ -76,7 +77,7 @@ clean: ## remove the environment and caches; results stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache
 
 $(ready): requirements.lock
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { echo '$(needs_python)' >&2; exit 2; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] not in [(3, 11), (3, 12), (3, 13)])' 2>/dev/null || { echo '$(needs_python)' >&2; exit 2; }
 	@echo 'Setting up .venv from requirements.lock, once; this takes a few minutes and 3 GB.'
 	@rm -rf .venv
 	@"$(PYTHON)" -m venv .venv
