@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from unvanish.tasks.task import Sequences, StepInWords, Task
+from unvanish.tasks.task import Sequences, StepDescription, Task
 
 
 @dataclass(frozen=True)
@@ -69,10 +69,10 @@ class Adding(Task):
         sums = np.take_along_axis(numbers, marked, axis=1).sum(axis=1, keepdims=True)
         return Sequences(np.stack([numbers, markers], axis=-1), sums)
 
-    def in_words(self, sequences: Sequences, index: int) -> list[StepInWords]:
-        wanted = f"{sequences.targets[index, 0]:.2f}"
+    def describe_steps(self, sequences: Sequences, index: int) -> list[StepDescription]:
+        answer = f"{sequences.targets[index, 0]:.2f}"
         return [
-            StepInWords(f"{number:.2f}" + ("  <- marked" if marker else ""), wanted if step == self.length - 1 else "", step in self.scored_steps)
+            StepDescription(f"{number:.2f}" + ("  <- marked" if marker else ""), answer if step == self.length - 1 else "", step in self.scored_steps)
             for step, (number, marker) in enumerate(sequences.inputs[index])
         ]
 

@@ -1,4 +1,4 @@
-"""Predictors without a memory of their own, by scikit-learn: what a model with a memory has to be better than."""
+"""Predictors without a memory of their own, by scikit-learn: the baselines that a model with a memory has to exceed."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ PREVIOUS_TARGET = "previous target"  # the feature group that says what was righ
 Features = Callable[[Task, NDArray[np.float32], int], NDArray[np.float32]]
 
 
-def fit_and_ask(task: Task, features: Features, estimator: Any, training: Sequences, test: Sequences) -> tuple[float, float]:
-    """Fits an estimator of scikit-learn on features of `training` and asks it about `test`: its loss and metric.
+def fit_and_score(task: Task, features: Features, estimator: Any, training: Sequences, test: Sequences) -> tuple[float, float]:
+    """Fit an estimator of scikit-learn on features of `training` and return its loss and metric on `test`.
 
     The loss is the task's: cross-entropy in nats or squared error, mean over all loss steps, of which those that are not
     scored need no memory and count as known, as they do in the memoryless baseline. A class that occurs in no sequence of
     `training` has the probability 0, which costs as much as scikit-learn's `log_loss` makes it cost.
     """
-    inputs, targets = samples(task, features, training)
+    inputs, targets = scored_samples(task, features, training)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an estimator stopped at its number of iterations is what is meant
         estimator.fit(inputs, targets)
-    inputs, targets = samples(task, features, test)
+    inputs, targets = scored_samples(task, features, test)
     if task.kind == "regression":
         errors = estimator.predict(inputs) - targets
         loss, metric = np.mean(errors**2), np.mean(np.abs(errors) < task.tolerance)
@@ -36,29 +36,29 @@ def fit_and_ask(task: Task, features: Features, estimator: Any, training: Sequen
 
         probabilities = estimator.predict_proba(inputs)
         labels = np.union1d(estimator.classes_, targets)
-        of_labels = np.zeros((len(targets), len(labels)), probabilities.dtype)
-        of_labels[:, np.searchsorted(labels, estimator.classes_)] = probabilities
-        loss = log_loss(targets, of_labels, labels=labels) if len(labels) > 1 else 0.0
+        by_label = np.zeros((len(targets), len(labels)), probabilities.dtype)
+        by_label[:, np.searchsorted(labels, estimator.classes_)] = probabilities
+        loss = log_loss(targets, by_label, labels=labels) if len(labels) > 1 else 0.0
         metric = accuracy_score(targets, estimator.classes_[probabilities.argmax(axis=1)])
     return float(loss) * len(task.scored_steps) / len(task.loss_steps), float(metric)
 
 
-def samples(task: Task, features: Features, sequences: Sequences) -> tuple[NDArray[np.float32], NDArray[Any]]:
-    """A sample for each sequence and scored step: features [sample, feature] and targets [sample].
+def scored_samples(task: Task, features: Features, sequences: Sequences) -> tuple[NDArray[np.float32], NDArray[Any]]:
+    """Return a sample for each sequence and scored step: features [sample, feature] and targets [sample].
 
-    Sequences that are shorter than the task's, without the blank steps at their end, are asked about as many steps earlier.
+    Sequences that are shorter than the task's, without the blank steps at their end, are evaluated as many steps earlier.
     """
     earlier = task.length - sequences.inputs.shape[1]
-    of_steps = [features(task, sequences.inputs, step - earlier) for step in task.scored_steps]
-    return np.concatenate(of_steps), sequences.targets[:, -len(task.scored_steps) :].T.ravel()
+    features_by_step = [features(task, sequences.inputs, step - earlier) for step in task.scored_steps]
+    return np.concatenate(features_by_step), sequences.targets[:, -len(task.scored_steps) :].T.ravel()
 
 
-def nothing(task: Task, inputs: NDArray[np.float32], step: int) -> NDArray[np.float32]:
+def no_features(task: Task, inputs: NDArray[np.float32], step: int) -> NDArray[np.float32]:
     """No feature at all: [sequence, 1] zeros."""
     return np.zeros((len(inputs), 1), np.float32)
 
 
-def one_step(task: Task, inputs: NDArray[np.float32], step: int) -> NDArray[np.float32]:
+def last_step(task: Task, inputs: NDArray[np.float32], step: int) -> NDArray[np.float32]:
     """The inputs at the step alone: [sequence, input]."""
     return inputs[:, step]
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from unvanish.tasks.task import Sequences, StepInWords, Task, one_hot
+from unvanish.tasks.task import Sequences, StepDescription, Task, one_hot
 
 
 @dataclass(frozen=True)
@@ -82,12 +82,12 @@ class CopyMemory(Task):
         targets[:, -self.copied :] = symbols
         return Sequences(one_hot(inputs, self.input_size), targets)
 
-    def in_words(self, sequences: Sequences, index: int) -> list[StepInWords]:
+    def describe_steps(self, sequences: Sequences, index: int) -> list[StepDescription]:
         names = [*(chr(ord("A") + symbol) for symbol in range(self.symbols)), "blank", "marker"]
         inputs = sequences.inputs[index].argmax(axis=-1)
         return [
-            StepInWords(names[given], names[wanted], step in self.scored_steps)
-            for step, (given, wanted) in enumerate(zip(inputs, sequences.targets[index], strict=True))
+            StepDescription(names[given], names[answer], step in self.scored_steps)
+            for step, (given, answer) in enumerate(zip(inputs, sequences.targets[index], strict=True))
         ]
 
 

@@ -10,8 +10,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from unvanish.tasks.recorded import SPLITS, RecordedTask, Split, split_of
-from unvanish.tasks.task import Sequences, StepInWords
+from unvanish.tasks.recorded import SPLITS, RecordedTask, Split, split_indices
+from unvanish.tasks.task import Sequences, StepDescription
 
 SIDE = 8
 LEVELS = 16  # a pixel is a count from 0 to 16
@@ -21,7 +21,7 @@ LEVELS = 16  # a pixel is a count from 0 to 16
 class Digits(RecordedTask):
     """One of 1,797 images of 8 x 8 pixels, row by row, one pixel a step; then `lag` blank steps; the digit is asked for.
 
-    permuted    the pixels in one fixed random order, the same for all images: what belongs together is then far apart
+    permuted    the pixels in one fixed random order, the same for all images: neighbouring pixels are then far apart
 
     A pixel is scaled to [0, 1] by the number of its levels. The images of each digit are divided at random, 60 : 20 : 20; the
     data do not say who wrote them, so one writer's digits may be in several splits.
@@ -71,11 +71,11 @@ class Digits(RecordedTask):
 
     def sequences(self, split: Split, chosen: NDArray[np.integer]) -> Sequences:
         images, digits = data()
-        of_split = members(split)[chosen]
-        return Sequences(images[of_split][:, self.order, None], digits[of_split][:, None])
+        indices = members(split)[chosen]
+        return Sequences(images[indices][:, self.order, None], digits[indices][:, None])
 
-    def in_words(self, sequences: Sequences, index: int) -> list[StepInWords]:
-        wanted = str(sequences.targets[index, 0])
+    def describe_steps(self, sequences: Sequences, index: int) -> list[StepDescription]:
+        answer = str(sequences.targets[index, 0])
         words = []
         for step, (level,) in enumerate(sequences.inputs[index]):
             if step < SIDE * SIDE:
@@ -83,7 +83,7 @@ class Digits(RecordedTask):
                 word = f"row {row + 1}, column {column + 1}: {level:.2f} {'#' * round(8 * float(level))}"
             else:
                 word = "blank"
-            words.append(StepInWords(word, wanted if step == self.length - 1 else "", step in self.scored_steps))
+            words.append(StepDescription(word, answer if step == self.length - 1 else "", step in self.scored_steps))
         return words
 
 
@@ -99,7 +99,7 @@ def data() -> tuple[NDArray[np.float32], NDArray[np.int32]]:
 @cache
 def members(split: Split) -> NDArray[np.intp]:
     """The numbers of the images in a split."""
-    return split_of(data()[1])[SPLITS.index(split)]
+    return split_indices(data()[1])[SPLITS.index(split)]
 
 
 TASK = Digits

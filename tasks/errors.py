@@ -1,11 +1,11 @@
-"""The one exception whose text is meant for the person at the keyboard."""
+"""The exception whose message is written for users."""
 
 import difflib
 from collections.abc import Iterable
 
 
 class UsageError(ValueError):
-    """Something a user asked for cannot be done; the message is the one sentence they read.
+    """A user's request cannot be carried out; the message is the one sentence that they read.
 
     It says what was given, what is allowed and what to type instead. The command line prints it and exits with status 2.
     """

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from unvanish.tasks.errors import UsageError
 from unvanish.tasks.log_encoding import Column, LogEncoding
-from unvanish.tasks.task import Sequences, StepInWords, Task, one_hot
+from unvanish.tasks.task import Sequences, StepDescription, Task, one_hot
 
 EXERCISES = ("shoulders", "biceps", "cardio", "legs", "back", "core")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -132,14 +132,14 @@ class ExerciseSchedule(Task):
         weekday = (dates.astype("datetime64[D]").astype(int) + 3) % 7  # 1970-01-01 was a Thursday
         return weekday, dates.astype("datetime64[M]").astype(int) % 12
 
-    def in_words(self, sequences: Sequences, index: int) -> list[StepInWords]:
+    def describe_steps(self, sequences: Sequences, index: int) -> list[StepDescription]:
         parts = np.split(sequences.inputs[index], np.cumsum([self.exercises, len(WEEKDAYS), len(MONTHS)]), axis=-1)
-        wanted = EXERCISES[int(sequences.targets[index, 0])]
+        answer = EXERCISES[int(sequences.targets[index, 0])]
         steps = []
         for step, (yesterday, weekday, month, health) in enumerate(zip(*parts, strict=True)):
             done = EXERCISES[yesterday.argmax()] if yesterday.any() else "nothing"
             today = f"{WEEKDAYS[weekday.argmax()]} in {MONTHS[month.argmax()]}, feels {HEALTH[health.argmax()]}"
-            steps.append(StepInWords(f"yesterday: {done:<9}  today: {today}", wanted if step == self.length - 1 else "", step in self.scored_steps))
+            steps.append(StepDescription(f"yesterday: {done:<9}  today: {today}", answer if step == self.length - 1 else "", step in self.scored_steps))
         return steps
 
 

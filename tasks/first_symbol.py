@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from unvanish.tasks.task import Sequences, StepInWords, Task, one_hot
+from unvanish.tasks.task import Sequences, StepDescription, Task, one_hot
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,11 @@ class FirstSymbol(Task):
         inputs = one_hot(np.concatenate([first, distractors], axis=1), self.input_size)
         return Sequences(inputs, first.astype(np.int32))
 
-    def in_words(self, sequences: Sequences, index: int) -> list[StepInWords]:
+    def describe_steps(self, sequences: Sequences, index: int) -> list[StepDescription]:
         classes = sequences.inputs[index].argmax(axis=-1)
         words = [chr(ord("A") + symbol) if symbol < self.symbols else f"distractor {symbol - self.symbols + 1}" for symbol in classes]
-        wanted = chr(ord("A") + int(sequences.targets[index, 0]))
-        return [StepInWords(word, wanted if step == self.length - 1 else "", step in self.scored_steps) for step, word in enumerate(words)]
+        answer = chr(ord("A") + int(sequences.targets[index, 0]))
+        return [StepDescription(word, answer if step == self.length - 1 else "", step in self.scored_steps) for step, word in enumerate(words)]
 
 
 TASK = FirstSymbol

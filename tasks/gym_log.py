@@ -1,6 +1,6 @@
-"""Makes the gym log that ships as an example: a year of a person who follows a trainer's rotation and misses days.
+"""The gym log that ships as an example: a year of a person who follows a trainer's rotation and misses days.
 
-Written to data/gym_log.csv by `python -m unvanish.tasks.gym_log`.
+`data/gym_log.csv` is written by `python -m unvanish.tasks.gym_log`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def rows() -> list[tuple[str, ...]]:
     missed days.
     """
     random = np.random.Generator(np.random.PCG64(2025))
-    made: list[tuple[str, ...]] = []
+    log: list[tuple[str, ...]] = []
     attended = 0
     health = random.choice(len(HEALTH), p=P_HEALTH)
     for date in FIRST_DAY + np.arange(DAYS):
@@ -37,9 +37,9 @@ def rows() -> list[tuple[str, ...]]:
         missed = random.random() < P_MISSED_GIVEN_HEALTH[health]
         weekday = (date.astype("datetime64[D]").astype(int) + 3) % 7  # 1970-01-01 was a Thursday
         month = date.astype("datetime64[M]").astype(int) % 12
-        made.append((WEEKDAYS[weekday], MONTHS[month], HEALTH[health], "" if missed else EXERCISES[attended % N_EXERCISES], "yes" if missed else "no"))
+        log.append((WEEKDAYS[weekday], MONTHS[month], HEALTH[health], "" if missed else EXERCISES[attended % N_EXERCISES], "yes" if missed else "no"))
         attended += not missed
-    return made
+    return log
 
 
 def as_csv() -> str:

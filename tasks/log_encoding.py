@@ -1,4 +1,4 @@
-"""From the rows of a log to the inputs of a model: which columns, in which order, with which scale and categories."""
+"""The encoding of a log's rows as inputs of a model: columns in their order, with scale and categories."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Column:
 
     @property
     def size(self) -> int:
-        """How many inputs it has."""
+        """The number of its inputs."""
         return len(self.values) or 1
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What each of its inputs is."""
+        """The names of its inputs."""
         return tuple(f"{self.name} {value}" for value in self.values) or (self.name,)
 
     def inputs(self, cells: NDArray[Any], rows: NDArray[np.integer]) -> NDArray[np.float32]:
@@ -44,7 +44,7 @@ class Column:
 
 @dataclass(frozen=True)
 class LogEncoding:
-    """How a sequence is made of the rows of a log.
+    """The encoding of a sequence from the rows of a log.
 
     previous   columns of which a step sees the row before its own, as what was done yesterday
     current    columns of which a step sees its own row
@@ -75,7 +75,7 @@ class LogEncoding:
 
     @property
     def input_names(self) -> tuple[str, ...]:
-        """What each input is, in their order."""
+        """The names of all inputs, in their order."""
         before = [f"previous {name}" for column in self.previous for name in column.names]
         return (*before, *(name for column in self.current for name in column.names), *(["is a row"] if self.marked else []))
 
@@ -99,5 +99,5 @@ class LogEncoding:
         return self.with_blanks(self.inputs(cells, np.where(rows >= 0, rows, -1), np.array(first))[None])
 
     def as_data(self) -> dict[str, Any]:
-        """Plain data, from which pydantic makes it again."""
+        """Return plain data, which pydantic parses."""
         return asdict(self)

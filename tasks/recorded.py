@@ -23,12 +23,12 @@ REFERENCE_FEATURES = 2000  # that a reference predictor is given at most
 
 @dataclass(frozen=True)
 class Facts:
-    """What was measured of the data of a task at a lag, and is known without them afterwards.
+    """Measurements of the data of a task at a lag, which are known without them afterwards.
 
     digest              SHA-256 of the data
     sequences           in training, validation and test split
     baseline_loss, baseline_metric   of the better predictor that sees nothing, or the last step alone, on the test split
-    reference, reference_metric      the best of all reference predictors on the test split, asked after the blank steps or without them
+    reference, reference_metric      the best of all reference predictors on the test split, evaluated after the blank steps or without them
     solved_at_metric    from which metric on the task counts as solved
     """
 
@@ -53,7 +53,7 @@ class RecordedTask(Task):
     data to the end, so it says how far a gradient must go back to teach anything at all, not how far for everything.
 
     solved_at   the metric from which on the task counts as solved; where it is 0, a model must be better than every reference
-                predictor, asked after the blank steps or without them, so that no lag makes it easier: above the upper end of the
+                predictor, evaluated after the blank steps or without them, so that no lag makes it easier: above the upper end of the
                 95 % interval (Wilson) of the best one's metric on the test split. Where that one makes no mistake, nothing can be
                 better, and as good is enough.
     """
@@ -69,7 +69,7 @@ class RecordedTask(Task):
         super().__post_init__()
         self.require("solved_at", 0, 1)
         if self.facts is None:
-            object.__setattr__(self, "facts", measured(self, self.digest))  # a frozen dataclass; equal parameters have equal facts
+            object.__setattr__(self, "facts", measure_facts(self, self.digest))  # a frozen dataclass; equal parameters have equal facts
 
     @classmethod
     def criterion(cls) -> str:
@@ -93,37 +93,37 @@ class RecordedTask(Task):
         return self.lag
 
     @property
-    def known(self) -> Facts:
-        """The facts, which every task has once it is made."""
+    def measured_facts(self) -> Facts:
+        """The facts, which every instance has."""
         assert self.facts is not None
         return self.facts
 
     @property
     def baseline_loss(self) -> float:
-        return self.known.baseline_loss
+        return self.measured_facts.baseline_loss
 
     @property
     def baseline_metric(self) -> float:
-        return self.known.baseline_metric
+        return self.measured_facts.baseline_metric
 
     @property
     def solved_at_metric(self) -> float:  # type: ignore[override]  # a number of the class elsewhere, of the data here
-        return self.known.solved_at_metric
+        return self.measured_facts.solved_at_metric
 
-    def delayed(self, split: Split, chosen: NDArray[np.integer]) -> Sequences:
+    def with_blanks(self, split: Split, chosen: NDArray[np.integer]) -> Sequences:
         """The sequences of a split with these numbers, and `lag` blank steps after each."""
         found = self.sequences(split, chosen)
         return replace(found, inputs=np.pad(found.inputs, [(0, 0), (0, self.lag), (0, 0)]))
 
     def draw(self, random: np.random.Generator, count: int) -> Sequences:
-        return self.delayed("training", random.integers(self.split_size("training"), size=count))
+        return self.with_blanks("training", random.integers(self.split_size("training"), size=count))
 
     def sample(self, count: int, purpose: Purpose, seed: int = 0, *block: int) -> Sequences:
         """From the purpose's split: with replacement for training, otherwise each at most once."""
         random = generator(purpose, seed, *block)
         if purpose == "training":
             return self.draw(random, count)
-        return self.delayed(split_for(purpose), random.permutation(self.split_size(split_for(purpose)))[:count])
+        return self.with_blanks(split_for(purpose), random.permutation(self.split_size(split_for(purpose)))[:count])
 
     def available(self, purpose: Purpose, count: int) -> int:
         if purpose == "training":
@@ -133,7 +133,7 @@ class RecordedTask(Task):
     def evaluation_parts(self, purpose: Purpose, count: int, size: int) -> Iterator[Sequences]:
         """As of any task; the last part is smaller where `count` is no multiple of `size`."""
         order = generator(purpose).permutation(self.split_size(split_for(purpose)))[:count]
-        return (self.delayed(split_for(purpose), order[start : start + size]) for start in range(0, len(order), size))
+        return (self.with_blanks(split_for(purpose), order[start : start + size]) for start in range(0, len(order), size))
 
 
 def split_for(purpose: Purpose) -> Split:
@@ -141,8 +141,8 @@ def split_for(purpose: Purpose) -> Split:
     return "test" if purpose == "test" else "validation" if purpose in ("validation", "probe") else "training"
 
 
-def split_of(strata: NDArray[np.integer]) -> list[NDArray[np.intp]]:
-    """Numbers of things, in a fixed random order, divided 60 : 20 : 20 into the splits, each stratum as evenly as can be."""
+def split_indices(strata: NDArray[np.integer]) -> list[NDArray[np.intp]]:
+    """Divide the numbers of things, in a fixed random order, 60 : 20 : 20 into the splits, each stratum as evenly as possible."""
     order = np.random.Generator(np.random.PCG64(0)).permutation(len(strata))
     fifth = np.arange(len(strata)) % 5
     by_stratum = order[np.argsort(strata[order], kind="stable")]
@@ -150,30 +150,30 @@ def split_of(strata: NDArray[np.integer]) -> list[NDArray[np.intp]]:
 
 
 @cache
-def measured(task: RecordedTask, digest: str) -> Facts:
-    """Fits the reference predictors to the training split and asks them about the test split."""
+def measure_facts(task: RecordedTask, digest: str) -> Facts:
+    """Fit the reference predictors to the training split and measure them on the test split."""
     from threadpoolctl import threadpool_limits
 
     training = task.sample(task.available("reference", REFERENCE_SEQUENCES), "reference")
     count = task.available("test", REFERENCE_SEQUENCES)
     test = next(task.evaluation_parts("test", count, count))
     predictors: dict[str, tuple[baselines.Features, Callable[[Task], Any]]] = {
-        "majority": (baselines.nothing, baselines.constant),
-        "last step": (baselines.one_step, baselines.linear),
+        "majority": (baselines.no_features, baselines.constant),
+        "last step": (baselines.last_step, baselines.linear),
         f"window of {baselines.STEPS}": (baselines.window, baselines.window_estimator),
     }
     if baselines.PREVIOUS_TARGET in task.feature_groups:
         predictors["last value"] = (baselines.previous_target, baselines.linear)
-    if sees_all_steps(task):
+    if fits_all_steps(task):
         predictors |= {"all steps": (baselines.all_steps, baselines.linear), "network on all steps": (baselines.all_steps, baselines.network)}
 
-    def ask(name: str, *sets: Sequences) -> tuple[float, float]:
+    def score(name: str, *sets: Sequences) -> tuple[float, float]:
         features, estimator = predictors[name]
-        return baselines.fit_and_ask(task, features, estimator(task), *sets)
+        return baselines.fit_and_score(task, features, estimator(task), *sets)
 
     with threadpool_limits(1):  # several threads take longer, and may round differently
-        delayed = {name: ask(name, training, test) for name in predictors}
-        at_once = {name: ask(name, *(without_blanks(task, of) for of in (training, test))) for name in predictors} if task.lag else delayed
+        delayed = {name: score(name, training, test) for name in predictors}
+        at_once = {name: score(name, *(without_blanks(task, sequences) for sequences in (training, test))) for name in predictors} if task.lag else delayed
     memoryless = [delayed["majority"], delayed["last step"]]
     metrics = {name: max(delayed[name][1], at_once[name][1]) for name in predictors}
     best = max(metrics, key=lambda name: metrics[name])
@@ -189,12 +189,12 @@ def measured(task: RecordedTask, digest: str) -> Facts:
 
 
 def without_blanks(task: Task, sequences: Sequences) -> Sequences:
-    """What was recorded, and nothing after it."""
+    """Remove the blank steps after what was recorded."""
     return replace(sequences, inputs=sequences.inputs[:, : task.length - task.lag])
 
 
-def sees_all_steps(task: Task) -> bool:
-    """Whether a reference predictor can be given all of a sequence at once: a recorded task whose sequences are not too large."""
+def fits_all_steps(task: Task) -> bool:
+    """Whether a reference predictor can be given a whole sequence as its features: a recorded task whose sequences are not too large."""
     return isinstance(task, RecordedTask) and task.length * task.input_size <= REFERENCE_FEATURES
 
 

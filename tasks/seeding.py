@@ -1,4 +1,4 @@
-"""Which random numbers are used for what: every draw is a function of a purpose, a seed and a block, and of nothing else.
+"""Streams of random numbers: every draw is a function of a purpose, a seed and a block, and of nothing else.
 
 So two conditions with one seed see the same sequences, a run can be continued anywhere, and validation, test and probe
 sets come from streams that no training seed can reach.

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from unvanish.tasks.errors import UsageError
 from unvanish.tasks.recorded import RecordedTask, Split
-from unvanish.tasks.task import Sequences, StepInWords
+from unvanish.tasks.task import Sequences, StepDescription
 
 EXERCISES = ("pendulum", "abduction", "forward elevation", "internal rotation", "external rotation", "trapezius extension", "upright row")
 CHANNELS = ("acceleration x", "acceleration y", "acceleration z", "rotation x", "rotation y", "rotation z")
@@ -74,15 +74,15 @@ class ShoulderExercises(RecordedTask):
         return len(windows()[split].targets)
 
     def sequences(self, split: Split, chosen: NDArray[np.integer]) -> Sequences:
-        of_split = windows()[split]
-        return Sequences(of_split.inputs[chosen], of_split.targets[chosen])
+        window_split = windows()[split]
+        return Sequences(window_split.inputs[chosen], window_split.targets[chosen])
 
-    def in_words(self, sequences: Sequences, index: int) -> list[StepInWords]:
-        wanted = EXERCISES[int(sequences.targets[index, 0])]
+    def describe_steps(self, sequences: Sequences, index: int) -> list[StepDescription]:
+        answer = EXERCISES[int(sequences.targets[index, 0])]
         words = []
         for step, values in enumerate(sequences.inputs[index]):
             word = f"{step / 25:.2f} s: " + " ".join(f"{value:5.1f}" for value in values) if step < STEPS else "blank"
-            words.append(StepInWords(word, wanted if step == self.length - 1 else "", step in self.scored_steps))
+            words.append(StepDescription(word, answer if step == self.length - 1 else "", step in self.scored_steps))
         return words
 
     @classmethod
@@ -95,7 +95,7 @@ class ShoulderExercises(RecordedTask):
 
 
 class ArraysOnly(pickle.Unpickler):
-    """Reads what consists of plain containers, text and arrays of numbers, and refuses whatever else a pickle could call."""
+    """Unpickle plain containers, text and arrays of numbers, and refuse anything else that a pickle could call."""
 
     def find_class(self, module: str, name: str) -> Any:
         """One of the four names that make an array; raises `pickle.UnpicklingError` for any other."""
@@ -105,7 +105,7 @@ class ArraysOnly(pickle.Unpickler):
 
 
 def data_file() -> Path:
-    """Where the package has its data, without importing it; raises `UsageError` where it is not installed."""
+    """Return the path of the package's data, without importing it; raise `UsageError` where it is not installed."""
     try:
         return Path(str(distribution("seglearn").locate_file(DATA_FILE)))
     except PackageNotFoundError:

@@ -16,7 +16,7 @@ from unvanish.tasks.errors import UsageError
 from unvanish.tasks.log_encoding import LogEncoding
 from unvanish.tasks.recorded import RecordedTask, Split
 from unvanish.tasks.table_rows import Declaration, Rows, read_rows
-from unvanish.tasks.task import Sequences, StepInWords
+from unvanish.tasks.task import Sequences, StepDescription
 
 EXAMPLES = {"gym_log": gym_log.PATH}  # tables that ship with the project, by the name that stands for a file
 
@@ -29,7 +29,7 @@ class Table(RecordedTask):
     sequence     the column that says to which sequence a row belongs; where it is empty, the whole file is one
     inputs       columns of which a step sees its own row
     previous     columns of which a step sees the row before, as yesterday's exercise; the target may be one of them
-    target       the column to predict; rows where it is empty are seen, but not asked for
+    target       the column to predict; rows where it is empty are inputs, but no targets
     target_kind  'class', or 'number'
     categories   columns of numbers that are names, not amounts; columns with any other cell than numbers are categories anyway
     steps        rows of a sequence
@@ -96,7 +96,7 @@ class Table(RecordedTask):
     def rows(self) -> Rows:
         """The rows, read once in a process unless the file changes; raises `UsageError` where the file is not the one that the facts are of."""
         declaration = self.declaration
-        found = read_once(declaration, stamp(declaration.path))
+        found = read_rows_once(declaration, file_stamp(declaration.path))
         if self.facts is not None and self.facts.digest != found.digest:
             raise UsageError(f"the table {found.path} has changed since its results were made; run the profile again")
         return found
@@ -128,7 +128,7 @@ class Table(RecordedTask):
 
     @property
     def feature_groups(self) -> dict[str, slice]:
-        """Where the target is among the columns seen of the row before: which inputs those are."""
+        """Where the target is among the columns inputs of the row before: which inputs those are."""
         start = 0
         for column in self.log_encoding.previous:
             if column.name == self.target:
@@ -146,25 +146,25 @@ class Table(RecordedTask):
     def sequences(self, split: Split, chosen: NDArray[np.integer]) -> Sequences:
         return self.rows.sequences(self.rows.ends[split][chosen])
 
-    def in_words(self, sequences: Sequences, index: int) -> list[StepInWords]:
+    def describe_steps(self, sequences: Sequences, index: int) -> list[StepDescription]:
         target = sequences.targets[index, 0]
         column = self.log_encoding.target
-        wanted = column.values[int(target)] if column.values else f"{target * column.scale + column.mean:g}"
+        answer = column.values[int(target)] if column.values else f"{target * column.scale + column.mean:g}"
         words = []
         for step, values in enumerate(sequences.inputs[index]):
-            seen = [name if value == 1 else f"{name} {value:.2f}" for name, value in zip(self.input_names[:-1], values[:-1], strict=True) if value]
-            words.append(StepInWords(", ".join(seen) if values[-1] else "blank", wanted if step == self.length - 1 else "", step in self.scored_steps))
+            inputs = [name if value == 1 else f"{name} {value:.2f}" for name, value in zip(self.input_names[:-1], values[:-1], strict=True) if value]
+            words.append(StepDescription(", ".join(inputs) if values[-1] else "blank", answer if step == self.length - 1 else "", step in self.scored_steps))
         return words
 
 
 @lru_cache(maxsize=4)
-def read_once(declaration: Declaration, stamp: tuple[int, int]) -> Rows:
-    """The rows that a declaration names."""
+def read_rows_once(declaration: Declaration, file_stamp: tuple[int, int]) -> Rows:
+    """Read the rows of a declaration, once while the file stamp stays the same."""
     return read_rows(declaration)
 
 
-def stamp(path: Path) -> tuple[int, int]:
-    """Changes with the file; zeros where there is none, which whoever reads it says."""
+def file_stamp(path: Path) -> tuple[int, int]:
+    """Return modification time and size of a file; zeros where there is none, which reading it reports."""
     try:
         found = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""Reads the columns of a CSV or parquet file; whatever is wrong with the file is said in one sentence."""
+"""Read the columns of a CSV or parquet file; every error of the file is one `UsageError`."""
 
 from __future__ import annotations
 
@@ -76,13 +76,13 @@ def digest(path: Path) -> str:
         raise UsageError(f"the table {path} cannot be read ({error.strerror}); give the path of a CSV or parquet file") from None
 
 
-def place(path: Path, row: int) -> str:
-    """Where a row, counted from 0, is in a file: for a person."""
+def row_location(path: Path, row: int) -> str:
+    """Return the location of a row, counted from 0, in a file as a reader counts: its line in a CSV file."""
     return f"row {row + 1}" if path.suffix == ".parquet" else f"line {row + 2}"
 
 
 def read_columns(path: Path, names: Sequence[str]) -> dict[str, RawColumn]:
-    """The columns with these names; raises `UsageError` for a file that has them not, or is none of the two formats."""
+    """Read the columns with these names; raise `UsageError` for a file without one of them, or of another format."""
     import pyarrow as pa
 
     if path.suffix not in (".csv", ".parquet"):
@@ -94,15 +94,15 @@ def read_columns(path: Path, names: Sequence[str]) -> dict[str, RawColumn]:
                 raise UsageError(f"in the table {path}, {unknown_name('column', name, header)}")
             if header.count(name) > 1:
                 raise UsageError(f"the table {path} has {header.count(name)} columns called {name!r}; give each a name of its own")
-        batches = checked(path, len(names), csv_batches(path, names) if path.suffix == ".csv" else parquet_batches(path, names))
+        batches = check_size(path, len(names), csv_batches(path, names) if path.suffix == ".csv" else parquet_batches(path, names))
     except OSError as error:
         raise UsageError(f"the table {path} cannot be read ({error.strerror or error}); give the path of a CSV or parquet file") from None
     except pa.ArrowException as error:
-        raise UsageError(f"the table {path} cannot be read: {in_words(path, error)}") from None
+        raise UsageError(f"the table {path} cannot be read: {describe_arrow_error(path, error)}") from None
     if not batches:
         raise UsageError(f"the table {path} has no rows; give one with a row a step")
     together = pa.Table.from_batches(batches).unify_dictionaries()
-    return {name: raw(name, together[name].combine_chunks()) for name in names}
+    return {name: raw_column(name, together[name].combine_chunks()) for name in names}
 
 
 def header_of(path: Path) -> list[str]:
@@ -124,7 +124,7 @@ def header_of(path: Path) -> list[str]:
 
 
 def csv_batches(path: Path, names: Sequence[str]) -> Iterator[Any]:
-    """Blocks of a CSV file, of which nothing but these columns is kept, each different cell once."""
+    """Read a CSV file block by block, these columns alone, dictionary-encoded."""
     import pyarrow as pa
     from pyarrow import csv
 
@@ -138,7 +138,7 @@ def csv_batches(path: Path, names: Sequence[str]) -> Iterator[Any]:
 
 
 def parquet_batches(path: Path, names: Sequence[str]) -> Iterator[Any]:
-    """The same of a parquet file."""
+    """Read a parquet file block by block, these columns alone, as dictionary-encoded text."""
     import pyarrow as pa
     import pyarrow.compute as pc
     from pyarrow import parquet
@@ -149,26 +149,26 @@ def parquet_batches(path: Path, names: Sequence[str]) -> Iterator[Any]:
         yield pa.record_batch([pc.if_else(pc.is_in(text, empty), None, text).dictionary_encode() for text in texts], names=batch.schema.names)
 
 
-def checked(path: Path, columns: int, batches: Iterator[Any]) -> list[Any]:
-    """All blocks; raises `UsageError` as soon as they are too many."""
-    kept, rows = [], 0
+def check_size(path: Path, columns: int, batches: Iterator[Any]) -> list[Any]:
+    """Read all blocks; raise `UsageError` as soon as they have too many cells."""
+    batches_read, rows = [], 0
     for batch in batches:
         rows += len(batch)
         if rows * columns > MAX_CELLS:
             raise UsageError(
                 f"the table {path} has more than {MAX_CELLS // columns:,} rows, which is the most for {columns} columns; use fewer columns or a part of it"
             )
-        kept.append(batch)
-    return kept
+        batches_read.append(batch)
+    return batches_read
 
 
-def raw(name: str, column: Any) -> RawColumn:
+def raw_column(name: str, column: Any) -> RawColumn:
     codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
     return RawColumn(name, codes, column.dictionary)
 
 
-def in_words(path: Path, error: Exception) -> str:
-    """What Arrow found, with the line, and what to do."""
+def describe_arrow_error(path: Path, error: Exception) -> str:
+    """Return a sentence for an error of Arrow's, with the line and what to do."""
     text = str(error).strip().rstrip(".")
     row = text.partition("Row #")[2].partition(":")[0]
     line = f"line {row}" if row else "it"

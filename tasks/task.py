@@ -1,4 +1,4 @@
-"""What every task has in common: sequences with a lag, a memoryless baseline and a criterion for solved."""
+"""The base class of tasks: sequences with a lag, a memoryless baseline and a criterion for solved."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -26,8 +26,8 @@ class Sequences:
 
 
 @dataclass(frozen=True)
-class StepInWords:
-    """One time step for a reader: what goes in, what is wanted, and whether it is scored."""
+class StepDescription:
+    """One time step in words: the input, the target, and whether it is scored."""
 
     input: str
     target: str
@@ -63,24 +63,24 @@ class Task(ABC):
             raise UsageError(f"the lag of {self.name} is {self.lag}; it must be a whole number of at least {self.minimum_lag}")
 
     def require(self, size: str, lowest: int, highest: int) -> None:
-        """Raises `UsageError` unless the field `size` is between two bounds."""
+        """Raise `UsageError` unless the field `size` is between two bounds."""
         value = getattr(self, size)
         if not lowest <= value <= highest:
             raise UsageError(f"{size} of {self.name} is {value}; it must be between {lowest} and {highest}")
 
     @classmethod
     def criterion(cls) -> str:
-        """What counts as solved, in words, before any parameter is known."""
+        """Return the criterion for solved as text, before any parameter is known."""
         return f"{cls.metric} >= {cls.solved_at_metric:g}"
 
     @classmethod
     def missing(cls) -> str | None:
-        """What must be installed before this task can be used, as a sentence; None where nothing is missing."""
+        """Say what must be installed before this task can be used; None where nothing is missing."""
         return None
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """All that decides its sequences but for the lag, as plain data; `Task(lag, **parameters)` is an equal task."""
+        """The parameters that decide its sequences, without the lag, as plain data; `Task(lag, **parameters)` is an equal task."""
         return {name: value for name, value in asdict(self).items() if name != "lag"}
 
     @property
@@ -162,8 +162,8 @@ class Task(ABC):
         return (self.sample(size, purpose, 0, part) for part in range(count // size))
 
     @abstractmethod
-    def in_words(self, sequences: Sequences, index: int) -> list[StepInWords]:
-        """Sequence `index` step by step, for a person."""
+    def describe_steps(self, sequences: Sequences, index: int) -> list[StepDescription]:
+        """Describe sequence `index` step by step, for a person."""
 
     def score(self, loss: float, metric: float) -> float:
         """0 for the memoryless baseline, 1 for perfect; never below 0, and 0 for anything that is not a number.

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from unvanish.tasks.task import Sequences, StepInWords, Task, one_hot
+from unvanish.tasks.task import Sequences, StepDescription, Task, one_hot
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,10 @@ class TemporalOrder(Task):
         np.put_along_axis(inputs, steps, symbols, axis=1)
         return Sequences(one_hot(inputs, self.input_size), (2 * symbols[:, :1] + symbols[:, 1:]).astype(np.int32))
 
-    def in_words(self, sequences: Sequences, index: int) -> list[StepInWords]:
-        wanted = ("AA", "AB", "BA", "BB")[int(sequences.targets[index, 0])]
+    def describe_steps(self, sequences: Sequences, index: int) -> list[StepDescription]:
+        answer = ("AA", "AB", "BA", "BB")[int(sequences.targets[index, 0])]
         words = ["ABcdef"[symbol] for symbol in sequences.inputs[index].argmax(axis=-1)]
-        return [StepInWords(word, wanted if step == self.length - 1 else "", step in self.scored_steps) for step, word in enumerate(words)]
+        return [StepDescription(word, answer if step == self.length - 1 else "", step in self.scored_steps) for step, word in enumerate(words)]
 
 
 TASK = TemporalOrder

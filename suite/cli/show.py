@@ -21,7 +21,7 @@ def show(
     from unvanish.suite.experiment.profile import make_task
 
     chosen = make_task(task, lag)
-    steps = chosen.in_words(chosen.sample(1, "example", seed), 0)
+    steps = chosen.describe_steps(chosen.sample(1, "example", seed), 0)
     terminal = console()
     terminal.print(f"[bold]{chosen.name}[/bold]: {chosen.summary}; lag {chosen.lag}, {chosen.length} steps ({chosen.reference})")
     print_table(

@@ -15,13 +15,13 @@ from distributed import Client, Future, KilledWorker
 from unvanish.suite import plugins
 from unvanish.suite.diagnosis import failed
 from unvanish.suite.execution.clusters import is_ours, mismatched_workers
-from unvanish.suite.execution.worker import LOADED, CodeMismatch, Work, work
+from unvanish.suite.execution.worker import LOADED, CodeMismatch, TrainedCohort, train_cohort
 from unvanish.suite.experiment.plan import Cohort
 from unvanish.suite.experiment.trial import Result, evaluation_trials, tuning_trials
 from unvanish.suite.redaction import redact
 
 COHORTS_PER_PROCESS = 16  # TensorFlow keeps some 15 MB of compiled code for each, so a process of this machine is replaced after so many
-LOOK_AFTER = 5.0  # seconds without news, after which cohorts are looked for whose workers have gone
+STALL_TIMEOUT = 5.0  # seconds without news, after which cohorts are looked for whose workers have gone
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Submissions:
         key = f"unvanish-{self.id}-{self.submitted}-{cohort.label}".replace(" ", "-")
         self.submitted += 1
         sent = (cohort, key, self.topic, LOADED, plugins.active())
-        future = self.client.submit(work, *sent, key=key, priority=priority, workers=list(workers) or None, pure=False)
+        future = self.client.submit(train_cohort, *sent, key=key, priority=priority, workers=list(workers) or None, pure=False)
         self.pending[key] = Submission(cohort, future, priority, frozenset(workers))
         future.add_done_callback(self.events.put)
 
@@ -103,7 +103,7 @@ class Submissions:
         """Waits for progress of a cohort, or its end."""
         while True:
             try:
-                event = self.events.get(timeout=LOOK_AFTER)
+                event = self.events.get(timeout=STALL_TIMEOUT)
             except queue.Empty:
                 self.submit_stranded()
                 continue
@@ -118,8 +118,8 @@ class Submissions:
         submission = self.pending.pop(str(future.key))
         cohort = submission.cohort
         try:
-            made: Work = future.result()
-            return Done(cohort, made.results, made.models, seconds=made.seconds)
+            trained: TrainedCohort = future.result()
+            return Done(cohort, trained.results, trained.models, seconds=trained.seconds)
         except CodeMismatch as error:
             other = mismatched_workers(self.client)
             same = sorted(set(self.workers()) - set(other))
@@ -130,7 +130,7 @@ class Submissions:
         except KilledWorker:
             reason = "its worker process died again and again, most likely for want of memory; use fewer workers or smaller sizes"
         except Exception as error:  # whatever a trial raises must become a row, not a gap
-            reason = in_words(error)
+            reason = describe_error(error)
         finally:
             future.release()
         return Done(cohort, failed_results(cohort, reason), failure=reason)
@@ -156,7 +156,7 @@ class Submissions:
             submission.future.cancel()
 
 
-def in_words(error: Exception) -> str:
+def describe_error(error: Exception) -> str:
     return redact(f"{type(error).__name__}: {' '.join(str(error).split())[:300]}")
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from distributed import Client, Future
 
 from unvanish.suite import plugins
-from unvanish.suite.execution.cohorts import in_words
-from unvanish.suite.execution.worker import LOADED, refer
+from unvanish.suite.execution.cohorts import describe_error
+from unvanish.suite.execution.worker import LOADED, fit_references
 from unvanish.suite.experiment.plan import Cohort
 from unvanish.suite.references import ReferenceResult
 
@@ -18,7 +18,7 @@ LAST = -1_000_000  # priority of what can wait for all cohorts
 def start_references(cohorts: Sequence[Cohort], client: Client) -> list[Future]:
     """Reference predictors of every task and lag of these cohorts."""
     budgets = {cohort.task: cohort.budget for cohort in cohorts}
-    return [client.submit(refer, task, budget, LOADED, plugins.active(), priority=LAST, pure=False) for task, budget in budgets.items()]
+    return [client.submit(fit_references, task, budget, LOADED, plugins.active(), priority=LAST, pure=False) for task, budget in budgets.items()]
 
 
 def collect_references(futures: Sequence[Future]) -> tuple[list[ReferenceResult], float, list[str]]:
@@ -29,7 +29,7 @@ def collect_references(futures: Sequence[Future]) -> tuple[list[ReferenceResult]
         try:
             results, seconds = future.result()
         except Exception as error:  # a line that is missing in a figure is no reason to lose what was trained
-            failures.append(in_words(error))
+            failures.append(describe_error(error))
         else:
             found, spent = [*found, *results], spent + seconds
     return found, spent, failures

@@ -21,7 +21,6 @@ from unvanish.suite.references import REFERENCES, ReferenceResult, evaluate, fin
 from unvanish.suite.silence_stderr import quiet_stderr
 from unvanish.tasks import Task
 
-
 LOADED = environment()  # as it was when this process began to load the project: files may change under a process that runs for long
 
 
@@ -30,12 +29,12 @@ class CodeMismatch(Exception):
 
 
 @dataclass(frozen=True)
-class Work:
-    """What a worker made of a cohort.
+class TrainedCohort:
+    """The results of a cohort, with what a worker computed beside them.
 
-    models    the best evaluation trial of each condition as the content of a .keras file, by the condition's fingerprint: made
+    models    the best evaluation trial of each condition as the content of a .keras file, by the condition's fingerprint: exported
               here, where Keras is loaded anyway, so that the process that tracks need not load it
-    seconds   where the time went
+    seconds   the worker's time by part
     """
 
     results: list[Result]
@@ -44,19 +43,19 @@ class Work:
 
 
 class LoadPlugins(WorkerPlugin):
-    """Lets a worker load plug-ins before it is sent anything that is made of what they define."""
+    """Load plug-ins in a worker before it is sent objects of their classes."""
 
     def __init__(self, used: tuple[plugins.Plugin, ...]) -> None:
         self.used = used
 
     def setup(self, worker: Any) -> None:
-        """When a worker joins, and on those that are there."""
+        """Run when a worker joins, and on those that are there."""
         for plugin in self.used:
             plugins.load(plugin)
 
 
-def work(cohort: Cohort, key: str, topic: str, client: Environment, used: tuple[plugins.Plugin, ...]) -> Work:
-    """The whole protocol of a cohort, with word of its progress after each block.
+def train_cohort(cohort: Cohort, key: str, topic: str, client: Environment, used: tuple[plugins.Plugin, ...]) -> TrainedCohort:
+    """Run the whole protocol of a cohort, and report progress after each block.
 
     Raises `CodeMismatch` where this worker's environment is not the client's.
     """
@@ -75,11 +74,11 @@ def work(cohort: Cohort, key: str, topic: str, client: Environment, used: tuple[
     models = best_models(results)
     seconds = {"worker startup": startup, **seconds, "export": perf_counter() - exporting}
     give_back_memory()
-    return Work(results, models, seconds)
+    return TrainedCohort(results, models, seconds)
 
 
-def refer(task: Task, budget: Budget, client: Environment, used: tuple[plugins.Plugin, ...]) -> tuple[list[ReferenceResult], float]:
-    """What the reference predictors of a task reach on its test set, and the seconds that took; raises `CodeMismatch` like `work`."""
+def fit_references(task: Task, budget: Budget, client: Environment, used: tuple[plugins.Plugin, ...]) -> tuple[list[ReferenceResult], float]:
+    """Return what the reference predictors of a task reach on its test set, and the seconds that it took; raises `CodeMismatch` like `train_cohort`."""
     start = perf_counter()
     check_environment(client, LOADED)
     plugins.activate(used)
@@ -105,7 +104,7 @@ def check_environment(client: Environment, own: Environment) -> None:
 
 
 def give_back_memory() -> None:
-    """Frees what a cohort's programs held in cycles of references, and returns it to the system, where the C library can."""
+    """Free the memory of a cohort's programs, which cycles of references hold, and return it to the system where the C library can."""
     gc.collect()
     with suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)

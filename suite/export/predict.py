@@ -16,8 +16,8 @@ from pydantic import TypeAdapter
 from unvanish.suite.export.to_keras import ENCODING_FILE
 from unvanish.tasks.errors import UsageError
 from unvanish.tasks.log_encoding import Column, LogEncoding
-from unvanish.tasks.table_file import RawColumn, place, read_columns
-from unvanish.tasks.table_rows import cells_of
+from unvanish.tasks.table_file import RawColumn, read_columns, row_location
+from unvanish.tasks.table_rows import encode_cells
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def predict(model_file: Path, log: Path) -> Prediction:
     shown = {column.name: range(seen_from, row + 1) for column in encoding.current}
     for column in (column for column in columns.values() if not column.values):
         refuse_missing_number(column, raw[column.name], log, shown.get(column.name, range(seen_from, row)))
-    cells = {name: cells_of(column, raw[name]) for name, column in columns.items()}
+    cells = {name: encode_cells(column, raw[name]) for name, column in columns.items()}
     inputs = encoding.last_sequence(cells, row)
     outputs = ask(model_file, inputs if "time" in described["inputs"]["shape"] else inputs[:, -1])
     answer, probabilities = answer_of(encoding.target, outputs)
@@ -89,15 +89,15 @@ def with_asked_row(encoding: LogEncoding, raw: Mapping[str, RawColumn], log: Pat
     last = len(target.codes) - 1
     if target.codes[last] < 0:
         cells = ", ".join(f"{column.name} {raw[column.name].words[code]}" for column in encoding.current if (code := raw[column.name].codes[last]) >= 0)
-        return raw, last, f"{place(log, last)} of {log}" + (f" ({cells})" if cells else "")
+        return raw, last, f"{row_location(log, last)} of {log}" + (f" ({cells})" if cells else "")
     if encoding.current:
         known = " and ".join(column.name for column in encoding.current)
         raise UsageError(
-            f"{place(log, last)}, the last of the log {log}, has {target.name} filled in already; add a row for what is to be predicted, "
+            f"{row_location(log, last)}, the last of the log {log}, has {target.name} filled in already; add a row for what is to be predicted, "
             f"with {known} and an empty {target.name}"
         )
     longer = {name: replace(column, codes=np.append(column.codes, np.int32(-1))) for name, column in raw.items()}
-    return longer, last + 1, f"the row after {place(log, last)} of {log}"
+    return longer, last + 1, f"the row after {row_location(log, last)} of {log}"
 
 
 def unknown_values(column: Column, raw: RawColumn, log: Path, seen_from: int) -> list[str]:
@@ -116,10 +116,10 @@ def refuse_missing_number(column: Column, raw: RawColumn, log: Path, rows: range
     """Raises `UsageError` where a cell that the model is shown is empty or no number."""
     if raw.numbers is None:
         word = raw.no_number
-        raise UsageError(f"{place(log, raw.row_of(word))} of the log {log} has {word!r} as {column.name}, which is no number; mend it")
+        raise UsageError(f"{row_location(log, raw.row_of(word))} of the log {log} has {word!r} as {column.name}, which is no number; mend it")
     empty = [row for row in rows if raw.codes[row] < 0]
     if empty:
-        raise UsageError(f"{place(log, empty[0])} of the log {log} has no number in the column {column.name}; fill it in")
+        raise UsageError(f"{row_location(log, empty[0])} of the log {log} has no number in the column {column.name}; fill it in")
 
 
 def ask(model_file: Path, inputs: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unvanish.suite.references.reference import Reference
 from unvanish.tasks import baselines
-from unvanish.tasks.recorded import sees_all_steps
+from unvanish.tasks.recorded import fits_all_steps
 
 REFERENCE = Reference(
     name="all steps",
@@ -12,5 +12,5 @@ REFERENCE = Reference(
     position=8,
     features=baselines.all_steps,
     estimator=baselines.linear,
-    applies=sees_all_steps,
+    applies=fits_all_steps,
 )

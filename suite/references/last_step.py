@@ -10,7 +10,7 @@ REFERENCE = Reference(
     name="last step",
     summary="logistic regression (for a value, ridge regression) on the inputs of the last step",
     position=4,
-    features=baselines.one_step,
+    features=baselines.last_step,
     estimator=baselines.linear,
     applies=lambda task: isinstance(task, RecordedTask),
 )

@@ -9,6 +9,6 @@ REFERENCE = Reference(
     name="majority",
     summary="the most frequent class, or the mean of the targets, whatever the input",
     position=1,
-    features=baselines.nothing,
+    features=baselines.no_features,
     estimator=baselines.constant,
 )

@@ -13,7 +13,7 @@ import numpy as np
 from unvanish.suite.experiment.plan import Budget
 from unvanish.suite.experiment.versions import library_versions, version_of_class, version_of_instance
 from unvanish.tasks import Sequences, Task
-from unvanish.tasks.baselines import Features, fit_and_ask
+from unvanish.tasks.baselines import Features, fit_and_score
 from unvanish.tasks.registry import Registry, additions
 
 TRAINING_SEQUENCES = 2000
@@ -71,9 +71,9 @@ def fingerprint(task: Task, budget: Budget) -> str:
 
 
 def evaluate(reference: Reference, task: Task, test: Sequences, fingerprint: str = "") -> ReferenceResult:
-    """Trains it on sequences of its own and asks it about `test`; see `unvanish.tasks.baselines.fit_and_ask`."""
+    """Trains it on sequences of its own and asks it about `test`; see `unvanish.tasks.baselines.fit_and_score`."""
     training = task.sample(task.available("reference", TRAINING_SEQUENCES), "reference")
-    loss, metric = fit_and_ask(task, reference.features, reference.estimator(task), training, test)
+    loss, metric = fit_and_score(task, reference.features, reference.estimator(task), training, test)
     return ReferenceResult(task, reference.name, loss, metric, fingerprint)
 
 

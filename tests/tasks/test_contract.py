@@ -91,7 +91,7 @@ def test_parameters_make_an_equal_task_again_also_from_json(task):
 
 
 def test_words_tell_every_step_and_mark_what_is_scored(task):
-    steps = task.in_words(task.sample(2, "example"), 1)
+    steps = task.describe_steps(task.sample(2, "example"), 1)
     assert len(steps) == task.length
     assert [i for i, step in enumerate(steps) if step.scored] == list(task.scored_steps)
     assert all(step.target for step in steps if step.scored)
@@ -101,13 +101,13 @@ def test_names_of_inputs_and_outputs_say_what_a_sequence_says_in_words():
     """A sequence read by the names alone is the one that `show` prints."""
     schedule = make_task("exercise_schedule", 2)
     drawn = schedule.draw(generator("example", 3), 1)
-    for step, words in zip(drawn.inputs[0], schedule.in_words(drawn, 0), strict=True):
+    for step, words in zip(drawn.inputs[0], schedule.describe_steps(drawn, 0), strict=True):
         named = {name.split()[0]: name.split()[1] for name, value in zip(schedule.input_names, step, strict=True) if value}
         assert f"yesterday: {named.get('yesterday', 'nothing')} " in words.input
         assert f"today: {named['weekday']} in {named['month']}, feels {named['health']}" in words.input
-    assert schedule.output_names[drawn.targets[0, 0]] == schedule.in_words(drawn, 0)[-1].target
+    assert schedule.output_names[drawn.targets[0, 0]] == schedule.describe_steps(drawn, 0)[-1].target
     order = make_task("temporal_order", 12)
     drawn = order.draw(generator("example", 3), 1)
     symbols = [order.input_names[i].split()[1] for i in drawn.inputs[0].argmax(-1)]
-    assert symbols == [words.input for words in order.in_words(drawn, 0)]
+    assert symbols == [words.input for words in order.describe_steps(drawn, 0)]
     assert order.output_names[drawn.targets[0, 0]] == ", then ".join(symbol for symbol in symbols if symbol in "AB")

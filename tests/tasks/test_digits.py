@@ -8,7 +8,7 @@ IMAGES, DIGITS = load_digits(return_X_y=True)
 
 
 def whole(task, split):
-    return task.delayed(split, np.arange(task.split_size(split)))
+    return task.with_blanks(split, np.arange(task.split_size(split)))
 
 
 def test_the_splits_hold_every_image_of_scikit_learn_once_pixel_by_pixel():
@@ -42,6 +42,6 @@ def test_a_digit_is_told_by_nothing_but_its_own_image():
     """Words name the pixel that is shown, also of a permuted image."""
     task = Digits(2, permuted=True)
     drawn = task.sample(1, "example")
-    words = [step.input for step in task.in_words(drawn, 0)]
+    words = [step.input for step in task.describe_steps(drawn, 0)]
     row, column = divmod(int(task.order[5]), 8)
     assert words[5].startswith(f"row {row + 1}, column {column + 1}: ") and words[-2:] == ["blank", "blank"]

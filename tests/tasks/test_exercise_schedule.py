@@ -77,7 +77,7 @@ def test_health_follows_attendance_by_bayes_rule(drawn):
 
 def test_the_vectors_are_those_of_scikit_learns_encoder(drawn):
     """S6: the exercise done is a 1, the others 0, and nothing is all zeros."""
-    words = [step.input.split()[1] for step in TASK.in_words(drawn, 0)]
+    words = [step.input.split()[1] for step in TASK.describe_steps(drawn, 0)]
     encoder = OneHotEncoder(categories=[list(EXERCISES[: TASK.exercises])], handle_unknown="ignore", sparse_output=False)
     assert np.array_equal(encoder.fit_transform(np.array(words)[:, None]), drawn.inputs[0, :, : TASK.exercises])
 

@@ -22,7 +22,7 @@ def test_a_test_set_is_the_whole_split_each_sequence_once_whatever_the_parts(siz
     assert [len(part.inputs) for part in parts[:-1]] == [size] * (len(parts) - 1)
     found = np.concatenate([part.inputs for part in parts])
     assert len(found) == task.split_size("test") == 359
-    assert rows(task.delayed("test", np.arange(359))) == {of.tobytes() for of in found}
+    assert rows(task.with_blanks("test", np.arange(359))) == {of.tobytes() for of in found}
 
 
 def test_a_smaller_set_has_no_sequence_twice():
@@ -33,8 +33,8 @@ def test_a_smaller_set_has_no_sequence_twice():
 
 def test_a_test_sequence_is_never_trained_on_validated_with_or_shown_to_a_reference():
     task = Digits(0)
-    test = rows(task.delayed("test", np.arange(task.split_size("test"))))
-    validation = rows(task.delayed("validation", np.arange(task.split_size("validation"))))
+    test = rows(task.with_blanks("test", np.arange(task.split_size("test"))))
+    validation = rows(task.with_blanks("validation", np.arange(task.split_size("validation"))))
     trained = rows(task.sample(20_000, "training", 1)) | rows(task.sample(5000, "reference")) | rows(task.sample(50, "example"))
     assert len(trained) == task.split_size("training")
     assert not test & trained and not validation & trained and not test & validation
@@ -44,7 +44,7 @@ def test_a_test_sequence_is_never_trained_on_validated_with_or_shown_to_a_refere
 @pytest.mark.parametrize("lag", [1, 9])
 def test_the_baseline_is_the_most_frequent_class_where_the_last_step_is_blank(lag):
     task = Table(lag)
-    training, test = (task.delayed(split, np.arange(task.split_size(split))).targets[:, 0] for split in ("training", "test"))
+    training, test = (task.with_blanks(split, np.arange(task.split_size(split))).targets[:, 0] for split in ("training", "test"))
     frequent = DummyClassifier().fit(np.zeros((len(training), 1)), training)
     assert task.baseline_metric == pytest.approx(frequent.score(np.zeros((len(test), 1)), test), abs=1e-6)
 

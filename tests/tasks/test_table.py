@@ -14,7 +14,7 @@ RANDOM = np.random.default_rng(0)
 
 
 def whole(task, split):
-    return task.delayed(split, np.arange(task.split_size(split)))
+    return task.with_blanks(split, np.arange(task.split_size(split)))
 
 
 @pytest.fixture(scope="module")
