@@ -85,14 +85,14 @@ def trained() -> Iterator[tuple[str, Golden]]:
 
 def train(task: Task, model: Model, mitigations: list[Combination]) -> list[TrainedTrial]:
     """One cohort with a trial a mitigation; only two models are probed, since compiling is what takes the time."""
-    from unvanish.suite.probes.measurement.program import Probing
+    from unvanish.suite.probes.measurement.program import ProbeProgram
     from unvanish.suite.training.cohort import CohortTrainer
     from unvanish.suite.training.program_size import program_size_for
 
     conditions = [Condition(task, model.name, mitigation, (RATE,), BUDGET) for mitigation in mitigations]
     trials = [trial for condition in conditions for trial in evaluation_trials(condition, RATE)]
     size = program_size_for(task, model, BUDGET, trials, trials)
-    return CohortTrainer(task, model.name, BUDGET, size, mitigations, Probing if model.name in PROBED else NoProbes, [BUDGET.steps]).train(trials)
+    return CohortTrainer(task, model.name, BUDGET, size, mitigations, ProbeProgram if model.name in PROBED else NoProbes, [BUDGET.steps]).train(trials)
 
 
 class NoProbes:

@@ -43,7 +43,7 @@ MITIGATION = Mine
 PROBE = """
 from unvanish.suite.probes import Probe, Series
 
-PROBE = Probe(name="mine", position=9, series={"mine": Series("nothing")}, of_weights=lambda model, weights: {})
+PROBE = Probe(name="mine", position=9, series={"mine": Series("nothing")}, measure_weights=lambda model, weights: {})
 """
 REFERENCE = """
 from unvanish.suite.references import Reference
