@@ -200,7 +200,7 @@ def test_what_a_worker_with_other_code_refuses_is_trained_elsewhere(tmp_path, co
     assert len({tuple(result.trained.loss for result in event.results) for event in done}) == 1
 
 
-def test_where_only_workers_with_other_code_are_left_every_trial_is_a_failed_result(tmp_path, cohort):
+def test_where_only_mismatched_workers_are_left_every_trial_is_a_failed_result(tmp_path, cohort):
     with LocalCluster(n_workers=0, dashboard_address=":0", host="127.0.0.1") as cluster, cluster_at(cluster.scheduler_address) as client:
         events = run([cohort] * 2, client)
         with worker_with_other_code(tmp_path, cluster.scheduler_address, client):

@@ -49,7 +49,7 @@ REFERENCE = """
 from unvanish.suite.references import Reference
 from unvanish.tasks import baselines
 
-REFERENCE = Reference("mine", "a constant", 9, baselines.nothing, baselines.constant)
+REFERENCE = Reference("mine", "a constant", 9, baselines.no_features, baselines.constant)
 """
 
 
