@@ -184,7 +184,7 @@ def test_the_reference_predictors_of_a_task_are_identified_by_their_versions(tmp
     assert fingerprint(cohort.task, cohort.budget) == before
 
 
-@pytest.mark.parametrize("name", ["suite/mitigations/gradient_clipping.py", "suite/cli/plan.py", "tasks/seeding.py", "reports/dataset.py"])
+@pytest.mark.parametrize("name", ["suite/mitigations/gradient_clipping.py", "suite/cli/plan.py", "tasks/seeding.py", "reports/write.py"])
 def test_a_worker_with_another_file_is_noticed(package, name):
     """Whatever the file: one that decides nothing costs a message, one that is forgotten in a list costs wrong numbers."""
     assert source_digest(package) == source_digest(versions.PACKAGE)  # links or folders, here or there
