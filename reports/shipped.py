@@ -15,7 +15,7 @@ import pandas as pd
 
 from unvanish.reports.benchmark import Benchmark
 from unvanish.suite.experiment.plan_record import read_plan
-from unvanish.suite.tables.frames import CURVES, GRADIENTS, PROBES, REFERENCES, TRIALS, typed
+from unvanish.suite.tables.schema import CURVES, GRADIENTS, PROBES, REFERENCES, TRIALS, empty, typed
 
 PROFILE = "reference"
 INSTALLED, CHECKOUT = Path(__file__).parent / "reference", Path(__file__).resolve().parents[1] / "docs" / "reference"
@@ -31,7 +31,7 @@ def shipped() -> Benchmark:
     """The reference results; without curves, probes and gradients, which would be several megabytes."""
     files = folder()
     plan, context = ((files / name).read_text(encoding="utf-8") for name in ("plan.json", "context.json"))
-    curves, probes, gradients = (typed(pd.DataFrame(columns=list(columns)), columns) for columns in (CURVES, PROBES, GRADIENTS))
+    curves, probes, gradients = map(empty, (CURVES, PROBES, GRADIENTS))
     return Benchmark(
         plan=read_plan(plan, str(files)),
         context=json.loads(context),

@@ -9,7 +9,7 @@ from typing import Any
 from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.pages.benchmark import render
 from unvanish.suite.output import atomic_write
-from unvanish.suite.tables.columns import markdown
+from unvanish.suite.tables.schema import markdown
 
 
 def write(benchmark: Benchmark, contents: Mapping[str, Any], times: Mapping[str, float], output: Path) -> list[Path]:

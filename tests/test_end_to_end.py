@@ -18,7 +18,7 @@ import pytest
 from mlflow import MlflowClient
 
 from tests.support.serving import mlflow_server, serving
-from unvanish.suite.tables.columns import FILES, markdown
+from unvanish.suite.tables.schema import FILES, markdown
 
 UNVANISH = str(Path(sys.executable).parent / "unvanish")
 PROFILE = (Path(__file__).parents[1] / "suite" / "profiles" / "smoke.toml").read_text()

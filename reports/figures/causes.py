@@ -17,7 +17,7 @@ from unvanish.reports.figures.style import CAUSES, GREY, OTHER_CAUSE
 from unvanish.reports.figures.visibility import note
 from unvanish.reports.tables.conditions import KEY
 
-SOLVED, NONE_SEEN = "solved", "none seen"
+SOLVED, NONE_SEEN = "solved", "none_seen"
 EARLY = 40  # of so many parts of the training the first is drawn to scale, later steps by their logarithm
 SIZES = (12.0, 60.0)  # square points, of one trial and of all
 ROW_HEIGHT = 0.4  # inches

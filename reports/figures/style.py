@@ -16,7 +16,7 @@ UNMITIGATED = "none"
 DOTTED, DASHED = (0, (1, 2)), (0, (4, 3))
 
 CAUSES = {  # the marker and colour of an event, by its name
-    "gradient_spike": ("^", WARM),
+    "exploded": ("^", WARM),
     "vanished": ("v", HUES[3]),
     "weak": (">", HUES[3]),
     "saturated": ("s", HUES[5]),

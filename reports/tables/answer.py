@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 KEY = ["task", "lag", "model", "mitigation", "phase", "seed"]
 MATRIX, CAUSES, STEPS, CONTROLS, CONDITIONS = "success", "causes", "steps", "claims", "conditions"  # sections of the page
 WORDS = {
-    "gradient_spike": "a gradient spike",
+    "exploded": "a gradient spike",
     "rate_too_high": "a step too long for any gradient to help",
     "vanished": "a gradient that vanished",
     "weak": "a gradient that was weak from the start",
     "saturated": "that units saturated",
     "dead": "that ReLUs died",
-    "none seen": "none that was seen",
+    "none_seen": "none that was seen",
 }
 
 

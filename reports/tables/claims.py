@@ -19,7 +19,7 @@ from unvanish.suite.experiment.roles import of_control_models
 
 COLUMNS = ["row", "claim", "verdict", "evidence", "n_trials", "n_shown", "low", "high", "n_pairs", "n_gained", "n_lost", "p_holm"]
 # causes and diagnoses; S10 is of a weight change that is far too large, which is what a rate that is too high makes
-EXPLODING = frozenset({"gradient_spike", "exploded", "rate_too_high"})
+EXPLODING = frozenset({"exploded", "rate_too_high"})
 VANISHING = frozenset({"vanished", "weak"})
 SCHEDULE = "exercise_schedule"
 

@@ -13,16 +13,14 @@ from unvanish.reports.statistics.survival import StepsToSolved
 from unvanish.reports.statistics.tuning import chosen_rate
 from unvanish.suite.experiment.plan_record import PlannedCondition, PlanRecord
 from unvanish.suite.experiment.roles import CURE, role
-from unvanish.suite.tables.columns import CONDITIONS
+from unvanish.suite.tables.schema import CONDITIONS, typed
 
 KEY = ["task", "lag", "model", "mitigation"]
 RUN, PARTLY_FAILED, NOT_RUN, NOT_APPLICABLE = "run", "failed", "not run", "not applicable"
-WHOLE = ["hidden_size", "parameters", "n_cause", "n_rates_solved", "n_rates", "n_rates_tied"]
-TEXT = [*KEY, "role", "state", "note", "inert", "diagnoses", "cause", "rate_at_edge"]
 
 
 def conditions(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
-    """Every planned condition in the plan's order, then those that are not applicable; columns as in `CONDITIONS` of unvanish.suite.tables.columns."""
+    """Every planned condition in the plan's order, then those that are not applicable; columns as in `CONDITIONS` of unvanish.suite.tables.schema."""
     by_condition = dict(iter(trials.groupby([*KEY, "phase"], sort=False)))
     nothing = trials.iloc[:0]
     rows = []
@@ -34,8 +32,7 @@ def conditions(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
         rows.append({**entry.model_dump(include=set(KEY)), "role": role(entry.model, entry.mitigation), **nobody})
     rates, tests = rates_that_solve(trials[trials.phase == "tune"]), against_none(trials, families(plan)).drop(columns="pairs")
     table = pd.DataFrame(rows).merge(rates, on=KEY, how="left").merge(tests, on=KEY, how="left")
-    kinds = {name: "Int64" if name in WHOLE else "float64" for name in CONDITIONS if name not in TEXT} | dict.fromkeys(["lag", "n_solved", "n_trials"], "int64")
-    return table.reindex(columns=list(CONDITIONS)).astype(kinds)
+    return typed(table.reindex(columns=list(CONDITIONS)), CONDITIONS)
 
 
 def families(plan: PlanRecord) -> dict[tuple[str, int, str], int]:

@@ -1,4 +1,4 @@
-"""The layers of a model, its optimizer and its losses, as the record describes them."""
+"""The layers of a model, its optimizer and its losses, as rules see them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from unvanish.suite.debugger.activations import activation_name
-from unvanish.suite.debugger.record import Layer
-from unvanish.suite.debugger.watched_calls import Calls
+from unvanish.suite.debugger.layer_calls import Calls
+from unvanish.suite.diagnosis.keras_training import Layer
 
 NORMALISING = (keras.layers.BatchNormalization, keras.layers.LayerNormalization, keras.layers.Normalization, keras.layers.Rescaling)
 SHAPING = (keras.layers.Flatten, keras.layers.Reshape, keras.layers.Permute, keras.layers.Masking, keras.layers.Dropout)
@@ -32,6 +31,15 @@ def layers(calls: Calls) -> tuple[Layer, ...]:
         )
         for layer in calls.order
     )
+
+
+def activation_name(layer: Any) -> str:
+    """The activation of a layer; empty where it has none, or none that has a name."""
+    if isinstance(layer, keras.layers.ReLU):
+        return "leaky_relu" if layer.negative_slope else "relu"
+    if isinstance(layer, keras.layers.Softmax):
+        return "softmax"
+    return getattr(getattr(layer, "activation", None), "__name__", "") or ""
 
 
 def parameters(layer: Any) -> list[Any]:
@@ -71,23 +79,24 @@ def clipping(optimizer: Any) -> tuple[str, float]:
 
 def losses(model: keras.Model, count: int) -> list[tuple[str, bool]]:
     """The name of each output's loss and whether it takes logits; an empty name where the model computes its loss in a way of its own."""
-    given = getattr(model, "loss", None)
-    functions = keras.tree.flatten(given) if given is not None else []
+    compiled = getattr(model, "loss", None)
+    functions = keras.tree.flatten(compiled) if compiled is not None else []
     if len(functions) == 1 and count > 1:
         functions = functions * count
     if len(functions) != count:
         return [("", False)] * count
-    if isinstance(given, dict) and list(given) != list(getattr(model, "output_names", [])):
-        functions = [given.get(name) for name in model.output_names]
+    if isinstance(compiled, dict) and list(compiled) != list(getattr(model, "output_names", [])):
+        functions = [compiled.get(name) for name in model.output_names]
     return [named_loss(function) for function in functions]
 
 
 def named_loss(loss: Any) -> tuple[str, bool]:
+    """The name of a loss and whether it takes logits."""
     if loss is None:
         return "", False
-    made = keras.losses.get(loss)
-    from_logits = bool(getattr(made, "_fn_kwargs", {}).get("from_logits", False) or getattr(made, "from_logits", False))
-    return getattr(made, "name", getattr(made, "__name__", "")) or "", from_logits
+    function = keras.losses.get(loss)
+    from_logits = bool(getattr(function, "_fn_kwargs", {}).get("from_logits", False) or getattr(function, "from_logits", False))
+    return getattr(function, "name", getattr(function, "__name__", "")) or "", from_logits
 
 
 def learning_rate(optimizer: Any) -> float:

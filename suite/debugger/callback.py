@@ -10,14 +10,14 @@ from typing import Any
 import keras
 import numpy as np
 
-from unvanish.suite.debugger import activations, architecture, described, gradients, updates
+from unvanish.suite.debugger import architecture, data_summary, gradients, units, weights
 from unvanish.suite.debugger.data import Data, checked
 from unvanish.suite.debugger.diagnosis import Diagnosis, judge
 from unvanish.suite.debugger.evaluation import evaluate
 from unvanish.suite.debugger.evidence import read_benchmark
-from unvanish.suite.debugger.record import Probe, Record, Setup
-from unvanish.suite.debugger.recurrent_steps import RecurrentSteps
-from unvanish.suite.debugger.watched_calls import leaf_layers
+from unvanish.suite.debugger.layer_calls import leaf_layers
+from unvanish.suite.debugger.recorder import Recorder
+from unvanish.suite.diagnosis.keras_training import KerasTraining, Setup
 from unvanish.suite.output import write_page
 from unvanish.tasks.errors import UsageError
 
@@ -28,7 +28,7 @@ MAX_OVERHEAD = 0.1
 
 
 class Diagnose(keras.callbacks.Callback):
-    """Measures a fixed batch at log-spaced training steps, and names what is wrong when the training ends.
+    """Measure a fixed batch at log-spaced training steps, and name what is wrong when the training ends.
 
     Training with it gives the same weights as training without it, to the bit: models are called within Keras' stateless scope.
 
@@ -47,7 +47,7 @@ class Diagnose(keras.callbacks.Callback):
     max_overhead  the share of the training's time that measuring may take: a measurement of gradients that would take more is put off. The
                   first and the last are always made, and the length of a step is measured at every planned one. None puts nothing off.
 
-    After `fit`: `diagnosis`, with `findings`, and `record`, all that was measured.
+    After `fit`: `diagnosis`, with `findings`, and `record`, all that was measured: a `KerasTraining`.
     Raises `UsageError` for data that are neither arrays nor a data set or do not fit each other, and for a benchmark or a page whose folder is none.
     """
 
@@ -74,52 +74,52 @@ class Diagnose(keras.callbacks.Callback):
         self.benchmark = read_benchmark(Path(benchmark)) if benchmark is not None else None
         self.page, self.mlflow = page, mlflow
         self.probes, self.max_overhead = probes, max_overhead
-        self.record: Record | None = None
-        self.before: updates.Weights | None = None
+        self.record: KerasTraining | None = None
         self.diagnosis: Diagnosis | None = None
 
     def on_train_begin(self, logs: Any = None) -> None:
         began = perf_counter()
         if keras.backend.backend() != "tensorflow":
             raise UsageError(f"Keras runs on {keras.backend.backend()}; Diagnose measures models on TensorFlow: set KERAS_BACKEND=tensorflow")
-        self.began, self.measuring, self.step, self.epoch, self.before = began, 0.0, 0, 0, None
+        self.began, self.measuring, self.step = began, 0.0, 0
+        self.before: weights.Weights | None = None
         fixed = fixed_batch_size(self.model)
         random = np.random.default_rng(0)
         self.batch = self.some(random, fixed or PROBE_SAMPLES)
         self.sample = self.some(random, fixed or EVALUATED_SAMPLES)
         first = gradients.measure(self.model, self.batch)
         clipping, threshold = architecture.clipping(self.model.optimizer)
-        setup = Setup(
+        self.setup = Setup(
             layers=architecture.layers(first.calls),
-            inputs=described.describe_inputs(self.model, self.data.x, first.calls),
-            outputs=described.describe_outputs(self.model, self.data.y, first.predictions, first.calls),
+            inputs=data_summary.input_summaries(self.model, self.data.x, first.calls),
+            outputs=data_summary.output_summaries(self.model, self.data.y, first.predictions, first.calls),
             optimizer=type(self.model.optimizer).__name__,
             learning_rate=architecture.learning_rate(self.model.optimizer),
             clipping=clipping,
             clipping_threshold=threshold,
         )
-        self.record = Record(setup, steps_per_epoch=self.params.get("steps") or 0)
-        self.record.probes.append(self.probe(first))
-        self.record.start = evaluate(self.model, self.sample, setup.outputs, 0)
-        self.recurrent = RecurrentSteps(self.model)
-        self.record.recurrent_ends, self.record.recurrent_ratios = self.recurrent.ends, self.recurrent.ratios
-        total = self.record.steps_per_epoch * (self.params.get("epochs") or 1)
+        self.recorder = Recorder()
+        self.probe(first)
+        self.start = evaluate(self.model, self.sample, self.setup.outputs, 0)
+        self.recurrent = weights.RecurrentChanges(self.model)
+        self.steps_per_epoch = self.params.get("steps") or 0
+        total = self.steps_per_epoch * (self.params.get("epochs") or 1)
         self.planned = schedule(total, self.probes)  # steps whose length is still to be measured
         self.due = list(self.planned)  # and of gradients
         self.measuring += perf_counter() - began
 
     def some(self, random: np.random.Generator, count: int) -> Data:
-        """So many samples, drawn without consuming any seed of Keras."""
+        """Draw so many samples, without consuming any seed of Keras."""
         return self.data.take(np.sort(random.choice(self.data.samples, min(count, self.data.samples), replace=False)))
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self.epoch, self.summed = epoch, 0.0
+        self.summed = 0.0
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         self.first_of_call = batch
         if self.planned and self.step + 1 >= self.planned[0]:
             began = perf_counter()
-            self.before = updates.trained_weights(self.model)
+            self.before = weights.trained_weights(self.model)
             self.measuring += perf_counter() - began
 
     def is_due(self) -> bool:
@@ -130,60 +130,62 @@ class Diagnose(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Keras reports the mean loss since the epoch began; the batch's own is what the sum grew by."""
-        assert self.record is not None
         steps = batch + 1 - self.first_of_call  # more than one with steps_per_execution
         summed = float((logs or {}).get("loss", np.nan)) * (batch + 1)
-        self.record.losses += [(summed - self.summed) / steps] * steps
+        self.recorder.losses += [(summed - self.summed) / steps] * steps
         self.summed, self.step = summed, self.step + steps
         began = perf_counter()
-        self.recurrent.look(self.step)
+        self.recorder.layers(self.step, "recurrent_change", self.recurrent.after(self.step))
         if self.before is not None:
-            self.record.updates.append(updates.update(self.step, self.before, updates.trained_weights(self.model)))
+            by_layer, self.recorder.update_ratios[self.step] = weights.update_ratios(self.before, weights.trained_weights(self.model))
+            self.recorder.layers(self.step, "update_ratio", by_layer)
             self.before = None
             self.planned = [step for step in self.planned if step > self.step]
         self.measuring += perf_counter() - began
         if self.is_due():
             began = perf_counter()
-            self.record.probes.append(self.probe(gradients.measure(self.model, self.batch)))
+            self.probe(gradients.measure(self.model, self.batch))
             self.due = [step for step in self.due if step > self.step]
             self.measuring += perf_counter() - began
 
-    def probe(self, measured: gradients.Gradients) -> Probe:
-        calls = measured.calls
-        return Probe(
-            step=self.step,
-            epoch=self.epoch,
-            loss=measured.loss,
-            gradient_norm=measured.norm,
-            layer_gradient=measured.layer,
-            zero_gradient=measured.zero,
-            weight_norm=updates.norms(updates.trained_weights(self.model)),
-            unit_share={layer.name: activations.unit_shares(layer, calls.outputs[layer.name], calls.states.get(layer.name, [])) for layer in calls.order},
-            nonfinite=tuple(layer.name for layer in calls.order if activations.nonfinite(calls.outputs[layer.name])),
-            state_gradient=measured.state,
-            input_gradient=measured.input,
-            spectral_radius={layer.name: gradients.spectral_radius(layer) for layer in leaf_layers(self.model) if isinstance(layer, keras.layers.RNN)},
-            learning_rate=architecture.learning_rate(self.model.optimizer),
-        )
+    def probe(self, measured: gradients.Gradients) -> None:
+        """Record what the fixed batch shows at this step."""
+        step, record, calls = self.step, self.recorder, measured.calls
+        self.probed_at = step
+        record.probe(step, "loss", measured.loss)
+        record.probe(step, "gradient_norm", measured.norm)
+        record.probe(step, "learning_rate", architecture.learning_rate(self.model.optimizer))
+        record.layers(step, "gradient_norm", measured.layer)
+        record.layers(step, "zero_gradient_share", measured.zero)
+        for layer in calls.order:
+            outputs = calls.outputs[layer.name]
+            record.probe(step, "nonfinite_outputs", float(units.nonfinite(outputs)), layer.name)
+            for name, share in units.unit_shares(layer, outputs, calls.states.get(layer.name, [])).items():
+                record.probe(step, name, share, layer.name)
+        for layer in leaf_layers(self.model):
+            if isinstance(layer, keras.layers.RNN):
+                record.probe(step, "spectral_radius", weights.spectral_radius(layer), layer.name)
+        for name, norms in measured.state.items():
+            record.through_time(step, "norm", norms, 1, name)  # a state that enters a step is one step further back than its output
+        record.through_time(step, "input_norm", measured.input, 0)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        assert self.record is not None
         if logs and "val_loss" in logs:
-            self.record.validation.append(float(logs["val_loss"]))
+            self.recorder.validation[self.step] = float(logs["val_loss"])
 
     def on_train_end(self, logs: Any = None) -> None:
-        began, record = perf_counter(), self.record
-        assert record is not None
-        if record.probes[-1].step != self.step:
-            record.probes.append(self.probe(gradients.measure(self.model, self.batch)))
-        record.end = evaluate(self.model, self.sample, record.setup.outputs, self.step)
-        self.measuring += perf_counter() - began
-        record.seconds_measuring, record.seconds = self.measuring, perf_counter() - self.began
-        self.diagnosis = judge(record, self.benchmark)
+        began = perf_counter()
+        if self.probed_at != self.step:
+            self.probe(gradients.measure(self.model, self.batch))
+        end = evaluate(self.model, self.sample, self.setup.outputs, self.step)
+        seconds_measuring = self.measuring + perf_counter() - began
+        measured, seconds = self.recorder.measurements(), perf_counter() - self.began
+        self.record = KerasTraining(self.setup, measured, self.steps_per_epoch, self.start, end, seconds_measuring, seconds)
+        self.diagnosis = judge(self.record, self.benchmark)
         self.write()
 
     def write(self) -> None:
-        """The page, and MLflow's active run; there is none in a process that has not imported MLflow."""
+        """Write the page, and to MLflow's active run; there is none in a process that has not imported MLflow."""
         assert self.diagnosis is not None
         data, tracked = self.diagnosis.as_data(), self.mlflow and "mlflow" in sys.modules
         if self.page is None and not tracked:
@@ -200,13 +202,13 @@ class Diagnose(keras.callbacks.Callback):
 
 
 def fixed_batch_size(model: keras.Model) -> int | None:
-    """The batch size that a model with stateful layers demands."""
+    """The batch size that a model with stateful layers demands; None for others."""
     inputs = getattr(model, "inputs", None) or []
     return next((tensor.shape[0] for tensor in inputs if tensor.shape[0]), None)
 
 
 def schedule(total: int, count: int) -> list[int]:
-    """So many log-spaced steps from the first to the last; powers of two where the number of steps is not known."""
+    """Return so many log-spaced steps from the first to the last; powers of two where the number of steps is not known."""
     if total <= 0:
         return [2**power for power in range(40)]
     return sorted({int(step) for step in np.round(np.geomspace(1, total, count))})

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unvanish.suite.debugger.record import Record
-from unvanish.suite.debugger.rules.exploding import spike
-from unvanish.suite.diagnosis.events import SPIKE
+from unvanish.suite.diagnosis.keras_training import KerasTraining
+from unvanish.suite.diagnosis.rules.exploded import SPIKE, spike
+from unvanish.suite.diagnosis.rules.vanished import VANISHED
 from unvanish.suite.mitigations.autoclip import AutoClip
 
 PERCENTILES = (10, 50, 90, 99)
@@ -34,57 +34,47 @@ class ClipAdvice:
     sentence: str
 
 
-def clip_advice(record: Record) -> ClipAdvice:
+def clip_advice(training: KerasTraining) -> ClipAdvice:
     """The advice for a training; norms are those of the probe batch, which clipping by global norm compares with its threshold."""
-    recorded = np.array([probe.gradient_norm for probe in record.probes], float)
-    norms = recorded[np.isfinite(recorded)]
-    share = clipped_share(record)
-    overflow = next((probe for probe in record.probes if probe.nonfinite), None)
-    if overflow is not None and overflow.step == 0:
-        sentence = f"Clipping cannot help: the outputs of {overflow.nonfinite[0]} are not finite before any gradient is taken."
+    steps, recorded = training.measured.probe("gradient_norm")
+    finite = np.isfinite(recorded)
+    norms, share = recorded[finite], clipped_share(training)
+    overflows = [layer.name for layer in training.setup.layers if (training.measured.probe("nonfinite_outputs", layer.name).value[:1] == 1).any()]
+    if overflows:
+        sentence = f"Clipping cannot help: the outputs of {overflows[0]} are not finite before any gradient is taken."
         return ClipAdvice(False, np.nan, {}, share, len(norms), sentence)
-    if not norms.size or not norms.any():
+    if not norms.any():
         return ClipAdvice(False, np.nan, {}, share, len(norms), "Clipping cannot help: the gradient is zero or not finite at every measurement.")
-    spiked = spike(record)
-    thrown = spiked.step if spiked is not None and not record.setup.clipping else None
+    spiked = spike(training) if not training.setup.clipping else None
+    before = norms[steps[finite] < spiked.step] if spiked else norms[:0]
+    threshold = float(np.percentile(before if before.size else norms, AUTOCLIP_PERCENTILE))
     percentiles = {str(percentile): float(np.percentile(norms, percentile)) for percentile in PERCENTILES}
-    threshold = float(np.percentile(norms, AUTOCLIP_PERCENTILE))
     later = norms[1:] if len(norms) > 2 else norms  # the first holds the fall from the initial weights
-    spikes = bool(later.max() > SPIKE * np.median(later)) or len(norms) < len(recorded)
-    before = [probe.gradient_norm for probe in record.probes if thrown is not None and probe.step < thrown and np.isfinite(probe.gradient_norm)]
-    if before:
-        threshold = float(np.percentile(before, AUTOCLIP_PERCENTILE))
-        sentence = (
-            f"Clip by the global norm at about {threshold:.2g}, the {AUTOCLIP_PERCENTILE:g}th percentile of the norms recorded before the spike at step "
-            f"{thrown} (AutoClip)."
-        )
-        return ClipAdvice(True, threshold, percentiles, share, len(norms), sentence)
-    if vanished(record):
-        sentence = "Clipping cannot help: it shortens gradients, and here next to none comes back to the first steps."
-        return ClipAdvice(False, threshold, percentiles, share, len(norms), sentence)
-    if not spikes:
-        sentence = f"No clipping is needed: the largest recorded norm is {later.max() / np.median(later):.2g} times the median, below {SPIKE:g}."
+    suggested = f"Clip by the global norm at about {threshold:.2g}, the {AUTOCLIP_PERCENTILE:g}th percentile of the"
+    if spiked and before.size:
+        needed, sentence = True, f"{suggested} norms recorded before the spike at step {spiked.step} (AutoClip)."
+    elif has_vanished(training):
+        needed, sentence = False, "Clipping cannot help: it shortens gradients, and here next to none comes back to the first steps."
+    elif later.max() > SPIKE * np.median(later) or not finite.all():
+        needed, sentence = True, f"{suggested} recorded norms (AutoClip); their median is {percentiles['50']:.2g}, their largest {norms.max():.2g}."
     else:
-        sentence = (
-            f"Clip by the global norm at about {threshold:.2g}, the {AUTOCLIP_PERCENTILE:g}th percentile of the recorded norms (AutoClip); "
-            f"their median is {percentiles['50']:.2g}, their largest {norms.max():.2g}."
-        )
-    return ClipAdvice(spikes, threshold, percentiles, share, len(norms), sentence)
+        ratio = later.max() / np.median(later)
+        needed, sentence = False, f"No clipping is needed: the largest recorded norm is {ratio:.2g} times the median, below {SPIKE:g}."
+    return ClipAdvice(needed, threshold, percentiles, share, len(norms), sentence)
 
 
-def clipped_share(record: Record) -> float:
+def clipped_share(training: KerasTraining) -> float:
     """Share of the measurements whose gradient the optimizer's threshold would cut; by layer for clipnorm, which Keras applies to each weight."""
-    threshold = record.setup.clipping_threshold
-    if not record.setup.clipping or not record.probes:
+    if not training.setup.clipping:
         return float("nan")
-    per_layer = record.setup.clipping != "global_clipnorm"
-    norms = [max(probe.layer_gradient.values(), default=0.0) if per_layer else probe.gradient_norm for probe in record.probes]
-    return float(np.mean([not norm <= threshold for norm in norms]))
+    norms = training.measured.probe("gradient_norm").value
+    if training.setup.clipping != "global_clipnorm":
+        layers = [training.measured.probe("gradient_norm", layer).value for layer in training.measured.layers("gradient_norm")]
+        norms = np.max(layers, axis=0) if layers else np.zeros_like(norms)
+    return float(np.mean(~(norms <= training.setup.clipping_threshold)))
 
 
-def vanished(record: Record) -> bool:
-    """Whether at every measurement next to none of the gradient reaches the first steps of a recurrent layer."""
-    from unvanish.suite.debugger.through_time import reaching_first
-
-    shares = [min(reaching_first(probe).values(), default=1.0) for probe in record.probes]
-    return bool(shares) and max(shares) < 1e-3
+def has_vanished(training: KerasTraining) -> bool:
+    """Whether at every measurement next to none of the gradient reaches the first steps of some recurrent layer."""
+    shares = [series.value for layer in training.setup.recurrent if (series := training.reaching_first(layer.name)).value.size]
+    return bool(shares) and bool(np.max(np.min(shares, axis=0)) < VANISHED)

@@ -1,4 +1,4 @@
-"""`diagnose`: trains a copy of a model for some steps under `Diagnose`; the model itself stays as it is."""
+"""`diagnose`: train a copy of a model for some steps under `Diagnose`; the model itself stays as it is."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def diagnose(
     benchmark: str | Path | None = None,
     page: str | Path | None = None,
 ) -> Diagnosis:
-    """What is wrong with a model on some data.
+    """Diagnose a model on some data.
 
     >>> print(diagnose(model, x, y))
 
@@ -42,14 +42,14 @@ def diagnose(
     """
     if steps < 1 or batch_size < 1:
         raise UsageError(f"steps is {steps} and batch_size {batch_size}; give whole numbers of at least 1")
-    given = data.checked(x, y, sample_weight, most=steps * batch_size)
-    made = copied(model, loss)
+    given = data.checked(x, y, sample_weight, max_samples=steps * batch_size)
+    copy = copied(model, loss)
     watch = Diagnose(given.x, given.y, sample_weight=given.weight, benchmark=benchmark, page=page, max_overhead=None)
     per_epoch = -(-given.samples // batch_size)
     part = given.take(np.random.default_rng(0).permutation(given.samples)[: steps * batch_size])
     fit = {"batch_size": batch_size, "epochs": max(round(steps / per_epoch), 1), "shuffle": True, "verbose": 0, "callbacks": [watch]}
     try:
-        made.fit(part.x, part.y, sample_weight=part.weight, **fit)
+        copy.fit(part.x, part.y, sample_weight=part.weight, **fit)
     except UsageError:
         raise
     except (ValueError, TypeError, RuntimeError) as error:  # what Keras and TensorFlow raise for shapes that do not fit
@@ -64,8 +64,8 @@ def copied(model: keras.Model, loss: Any) -> keras.Model:
     if loss is None and not getattr(model, "compiled", False):
         raise UsageError("the model is not compiled; compile it, or name the loss it is trained with (--loss on the command line)")
     try:
-        made = keras.models.clone_model(model)
-        made.set_weights(model.get_weights())
+        copy = keras.models.clone_model(model)
+        copy.set_weights(model.get_weights())
     except (ValueError, TypeError, NotImplementedError) as error:
         raise UsageError(f"the model cannot be copied ({str(error).splitlines()[0]}); train it with the callback unvanish.keras.Diagnose instead") from None
     optimizer = getattr(model, "optimizer", None)
@@ -75,5 +75,5 @@ def copied(model: keras.Model, loss: Any) -> keras.Model:
             keras.losses.get(loss)
         except ValueError:
             raise UsageError(f"the loss is {loss}, which Keras does not know; give a name such as mean_squared_error") from None
-    made.compile(optimizer=fresh, loss=loss if loss is not None else model.loss)
-    return made
+    copy.compile(optimizer=fresh, loss=loss if loss is not None else model.loss)
+    return copy

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from unvanish.tasks.errors import UsageError
 
-MOST_OF_DATASET = 1024  # samples; more are not looked at
+MAX_SAMPLES = 1024  # of a data set; further ones are not read
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,12 +30,12 @@ class Data:
         return Data(x, y, weight, len(keras.tree.flatten(x)[0]))
 
 
-def checked(x: Any, y: Any = None, weight: Any = None, most: int = MOST_OF_DATASET) -> Data:
-    """Data as `fit` takes them, as arrays; of a data set the first `most` samples. Raises `UsageError` for what is neither."""
+def checked(x: Any, y: Any = None, weight: Any = None, max_samples: int = MAX_SAMPLES) -> Data:
+    """Data as `fit` takes them, as arrays; of a data set the first `max_samples`. Raises `UsageError` for what is neither."""
     if is_dataset(x):
         if y is not None or weight is not None:
             raise UsageError("x is a data set and y or sample_weight is given beside it; give the data set alone, whose batches hold all of them")
-        x, y, weight = first_of(x, most)
+        x, y, weight = first_samples(x, max_samples)
     elif y is None:
         raise UsageError(f"y is missing beside x, a {type(x).__name__}; give the targets, or a data set whose batches hold inputs and targets")
     try:
@@ -58,7 +58,7 @@ def is_dataset(x: Any) -> bool:
     return isinstance(x, (tf.data.Dataset, keras.utils.PyDataset))
 
 
-def first_of(dataset: Any, most: int) -> tuple[Any, Any, Any]:
+def first_samples(dataset: Any, max_samples: int) -> tuple[Any, Any, Any]:
     """Inputs, targets and weights of the first samples; raises `UsageError` where there are none, or no targets."""
     batches: list[tuple[Any, Any, Any]] = []
     count = 0
@@ -69,18 +69,18 @@ def first_of(dataset: Any, most: int) -> tuple[Any, Any, Any]:
             raise UsageError("the batches of the data set hold no targets; give one of (inputs, targets), or (inputs, targets, weights)")
         batches.append(parts)
         count += len(keras.tree.flatten(parts[1])[0])
-        if count >= most:
+        if count >= max_samples:
             break
     if not batches:
         raise UsageError("the data set is empty; give one with at least one batch")
     try:
-        return tuple(None if parts[0] is None else joined(parts, most) for parts in zip(*batches, strict=True))  # type: ignore[return-value]
+        return tuple(None if parts[0] is None else joined(parts, max_samples) for parts in zip(*batches, strict=True))  # type: ignore[return-value]
     except (ValueError, TypeError) as error:
         raise UsageError(
             f"the batches of the data set do not fit together ({str(error).splitlines()[0]}); give batches of one shape, or a sample as arrays"
         ) from None
 
 
-def joined(parts: Sequence[Any], most: int) -> Any:
+def joined(parts: Sequence[Any], max_samples: int) -> Any:
     """Batches of one structure as arrays, at most so many samples."""
-    return keras.tree.map_structure(lambda *arrays: np.concatenate([np.asarray(array) for array in arrays])[:most], *parts)
+    return keras.tree.map_structure(lambda *arrays: np.concatenate([np.asarray(array) for array in arrays])[:max_samples], *parts)

@@ -1,4 +1,4 @@
-"""From the record of a training to what is wrong with it."""
+"""From what was measured of a Keras training to what is wrong with it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from unvanish.suite.debugger.clip_advice import ClipAdvice, clip_advice
 from unvanish.suite.debugger.evidence import evidence
-from unvanish.suite.debugger.finding import Finding, as_words
-from unvanish.suite.debugger.outcome import Outcome, outcome
-from unvanish.suite.debugger.record import Record, plain
-from unvanish.suite.debugger.rules import RULES
+from unvanish.suite.diagnosis.keras_training import KerasTraining, plain
+from unvanish.suite.diagnosis.outcomes import Outcome
+from unvanish.suite.diagnosis.rule import Finding
+from unvanish.suite.diagnosis.rules import RULES
 
 if TYPE_CHECKING:
     from unvanish.reports.benchmark import Benchmark
@@ -18,27 +18,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
-    """What a training reached, what is wrong with it in causal order (the first is the primary cause), and how to clip its gradients."""
+    """The outcome of a training, what is wrong with it in causal order (the first is the primary cause), and how to clip its gradients."""
 
     outcome: Outcome
     findings: tuple[Finding, ...]
     clipping: ClipAdvice
-    record: Record
+    record: KerasTraining
 
     @property
     def healthy(self) -> bool:
+        """Whether nothing wrong was found."""
         return not self.findings
 
     def as_data(self) -> dict[str, Any]:
         """Numbers, words, lists and dictionaries alone, for JSON."""
         content = {
             "outcome": vars(self.outcome),
-            "findings": [as_words(finding) for finding in self.findings],
+            "findings": [vars(finding) for finding in self.findings],
             "clipping": vars(self.clipping),
             "record": self.record.as_data(),
         }
-        made: dict[str, Any] = plain(content)
-        return made
+        data: dict[str, Any] = plain(content)
+        return data
 
     def __str__(self) -> str:
         """A few lines for a terminal or a log."""
@@ -49,9 +50,9 @@ class Diagnosis:
         return "\n".join([*lines, *([] if self.findings else ["Nothing wrong was found."])])
 
 
-def judge(record: Record, benchmark: Benchmark | None = None) -> Diagnosis:
-    """The diagnosis of a record, with evidence from a benchmark or, without one, from the reference results."""
-    reached = outcome(record)
-    findings = [finding for rule in RULES if (finding := rule.look(record, reached))]
-    findings = [replace(finding, evidence=evidence(finding.cause, record, benchmark)) for finding in findings]
-    return Diagnosis(reached, tuple(findings), clip_advice(record), record)
+def judge(training: KerasTraining, benchmark: Benchmark | None = None) -> Diagnosis:
+    """The diagnosis of a training, with evidence from a benchmark or, without one, from the reference results."""
+    rules = sorted((rule.keras for rule in RULES if rule.keras is not None), key=lambda rule: rule.position)
+    findings = [finding for rule in rules if (finding := rule.detect(training))]
+    findings = [replace(finding, evidence=evidence(finding.cause, training, benchmark)) for finding in findings]
+    return Diagnosis(training.outcome, tuple(findings), clip_advice(training), training)

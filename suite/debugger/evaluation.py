@@ -6,7 +6,8 @@ import keras
 import numpy as np
 
 from unvanish.suite.debugger.data import Data
-from unvanish.suite.debugger.record import Evaluation, Output
+from unvanish.suite.diagnosis.keras_training import Output
+from unvanish.suite.diagnosis.outcomes import Evaluation
 
 CHUNKS = 16  # of the evaluated sample, so that a difference of losses has a standard error
 CROSS_ENTROPIES = ("categorical_crossentropy", "sparse_categorical_crossentropy", "binary_crossentropy")
@@ -71,18 +72,8 @@ def evaluate(model: keras.Model, data: Data, outputs: tuple[Output, ...], step: 
         chunks = np.array_split(np.arange(len(targets[0])), min(CHUNKS, len(targets[0])))
         losses = np.array(
             [
-                [float(compiled(part.y, part.x, part.weight)) for part in map(Data(made, data.y, data.weight, data.samples).take, chunks)]
-                for made in (predictions, fixed)
+                [float(compiled(part.y, part.x, part.weight)) for part in map(Data(predicted, data.y, data.weight, data.samples).take, chunks)]
+                for predicted in (predictions, fixed)
             ]
         )
-    return Evaluation(step, losses[0], losses[1], spread_of(flat, targets))
-
-
-def spread_of(predictions: list[np.ndarray], targets: list[np.ndarray]) -> float:
-    """How much predictions differ between samples, relative to their own size: 0 where the model says the same of every sample."""
-    shares = []
-    for array in predictions:
-        deviation = array.astype(np.float64).std(axis=0).max() if array.size else 0.0
-        size = np.abs(array.astype(np.float64)).mean()
-        shares.append(float(deviation / size) if size else 0.0)
-    return max(shares)
+    return Evaluation(step, *losses)

@@ -14,13 +14,20 @@ import numpy as np
 import tensorflow as tf
 
 from unvanish.suite.debugger.data import Data
-from unvanish.suite.debugger.record import Array
-from unvanish.suite.debugger.watched_calls import Calls, leaf_layers, watched
+from unvanish.suite.debugger.layer_calls import Calls, leaf_layers, recorded_calls
+from unvanish.suite.tables.measurements import Array
 
 
 @dataclass(frozen=True, eq=False)
 class Gradients:
-    """Names as in `unvanish.suite.debugger.record.Probe`; `calls` and `predictions` are those of the forward pass."""
+    """The loss of a batch and its gradient; `calls` and `predictions` are those of the forward pass.
+
+    norm    of all weights together; NaN where a gradient is not finite
+    layer   norm by layer; 0 where none reaches it
+    zero    share of a layer's entries that are exactly zero
+    state   by recurrent layer: norm with respect to the states that enter each step, [time]
+    input   norm with respect to the input at each step, [time]; empty where the input has no time axis
+    """
 
     loss: float
     norm: float
@@ -37,7 +44,7 @@ def measure(model: keras.Model, batch: Data) -> Gradients:
     x, y, weight = (None if part is None else keras.tree.map_structure(tf.convert_to_tensor, part) for part in (batch.x, batch.y, batch.weight))
     timed = [tensor for tensor in keras.tree.flatten(x) if tensor.dtype.is_floating and tensor.shape.rank == 3][:1]
     layers = {layer.name: [weight.value for weight in layer.trainable_weights] for layer in leaf_layers(model) if layer.trainable_weights}
-    with tf.GradientTape() as tape, watched(model, tape) as calls:
+    with tf.GradientTape() as tape, recorded_calls(model, tape) as calls:
         tape.watch(timed)
         # penalties on weights are read from the scope's mapping
         with keras.StatelessScope([(weight, weight.value) for weight in model.trainable_weights], collect_losses=True):
@@ -82,15 +89,3 @@ def through_time(gradient: Any) -> Array:
 def dense(gradient: Any) -> np.ndarray:
     """An array; the rows of an embedding that are looked up more than once are added."""
     return np.asarray(tf.convert_to_tensor(gradient))
-
-
-def spectral_radius(layer: keras.layers.RNN) -> float:
-    """The largest absolute eigenvalue of the recurrent weights, of the gate with the largest for a gated cell; NaN where there are none."""
-    kernel = getattr(layer.cell, "recurrent_kernel", None)
-    if kernel is None:
-        return float("nan")
-    weights = np.asarray(kernel.value)
-    size = weights.shape[0]
-    if weights.ndim != 2 or weights.shape[1] % size or not np.isfinite(weights).all():
-        return float("nan")
-    return float(max(np.abs(np.linalg.eigvals(weights[:, start : start + size])).max() for start in range(0, weights.shape[1], size)))

@@ -1,6 +1,6 @@
-"""From what was measured of a trial to what it reached, what happened inside, and one word for both."""
+"""From what was measured of a training to what it reached, what happened inside, and one word for both: one rule a cause, in `rules`."""
 
-from unvanish.suite.diagnosis.events import EVENTS
-from unvanish.suite.diagnosis.judge import DIAGNOSES, OUTCOMES, diagnose, failed, judge
+from unvanish.suite.diagnosis.outcomes import OUTCOMES
+from unvanish.suite.diagnosis.trials import DIAGNOSES, EVENTS, RULES_VERSION, failed, judge, judge_tables
 
-__all__ = ["DIAGNOSES", "EVENTS", "OUTCOMES", "diagnose", "failed", "judge"]
+__all__ = ["DIAGNOSES", "EVENTS", "OUTCOMES", "RULES_VERSION", "failed", "judge", "judge_tables"]

@@ -1,4 +1,4 @@
-"""What the cause of a failure predicts: which changes of one thing make the same trial leave the baseline. Measured by `unvanish validate`.
+"""The prediction that each cause of a failure makes: which changes of one thing bring the same trial above the baseline. Scored by `unvanish validate`.
 
 After a gradient spike steps need a bound, which clipping gives at the same rate and RMSprop by its normalisation (Pascanu et
 al. 2013). A gradient that is weak or has vanished never meets the threshold of clipping; RMSprop rescales what is small, and
@@ -14,12 +14,12 @@ from __future__ import annotations
 CLIPPING, RMSPROP, ORTHOGONAL, LSTM, WINDOW = REMEDIES = ("gradient_clipping", "rmsprop", "orthogonal", "lstm", "longer window")
 
 RESCUED_BY: dict[str, frozenset[str]] = {
-    "gradient_spike": frozenset({CLIPPING, RMSPROP, LSTM}),
+    "exploded": frozenset({CLIPPING, RMSPROP, LSTM}),
     "rate_too_high": frozenset({RMSPROP, LSTM}),
     "weak": frozenset({RMSPROP, LSTM}),
     "vanished": frozenset({ORTHOGONAL, LSTM}),
     "saturated": frozenset({RMSPROP, LSTM}),
     "dead": frozenset(),
     "truncated": frozenset(),
-    "none seen": frozenset(),
+    "none_seen": frozenset(),
 }

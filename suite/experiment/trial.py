@@ -13,12 +13,13 @@ from unvanish.suite.experiment.plan import Condition
 from unvanish.suite.models import Weights
 
 GRADIENTS = ("norm", "cell_norm", "input_norm", "total_norm", "total_cell_norm", "total_input_norm")  # which have a table of their own for their number
+NONE_SEEN = "none_seen"  # the cause of a trial in which no event was seen
 Phase = Literal["tune", "evaluate"]
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What is trained."""
+    """One training: a condition, at a learning rate and from a seed."""
 
     condition: Condition
     phase: Phase
@@ -27,10 +28,12 @@ class Trial:
 
 
 def tuning_trials(condition: Condition) -> list[Trial]:
+    """Every learning rate of a condition's grid with every tuning seed."""
     return [Trial(condition, "tune", rate, seed) for rate in condition.learning_rates for seed in condition.budget.tuning_seeds]
 
 
 def evaluation_trials(condition: Condition, learning_rate: float) -> list[Trial]:
+    """Every evaluation seed, at the learning rate that tuning chose."""
     return [Trial(condition, "evaluate", learning_rate, seed) for seed in condition.budget.evaluation_seeds]
 
 
@@ -54,7 +57,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Probes:
-    """What was measured inside the network at some steps; see suite/probes for what each figure is.
+    """Figures of the inside of the network at some steps; see suite/probes for what each figure is.
 
     figures     by name, [probe] each
     by_step     by name, [probe, steps back] each, from the end of the sequence
@@ -73,23 +76,10 @@ class Probes:
         """Those of `by_step` that are `GRADIENTS`; none for a memoryless model."""
         return {name: self.by_step[name] for name in GRADIENTS if name in self.by_step}
 
-    def reaching(self, distance: int) -> NDArray[np.float64]:
-        """The gradient with respect to the whole state so many steps back, relative to that at the end, [probe]; from the last step's loss.
-
-        With respect to the input where the states are not known.
-
-        Not a number at a probe where both are infinite.
-        """
-        from_last = {name: norms for name, norms in self.gradients.items() if not name.startswith("total_")}
-        states = [norms for name, norms in from_last.items() if name != "input_norm"] or list(from_last.values())
-        norm = np.sqrt(np.sum(np.square(states), axis=0))  # [probe, steps back]
-        with np.errstate(invalid="ignore"):
-            return norm[:, distance] / np.maximum(norm[:, 0], np.finfo(float).tiny)
-
 
 @dataclass(frozen=True)
 class TrainedTrial:
-    """What was measured of a trial, before anyone judges it.
+    """A trial that was trained and measured, before it is judged.
 
     loss, metric         at the end, on the test set (evaluate) or the validation set (tune); NaN if it diverged
     diverged_at          the step at which loss, gradient or new weights were not finite
@@ -122,12 +112,14 @@ class Event:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What a trial reached, what happened inside, in order, and what both mean.
+    """The outcome of a trial, what happened inside, in order, and the word for both.
 
     outcome     one of `unvanish.suite.diagnosis.OUTCOMES`
     word        one of `unvanish.suite.diagnosis.DIAGNOSES`: the outcome, or for a trial at the baseline its cause
     rule        the sentence with the figures that decided
     onset_step  since when the outcome holds; at the baseline, when the first event was seen
+    score       0 for the task's memoryless baseline, 1 for perfect
+    inert       what of the mitigation never acted; empty where all of it did
     """
 
     outcome: str
@@ -135,11 +127,18 @@ class Diagnosis:
     word: str
     rule: str
     onset_step: int | None = None
+    score: float = 0.0
+    inert: str = ""
 
     @property
     def cause(self) -> str:
-        """The first event; `none seen` where there was none, and nothing where the trial could not be run."""
-        return self.events[0].name if self.events else "" if self.outcome == "failed" else "none seen"
+        """The first event; `none_seen` where there was none, and nothing where the trial could not be run."""
+        return self.events[0].name if self.events else "" if self.outcome == "failed" else NONE_SEEN
+
+    @property
+    def solved_at(self) -> int | None:
+        """The first evaluation that met the criterion, of a trial that ends solved."""
+        return self.onset_step if self.outcome == "solved" else None
 
 
 @dataclass(frozen=True)
@@ -149,7 +148,19 @@ class Result:
     trial: Trial
     status: Literal["finished", "failed"]
     diagnosis: Diagnosis
-    score: float
-    solved_at: int | None = None
-    inert: str = ""  # what of the recipe never acted
     trained: TrainedTrial | None = field(default=None, repr=False)
+
+    @property
+    def score(self) -> float:
+        """That of its diagnosis."""
+        return self.diagnosis.score
+
+    @property
+    def solved_at(self) -> int | None:
+        """That of its diagnosis."""
+        return self.diagnosis.solved_at
+
+    @property
+    def inert(self) -> str:
+        """That of its diagnosis."""
+        return self.diagnosis.inert

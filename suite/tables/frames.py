@@ -2,88 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from unvanish.suite.experiment.trial import GRADIENTS as GRADIENT_NORMS
-from unvanish.suite.experiment.trial import Probes, Result
+from unvanish.suite.experiment.trial import Diagnosis, Result, TrainedTrial
 from unvanish.suite.references import ReferenceResult
-
-KEY = ["task", "lag", "model", "mitigation", "phase", "learning_rate", "seed"]
-TRIALS = {
-    "benchmark": "str",
-    "task": "str",
-    "lag": "int64",
-    "model": "str",
-    "mitigation": "str",
-    "phase": "str",
-    "learning_rate": "float64",
-    "seed": "int64",
-    "steps": "int64",
-    "status": "str",
-    "diagnosis": "str",
-    "outcome": "str",
-    "cause": "str",
-    "events": "str",
-    "rule": "str",
-    "onset_step": "Int64",
-    "inert": "str",
-    "solved_at": "Int64",
-    "diverged_at": "Int64",
-    "loss": "float64",
-    "score": "float64",
-    "metric": "str",
-    "metric_value": "float64",
-    "max_gradient_norm": "float64",
-    "clipped_share": "float64",
-    "saturated_share": "float64",
-    "dead_share": "float64",
-    "spectral_radius": "float64",
-    "largest_singular_value": "float64",
-    "hidden_size": "int64",
-    "parameters": "Int64",
-    "seconds": "float64",
-    "run_id": "str",
-}
-JUDGEMENT = ["diagnosis", "outcome", "cause", "events", "rule", "onset_step", "inert", "solved_at", "score"]
-CURVE_COLUMNS = {  # fields of a curve and the columns they are in
-    "loss": "loss",
-    "metric": "metric_value",
-    "score": "score",
-    "training_loss": "training_loss",
-    "gradient_norm": "gradient_norm",
-    "gradient_norm_median": "gradient_norm_median",
-    "clipped_share": "clipped_share",
-    "update_ratio": "update_ratio",
-}
-CURVES = {
-    **{name: TRIALS[name] for name in KEY},
-    "step": "int64",
-    **dict.fromkeys(CURVE_COLUMNS.values(), "float64"),
-}
-AT_LAST_PROBE = ["saturated_share", "dead_share", "spectral_radius", "largest_singular_value"]
-PROBES = {**{name: TRIALS[name] for name in KEY}, "step": "int64", "probe": "str", "steps_back": "Int64", "value": "float64"}
-GRADIENTS = {
-    **{name: TRIALS[name] for name in KEY},
-    "step": "int64",
-    "steps_back": "int64",
-    **dict.fromkeys(GRADIENT_NORMS, "float64"),
-}
-
-
-REFERENCES = {
-    **{name: TRIALS[name] for name in ("task", "lag")},
-    "reference": "str",
-    **{name: TRIALS[name] for name in ("loss", "score", "metric", "metric_value")},
-    "fingerprint": "str",
-}
+from unvanish.suite.tables.measurements import Rows, curve_rows, gradient_rows, probe_rows
+from unvanish.suite.tables.schema import AT_LAST_PROBE, CURVES, GRADIENTS, JUDGEMENT, PROBES, REFERENCES, TRIALS, Table, empty, typed
 
 
 def key(result: Result) -> dict[str, Any]:
+    """The columns `KEY`, which identify a trial within a benchmark."""
     trial, condition = result.trial, result.trial.condition
     return {
         "task": condition.task.name,
@@ -96,101 +28,53 @@ def key(result: Result) -> dict[str, Any]:
     }
 
 
-def judgement(result: Result) -> dict[str, Any]:
-    """What the rules made of a trial, as the columns `JUDGEMENT`."""
-    diagnosis = result.diagnosis
-    return {
-        "diagnosis": diagnosis.word,
-        "outcome": diagnosis.outcome,
-        "cause": diagnosis.cause,
-        "events": ";".join(f"{event.name}@{event.step}" for event in diagnosis.events),
-        "rule": diagnosis.rule,
-        "onset_step": diagnosis.onset_step,
-        "inert": result.inert,
-        "solved_at": result.solved_at,
-        "score": result.score,
-    }
+def judgement(diagnosis: Diagnosis) -> dict[str, Any]:
+    """The diagnosis of a trial as the columns `JUDGEMENT`."""
+    events = ";".join(f"{event.name}@{event.step}" for event in diagnosis.events)
+    return {"diagnosis": diagnosis.word, "events": events} | {name: getattr(diagnosis, name) for name in JUDGEMENT if name not in ("diagnosis", "events")}
 
 
 def trials_frame(benchmark: str, results: Sequence[Result], run_ids: Sequence[str]) -> pd.DataFrame:
     """One row a trial, a failed one included: its loss is then missing and its score 0."""
     rows = []
     for result, run_id in zip(results, run_ids, strict=True):
-        trained = result.trained
-        rows.append(
-            {
-                "benchmark": benchmark,
-                **key(result),
-                "steps": result.trial.condition.budget.steps,
-                "status": result.status,
-                **judgement(result),
-                "diverged_at": trained.diverged_at if trained else None,
-                "loss": trained.loss if trained else np.nan,
-                "metric": result.trial.condition.task.metric,
-                "metric_value": trained.metric if trained else np.nan,
-                "max_gradient_norm": trained.max_gradient_norm if trained else np.nan,
-                "clipped_share": trained.clipped_share if trained else np.nan,
-                **{name: trained.probes.figure(name)[-1] if trained else np.nan for name in AT_LAST_PROBE},
-                "hidden_size": result.trial.condition.budget.hidden_size,
-                "parameters": trained.parameters if trained else None,
-                "seconds": trained.seconds if trained else np.nan,
-                "run_id": run_id,
-            }
-        )
+        trained, condition = result.trained, result.trial.condition
+        row = {"benchmark": benchmark, **key(result), "steps": condition.budget.steps, "status": result.status, **judgement(result.diagnosis)}
+        row |= {"metric": condition.task.metric, "hidden_size": condition.budget.hidden_size, "run_id": run_id}
+        if trained:
+            row |= {name: getattr(trained, name) for name in ("diverged_at", "loss", "max_gradient_norm", "clipped_share", "parameters", "seconds")}
+            row |= {"metric_value": trained.metric, **{name: trained.probes.figure(name)[-1] for name in AT_LAST_PROBE}}
+        rows.append(row)
     return typed(pd.DataFrame(rows, columns=list(TRIALS)), TRIALS)
 
 
 def curves_frame(results: Sequence[Result]) -> pd.DataFrame:
     """One row a trial and evaluation: validation loss and score; mean training loss, largest and median gradient norm, share of steps clipped
     and median change of the weights since the last."""
-    parts = []
-    for result in results:
-        if result.trained:
-            curve = result.trained.curve
-            parts.append({**key(result), "step": curve.step, **{column: getattr(curve, name) for name, column in CURVE_COLUMNS.items()}})
-    return rows_of(parts, CURVES)
+    return frame_of(results, lambda trained: curve_rows(trained.curve), CURVES)
 
 
 def probes_frame(results: Sequence[Result]) -> pd.DataFrame:
     """One row a trial, probe step and figure that was measured, and of a figure by time step one row a step back; but for norms of gradients."""
-    parts = []
-    for result in results:
-        if result.trained:
-            probes = result.trained.probes
-            for name, values in probes.figures.items():
-                parts.append({**key(result), "step": probes.step, "probe": name, "steps_back": np.nan, "value": values})
-            for name in (name for name in probes.by_step if name not in probes.gradients):
-                parts.append({**key(result), **steps_and_steps_back(probes, name), "probe": name, "value": probes.by_step[name].ravel()})
-    return rows_of(parts, PROBES)
+    return frame_of(results, lambda trained: probe_rows(trained.probes), PROBES)
 
 
 def gradients_frame(results: Sequence[Result]) -> pd.DataFrame:
     """One row a trial, probe and step back: the norm of dL/dh_t and, where there is one, dL/dc_t, of the last loss and of all losses."""
-    parts = []
-    for result in results:
-        if result.trained and result.trained.probes.gradients:
-            probes = result.trained.probes
-            norms = {name: probes.gradients[name].ravel() if name in probes.gradients else np.nan for name in GRADIENT_NORMS}
-            parts.append({**key(result), **steps_and_steps_back(probes, next(iter(probes.gradients))), **norms})
-    return rows_of(parts, GRADIENTS)
+    return frame_of(results, lambda trained: gradient_rows(trained.probes), GRADIENTS)
 
 
-def steps_and_steps_back(probes: Probes, name: str) -> dict[str, NDArray[np.integer]]:
-    """Of each value that a figure by time step has, the step of training and the steps back from the end of the sequence."""
-    count, steps_back = probes.by_step[name].shape
-    return {"step": np.repeat(probes.step, steps_back), "steps_back": np.tile(np.arange(steps_back), count)}
+def frame_of(results: Sequence[Result], rows_of: Callable[[TrainedTrial], Rows], table: Table) -> pd.DataFrame:
+    """The rows of all trials that were trained, each with the key of its trial.
 
-
-def rows_of(parts: Sequence[Mapping[str, Any]], columns: dict[str, str]) -> pd.DataFrame:
-    """Rows that come in parts, each with an array a column, or the one value that all of its rows have; "step" is an array.
-
-    All columns are joined once: a frame for each of some thousand parts takes several times as long.
+    All columns are joined once: a frame for each of some thousand trials takes several times as long.
     """
+    parts: list[Mapping[str, Any]] = [{**key(result), **rows_of(result.trained)} for result in results if result.trained]
     if not parts:
-        return typed(pd.DataFrame(columns=list(columns)), columns)
+        return empty(table)
     lengths = [len(part["step"]) for part in parts]
-    joined = {name: np.concatenate([np.broadcast_to(part[name], length) for part, length in zip(parts, lengths, strict=True)]) for name in columns}
-    return typed(pd.DataFrame(joined), columns)
+    joined = {name: np.concatenate([np.broadcast_to(part[name], length) for part, length in zip(parts, lengths, strict=True)]) for name in table}
+    return typed(pd.DataFrame(joined), table)
 
 
 def references_frame(results: Sequence[ReferenceResult]) -> pd.DataFrame:
@@ -209,7 +93,3 @@ def references_frame(results: Sequence[ReferenceResult]) -> pd.DataFrame:
         for result in results
     ]
     return typed(pd.DataFrame(rows, columns=list(REFERENCES)), REFERENCES)
-
-
-def typed(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
-    return frame.astype(columns)

@@ -11,6 +11,7 @@ import pandas as pd
 from unvanish.reports.tables.conditions import condition_row
 from unvanish.suite.experiment.plan import Condition, planned_condition
 from unvanish.suite.experiment.trial import Result
+from unvanish.suite.tables.measurements import measurements_of
 
 METRICS = ("n_trials", "n_solved", "success_rate", "success_low", "success_high", "score", "steps_to_solved", "seconds", "parameters", "learning_rate")
 
@@ -107,5 +108,5 @@ def trial_curves(result: Result) -> dict[str, tuple[Any, Any]]:
     }
     measured = {f"probe/{name}": values for name, values in probes.figures.items()}
     if probes.gradients:
-        measured["probe/gradient_reaching"] = probes.reaching(result.trial.condition.task.information_distance)
+        measured["probe/gradient_reaching"] = measurements_of(trained).reaching(result.trial.condition.task.information_distance).value
     return {name: (curve.step, values) for name, values in curves.items()} | {name: (probes.step, values) for name, values in measured.items()}

@@ -18,7 +18,7 @@ FOLDER = "diagnosis"  # of the artifacts
 
 
 def log_to_active_run(content: Mapping[str, Any], page: str) -> bool:
-    """Tags `diagnosis` and `outcome`, curves of what was measured, the data as JSON and the page; whether there was a run to write to.
+    """Write tags `diagnosis` and `outcome`, curves of what was measured, the data as JSON and the page; return whether there was a run to write to.
 
     Where MLflow does not take them, a warning says so: the training has ended well, and its diagnosis is at hand.
     """
@@ -38,15 +38,16 @@ def log_to_active_run(content: Mapping[str, Any], page: str) -> bool:
 
 
 def curves(content: Mapping[str, Any]) -> list[tuple[str, float | None, int]]:
-    """Name, value and step of what was measured at each probe, and the figures of the whole training at its last step."""
+    """Name, value and step of each measurement, and the figures of the whole training at its last step."""
     record = content["record"]
-    found: list[tuple[str, float | None, int]] = []
-    for probe in record["probes"]:
-        step = probe["step"]
-        found.append(("gradient/norm", probe["gradient_norm"], step))
-        found += [(f"spectral_radius/{layer}", radius, step) for layer, radius in probe["spectral_radius"].items()]
-    found += [("gradient/update_ratio", update["total"], update["step"]) for update in record["updates"]]
     last = len(record["losses"])
-    found += [("diagnosis/findings", float(len(content["findings"])), last), ("diagnosis/score", content["outcome"]["score"], last)]
-    found += [("gradient/clipped_share", content["clipping"]["clipped_share"], last)]
-    return found
+    points: list[tuple[str, float | None, int]] = [
+        ("diagnosis/findings", float(len(content["findings"])), last),
+        ("diagnosis/score", content["outcome"]["score"], last),
+        ("gradient/clipped_share", content["clipping"]["clipped_share"], last),
+        *(("gradient/update_ratio", update["total"], update["step"]) for update in record["updates"]),
+    ]
+    for probe in record["probes"]:
+        points.append(("gradient/norm", probe["gradient_norm"], probe["step"]))
+        points += [(f"spectral_radius/{layer}", radius, probe["step"]) for layer, radius in probe["spectral_radius"].items()]
+    return points

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,12 @@ from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
 from unvanish.reports.benchmark import Benchmark
-from unvanish.suite.diagnosis.from_tables import RULES_VERSION, judged_anew
+from unvanish.suite.diagnosis import RULES_VERSION, judge_tables
 from unvanish.suite.experiment.plan_record import PlanRecord, read_plan
 from unvanish.suite.models import Weights
 from unvanish.suite.redaction import redact
-from unvanish.suite.tables.frames import CURVES, GRADIENTS, PROBES, REFERENCES, TRIALS, references_frame, typed
+from unvanish.suite.tables.frames import references_frame
+from unvanish.suite.tables.schema import CURVES, GRADIENTS, PROBES, REFERENCES, TRIALS, Table, empty, typed
 from unvanish.suite.tracking.store import open_existing, search
 from unvanish.tasks.errors import UsageError, unknown_name
 
@@ -115,10 +116,10 @@ def load_tables(uri: str, run: Run) -> dict[str, pa.Table]:
     return tables
 
 
-def joined(tables: Sequence[pa.Table], columns: Mapping[str, str]) -> pd.DataFrame:
+def joined(tables: Sequence[pa.Table], columns: Table) -> pd.DataFrame:
     """Return all rows as one frame with these columns and types: hundreds of small tables are joined first, and become a frame once."""
     if not tables:
-        return typed(pd.DataFrame(columns=list(columns)), columns)
+        return empty(columns)
     bare = [table.select(list(columns)).replace_schema_metadata(None) for table in tables]  # what pandas notes beside a table is of its own rows only
     return typed(pa.concat_tables(bare, promote_options="permissive").to_pandas(), columns)
 
@@ -127,7 +128,7 @@ def judged_by_current_rules(plan: PlanRecord, run: Run, tables: dict[str, pa.Tab
     """The tables of a condition; its trials are judged anew where the rules have changed since they were."""
     if run.data.tags.get("rules") == RULES_VERSION:
         return tables
-    anew = judged_anew(plan, **{name: joined([table], TABLES[name]) for name, table in tables.items()})
+    anew = judge_tables(plan, **{name: joined([table], TABLES[name]) for name, table in tables.items()})
     return tables | {"trials": pa.Table.from_pandas(anew, preserve_index=False)}
 
 

@@ -19,14 +19,15 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
-from unvanish.suite.diagnosis.from_tables import RULES_VERSION
+from unvanish.suite.diagnosis import RULES_VERSION
 from unvanish.suite.experiment.best_trial import best_trial
 from unvanish.suite.experiment.plan import Plan
 from unvanish.suite.experiment.trial import Result
 from unvanish.suite.models import Weights
 from unvanish.suite.redaction import redact
 from unvanish.suite.references import ReferenceResult
-from unvanish.suite.tables.frames import REFERENCES, curves_frame, gradients_frame, probes_frame, references_frame, trials_frame, typed
+from unvanish.suite.tables.frames import curves_frame, gradients_frame, probes_frame, references_frame, trials_frame
+from unvanish.suite.tables.schema import REFERENCES, typed
 from unvanish.suite.tracking import conditions
 from unvanish.suite.tracking.logged_model import log_model
 from unvanish.suite.tracking.reader import TIMES, load_references, load_times

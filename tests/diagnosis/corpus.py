@@ -46,9 +46,9 @@ def fresh_score(training: Any, outputs: Any) -> float:
 
     new = checked(*training.new)
     fixed = fixed_batch_size(training.model)
-    found = evaluate(training.model, new.take(slice(fixed)) if fixed else new, outputs, 0)
-    assert found is not None
-    return float(1 - found.loss.mean() / found.constant.mean())
+    evaluation = evaluate(training.model, new.take(slice(fixed)) if fixed else new, outputs, 0)
+    assert evaluation is not None
+    return evaluation.score
 
 
 def scored(rows: list[dict[str, Any]], tool: str = "diagnosed") -> dict[str, tuple[int, int]]:

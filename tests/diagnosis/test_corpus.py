@@ -44,8 +44,8 @@ def test_false_alarms_are_counted_among_the_programs_that_beat_a_constant_alone(
 
 def test_a_cause_counts_only_where_it_is_the_first_that_is_named():
     rows = [
-        {"known": ["dead"], "diagnosed": ["dead", "vanishing"]},
-        {"known": ["dead"], "diagnosed": ["vanishing", "dead"]},
+        {"known": ["dead"], "diagnosed": ["dead", "vanished"]},
+        {"known": ["dead"], "diagnosed": ["vanished", "dead"]},
         {"known": ["dead"], "diagnosed": []},
         {"known": [], "diagnosed": ["dead"]},
     ]

@@ -1,10 +1,12 @@
-"""Records made by hand: a healthy training of a small network, of which a test changes one thing."""
+"""Keras trainings made by hand: a healthy one of a small network, of which a test changes one thing."""
 
 import dataclasses
 
 import numpy as np
 
-from unvanish.suite.debugger.record import Evaluation, Input, Layer, Output, Probe, Record, Setup, Update
+from unvanish.suite.debugger.recorder import Recorder
+from unvanish.suite.diagnosis.keras_training import Input, KerasTraining, Layer, Output, Setup
+from unvanish.suite.diagnosis.outcomes import Evaluation
 
 STEPS = (0, 1, 10, 100)
 LAYERS = (
@@ -12,28 +14,10 @@ LAYERS = (
     Layer("hidden", "Dense", "relu", parameters=100),
     Layer("dense", "Dense", "sigmoid", parameters=10),
 )
-OUTPUT = Output("answer", "binary_crossentropy", False, "sigmoid", 1, (1,), (1,), 0.4, 0.6, 0.0, 1.0, 0.5, True, 2, False)
-INPUT = Input("x", True, 2.5, 1.0, 1.1, False)
-
-
-def probe(step, **changes):
-    names = [layer.name for layer in LAYERS]
-    usual = {
-        "step": step,
-        "epoch": 0,
-        "loss": 0.5,
-        "gradient_norm": 1.0,
-        "layer_gradient": dict.fromkeys(names, 0.5),
-        "zero_gradient": dict.fromkeys(names, 0.0),
-        "weight_norm": dict.fromkeys(names, 1.0),
-        "unit_share": {"rnn": {"saturated": 0.0}, "hidden": {"dead": 0.1}, "dense": {"saturated": 0.0}},
-        "nonfinite": (),
-        "state_gradient": {"rnn": np.full(20, 0.1)},
-        "input_gradient": np.full(20, 0.1),
-        "spectral_radius": {"rnn": 1.0},
-        "learning_rate": 1e-3,
-    }
-    return Probe(**{**usual, **changes})
+NAMES = [layer.name for layer in LAYERS]
+OUTPUT = Output("answer", "binary_crossentropy", False, "sigmoid", 1, (1,), (1,), 0.4, 0.6, 0.0, 1.0, 0.5, True, False)
+INPUT = Input("x", True, 2.5, 1.0, False)
+SHARES = {"rnn": {"saturated": 0.0}, "hidden": {"dead": 0.1}, "dense": {"saturated": 0.0}}
 
 
 def record(
@@ -42,28 +26,47 @@ def record(
     layers=LAYERS,
     output=None,
     given=None,
-    losses=None,
+    losses=(0.5,) * 100,
     validation=(),
     learning_rate=1e-3,
     clipping=("", np.nan),
     update=1e-3,
-    **of_probes,
+    gradient_norms=(1.0,) * 4,
+    layer_gradient=None,
+    unit_share=None,
+    nonfinite=(),
+    state_gradient=None,
+    recurrent_changes=(),
 ):
-    """A record whose model ends at a score; keywords that are a probe's change all probes."""
+    """A training that ends at a score.
+
+    `validation` has a loss an epoch of 10 steps; `gradient_norms` one a measurement, of which the first four are at `STEPS`; `layer_gradient`,
+    `unit_share`, `nonfinite` and `state_gradient`, [time], are the same at each; `recurrent_changes` has one every 4 steps.
+    """
     constant = np.full(16, 0.7)
-    setup = Setup(
-        tuple(layers), (dataclasses.replace(INPUT, **(given or {})),), (dataclasses.replace(OUTPUT, **(output or {})),), "Adam", learning_rate, *clipping
-    )
-    return Record(
-        setup,
-        [probe(step, **of_probes) for step in STEPS],
-        [Update(step, {layer.name: update for layer in LAYERS}, update) for step in STEPS[1:]],
-        list(losses) if losses is not None else [0.5] * 100,
-        list(validation),
-        10,
-        Evaluation(0, constant * (1 - start_score), constant, 0.1),
-        Evaluation(100, constant * (1 - score), constant, 0.1),
-    )
+    changed = (dataclasses.replace(INPUT, **(given or {})),), (dataclasses.replace(OUTPUT, **(output or {})),)
+    setup = Setup(tuple(layers), *changed, "Adam", learning_rate, *clipping)
+    rows = Recorder()
+    rows.losses = list(losses)
+    rows.validation = {10 * epoch: loss for epoch, loss in enumerate(validation, 1)}
+    rows.update_ratios = dict.fromkeys(STEPS[1:], update)
+    for step in STEPS[1:]:
+        rows.layers(step, "update_ratio", dict.fromkeys(NAMES, update))
+    for step, norm in zip([*STEPS, *range(101, 1000)], gradient_norms, strict=False):
+        for name, value in (("loss", 0.5), ("gradient_norm", norm), ("learning_rate", 1e-3)):
+            rows.probe(step, name, value)
+        rows.layers(step, "gradient_norm", dict.fromkeys(NAMES, 0.5) if layer_gradient is None else layer_gradient)
+        rows.layers(step, "nonfinite_outputs", {name: float(name in nonfinite) for name in NAMES})
+        for layer, shares in (SHARES if unit_share is None else unit_share).items():
+            for name, share in shares.items():
+                rows.probe(step, f"{name}_share", share, layer)
+        for layer, norms in ({"rnn": np.full(20, 0.1)} if state_gradient is None else state_gradient).items():
+            rows.through_time(step, "norm", np.asarray(norms), 1, layer)
+        rows.probe(step, "spectral_radius", 1.0, "rnn")
+    for reading, change in enumerate(recurrent_changes, 1):
+        rows.probe(4 * reading, "recurrent_change", change, "rnn")
+    start, end = (Evaluation(step, constant * (1 - reached), constant) for step, reached in ((0, start_score), (100, score)))
+    return KerasTraining(setup, rows.measurements(), 10, start, end)
 
 
 def layers_with(name, **changes):

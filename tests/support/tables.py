@@ -6,11 +6,12 @@ import pandas as pd
 from unvanish.reports.benchmark import Benchmark
 from unvanish.suite.experiment.plan_record import Counts, PlannedTask, PlanRecord
 from unvanish.suite.experiment.profile import Profile
-from unvanish.suite.tables.frames import TRIALS, curves_frame, gradients_frame, probes_frame, references_frame, typed
+from unvanish.suite.tables.frames import curves_frame, gradients_frame, probes_frame, references_frame
+from unvanish.suite.tables.schema import TRIALS, typed
 
 BUDGET = 1000
 KEY = ("task", "lag", "model", "mitigation")
-CAUSES = {"exploded": "gradient_spike", "solved": "none seen", "learning": "none seen", "stalled": "none seen", "memoryless": "no_state", "failed": ""}
+CAUSES = {"solved": "none_seen", "learning": "none_seen", "failed": ""}  # of other diagnoses it is the diagnosis
 OUTCOMES = {"solved": "solved", "learning": "learning", "failed": "failed"}
 
 

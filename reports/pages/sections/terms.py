@@ -5,7 +5,7 @@ from __future__ import annotations
 from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.pages.sections.section import Content, Section
 from unvanish.suite.diagnosis import DIAGNOSES
-from unvanish.suite.tables.columns import FILES
+from unvanish.suite.tables.schema import FILES
 
 
 def content(data: Benchmark) -> Content:

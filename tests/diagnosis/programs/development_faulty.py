@@ -45,7 +45,7 @@ def inputs_in_thousands():
     return trained(model, (1000 * x, y, 1000 * new_x, new_y), "mse")
 
 
-@faulty("vanishing")
+@faulty("vanished")
 def stack_of_sigmoids():
     """Ten sigmoid layers."""
     model = Sequential([Input((10,)), *(layers.Dense(16, "sigmoid") for _ in range(10)), layers.Dense(4, "softmax")])
@@ -84,7 +84,7 @@ def saturated_tanh():
     return trained(model, data.friedman(400), "mse", optimizers.SGD(1e-3), epochs=10)
 
 
-@faulty_recurrent("vanishing")
+@faulty_recurrent("vanished")
 def rnn_forgets():
     """A SimpleRNN with small recurrent weights; what is asked for is 30 steps back."""
     layer = layers.SimpleRNN(16, recurrent_initializer=initializers.RandomNormal(stddev=0.05, seed=1))
@@ -92,7 +92,7 @@ def rnn_forgets():
     return trained(model, data.first_sign(30), "binary_crossentropy", optimizers.SGD(0.1), epochs=5)
 
 
-@faulty_recurrent("exploding")
+@faulty_recurrent("exploded")
 def relu_rnn_explodes():
     """ReLU in a SimpleRNN with recurrent weights far above the identity."""
     layer = layers.SimpleRNN(16, activation="relu", recurrent_initializer=initializers.Identity(1.6))

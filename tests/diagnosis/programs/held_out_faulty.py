@@ -41,7 +41,7 @@ def raw_measurements():
     return trained(model, data.split(found.data.astype("float32"), found.target), "binary_crossentropy")
 
 
-@faulty("vanishing")
+@faulty("vanished")
 def deep_tanh_with_small_weights():
     """Twelve tanh layers whose weights are drawn too small."""
     start = initializers.RandomNormal(stddev=0.02, seed=2)
@@ -87,7 +87,7 @@ def one_target_for_three_units():
     return trained(model, (x, y[:, None], new_x, new_y[:, None]), "mse", epochs=5)
 
 
-@faulty_recurrent("vanishing")
+@faulty_recurrent("vanished")
 def lstm_that_forgets():
     """An LSTM whose forget gates start nearly closed; what is asked for is 24 steps back."""
     layer = layers.LSTM(16, bias_initializer=initializers.Constant(-3.0), unit_forget_bias=False)
@@ -95,7 +95,7 @@ def lstm_that_forgets():
     return trained(model, data.first_sign(24, features=2, seed=21), "binary_crossentropy", optimizers.SGD(0.2), epochs=5)
 
 
-@faulty_recurrent("exploding")
+@faulty_recurrent("exploded")
 def linear_rnn_explodes():
     """A recurrent layer without activation and a spectral radius of about 1.7."""
     layer = layers.SimpleRNN(24, activation=None, recurrent_initializer=initializers.RandomNormal(stddev=1.7 / 24**0.5, seed=3))

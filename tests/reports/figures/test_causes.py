@@ -23,7 +23,7 @@ def panels(*parts):
     return drawn(FIGURE, table(data(evaluated=pd.concat(parts, ignore_index=True))))
 
 
-SPIKE, OTHER = "gradient_spike", "vanished"
+SPIKE, OTHER = "exploded", "vanished"
 NONE = trials("none", [f"{SPIKE}@100;{OTHER}@400;{SPIKE}@700", f"{SPIKE}@300", ""])
 
 
@@ -60,7 +60,7 @@ def test_a_network_to_which_nothing_happened_says_so_and_a_crash_is_no_event():
 
 
 def test_every_event_that_leaves_a_mark_has_a_marker_of_its_own_which_the_legend_explains():
-    without_step = {"no_state"}  # of a network without a state, which is not in the figure
+    without_step = {"memoryless"}  # of a network without a state, which is not in the figure
     assert set(EVENTS) - without_step <= set(CAUSES) and len({marker for marker, _ in CAUSES.values()}) == len(CAUSES)
     (legend,) = panels(NONE)["adding", 5, "rnn"].get_figure().legends
-    assert {text.get_text() for text in legend.get_texts()} == {"gradient spike", "vanished"}
+    assert {text.get_text() for text in legend.get_texts()} == {"exploded", "vanished"}

@@ -33,7 +33,7 @@ def curves(svg):
 def test_it_says_what_was_found_with_its_rule_and_what_to_try():
     diagnosis = judge(record(0.0, state_gradient=FADING), None)
     page = render(diagnosis.as_data())
-    assert diagnosis.findings[0].cause == "vanishing"
+    assert diagnosis.findings[0].cause == "vanished"
     for said in (diagnosis.findings[0].what, diagnosis.findings[0].why[1:], diagnosis.outcome.sentence):
         assert said.replace("<", "&lt;").replace(">", "&gt;") in page
 

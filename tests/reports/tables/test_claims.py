@@ -5,7 +5,7 @@ import pytest
 
 from tests.support.tables import benchmark, no_references
 from unvanish.reports.tables.claims import CLAIMS, claims
-from unvanish.suite.tables.frames import REFERENCES
+from unvanish.suite.tables.schema import REFERENCES
 
 SOLVED, LOST, VANISHED = ["solved"] * 5, ["exploded"] * 5, ["vanished"] * 5
 TASKS = ("first_symbol", "temporal_order", "exercise_schedule")
@@ -71,11 +71,11 @@ def test_a_schedule_at_one_gap_shows_nothing_of_longer_ones():
 
 
 def test_vanishes_or_explodes_counts_trials_that_were_not_solved():
-    """Nine of ten solved; of the others one exploded and one stalled."""
-    cells = {("adding", 25, "rnn", "none"): ["solved", "solved", "solved", "exploded", "stalled"], ("adding", 25, "lstm", "none"): SOLVED}
+    """Nine of ten solved; of the others one exploded and one had no event."""
+    cells = {("adding", 25, "rnn", "none"): ["solved", "solved", "solved", "exploded", "none_seen"], ("adding", 25, "lstm", "none"): SOLVED}
     row = claim(table(cells), "Trained by plain backpropagation")
     assert (row.n_trials, row.n_shown, row.verdict) == (2, 1, "not shown")
-    assert "1 exploded" in row.evidence and "1 stalled" in row.evidence and "solved" not in row.evidence.split("diagnosed")[1]
+    assert "1 exploded" in row.evidence and "1 none_seen" in row.evidence and "solved" not in row.evidence.split("diagnosed")[1]
     solved = claim(table({("adding", 25, "rnn", "none"): SOLVED}), "Trained by plain backpropagation")
     assert solved.verdict == "not shown" and solved.n_trials == 0
     possible = {("adding", 25, "rnn", "none"): VANISHED, ("adding", 25, "lstm", "none"): LOST, ("adding", 25, "lstm", "rmsprop"): SOLVED}

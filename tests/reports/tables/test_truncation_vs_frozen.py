@@ -22,7 +22,7 @@ def test_pairs_of_one_seed_are_counted():
 
 
 def test_a_crash_never_favours_truncation():
-    (row,) = table(["failed", ("learning", 0.4)], [("stalled", 0.0), ("stalled", 0.1)]).itertuples()
+    (row,) = table(["failed", ("learning", 0.4)], [("none_seen", 0.0), ("none_seen", 0.1)]).itertuples()
     assert (row.n_pairs, row.improvement) == (2, 0.5)  # without the rule the crash would tie
     (row,) = table([("learning", 0.4), ("learning", 0.4)], ["failed", ("learning", 0.5)]).itertuples()
     assert (row.n_pairs, row.improvement) == (1, 0.0)
@@ -36,6 +36,6 @@ def test_where_a_gradient_arrives_or_no_control_was_run_there_is_nothing_to_comp
 
 
 def test_the_sentence_takes_all_pairs_together():
-    two = table(["truncated", "solved"], ["stalled", ("learning", 0.2)])
+    two = table(["truncated", "solved"], ["none_seen", ("learning", 0.2)])
     assert "truncated_bptt solved 1 of 2 trials, a network whose state is never trained 0;" in sentence(two)
     assert "share of 0.75 [" in sentence(two)

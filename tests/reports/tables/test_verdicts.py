@@ -44,7 +44,7 @@ def test_a_cure_is_confirmed_where_it_rescues_and_refuted_where_it_harms_or_hard
     assert of(gained=1, lost=9, both=5).verdict(0.02, VANISHED) == REFUTED
     assert of(neither=16).verdict(1.0, VANISHED) == REFUTED  # Wilson's upper bound of 0 of 16 is 0.194
     assert of(neither=15).verdict(1.0, VANISHED) == NOT_SHOWN  # 0.204
-    assert of(neither=30).verdict(1.0, frozenset({"gradient_spike"})) == NOT_SHOWN  # what failed was nothing it is meant for
+    assert of(neither=30).verdict(1.0, frozenset({"exploded"})) == NOT_SHOWN  # what failed was nothing it is meant for
     assert of(both=30).verdict(1.0, VANISHED) == NOT_SHOWN  # nothing was there to rescue
 
 

@@ -56,7 +56,7 @@ def test_training_with_it_gives_the_same_weights_to_the_bit(build):
             ([np.asarray(value) for value in (*model.variables, *model.optimizer.variables)], history.history, np.asarray(keras.random.normal((3,))))
         )
     (plain, curves, drawn), (watched_weights, watched_curves, drawn_after) = trained
-    assert len(watch[0].record.probes) > 4
+    assert len(watch[0].record.probe_steps) > 4
     for one, other in zip(plain, watched_weights, strict=True):
         np.testing.assert_array_equal(one, other)
     assert curves == watched_curves and (drawn == drawn_after).all()
@@ -112,11 +112,11 @@ def test_gradients_by_layer_and_losses_are_those_of_the_training_step():
     watch = Diagnose(x, y, max_overhead=None)
     before = [layer.get_weights() for layer in model.layers]
     model.fit(x, y, batch_size=32, epochs=1, shuffle=False, verbose=0, callbacks=[watch])
-    first = watch.record.probes[0]
+    measured = watch.record.measured
     for layer, old in zip(model.layers, before, strict=True):
         changed = np.sqrt(sum(((new - weight) ** 2).sum() for new, weight in zip(layer.get_weights(), old, strict=True)))
-        assert first.layer_gradient[layer.name] == pytest.approx(changed, rel=1e-3)
-    assert watch.record.losses[0] == pytest.approx(first.loss, rel=1e-5)
+        assert measured.probe("gradient_norm", layer.name).value[0] == pytest.approx(changed, rel=1e-3)
+    assert watch.record.losses[0] == pytest.approx(measured.probe("loss").value[0], rel=1e-5)
 
 
 def test_every_batch_loss_is_what_its_batch_has():
@@ -156,7 +156,7 @@ def test_measurements_that_would_take_more_than_their_share_are_put_off_but_for_
         model.compile("adam", "binary_crossentropy")
         watch = Diagnose(x, y, max_overhead=limit)
         model.fit(x, y, batch_size=32, epochs=4, verbose=0, callbacks=[watch])
-        counts.append([[measured.step for measured in part] for part in (watch.record.probes, watch.record.updates)])
+        counts.append([watch.record.probe_steps, watch.record.measured.curve("update_ratio").step.tolist()])
     (probes, updates), (probes_left, updates_left) = counts
     assert len(probes) > 8 and probes_left == [0, 32] and updates_left == updates == probes[1:]
 
@@ -181,7 +181,7 @@ def test_it_writes_to_the_run_of_mlflows_autolog(tmp_path):
         mlflow.set_tracking_uri(None)
     client = mlflow.MlflowClient(address)
     found = client.get_run(run.info.run_id).data
-    assert found.metrics["loss"] > 0 and found.metrics["gradient/norm"] == pytest.approx(watch.record.probes[-1].gradient_norm)
+    assert found.metrics["loss"] > 0 and found.metrics["gradient/norm"] == pytest.approx(watch.record.measured.probe("gradient_norm").value[-1])
     assert found.tags["outcome"] == watch.diagnosis.outcome.word and found.params["optimizer_learning_rate"] == "0.0010000000474974513"
     stored = json.loads(Path(client.download_artifacts(run.info.run_id, "diagnosis/diagnosis.json", str(tmp_path))).read_text())
     assert stored == json.loads(json.dumps(watch.diagnosis.as_data()))

@@ -1,18 +1,14 @@
 """The threshold that recorded norms suggest, and the cases in which no threshold helps."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 
-from tests.support.records import probe, record
+from tests.support.records import record
 from unvanish.suite.debugger.clip_advice import AUTOCLIP_PERCENTILE, clip_advice
 
 
-def with_norms(*norms, **options):
-    made = record(**options)
-    made.probes = [probe(step, gradient_norm=norm) for step, norm in enumerate(norms)]
-    return made
+def with_norms(*norms, **changes):
+    return record(gradient_norms=norms, **changes)
 
 
 def test_the_threshold_is_autoclips_percentile_of_the_norms():
@@ -31,9 +27,8 @@ def test_the_share_that_the_optimizer_clips_is_that_above_its_threshold():
 
 
 def test_clipping_cannot_help_a_forward_pass_that_overflows():
-    made = with_norms(np.nan, np.nan)
-    made.probes = [dataclasses.replace(each, nonfinite=("rnn",)) for each in made.probes]
-    assert "cannot help" in clip_advice(made).sentence and "rnn" in clip_advice(made).sentence
+    sentence = clip_advice(with_norms(np.nan, np.nan, nonfinite=("rnn",))).sentence
+    assert "cannot help" in sentence and "rnn" in sentence
 
 
 def test_clipping_cannot_help_a_gradient_that_has_vanished():
@@ -42,9 +37,7 @@ def test_clipping_cannot_help_a_gradient_that_has_vanished():
 
 
 def test_before_a_spike_the_threshold_is_that_of_the_norms_until_then():
-    made = record(0.0)
-    made.recurrent_ends, made.recurrent_ratios = [4 * place for place in range(1, 13)], {"rnn": [0.005] * 10 + [0.5, 0.005]}
-    made.probes[:] = [dataclasses.replace(probe, gradient_norm=norm) for probe, norm in zip(made.probes, [1.0, 2.0, 3.0, 50.0], strict=True)]
-    advice = clip_advice(made)  # the spike is at step 44, the last measurement at step 100
+    # the spike is at step 44, the last measurement at step 100
+    advice = clip_advice(with_norms(1.0, 2.0, 3.0, 50.0, score=0.0, recurrent_changes=[0.005] * 10 + [0.5, 0.005]))
     assert advice.needed and "step 44" in advice.sentence
     assert advice.threshold == pytest.approx(np.percentile([1.0, 2.0, 3.0], AUTOCLIP_PERCENTILE))

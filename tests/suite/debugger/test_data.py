@@ -11,7 +11,7 @@ from unvanish.keras import diagnose as diagnose_model
 from unvanish.suite.debugger.data import checked
 from unvanish.suite.debugger.evaluation import constant_prediction
 from unvanish.suite.debugger.gradients import measure
-from unvanish.suite.debugger.record import Output
+from unvanish.suite.diagnosis.keras_training import Output
 from unvanish.tasks.errors import UsageError
 
 random = np.random.default_rng(0)
@@ -50,12 +50,12 @@ def test_a_data_set_is_read_as_the_arrays_it_is_made_of(make):
     arrays, read = records
     np.testing.assert_array_equal(read.end.loss, arrays.end.loss)
     np.testing.assert_array_equal(read.end.constant, arrays.end.constant)
-    assert [probe.gradient_norm for probe in read.probes] == [probe.gradient_norm for probe in arrays.probes]
+    np.testing.assert_array_equal(read.measured.probe("gradient_norm").value, arrays.measured.probe("gradient_norm").value)
 
 
 def test_of_a_large_data_set_the_first_samples_are_read_and_of_one_without_end_too():
     endless = slices(X, Y).repeat().batch(7)
-    found = checked(endless, most=100)
+    found = checked(endless, max_samples=100)
     assert found.samples == 100 and found.weight is None
     np.testing.assert_array_equal(found.x, X[:100])
 
@@ -73,7 +73,7 @@ def test_of_a_large_data_set_the_first_samples_are_read_and_of_one_without_end_t
 @pytest.mark.parametrize("weight", [None, WEIGHT])
 def test_no_constant_has_a_lower_loss_than_the_one_that_is_called_best(loss, target, size, weight):
     """Against SciPy, which is told nothing but Keras' loss."""
-    output = Output("out", loss, False, "", size, (size,), (), 0.0, 1.0, 0.0, 1.0, 1.0, True, 0, False)
+    output = Output("out", loss, False, "", size, (size,), (), 0.0, 1.0, 0.0, 1.0, 1.0, True, False)
     of = keras.losses.get(loss)
 
     def at(constant):

@@ -20,7 +20,7 @@ def nearest(data, task):
 
 
 def test_the_counts_are_those_of_the_trials_at_the_nearest_lags(data):
-    of_rnn, of_lstm = evidence("exploding", record(0.0), data)
+    of_rnn, of_lstm = evidence("exploded", record(0.0), data)
     assert of_rnn.startswith("rnn on ") and of_lstm.startswith("lstm on ")
     trials = data.evaluated
     mine = trials[(trials.model == "rnn") & (trials.mitigation == "none") & (trials.lag == trials.task.map(lambda task: nearest(data, task)))]
@@ -29,5 +29,5 @@ def test_the_counts_are_those_of_the_trials_at_the_nearest_lags(data):
 
 def test_what_was_not_run_is_no_evidence(data):
     assert evidence("no_signal", record(0.0), data) == ()
-    assert evidence("exploding", record(0.0, layers=layers_with("rnn", cell="MyCell")), data) == ()
-    assert evidence("exploding", record(0.0), benchmarks.controls_only()) == ()
+    assert evidence("exploded", record(0.0, layers=layers_with("rnn", cell="MyCell")), data) == ()
+    assert evidence("exploded", record(0.0), benchmarks.controls_only()) == ()

@@ -73,7 +73,7 @@ def relu(exploded, solved):
     rows = []
     for name, explosions, successes in zip(("relu", "relu_identity"), exploded, solved, strict=True):
         rows += [{"phase": "tune", "lag": 10, "mitigation": name, "diagnosis": "exploded" if i < explosions else "solved"} for i in range(12)]
-        rows += [{"phase": "evaluate", "lag": 20, "mitigation": name, "diagnosis": "solved" if i < successes else "stalled"} for i in range(5)]
+        rows += [{"phase": "evaluate", "lag": 20, "mitigation": name, "diagnosis": "solved" if i < successes else "none_seen"} for i in range(5)]
     return tables(pd.DataFrame(rows))
 
 

@@ -13,7 +13,7 @@ from unvanish.suite.studies.validation import DEVELOPMENT, HELD_OUT, STUDIES, re
 
 
 def row(mitigation, seed, outcome, rate=0.2, model="rnn", phase="tune", cause=None):
-    word = cause or "gradient_spike"
+    word = cause or "exploded"
     return {"task": "first_symbol", "lag": 9, "model": model, "mitigation": mitigation, "phase": phase, "learning_rate": rate, "seed": seed,
             "outcome": outcome, "cause": word, "diagnosis": "made up", "rule": "made up"}  # fmt: skip
 
@@ -54,16 +54,16 @@ def test_each_failed_trial_is_looked_up_with_its_own_seed_and_rate_and_one_thing
 def test_the_table_counts_what_was_rescued_and_leaves_out_what_says_nothing(trials):
     table = rescued(rescues(trials).assign(split="s")).set_index(["cause", "remedy"])
     counts = table[["n_rescued", "n_trials"]].apply(tuple, axis=1).to_dict()
-    assert counts["gradient_spike", "gradient_clipping"] == (1, 1) and counts["weak", "gradient_clipping"] == (1, 2)
+    assert counts["exploded", "gradient_clipping"] == (1, 1) and counts["weak", "gradient_clipping"] == (1, 2)
     assert counts["weak", "rmsprop"] == (1, 2) and counts["weak", "orthogonal"] == (0, 1) and counts["weak", "lstm"] == (0, 1)
-    assert counts["truncated", "longer window"] == (1, 2) and ("gradient_spike", "longer window") not in counts
+    assert counts["truncated", "longer window"] == (1, 2) and ("exploded", "longer window") not in counts
     low, high = table.loc[("weak", "rmsprop"), ["low", "high"]]
     assert (low, high) == pytest.approx((0.0945, 0.9055), abs=1e-4)  # Wilson's interval of 1 in 2
 
 
 def test_accuracy_is_held_against_always_giving_the_more_frequent_answer():
     """Ten trials, clipping: six exploded of which five are rescued, four weak of which one is; 8 of 10 right, the most frequent answer 6 of 10."""
-    rows = pd.DataFrame({"split": "s", "cause": ["gradient_spike"] * 6 + ["weak"] * 4, "gradient_clipping": [1] * 5 + [0] + [1] + [0] * 3})
+    rows = pd.DataFrame({"split": "s", "cause": ["exploded"] * 6 + ["weak"] * 4, "gradient_clipping": [1] * 5 + [0] + [1] + [0] * 3})
     rows = rows.assign(**{remedy: np.nan for remedy in REMEDIES if remedy not in rows})
     table = accuracy(rows).set_index("remedy")
     assert list(table.index) == ["gradient_clipping", "all"]
@@ -72,7 +72,7 @@ def test_accuracy_is_held_against_always_giving_the_more_frequent_answer():
 
 
 def test_every_cause_of_a_trained_recurrent_network_predicts_something():
-    assert set(RESCUED_BY) == (set(EVENTS) | {"none seen"}) - {"no_state", "frozen"}
+    assert set(RESCUED_BY) == (set(EVENTS) | {"none_seen"}) - {"memoryless", "frozen"}
     assert set().union(*RESCUED_BY.values()) <= set(REMEDIES)
 
 

@@ -73,7 +73,7 @@ def test_outcome_and_cause_of_a_trial_are_tags(client):
     exploded = [run.data.tags for run in runs(client, "trial") if run.data.tags["diagnosis"] == "exploded"]
     solved = [run.data.tags for run in runs(client, "trial") if run.data.tags["diagnosis"] == "solved"]
     assert {tags["outcome"] for tags in exploded} == {"diverged"} and {tags["outcome"] for tags in solved} == {"solved"}
-    assert {tags["cause"] for tags in solved} == {"no_state"}
+    assert {tags["cause"] for tags in solved} == {"memoryless"}
 
 
 def test_only_finite_metrics_are_logged_and_a_divergence_is_said(client):

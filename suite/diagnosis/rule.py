@@ -1,0 +1,95 @@
+"""A diagnosis rule: one cause, how it is seen in a trial of the suite and in the training of a user's Keras model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from unvanish.suite.diagnosis.keras_training import KerasTraining
+from unvanish.suite.diagnosis.trial_facts import TrialFacts
+from unvanish.suite.experiment.trial import Event
+from unvanish.suite.tables.measurements import Measurements
+
+ANY, NOT_LEARNED = "any training", "no better than a constant"  # of which trainings a rule is asked
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong with the training of a Keras model.
+
+    cause     the name of the rule
+    step      since which training step; 0 is before training
+    epoch     the epoch of that step, from 0
+    what      a sentence in plain words
+    why       the rule that decided, with its figures
+    advice    what to try
+    snippet   Keras code for it
+    evidence  what a benchmark measured of it; empty where it says nothing of this model
+    """
+
+    cause: str
+    step: int
+    epoch: int
+    what: str
+    why: str
+    advice: str
+    snippet: str = ""
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TrialRule:
+    """How a cause is seen in a trial of the suite.
+
+    position   its place among events of the same step: the one with the smallest is the cause
+    detect     the event in a trial, or None
+    meaning    a clause in plain words, thresholds included
+    alone      whether nothing else is looked for in a trial that has it
+    """
+
+    position: int
+    detect: Callable[[TrialFacts, Measurements], Event | None]
+    meaning: str
+    alone: bool = False
+
+
+@dataclass(frozen=True)
+class KerasRule:
+    """How a cause is seen in the training of a Keras model.
+
+    position   its place in the causal chain: of two findings the one with the smaller is reported first, since it can bring about the other
+    detect     the finding in a training, or None
+    criteria   when it is found, in plain words, thresholds included, and of which trainings that is asked: the rows of docs/diagnose.md
+    """
+
+    position: int
+    detect: Callable[[KerasTraining], Finding | None]
+    criteria: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One cause by its one name, as `RULE` of its file; a part is None where such a training cannot have the cause."""
+
+    name: str
+    trial: TrialRule | None = None
+    keras: KerasRule | None = None
+
+
+def first(steps: NDArray[np.int64], holds: ArrayLike) -> int:
+    """The first step at which something holds that holds at one of them."""
+    return int(steps[np.argmax(holds)])
+
+
+def until_the_end(holds: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Where something holds and goes on holding until the last entry."""
+    return np.logical_and.accumulate(holds[::-1])[::-1]
+
+
+def finding(training: KerasTraining, cause: str, what: str, why: str, advice: str, snippet: str = "", step: int = 0) -> Finding:
+    """A finding, with the epoch of its step."""
+    epoch = step // training.steps_per_epoch if training.steps_per_epoch else 0
+    return Finding(cause, step, epoch, what, why, advice, snippet)

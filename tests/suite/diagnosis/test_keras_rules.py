@@ -1,0 +1,171 @@
+"""Each rule fires on a record with its fault and on no healthy one; most do not fire where the model learns all the same."""
+
+import dataclasses
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tests.support.records import layers_with, record
+from unvanish.suite.debugger.diagnosis import judge
+from unvanish.suite.diagnosis.rules import RULES
+from unvanish.suite.diagnosis.rules.dead import DEAD_SHARE
+from unvanish.suite.diagnosis.rules.exploded import MAX_GROWTH, MAX_RELATIVE_CHANGE
+from unvanish.suite.diagnosis.rules.rate_too_high import MAX_UPDATE_RATIO
+from unvanish.suite.diagnosis.rules.rate_too_low import MIN_DISTANCE
+from unvanish.suite.diagnosis.rules.saturated import SATURATED_SHARE
+from unvanish.suite.diagnosis.rules.truncated import first_step_with_gradient
+from unvanish.suite.diagnosis.rules.weak import WEAK
+
+SHORT = 0.005  # of the norm of the recurrent weights, in a few steps
+BASELINE = 0.0  # score of a model that is no better than a constant
+FALLING, GROWING = np.geomspace(WEAK / 100, 1, 20), np.geomspace(MAX_GROWTH * 100, 1, 20)
+CUT = np.r_[np.zeros(8), np.full(12, 0.1)]
+CHAIN = {"rnn": 0.5, "hidden": 0.5}
+GATED = {  # not reported where the model learns
+    "rate_too_high": {"update": 2 * MAX_UPDATE_RATIO},
+    "exploded": {"state_gradient": {"rnn": GROWING}},
+    "vanished": {"state_gradient": {"rnn": FALLING}},
+    "truncated": {"state_gradient": {"rnn": CUT}},
+    "dead": {"unit_share": {"rnn": {}, "hidden": {"dead": DEAD_SHARE}, "dense": {}}},
+    "saturated": {"unit_share": {"rnn": {"saturated": SATURATED_SHARE}, "hidden": {}, "dense": {}}},
+    "rate_too_low": {"update": MIN_DISTANCE / 200},
+    "frozen": {"layers": layers_with("rnn", trainable=False)},
+    "input_scale": {"given": {"magnitude": 50.0}},
+    "no_signal": {},
+}
+ALWAYS = {
+    "not_finite_data": {"given": {"finite": False}},
+    "wrong_output": {"output": {"activation": "linear", "low": -2.0}},
+    "symmetric": {"layers": layers_with("hidden", symmetric=True)},
+    "frozen": {"layer_gradient": CHAIN | {"rnn": 0.0}, "layers": layers_with("rnn", cell="", kind="Dense")},
+    "input_scale": {"given": {"magnitude": 5000.0}},
+}
+
+
+def causes(made):
+    return [finding.cause for finding in judge(made).findings]
+
+
+def test_a_healthy_training_gets_no_alarm():
+    assert judge(record()).healthy
+
+
+@pytest.mark.parametrize("cause", GATED)
+def test_a_fault_is_named_where_the_model_does_not_learn_and_only_there(cause):
+    assert causes(record(BASELINE, **GATED[cause]))[0] == cause
+    assert causes(record(0.5, **GATED[cause])) == []
+
+
+@pytest.mark.parametrize("cause", ALWAYS)
+def test_what_is_wrong_whatever_the_model_learns_is_always_named(cause):
+    assert causes(record(0.5, **ALWAYS[cause])) == [cause]
+
+
+def test_every_rule_is_tested_and_comes_in_causal_order():
+    assert {rule.name for rule in RULES if rule.keras} == {*GATED, *ALWAYS}
+    both = {"update": 1.0, "unit_share": GATED["dead"]["unit_share"], "state_gradient": {"rnn": FALLING}}
+    assert causes(record(BASELINE, **both)) == ["rate_too_high", "dead", "vanished"]
+
+
+def with_changes(score, *changes, **others):
+    """Of the recurrent weights, every 4 steps."""
+    return record(score, recurrent_changes=changes, **others)
+
+
+def test_a_spike_that_moves_the_recurrent_weights_far_is_exploded_and_comes_before_what_is_seen_afterwards():
+    spike = [SHORT] * 8 + [2 * MAX_RELATIVE_CHANGE] + [SHORT] * 8
+    (finding,) = judge(with_changes(BASELINE, *spike)).findings
+    assert finding.cause == "exploded" and finding.step == 4 * 9 and "40%" in finding.why
+    assert causes(with_changes(BASELINE, *spike, state_gradient={"rnn": FALLING})) == ["exploded", "vanished"]
+    assert causes(with_changes(0.5, *spike)) == []
+
+
+@pytest.mark.parametrize(
+    "ratios",
+    [
+        [SHORT] * 20,
+        [0.9 * MAX_RELATIVE_CHANGE] * 20,
+        [2 * MAX_RELATIVE_CHANGE] * 20,
+        [2 * MAX_RELATIVE_CHANGE] + [SHORT] * 20,
+        [SHORT] * 8 + [0.9 * MAX_RELATIVE_CHANGE] * 8,
+        [MAX_RELATIVE_CHANGE / 5] * 8 + [1.5 * MAX_RELATIVE_CHANGE],
+    ],
+    ids=["short", "long but even", "too long from the start", "long at the start", "not far", "no more than seven times the usual"],
+)
+def test_steps_that_are_long_from_the_start_or_go_not_far_are_no_spike(ratios):
+    assert "exploded" not in causes(with_changes(BASELINE, *ratios))
+
+
+def test_a_loss_that_is_not_finite_is_diverged():
+    diagnosis = judge(record(np.nan, losses=[0.7, 2.0, np.nan, np.nan], update=3.0))
+    assert diagnosis.outcome.word == "diverged" and "since step 3" in diagnosis.outcome.sentence and diagnosis.findings[0].cause == "rate_too_high"
+
+
+def test_the_length_of_a_step_that_is_no_number_is_not_called_too_long():
+    assert "rate_too_high" not in causes(record(np.nan, losses=[0.7, np.nan], update=np.nan))
+
+
+def test_validation_that_is_never_better_than_a_constant_is_reported():
+    assert causes(record(0.9, validation=[0.9, 1.2])) == ["no_signal"] and causes(record(0.9, validation=[0.9, 0.4])) == []
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {"from_logits": True},
+        {"activation": "softmax"},
+        {"activation": "softmax", "size": 3, "shape": (3,), "target_shape": (3,)},
+        {"activation": "linear", "low": -1.0},
+        {"target_low": -1.0},
+        {"loss": "sparse_categorical_crossentropy", "activation": "softmax", "size": 3, "shape": (3,), "target_shape": (), "target_high": 3.0},
+        {"loss": "categorical_crossentropy", "activation": "sigmoid", "size": 3, "shape": (3,), "target_shape": (3,)},
+        {"loss": "mean_squared_error", "activation": "softmax", "size": 3, "shape": (3,), "target_shape": (3,), "one_hot": True},
+        {"loss": "mean_squared_error", "activation": "relu", "target_low": -2.0},
+        {"loss": "mean_squared_error", "activation": "tanh", "target_high": 8.0},
+        {"loss": "mean_squared_error", "activation": "linear", "size": 3, "shape": (3,), "target_shape": (1,)},
+        {"loss": "mean_squared_error", "activation": "linear", "size": 3, "shape": (3,), "target_shape": ()},
+    ],
+)
+def test_an_output_that_does_not_fit_its_loss_is_named(output):
+    assert causes(record(output=output)) == ["wrong_output"]
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        {"from_logits": True, "activation": "linear", "low": -3.0},
+        {"target_shape": ()},
+        {"loss": "sparse_categorical_crossentropy", "activation": "softmax", "size": 3, "shape": (3,), "target_shape": (1,), "target_high": 2.0},
+        {"loss": "sparse_categorical_crossentropy", "activation": "", "size": 3, "shape": (9, 3), "target_shape": (9,), "target_high": 2.0},
+        {"loss": "categorical_crossentropy", "activation": "softmax", "size": 3, "shape": (3,), "target_shape": (3,), "one_hot": True},
+        {"loss": "mean_squared_error", "activation": "sigmoid"},
+        {"loss": "mean_squared_error", "activation": "linear", "target_low": -9.0, "target_high": 9.0},
+        {"loss": "mean_squared_error", "activation": "relu", "target_high": 100.0},
+        {"loss": "poisson", "activation": "exponential", "high": 3.0},
+        {"loss": "", "activation": "linear", "low": -2.0},
+    ],
+)
+def test_an_output_that_fits_its_loss_is_not(output):
+    assert causes(record(output=output)) == []
+
+
+def test_a_small_gain_over_many_samples_counts_as_learning_and_one_by_chance_does_not():
+    """Noisy labels leave little to gain: the t-test tells it from nothing."""
+    certain, chance = record(0.05), record(0.05)
+    alternating = np.tile([0.3, -0.3], 8)  # [chunk], of mean 0
+    chance = dataclasses.replace(chance, end=dataclasses.replace(chance.end, loss=chance.end.loss + alternating))
+    assert judge(certain).outcome.word == "learning" and judge(chance).outcome.word == "baseline"
+
+
+def test_a_gradient_that_falls_through_the_smallest_numbers_is_not_cut():
+    falling = np.r_[np.zeros(8), np.geomspace(1e-45, 1, 12)]
+    assert first_step_with_gradient(CUT) == 8
+    assert all(first_step_with_gradient(norms) == 0 for norms in (falling, np.full(20, 0.1), np.zeros(20)))
+
+
+def test_rules_and_records_need_no_tensorflow():
+    loaded = "sorted({'tensorflow', 'keras', 'mlflow'} & set(sys.modules))"
+    code = f"import sys; from unvanish.suite.diagnosis.rules import RULES; RULES.names; import unvanish.suite.debugger.diagnosis; print({loaded})"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
