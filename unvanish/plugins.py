@@ -5,18 +5,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from unvanish.reports.figures import Figure
-    from unvanish.suite.mitigations import Mitigation
+    from unvanish.suite.mitigations import KerasCode, Mitigation
     from unvanish.suite.models import Cell, Gate, KerasModel
     from unvanish.suite.probes import Probe, Series
     from unvanish.suite.references import Reference
     from unvanish.tasks import Sequences, Task
 
-__all__ = ["Cell", "Figure", "Gate", "KerasModel", "Mitigation", "Probe", "Reference", "Sequences", "Series", "Task"]
+__all__ = ["Cell", "Figure", "Gate", "KerasCode", "KerasModel", "Mitigation", "Probe", "Reference", "Sequences", "Series", "Task"]
 
 MODULES = {
     "Cell": "suite.models",
     "Figure": "reports.figures",
     "Gate": "suite.models",
+    "KerasCode": "suite.mitigations",
     "KerasModel": "suite.models",
     "Mitigation": "suite.mitigations",
     "Probe": "suite.probes",

@@ -3,76 +3,77 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html import escape
-from math import sqrt
 
 import numpy as np
 from markupsafe import Markup
 
-from unvanish.reports.drawings import MINUS, bars, decades_of, over_weight, unrolled
+from unvanish.reports.figures.explanation import DayPanel, WeightPanel, error_by_weight, gradient_by_day
 from unvanish.reports.pages.templating import environment
-from unvanish.suite.explain import HIDDEN, LAG, LONG_LAG, SEED, Explanation, Study
-from unvanish.suite.explain.activations import Array
-from unvanish.suite.explain.cures import CURES, RATE, THRESHOLD, TOO_LARGE, TOO_SMALL, WINDOW
-from unvanish.suite.explain.lstm import FORGET_BIAS
-from unvanish.suite.explain.power import STARTS, STEPS, WEIGHTS, linear, through_tanh
+from unvanish.suite.explain import HIDDEN, LAG, LONG_LAG, SEED, CaseStudy, Explanation
+from unvanish.suite.explain.power import STARTS, STEPS, WEIGHTS, product_through_tanh
 from unvanish.suite.explain.schedule import ROTATION
-from unvanish.suite.explain.updates import EPSILON, RHO
+from unvanish.suite.models.effect import RATE, TOO_LARGE, TOO_SMALL, Effect
 
-SHOWN_THROUGH_TIME = ("none", "relu", "truncated_bptt", "lstm")  # the others act on the update, after the gradient has come back
-REACH = 0.4  # of the weight in the drawing of the error
+MINUS = "\N{MINUS SIGN}"
+WEIGHT_LIMIT = 0.4  # of the figure of the error
+WIDE, NARROW = 10.2, 4.6  # inches
 
 
 def render(explanation: Explanation) -> str:
-    """One self-contained HTML file."""
-    made = explanation.worked
-    back = made.there_and_back
-    worked_days = sorted({0, 1, made.example.information_step + 1})
-    made_environment = environment()
-    made_environment.filters |= {"fixed": fixed, "scientific": scientific, "precise": precise, "typeset": typeset}
-    return made_environment.get_template("explain.html").render(
+    """Return one self-contained HTML file."""
+    worked, studies = explanation.worked, explanation.studies
+    pages = environment()
+    pages.filters |= {"fixed": fixed, "scientific": scientific, "precise": precise, "typeset": typeset}
+    shown = through_time(studies)
+    days = DayPanel("the trained network", "vanishing", worked.norms / worked.norms[-1], worked.example.information_step)
+    no_cure = [day_panel(study, study.plain, study.case.kind) for study in studies]
+    with_cures = [day_panel(study, study.effects[i], f"{study.case.kind}: {study.cures[i].title if i else 'no cure'}") for study in studies for i in shown]
+    return pages.get_template("explain.html").render(
         e=explanation,
-        made=made,
-        example=made.example,
-        back=back,
-        factors=[float(back.norms[t] / back.norms[t + 1]) for t in range(made.example.length - 1)],
-        worked_days=worked_days,
+        worked=worked,
+        example=worked.example,
+        factors=[float(worked.norms[t] / worked.norms[t + 1]) for t in range(worked.example.length - 1)],
+        worked_days=sorted({0, 1, worked.example.information_step + 1}),
         exercises=ROTATION,
-        studies=explanation.studies,
-        cures=CURES,
-        unrolled=unrolled(explanation),
-        back_bars=bars(
-            "back-bars",
-            "the trained network",
-            relative(back.norms),
-            decades_of([relative(back.norms)]),
-            "bar vanishing",
-            64,
-            made.example.information_step,
-        ),
-        case_bars=[bars_of(study, "none", explanation) for study in explanation.studies],
-        cure_bars=[(study, [bars_of(study, name, explanation, 193) for name in SHOWN_THROUGH_TIME]) for study in explanation.studies],
-        error_drawings=errors_over_weight(explanation),
-        products=[(w, linear(w)[-1], [through_tanh(w, start)[-1] for start in STARTS]) for w in WEIGHTS],
+        studies=studies,
+        cures=studies[0].cures,
+        update_only=" and ".join(cure.title for i, cure in enumerate(studies[0].cures) if i not in shown),
+        days_figure=gradient_by_day("days-figure", "The gradient of each day", [days], 1, NARROW),
+        cases_figure=gradient_by_day("cases-figure", "The gradient of each day without a cure", no_cure, 2, WIDE),
+        cures_figure=gradient_by_day("cures-figure", "The gradient of each day with each cure", with_cures, len(shown), WIDE),
+        error_figure=error_by_weight("error-figure", "The error over one weight", [weight_panel(study) for study in studies], WEIGHT_LIMIT, WIDE),
+        products=[(w, w**STEPS, [product_through_tanh(w, start) for start in STARTS]) for w in WEIGHTS],
         power={"steps": STEPS, "starts": STARTS},
-        settings={
-            "rate": RATE,
-            "threshold": THRESHOLD,
-            "window": WINDOW,
-            "too_small": TOO_SMALL,
-            "too_large": TOO_LARGE,
-            "rho": RHO,
-            "epsilon": EPSILON,
-            "first_step": 1 / sqrt(1 - RHO),
-            "most": EPSILON**-0.5,
-            "forget_bias": FORGET_BIAS,
-        },
+        settings={"rate": RATE, "too_small": TOO_SMALL, "too_large": TOO_LARGE},
         command=command(explanation),
     )
 
 
+def through_time(studies: Sequence[CaseStudy]) -> list[int]:
+    """Return which cures are drawn through time: none, and those under which another gradient comes back."""
+    return [i for i in range(len(studies[0].effects)) if i == 0 or not all(study.effects[i].unchanged_network for study in studies)]
+
+
+def day_panel(study: CaseStudy, effect: Effect, title: str) -> DayPanel:
+    return DayPanel(title, study.case.kind, effect.norms / effect.norms[-1], effect.information_step)
+
+
+def weight_panel(study: CaseStudy) -> WeightPanel:
+    """Return the error of a case over its weight, where the weight is, and where each rule of update brings it."""
+    case, plain = study.case, study.plain
+    fine = np.geomspace(min(abs(case.weight) / 100, 1e-4), WEIGHT_LIMIT, 120)
+    weights = np.concatenate([-fine[::-1], fine])
+    marks = {"now": (case.weight, plain.error)}
+    for cure, effect in zip(study.cures, study.effects, strict=True):
+        if effect.unchanged_network:
+            marks["no cure" if effect is plain else cure.title] = (effect.new_weight, effect.error_after)
+    return WeightPanel(f"{case.kind}: error over the weight", case.kind, weights, case.errors(weights), marks)
+
+
 def command(explanation: Explanation) -> str:
-    """What makes this page again."""
+    """Return the command that makes this page again."""
     given = {
         "lag": (explanation.lag, LAG),
         "long-lag": (explanation.long_lag, LONG_LAG),
@@ -82,38 +83,13 @@ def command(explanation: Explanation) -> str:
     return " ".join(["unvanish explain", *(f"--{name} {value}" for name, (value, default) in given.items() if value != default)])
 
 
-def relative(norms: Array) -> Array:
-    """To the last day's [time]."""
-    return norms / norms[-1]
-
-
-def bars_of(study: Study, name: str, explanation: Explanation, width: float = 437) -> str:
-    """The gradient through time of one cure, on the scale that all drawings of the two cases share."""
-    outcome = next(outcome for outcome in study.outcomes if outcome.cure.name == name)
-    scale = decades_of([relative(each.norms) for one in explanation.studies for each in one.outcomes])
-    title = f"{study.case.kind}: {'no cure' if name == 'none' else outcome.cure.title}"
-    unique = f"bars-{study.case.kind}-{name}-{width:g}"
-    return bars(unique, title, relative(outcome.norms), scale, f"bar {study.case.kind}", width / len(outcome.norms), study.case.sequence.information_step)
-
-
-def errors_over_weight(explanation: Explanation) -> list[str]:
-    """For both cases, on the same scales."""
-    drawn = []
-    for study in explanation.studies:
-        fine = np.geomspace(min(abs(study.case.weight) / 100, 1e-4), REACH, 120)
-        points = np.concatenate([-fine[::-1], fine])
-        drawn.append((study, points, study.case.errors(points)))
-    top = max(max(errors.max(), study.plain.error) for study, _, errors in drawn) * 1.15
-    return [over_weight(study, points, errors, float(top), REACH) for study, points, errors in drawn]
-
-
 def fixed(value: float, digits: int = 3) -> str:
-    """With so many decimals."""
+    """Format with so many decimals."""
     return f"{value + 0.0:.{digits}f}".replace("-", MINUS)
 
 
 def scientific(value: float, digits: int = 3) -> Markup:
-    """So many significant digits, as a power of ten where it is far from 1: 8.67·10^-7 with the exponent raised."""
+    """Format with so many significant digits, as a power of ten where it is far from 1: 8.67·10^-7 with the exponent raised."""
     if value == 0 or 0.001 <= abs(value) < 10.0**digits:
         return Markup(f"{value + 0.0:.{digits}g}".replace("-", MINUS))
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
@@ -121,14 +97,14 @@ def scientific(value: float, digits: int = 3) -> Markup:
 
 
 def precise(value: float) -> Markup:
-    """Up to six significant digits, so that a small change of a weight shows."""
+    """Format with up to six significant digits, so that a small change of a weight shows."""
     return Markup(re.sub(r"\.?0+(?=·)", "", scientific(value, 6)))
 
 
 def typeset(sentence: str) -> Markup:
-    """A sentence of the verdicts with its symbols, powers and minus signs set as on the rest of the page."""
+    """Return a sentence on a cure with its symbols, powers and minus signs set as on the rest of the page."""
     words = escape(sentence, quote=False)
-    words = re.sub(r"(\d)e([+-])0*(\d+)", lambda found: f"{found[1]}·10^{found[2].replace('+', '')}{found[3]}", words)
+    words = re.sub(r"(\d)e([+-])0*(\d+)", lambda match: f"{match[1]}·10^{match[2].replace('+', '')}{match[3]}", words)
     words = re.sub(r"\^(-?\d+)", r"<sup>\1</sup>", words)
     words = re.sub(r"\bW_h\b", "<var>W<sub>h</sub></var>", words).replace("g'", "<var>g</var>′")
     return Markup(re.sub(r"(?<![\w])-(?=\d)", MINUS, words))

@@ -6,7 +6,7 @@ import pandas as pd
 
 from unvanish.reports.pages.templating import environment, records
 from unvanish.reports.tables.validation import accuracy, rescued
-from unvanish.suite.diagnosis.predictions import REMEDIES
+from unvanish.suite.diagnosis.predictions import remedies
 
 
 def render(rows: pd.DataFrame, studies: list[dict[str, str]]) -> str:
@@ -15,7 +15,7 @@ def render(rows: pd.DataFrame, studies: list[dict[str, str]]) -> str:
         {**study, "table": cells(rescued(rows[rows.split == study["split"]])), "accuracy": records(accuracy(rows[rows.split == study["split"]]))}
         for study in studies
     ]
-    return environment().get_template("validation.html").render(splits=splits, remedies=REMEDIES)
+    return environment().get_template("validation.html").render(splits=splits, remedies=list(remedies()))
 
 
 def cells(counted: pd.DataFrame) -> list[dict[str, object]]:
@@ -23,7 +23,7 @@ def cells(counted: pd.DataFrame) -> list[dict[str, object]]:
     by_diagnosis = [
         {
             "cause": cause,
-            "cells": [next(iter(records(group[group.remedy == remedy])), None) for remedy in REMEDIES],
+            "cells": [next(iter(records(group[group.remedy == remedy])), None) for remedy in remedies()],
             "n_trials": int(group.n_trials.max()),
         }
         for cause, group in counted.groupby("cause", sort=False)

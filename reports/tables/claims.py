@@ -1,4 +1,4 @@
-"""What the source document says, row by row, and whether the trials confirm it.
+"""The claims of the source document, row by row, and whether the trials confirm them.
 
 The document is "Working of RNN in TensorFlow" (JavaTpoint); docs/source-document.md says what the rows S1 to S14 are.
 """
@@ -16,11 +16,14 @@ from unvanish.reports.statistics.success import success
 from unvanish.reports.tables.verdicts import NOT_SHOWN, Pairs, Share
 from unvanish.suite.experiment.plan_record import PlanRecord
 from unvanish.suite.experiment.roles import of_control_models
+from unvanish.suite.mitigations import MITIGATIONS
+from unvanish.suite.models import MODELS
 
 COLUMNS = ["row", "claim", "verdict", "evidence", "n_trials", "n_shown", "low", "high", "n_pairs", "n_gained", "n_lost", "p_holm"]
 # causes and diagnoses; S10 is of a weight change that is far too large, which is what a rate that is too high makes
 EXPLODING = frozenset({"exploded", "rate_too_high"})
 VANISHING = frozenset({"vanished", "weak"})
+EVENTS = {"exploding": EXPLODING, "vanishing": VANISHING, "both": EXPLODING | VANISHING}  # that a mitigation is against
 SCHEDULE = "exercise_schedule"
 
 
@@ -33,7 +36,7 @@ class ShareClaim:
     verdict   of the share
     about     what is counted, as the sentence says it: "<n> of <N> <about>"
     solvable  whether it is decided only by tasks and lags that some trial solved: where nothing is solved, training may have been too short
-    beside    what else the evidence says, from those trials and the table of reference predictors
+    context   what else the evidence says, from those trials and the table of reference predictors
     """
 
     row: str
@@ -43,7 +46,7 @@ class ShareClaim:
     verdict: Callable[[Share], str]
     about: str
     solvable: bool = True
-    beside: Callable[[pd.DataFrame, pd.DataFrame], str] = lambda trials, references: ""
+    context: Callable[[pd.DataFrame, pd.DataFrame], str] = lambda trials, references: ""
 
 
 @dataclass(frozen=True)
@@ -84,13 +87,13 @@ def schedule(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def calendar_alone(references: pd.DataFrame) -> str:
-    """What the document's own feed-forward network reaches, which sees day of the week, month and health."""
+    """Return what the document's own feed-forward network reaches, which sees day of the week, month and health."""
     rows = references[(references.task == SCHEDULE) & (references.reference == "calendar only")]
     figures = ", ".join(f"accuracy {row.metric_value:.2f} at lag {row.lag}" for row in rows.itertuples())
     return f"; from day of the week, month and health alone: {figures}" if figures else ""
 
 
-CLAIMS: tuple[ShareClaim | CureClaim, ...] = (
+NETWORK_CLAIMS: tuple[ShareClaim | CureClaim, ...] = (
     ShareClaim("S1", "A feed-forward network cannot use order.", control, solved, Share.none, "feed-forward trials solved the task", solvable=False),
     CureClaim("S2", "A recurrent network knows the latest input and the past.", ("rnn", "none"), ("feedforward", "none"), longest=False),
     ShareClaim(
@@ -101,12 +104,12 @@ CLAIMS: tuple[ShareClaim | CureClaim, ...] = (
         Share.minority,
         "feed-forward trials solved the exercise schedule",
         solvable=False,
-        beside=lambda trials, references: calendar_alone(references),
+        context=lambda trials, references: calendar_alone(references),
     ),
     ShareClaim(
         "S4",
         "A recurrent network predicts today's exercise from yesterday's.",
-        lambda trials: plain(schedule(trials[trials.place.isin(["only", "shortest"])])),
+        lambda trials: plain(schedule(trials[trials.lag_rank.isin(["only", "shortest"])])),
         solved,
         Share.majority,
         "unmitigated recurrent trials solved the exercise schedule at its shortest gap",
@@ -114,7 +117,7 @@ CLAIMS: tuple[ShareClaim | CureClaim, ...] = (
     ShareClaim(
         "S5",
         "It does so too when the last attended day is further back.",
-        lambda trials: plain(schedule(trials[trials.place.isin(["between", "longest"])])),
+        lambda trials: plain(schedule(trials[trials.lag_rank.isin(["between", "longest"])])),
         solved,
         Share.majority,
         "unmitigated recurrent trials solved the exercise schedule at longer gaps",
@@ -126,15 +129,20 @@ CLAIMS: tuple[ShareClaim | CureClaim, ...] = (
         disturbed,
         Share.majority,
         "unmitigated recurrent trials that were not solved had a gradient that exploded, vanished or was weak from the start",
-        beside=lambda trials, references: "; diagnosed: " + ", ".join(f"{count} {word}" for word, count in trials.diagnosis.value_counts().items()),
+        context=lambda trials, references: "; diagnosed: " + ", ".join(f"{count} {word}" for word, count in trials.diagnosis.value_counts().items()),
     ),
-    CureClaim("S11", "Against exploding: truncated BPTT.", (None, "truncated_bptt"), against=EXPLODING),
-    CureClaim("S11", "Against exploding: clipping.", (None, "gradient_clipping"), against=EXPLODING),
-    CureClaim("S11, S12", "Against both: RMSprop.", (None, "rmsprop"), against=EXPLODING | VANISHING),
-    CureClaim("S12", "Against vanishing: ReLU.", (None, "relu"), against=VANISHING),
-    CureClaim("S12", "Against vanishing: LSTM.", ("lstm", "none"), ("rnn", "none"), against=VANISHING),
-    CureClaim("S12", "Against vanishing: GRU.", ("gru", "none"), ("rnn", "none"), against=VANISHING),
 )
+
+
+def source_claims() -> list[ShareClaim | CureClaim]:
+    """Return the claims in the order of the document: on networks, then those that a mitigation or a model says rest on it."""
+    mitigations = [
+        CureClaim(mitigation.source_rows, mitigation.claim, (None, mitigation.name), against=EVENTS.get(mitigation.against, frozenset()))
+        for mitigation in MITIGATIONS
+        if mitigation.claim
+    ]
+    models = [CureClaim(model.source_rows, model.claim, (model.name, "none"), ("rnn", "none"), against=VANISHING) for model in MODELS if model.claim]
+    return [*NETWORK_CLAIMS, *mitigations, *models]
 
 
 def claims(plan: PlanRecord, trials: pd.DataFrame, references: pd.DataFrame) -> pd.DataFrame:
@@ -146,41 +154,42 @@ def claims(plan: PlanRecord, trials: pd.DataFrame, references: pd.DataFrame) -> 
     n_pairs, n_gained, n_lost, p_holm   of a claim that something helps: pairs of one seed, those solved with it only and without it only, and
                p by McNemar's exact test, corrected by Holm for the number of such claims, run or not; p is missing where no p could be significant
     """
-    placed = at_places(plan, trials[trials.phase == "evaluate"])
-    solvable = placed.merge(placed[solved(placed)][["task", "lag"]].drop_duplicates(), on=["task", "lag"])
-    paired = {claim: pairs_of(claim, solvable) for claim in CLAIMS if isinstance(claim, CureClaim)}
+    every_claim = source_claims()
+    ranked = with_lag_rank(plan, trials[trials.phase == "evaluate"])
+    solvable = ranked.merge(ranked[solved(ranked)][["task", "lag"]].drop_duplicates(), on=["task", "lag"])
+    paired = {claim: pairs_of(claim, solvable) for claim in every_claim if isinstance(claim, CureClaim)}
     corrected = dict(zip(paired, holm(pd.Series([pairs.p for pairs in paired.values()])), strict=True))
     rows = []
-    for claim in CLAIMS:
+    for claim in every_claim:
         if isinstance(claim, CureClaim):
             rows.append(cure_row(claim, paired[claim], corrected[claim], len(paired)))
         else:
-            ran = solvable if claim.solvable else placed
+            ran = solvable if claim.solvable else ranked
             rows.append(share_row(claim, claim.trials(ran[ran.status != "failed"]), references))
     return pd.DataFrame(rows, columns=COLUMNS).astype({name: "Int64" for name in COLUMNS if name.startswith("n_")})
 
 
-def at_places(plan: PlanRecord, evaluated: pd.DataFrame) -> pd.DataFrame:
-    """The trials with the place of their lag among the planned ones of their task: shortest, between, longest, or only."""
+def with_lag_rank(plan: PlanRecord, evaluated: pd.DataFrame) -> pd.DataFrame:
+    """Return the trials with the rank of their lag among the planned ones of their task: shortest, between, longest, or only."""
     lags = plan.conditions_table.groupby("task").lag.unique().map(sorted)
 
-    def place(task: str, lag: int) -> str:
+    def rank(task: str, lag: int) -> str:
         planned = lags[task]
         if len(planned) == 1:
             return "only"
         return {planned[0]: "shortest", planned[-1]: "longest"}.get(lag, "between")
 
-    return evaluated.assign(place=[place(task, lag) for task, lag in zip(evaluated.task, evaluated.lag, strict=True)])
+    return evaluated.assign(lag_rank=[rank(task, lag) for task, lag in zip(evaluated.task, evaluated.lag, strict=True)])
 
 
-def pairs_of(claim: CureClaim, placed: pd.DataFrame) -> Pairs:
-    here = placed[placed.place.isin(["only", "longest" if claim.longest else "shortest"])]
+def pairs_of(claim: CureClaim, ranked: pd.DataFrame) -> Pairs:
+    here = ranked[ranked.lag_rank.isin(["only", "longest" if claim.longest else "shortest"])]
 
-    def of(model: str | None, mitigation: str) -> pd.DataFrame:
+    def select(model: str | None, mitigation: str) -> pd.DataFrame:
         return here[(here.mitigation == mitigation) & (here.model == model if model else ~of_control_models(here))]
 
     same = ("task", "lag", "model", "seed") if claim.cured[0] is None else ("task", "lag", "seed")
-    return Pairs.of(of(*claim.cured), of(*claim.unmitigated), same)
+    return Pairs.of(select(*claim.cured), select(*claim.unmitigated), same)
 
 
 def share_row(claim: ShareClaim, trials: pd.DataFrame, references: pd.DataFrame) -> dict[str, Any]:
@@ -191,7 +200,7 @@ def share_row(claim: ShareClaim, trials: pd.DataFrame, references: pd.DataFrame)
     counted = success(trials.assign(diagnosis=shown.map({True: "solved", False: ""})))
     share = Share(counted["n_solved"], counted["n_trials"], counted["success_low"], counted["success_high"])
     evidence = f"{share.count} of {share.total} {claim.about} [{share.low:.2f}, {share.high:.2f}], at {lags_of(trials)}"
-    evidence += claim.beside(trials, references)
+    evidence += claim.context(trials, references)
     return {**row, "verdict": claim.verdict(share), "evidence": evidence, "n_shown": share.count, "low": share.low, "high": share.high}
 
 
@@ -205,8 +214,8 @@ def cure_row(claim: CureClaim, pairs: Pairs, p: float, comparisons: int) -> dict
     test = f"p {p:.2g} by McNemar's exact test after Holm's correction" if testable else "too few pairs for a test"
     evidence = f"{pairs.gained} gained and {pairs.lost} lost of {len(pairs)} pairs of one seed at {lags_of(table)} ({test})"
     if claim.cured[0] is None:
-        of_model = {model: Pairs(mine) for model, mine in table.groupby("model", sort=False)}
-        evidence += "; " + ", ".join(f"{model} {mine.gained} gained, {mine.lost} lost of {len(mine)}" for model, mine in of_model.items())
+        by_model = {model: Pairs(rows) for model, rows in table.groupby("model", sort=False)}
+        evidence += "; " + ", ".join(f"{model} {part.gained} gained, {part.lost} lost of {len(part)}" for model, part in by_model.items())
     meant = pairs.meant(claim.against)
     if len(meant):
         happened = " or ".join(word for word, events in (("exploded", EXPLODING), ("vanished", VANISHING)) if events <= claim.against)

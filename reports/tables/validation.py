@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from unvanish.reports.statistics.success import wilson_interval
-from unvanish.suite.diagnosis.predictions import REMEDIES, RESCUED_BY
+from unvanish.suite.diagnosis.predictions import remedies
 
 
 def rescued(rows: pd.DataFrame) -> pd.DataFrame:
@@ -17,7 +17,8 @@ def rescued(rows: pd.DataFrame) -> pd.DataFrame:
     counted = long(rows).groupby(["split", "cause", "remedy"], sort=False).rescued.agg(n_rescued="sum", n_trials="size").reset_index()
     counted["n_rescued"] = counted.n_rescued.astype(int)
     bounds = [wilson_interval(row.n_rescued, row.n_trials) for row in counted.itertuples()]
-    predicted = [row.remedy in RESCUED_BY[row.cause] for row in counted.itertuples()]
+    causes = remedies()
+    predicted = [row.cause in causes[row.remedy] for row in counted.itertuples()]
     return counted.assign(low=[low for low, _ in bounds], high=[high for _, high in bounds], predicted=predicted)
 
 
@@ -29,7 +30,8 @@ def accuracy(rows: pd.DataFrame) -> pd.DataFrame:
     remedies the answers of one trial are not independent, so the interval there is narrower than it should be, and is left out.
     """
     answers = long(rows)
-    answers["right"] = [(row.remedy in RESCUED_BY[row.cause]) == bool(row.rescued) for row in answers.itertuples()]
+    causes = remedies()
+    answers["right"] = [(row.cause in causes[row.remedy]) == bool(row.rescued) for row in answers.itertuples()]
     table = []
     for (split, remedy), group in answers.groupby(["split", "remedy"], sort=False):
         n_right, n_trials = int(group.right.sum()), len(group)
@@ -45,5 +47,5 @@ def accuracy(rows: pd.DataFrame) -> pd.DataFrame:
 
 def long(rows: pd.DataFrame) -> pd.DataFrame:
     """A row a trial and remedy that says something of it: split, cause, remedy, rescued (0 or 1)."""
-    melted = rows.melt(["split", "cause"], list(REMEDIES), var_name="remedy", value_name="rescued")
+    melted = rows.melt(["split", "cause"], list(remedies()), var_name="remedy", value_name="rescued")
     return melted.dropna(subset="rescued")

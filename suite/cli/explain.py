@@ -14,7 +14,7 @@ from unvanish.suite.cli.terminal import print_json, print_table
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from unvanish.suite.explain import Explanation, Study
+    from unvanish.suite.explain import CaseStudy, Explanation
 
 PAGE = "explain.html"
 WIDTH = 80  # longer lines are hard to read
@@ -29,10 +29,13 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Work a recurrent network through with numbers, forward and back, in the terminal and as explain.html; with --json as data alone."""
-    from unvanish.suite.explain import as_data
-    from unvanish.suite.explain import explain as work_out
+    from unvanish.suite.silence_stderr import quiet_stderr
 
-    explanation = work_out(lag, long_lag, hidden, seed)
+    with quiet_stderr():  # of TensorFlow, while it is loaded and first used
+        from unvanish.suite.explain import as_data
+        from unvanish.suite.explain import explain as work_out
+
+        explanation = work_out(lag, long_lag, hidden, seed)
     if as_json:
         return print_json(as_data(explanation))
     from unvanish.reports.pages.explanation import render
@@ -59,14 +62,14 @@ def print_forward(explanation: Explanation, terminal: Console) -> None:
     """The network, two steps in full, every day in short, and the last day without the state."""
     from unvanish.suite.explain.schedule import ROTATION
 
-    made = explanation.worked
-    example, back, weights = made.example, made.there_and_back, made.weights
+    worked = explanation.worked
+    example, weights = worked.example, worked.weights
     missed = f"{explanation.lag} days in a row are missed" if explanation.lag > 1 else "one day is missed"
     heading(terminal, "1  Forward: x0 gives h0, h0 gives y0, then on to the next step")
     terminal.print(
         f"A trainer repeats {', '.join(ROTATION)}. The input is yesterday's exercise, the output today's; {missed}, "
         "and the rotation waits. The network was trained in "
-        f"{made.updates} updates; its weights are rounded, so that all can be computed again by hand.\n\n"
+        f"{worked.updates} updates; its weights are rounded, so that all can be computed again by hand.\n\n"
         "  h(t) = g_h(W_x x(t) + W_h h(t-1) + b_h),  g_h = tanh,  h(-1) = 0\n  y(t) = g_y(W_y h(t) + b_y),  g_y(z) = z,  the largest output is the answer\n"
     )
     units = range(1, explanation.hidden + 1)
@@ -81,44 +84,44 @@ def print_forward(explanation: Explanation, terminal: Console) -> None:
             [f"t = {t}", "W_x x(t)", "W_h h(t-1)", "b_h", "sum", "h(t) = tanh(sum)"],
             [
                 [f"unit {unit + 1}", *(f"{part:6.3f}" for part in (x, h, b, x + h + b, state))]
-                for unit, (x, h, b, state) in enumerate(zip(made.from_input[t], made.from_state[t], weights.b_h, back.h[t, 0], strict=True))
+                for unit, (x, h, b, state) in enumerate(zip(worked.from_input[t], worked.from_state[t], weights.b_h, worked.h[t], strict=True))
             ],
             to=terminal,
         )
     days = []
     for t in range(example.length):
-        answer, due = ROTATION[back.y[t, 0].argmax()], ROTATION[example.actual[t, 0].argmax()]
+        answer, due = ROTATION[worked.y[t].argmax()], ROTATION[example.actual[t, 0].argmax()]
         mark = "" if answer == due else f", not {answer}"
         yesterday = ROTATION[example.x[t, 0].argmax()] if example.x[t, 0].any() else "missed"
-        days.append([str(t), yesterday, vector(back.h[t, 0]), vector(back.y[t, 0]), f"{due}{mark}"])
+        days.append([str(t), yesterday, vector(worked.h[t]), vector(worked.y[t]), f"{due}{mark}"])
     print_table(["t", "yesterday", "h(t)", "y(t)", "due"], days, to=terminal)
     terminal.print("The last day, for each rotation, and without the state (h(t-1) = 0):")
     rows = [
         [ROTATION[due], ROTATION[with_state], ROTATION[without]]
-        for due, with_state, without in zip(made.due, made.answers, made.answers_without_state, strict=True)
+        for due, with_state, without in zip(worked.due, worked.answers, worked.answers_without_state, strict=True)
     ]
     print_table(["due", "network", "without its state"], rows, to=terminal)
 
 
 def print_backward(explanation: Explanation, terminal: Console) -> None:
     """The gradient of the last day's error at every step."""
-    back = explanation.worked.there_and_back
+    worked = explanation.worked
     heading(terminal, "2  Back: backpropagation through time")
     terminal.print(
-        f"The error of the last day is E = sum (actual - output)^2 = {back.error:.3g}. Back by a day, the gradient is multiplied by g' and by W_h:\n\n"
+        f"The error of the last day is E = sum (actual - output)^2 = {worked.error:.3g}. Back by a day, the gradient is multiplied by g' and by W_h:\n\n"
         "  dE/dh(t-1) = W_h^T (g'(t) dE/dh(t))\n"
     )
     rows = []
-    for t in reversed(range(len(back.norms))):
-        factor = f"{back.norms[t] / back.norms[t + 1]:.3f}" if t + 1 < len(back.norms) else ""
-        rows.append([str(t), vector(back.of_state[t, 0], "8.1e"), f"{back.norms[t]:.1e}", factor, f"{back.slope[t, 0].mean():.2f}"])
+    for t in reversed(range(len(worked.norms))):
+        factor = f"{worked.norms[t] / worked.norms[t + 1]:.3f}" if t + 1 < len(worked.norms) else ""
+        rows.append([str(t), vector(worked.state_gradient[t], "8.1e"), f"{worked.norms[t]:.1e}", factor, f"{worked.slope[t].mean():.2f}"])
     print_table(["t", "dE/dh(t)", "norm", "factor", "mean g'"], rows, to=terminal)
 
 
-def print_study(study: Study, terminal: Console) -> None:
+def print_study(study: CaseStudy, terminal: Console) -> None:
     """The table of one case with every cure, and a sentence on each."""
-    from unvanish.suite.explain.cures import RATE
     from unvanish.suite.explain.schedule import ROTATION
+    from unvanish.suite.models.effect import RATE
 
     case = study.case
     heading(terminal, f"{'3' if case.kind == 'vanishing' else '4'}  The {case.kind} gradient, and each cure")
@@ -131,20 +134,20 @@ def print_study(study: Study, terminal: Console) -> None:
         ["cure", "error", "gradient", "change", "new weight", "then", "step"],
         [
             [
-                outcome.cure.title,
-                short(outcome.error),
-                f"{outcome.gradient:.1e}",
-                f"{outcome.change + 0.0:.1e}",
-                f"{outcome.new_weight:.6g}",
-                short(outcome.error_after),
-                outcome.size,
+                cure.title,
+                short(effect.error),
+                f"{effect.gradient:.1e}",
+                f"{effect.change + 0.0:.1e}",
+                f"{effect.new_weight:.6g}",
+                short(effect.error_after),
+                effect.size,
             ]
-            for outcome in study.outcomes
+            for cure, effect, _ in study.rows
         ],
         to=terminal,
     )
-    for outcome in study.outcomes:
-        terminal.print(f"[bold]{outcome.cure.title}[/bold] ({outcome.cure.detail}): {study.verdict(outcome)}")
+    for cure, _, sentence in study.rows:
+        terminal.print(f"[bold]{cure.title}[/bold] ({cure.detail}): {sentence}")
 
 
 def heading(terminal: Console, text: str) -> None:

@@ -1,6 +1,6 @@
-"""The recurrence worked through with numbers: a tiny trained network, a vanishing and an exploding gradient, and what each cure does to them.
+"""The recurrence worked through with numbers: a tiny trained network, a vanishing and an exploding gradient, and the effect of each cure on them.
 
-NumPy alone, written to be read: `recurrence` and `lstm` forward, `backpropagation` back, `updates` from gradients to weights.
+Everything is computed by the suite's own cells and mitigations, in double precision: a new mitigation that explains itself is one file.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from unvanish.suite.explain.cases import Case, Kind, case
-from unvanish.suite.explain.cures import CURES, RATE, Outcome, apply
+from unvanish.suite.explain.cases import Case, make_case
+from unvanish.suite.explain.cures import Cure, apply_cures, cures
 from unvanish.suite.explain.schedule import ROTATION
-from unvanish.suite.explain.verdicts import verdict
-from unvanish.suite.explain.worked import Worked, worked
+from unvanish.suite.explain.worked_example import WorkedExample, work_example
+from unvanish.suite.models.effect import RATE, Effect, Kind
 from unvanish.tasks.errors import UsageError
 
 LAG, LONG_LAG, HIDDEN, SEED = 2, 20, 3, 0
@@ -21,18 +21,21 @@ KINDS: tuple[Kind, ...] = ("vanishing", "exploding")
 
 
 @dataclass(frozen=True)
-class Study:
-    """A case and what became of it: without a cure first, then with each of them."""
+class CaseStudy:
+    """A case and the effect of each cure on it, without a cure first."""
 
     case: Case
-    outcomes: tuple[Outcome, ...]
+    cures: tuple[Cure, ...]
+    effects: tuple[Effect, ...]
 
     @property
-    def plain(self) -> Outcome:
-        return self.outcomes[0]
+    def plain(self) -> Effect:
+        return self.effects[0]
 
-    def verdict(self, outcome: Outcome) -> str:
-        return verdict(outcome, self.plain, self.case)
+    @property
+    def rows(self) -> list[tuple[Cure, Effect, str]]:
+        """Each cure with its effect and a sentence on it."""
+        return [(cure, effect, cure.sentence(effect)) for cure, effect in zip(self.cures, self.effects, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,8 @@ class Explanation:
     long_lag: int
     hidden: int
     seed: int
-    worked: Worked
-    studies: tuple[Study, ...]
+    worked: WorkedExample
+    studies: tuple[CaseStudy, ...]
 
 
 def explain(lag: int = LAG, long_lag: int = LONG_LAG, hidden: int = HIDDEN, seed: int = SEED) -> Explanation:
@@ -53,15 +56,17 @@ def explain(lag: int = LAG, long_lag: int = LONG_LAG, hidden: int = HIDDEN, seed
         low, high = LIMITS[name]
         if not low <= value <= high:
             raise UsageError(f"--{name.replace('_', '-')} is {value}; it must be a whole number between {low} and {high}")
-    example = worked(lag, hidden, seed)
-    cases = [case(kind, long_lag, hidden, seed, example.rotation) for kind in KINDS]
-    return Explanation(lag, long_lag, hidden, seed, example, tuple(Study(each, tuple(apply(cure, each) for cure in CURES)) for each in cases))
+    worked = work_example(lag, hidden, seed)
+    cases = [make_case(kind, long_lag, hidden, seed, worked.rotation) for kind in KINDS]
+    known = cures()
+    effects = apply_cures(known, cases, seed)
+    studies = tuple(CaseStudy(case, tuple(known), tuple(of_case)) for case, of_case in zip(cases, effects, strict=True))
+    return Explanation(lag, long_lag, hidden, seed, worked, studies)
 
 
 def as_data(explanation: Explanation) -> dict[str, Any]:
-    """The same numbers as plain data, unrounded; time is the first axis of every list over days."""
-    made = explanation.worked
-    example, back = made.example, made.there_and_back
+    """Return the same numbers as plain data, unrounded; time is the first axis of every list over days."""
+    worked, example = explanation.worked, explanation.worked.example
     return {
         "lag": explanation.lag,
         "long_lag": explanation.long_lag,
@@ -74,57 +79,58 @@ def as_data(explanation: Explanation) -> dict[str, Any]:
             "E = sum (actual - output)^2",
             "w <- w - lr dE/dw",
         ],
-        "network": {name: weight.tolist() for name, weight in made.weights._asdict().items()} | {"updates": made.updates},
+        "network": {name: weight.tolist() for name, weight in worked.weights._asdict().items()} | {"updates": worked.updates},
         "forward": [
             {
                 "t": t,
                 "x": example.x[t, 0].tolist(),
-                "W_x x": made.from_input[t].tolist(),
-                "W_h h(t-1)": made.from_state[t].tolist(),
-                "h": back.h[t, 0].tolist(),
-                "y": back.y[t, 0].tolist(),
+                "W_x x": worked.from_input[t].tolist(),
+                "W_h h(t-1)": worked.from_state[t].tolist(),
+                "h": worked.h[t].tolist(),
+                "y": worked.y[t].tolist(),
                 "attended": bool(example.attended[t]),
                 "due": ROTATION[example.actual[t, 0].argmax()],
-                "answer": ROTATION[back.y[t, 0].argmax()],
+                "answer": ROTATION[worked.y[t].argmax()],
             }
             for t in range(example.length)
         ],
         "last_day": [
             {"due": ROTATION[due], "answer": ROTATION[with_state], "answer_without_state": ROTATION[without]}
-            for due, with_state, without in zip(made.due, made.answers, made.answers_without_state, strict=True)
+            for due, with_state, without in zip(worked.due, worked.answers, worked.answers_without_state, strict=True)
         ],
         "backward": {
-            "error": back.error,
+            "error": worked.error,
             "steps": [
-                {"t": t, "dE/dh": back.of_state[t, 0].tolist(), "norm": float(back.norms[t]), "g'": back.slope[t, 0].tolist()} for t in range(example.length)
+                {"t": t, "dE/dh": worked.state_gradient[t].tolist(), "norm": float(worked.norms[t]), "g'": worked.slope[t].tolist()}
+                for t in range(example.length)
             ],
-            "gradients": {name: gradient.tolist() for name, gradient in back.gradients._asdict().items()},
+            "gradients": {name: gradient.tolist() for name, gradient in worked.gradients._asdict().items()},
         },
         "learning_rate": RATE,
         "cases": [study_as_data(study) for study in explanation.studies],
     }
 
 
-def study_as_data(study: Study) -> dict[str, Any]:
-    """A case with its table: error, gradient, weight change, new weight for each cure."""
+def study_as_data(study: CaseStudy) -> dict[str, Any]:
+    """Return a case with its table: error, gradient, weight change, new weight for each cure."""
     return {
         "case": study.case.kind,
         "network": {name: weight.tolist() for name, weight in study.case.weights._asdict().items()},
         "weight": {"unit": study.case.unit + 1, "exercise": ROTATION[study.case.exercise], "value": study.case.weight},
         "rows": [
             {
-                "cure": outcome.cure.name,
-                "error": outcome.error,
-                "gradient": outcome.gradient,
-                "gradient_norm": outcome.gradient_norm,
-                "weight_change": outcome.change,
-                "new_weight": outcome.new_weight,
-                "error_after": outcome.error_after,
-                "gradient_after": outcome.gradient_after,
-                "size": outcome.size,
-                "verdict": study.verdict(outcome),
-                "norms": outcome.norms.tolist(),
+                "cure": cure.name,
+                "error": effect.error,
+                "gradient": effect.gradient,
+                "gradient_norm": effect.gradient_norm,
+                "weight_change": effect.change,
+                "new_weight": effect.new_weight,
+                "error_after": effect.error_after,
+                "gradient_after": effect.gradient_after,
+                "size": effect.size,
+                "verdict": sentence,
+                "norms": effect.norms.tolist(),
             }
-            for outcome in study.outcomes
+            for cure, effect, sentence in study.rows
         ],
     }

@@ -1,6 +1,6 @@
 """A case of a vanishing and one of an exploding gradient, in a network that is not trained yet.
 
-Each hidden unit hears of itself alone, W_h = w I, so that what a gradient meets on its way back is w g' once a day. Both cases have
+Each hidden unit is connected to itself alone, W_h = w I, so that what a gradient meets on its way back is w g' once a day. Both cases have
 the same input and output weights. What decides is w, and where on its curve the tanh works:
 
 vanishing  w = 0.9, b_h = 0.2: the states settle where g' is 0.56, so a day leaves about half of the gradient;
@@ -15,17 +15,16 @@ gradient with respect to the weight is all that arrives at that day.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-from unvanish.suite.explain.activations import Array
-from unvanish.suite.explain.backpropagation import through_time
-from unvanish.suite.explain.recurrence import Weights, error, forward
+from unvanish.suite.explain.network import Array, Networks, Weights, mean_square, side_by_side
 from unvanish.suite.explain.schedule import ROTATION, Schedule, schedule
+from unvanish.suite.mitigations import find
+from unvanish.suite.models.effect import RATE, Kind
+from unvanish.suite.models.rnn import MODEL as RNN
 from unvanish.tasks.seeding import generator
 
-Kind = Literal["vanishing", "exploding"]
 RECURRENT_WEIGHT: dict[Kind, float] = {"vanishing": 0.9, "exploding": 1.4}
 BIAS: dict[Kind, float] = {"vanishing": 0.2, "exploding": 0.0}
 AT_THE_END = 0.5  # about where the state of the exploding case is on the last day
@@ -50,19 +49,23 @@ class Case:
     def weight(self) -> float:
         return float(self.weights.W_x[self.unit, self.exercise])
 
+    @property
+    def last_day(self) -> int:
+        return self.sequence.length - 1
+
     def errors(self, values: Array) -> Array:
-        """The error of the last day as a function of the one weight, all others as they are; values and errors [value]."""
-        W_x = self.weights.W_x
-        step = (np.arange(W_x.shape[0])[:, None] == self.unit) & (np.arange(W_x.shape[1]) == self.exercise)
-        found = []
+        """Return the error of the last day as a function of the one weight, all others as they are; values and errors [value]."""
+        networks = []
         for value in values:
-            _, y = forward(self.weights._replace(W_x=np.where(step, value, W_x)), self.sequence.x)
-            found.append(error(y, self.sequence.actual, self.sequence.last_day))
-        return np.array(found)
+            W_x = self.weights.W_x.copy()
+            W_x[self.unit, self.exercise] = value
+            networks.append(self.weights._replace(W_x=W_x).by_name)
+        y = Networks(RNN, [find("none")] * len(values), RATE, seed=0).outputs(side_by_side(networks), self.sequence.x)
+        return mean_square(y, self.sequence.actual, [self.last_day]).numpy()
 
 
-def case(kind: Kind, lag: int, hidden: int, seed: int, rotation: int) -> Case:
-    """The case for a gap of `lag` days; its weight to watch is that of the unit where the gradient is largest."""
+def make_case(kind: Kind, lag: int, hidden: int, seed: int, rotation: int) -> Case:
+    """Return the case for a gap of `lag` days; its weight to watch is that of the unit where the gradient is largest."""
     random = generator("weights", seed, 1)
     smallness = AT_THE_END * RECURRENT_WEIGHT["exploding"] ** -lag
     weights = Weights(
@@ -74,10 +77,11 @@ def case(kind: Kind, lag: int, hidden: int, seed: int, rotation: int) -> Case:
     )
     sequence = schedule(lag).only(rotation)
     exercise = int(sequence.x[sequence.information_step, 0].argmax())
-    gradients = through_time(weights, sequence.x, sequence.actual, sequence.last_day).gradients
-    return Case(kind, weights, sequence, int(np.abs(gradients.W_x[:, exercise]).argmax()), exercise)
+    plain = Networks(RNN, [find("none")], RATE, seed)
+    gradients = plain.forward_backward(side_by_side([weights.by_name]), sequence.x, sequence.actual, [sequence.length - 1]).gradients
+    return Case(kind, weights, sequence, int(np.abs(Weights.of(gradients).W_x[:, exercise]).argmax()), exercise)
 
 
 def significant(values: Array) -> Array:
-    """Two significant digits, so that they can be printed whole."""
+    """Return two significant digits, so that they can be printed whole."""
     return np.array([float(f"{value:.1e}") for value in values.flat]).reshape(values.shape)

@@ -1,128 +1,140 @@
-"""The cures of the source document (S11, S12), each applied to the same case: where it acts, and one update with it."""
+"""The cures, each applied to the same cases by its own hooks: where it acts, and one update with it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial, reduce
+from itertools import groupby
+from typing import Any
 
 import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
 
-from unvanish.suite.explain import lstm
-from unvanish.suite.explain.activations import RELU
-from unvanish.suite.explain.backpropagation import Pass, through_time
 from unvanish.suite.explain.cases import Case
-from unvanish.suite.explain.recurrence import Weights
-from unvanish.suite.explain.updates import RHO, clipped, norm, rmsprop, sgd
-
-RATE, THRESHOLD, WINDOW = 0.1, 1.0, 10
-TOO_SMALL, TOO_LARGE = 1e-5, 1.0  # of a weight change: 100,000 updates for a distance of 1; a distance of 1 at once
+from unvanish.suite.explain.network import Networks, Weights, side_by_side
+from unvanish.suite.mitigations import MITIGATIONS, Combination, find
+from unvanish.suite.mitigations.mitigation import InitContext
+from unvanish.suite.models import MODELS, Cell, Sizes
+from unvanish.suite.models.effect import RATE, Effect
+from unvanish.suite.models.rnn import MODEL as RNN
 
 
 @dataclass(frozen=True)
 class Cure:
-    """A cure.
+    """A mitigation of a vanilla network, or a gated cell in its place.
 
-    detail      its setting
-    acts_on     what it changes of the plain way: the state, the way back or the update
-    start       the network, from the weights of the case
-    learn       forward and back
-    change      weight changes from gradients, at a learning rate
-    watched     where the weight to watch is in W_x, from [unit, exercise]
+    title, detail  its name and its setting
+    acts_on        the hook points at which it acts
+    explain        makes a sentence of an effect
     """
 
     name: str
     title: str
     detail: str
     acts_on: str
-    source: str
-    start: Callable[[Weights], Weights] = lambda weights: weights
-    learn: Callable[..., Pass] = through_time
-    change: Callable[[Weights, float], Weights] = sgd
-    watched: Callable[[int, int], tuple[int, ...]] = lambda unit, exercise: (unit, exercise)
+    reference: str
+    explain: Callable[[Effect], str]
+    cell: Cell
+    mitigation: Combination
+
+    def sentence(self, effect: Effect) -> str:
+        """Return what the cure did, from the figures; where it did not help, that is said."""
+        if effect.plain is not None and effect.plain.size == "usable":
+            return f"Nothing to cure: without it the change is {effect.plain.change:.1e}. Try a longer gap."
+        return self.explain(effect)
 
 
-NONE = Cure("none", "none", "SGD, tanh", "–", "S9, S10")
-CURES = (
-    NONE,
-    Cure(
-        "gradient_clipping",
-        "clipping",
-        f"norm at most {THRESHOLD:g}",
-        "the update",
-        "S11; Pascanu et al. 2013",
-        change=lambda gradients, rate: sgd(clipped(gradients, THRESHOLD), rate),
-    ),
-    Cure("relu", "ReLU", "g_h = max(0, z)", "the state", "S12; Glorot et al. 2011", learn=partial(through_time, activation=RELU)),
-    Cure(
-        "rmsprop",
-        "RMSprop",
-        f"rho {RHO:g}, first update",
-        "the update",
-        "S11, S12; Tieleman & Hinton 2012",
-        change=lambda gradients, rate: rmsprop(gradients, rate)[0],
-    ),
-    Cure("truncated_bptt", "truncation", f"a window of {WINDOW}", "the way back", "S11; Williams & Peng 1990", learn=partial(through_time, window=WINDOW)),
-    Cure(
-        "lstm",
-        "LSTM",
-        f"forget bias {lstm.FORGET_BIAS:g}",
-        "the state",
-        "S12; Hochreiter & Schmidhuber 1997",
-        start=lstm.around,
-        learn=lstm.through_time,
-        watched=lambda unit, exercise: (lstm.CANDIDATE, unit, exercise),
-    ),
-)
+def cures() -> list[Cure]:
+    """Return plain training, then every mitigation and every gated cell that explains itself."""
+    explained: list[Cure] = []
+    for mitigation in MITIGATIONS:
+        if mitigation.overrides("explain") and mitigation().not_applicable(RNN) is None:
+            used = mitigation()
+            acts_on = ", ".join(used.hook_points()) or "–"
+            detail = used.detail.format(**used.parameters)
+            explained.append(Cure(used.name, used.title or used.name, detail, acts_on, used.reference, used.explain, RNN, find(used.name)))
+    for model in MODELS:
+        if isinstance(model, Cell) and model.gated and type(model).explain is not Cell.explain:
+            explained.append(Cure(model.name, model.title, model.detail, "cell", model.reference, model.explain, model, find("none")))
+    return explained
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """One update of the weight to watch, the table of S9 and S10, and what it led to.
-
-    error, gradient            before the update
-    gradient_norm              of all gradients together
-    change, new_weight         of the weight
-    error_after, gradient_after  with the new weight and all others as they were
-    norms                      of dE/dh(t) (LSTM: dE/dc(t)) before the update [time]
-    """
-
-    cure: Cure
-    error: float
-    gradient: float
-    gradient_norm: float
-    change: float
-    new_weight: float
-    error_after: float
-    gradient_after: float
-    norms: np.ndarray
-
-    @property
-    def size(self) -> str:
-        """What the weight change amounts to, in a word or two."""
-        size = abs(self.change)
-        return "zero" if size == 0 else "too small" if size < TOO_SMALL else "too large" if size > TOO_LARGE else "usable"
+def apply_cures(known: Sequence[Cure], cases: Sequence[Case], seed: int) -> list[list[Effect]]:
+    """Return the effect of each cure on each case, one list a case; all of one cell are computed side by side, in one cohort."""
+    effects: dict[tuple[str, str], Effect] = {}
+    for cell, group in groupby(known, key=lambda cure: cure.cell):
+        pairs = [(cure, case) for cure in group for case in cases]
+        effects |= {(cure.name, case.kind): effect for (cure, case), effect in zip(pairs, update_once(cell, pairs, seed), strict=True)}
+    return [[replace(effects[cure.name, case.kind], plain=effects["none", case.kind] if cure.name != "none" else None) for cure in known] for case in cases]
 
 
-def apply(cure: Cure, case: Case) -> Outcome:
-    """One update of the weight to watch with this cure."""
-    data = case.sequence
-    at = cure.watched(case.unit, case.exercise)
-    weights = cure.start(case.weights)
-    before = cure.learn(weights, data.x, data.actual, data.last_day)
-    change = float(cure.change(before.gradients, RATE).W_x[at])
-    W_x = weights.W_x.copy()
-    W_x[at] += change
-    after = cure.learn(weights._replace(W_x=W_x), data.x, data.actual, data.last_day)
+def update_once(cell: Cell, pairs: Sequence[tuple[Cure, Case]], seed: int) -> list[Effect]:
+    """Return one update of the weight to watch for each cure and case; the cases share one sequence."""
+    sequence = pairs[0][1].sequence
+    networks = Networks(cell, [cure.mitigation for cure, _ in pairs], RATE, seed)
+    weights = side_by_side([initial_weights(cell, cure, case, seed) for cure, case in pairs])
+    run = partial(networks.forward_backward, x=sequence.x, actual=sequence.actual, days=[sequence.length - 1])
+    before = run(weights)
+    change, _ = networks.update(weights, before.gradients, networks.init_slots(weights))
+    watched = np.zeros(weights["kernel"].shape, bool)
+    for network, (_, case) in enumerate(pairs):
+        watched[network, case.exercise, first_column(cell, case) + case.unit] = True
+    after_weights = weights | {"kernel": weights["kernel"] + tf.where(watched, change["kernel"], 0.0)}
+    after = run(after_weights)
+    at_watched = [kernel[watched].numpy() for kernel in (weights["kernel"], before.gradients["kernel"], change["kernel"], after_weights["kernel"])]
+    gradient_after = after.gradients["kernel"][watched].numpy()
+    norms = np.linalg.norm(before.state_gradient[:, :, 0], axis=-1)
+    gradient_norms = np.sqrt(sum((np.array(gradient) ** 2).reshape(len(pairs), -1).sum(axis=1) for gradient in before.gradients.values()))
+    return [
+        Effect(
+            kind=case.kind,
+            lag=sequence.lag,
+            recurrent_weight=case.recurrent_weight,
+            error=float(before.error[i]),
+            weight=float(at_watched[0][i]),
+            gradient=float(at_watched[1][i]),
+            gradient_norm=float(gradient_norms[i]),
+            change=float(at_watched[2][i]),
+            new_weight=float(at_watched[3][i]),
+            error_after=float(after.error[i]),
+            gradient_after=float(gradient_after[i]),
+            norms=norms[:, i],
+            information_step=sequence.information_step,
+        )
+        for i, (_, case) in enumerate(pairs)
+    ]
 
-    return Outcome(
-        cure,
-        before.error,
-        float(before.gradients.W_x[at]),
-        norm(before.gradients),
-        change,
-        float(W_x[at]),
-        after.error,
-        float(after.gradients.W_x[at]),
-        before.norms,
-    )
+
+def initial_weights(cell: Cell, cure: Cure, case: Case, seed: int) -> dict[str, NDArray[Any]]:
+    """Return the network of a case before the update, changed where the cure changes initial weights."""
+    hidden, inputs = case.weights.W_x.shape
+    sizes = Sizes(inputs, hidden, len(case.weights.b_y), case.sequence.length)
+    weights = case.weights.by_name if not cell.gated else around(cell, case.weights, sizes)
+    context = InitContext(cell, sizes, lambda weight, block: cell.random(weight, seed, block))
+    return reduce(lambda changed, part: part.init_weights(changed, context), cure.mitigation.parts, weights)
+
+
+def around(cell: Cell, vanilla: Weights, sizes: Sizes) -> dict[str, NDArray[Any]]:
+    """Return a gated network whose candidate has the weights of a vanilla one; its gates have no weights yet, and the cell's initial bias."""
+    column = candidate(cell) * sizes.hidden
+    own = slice(column, column + sizes.hidden)
+    weights = vanilla.by_name | {
+        "kernel": np.zeros((sizes.input, cell.input_blocks * sizes.hidden)),
+        "recurrent_kernel": np.zeros((sizes.hidden, cell.recurrent_blocks * sizes.hidden)),
+        "bias": cell.initial_bias(sizes),
+    }
+    for name in ("kernel", "recurrent_kernel", "bias"):
+        weights[name][..., own] = vanilla.by_name[name]
+    return weights
+
+
+def first_column(cell: Cell, case: Case) -> int:
+    """Return where in the kernel the weights begin that are those of the vanilla network."""
+    return candidate(cell) * len(case.weights.b_h)
+
+
+def candidate(cell: Cell) -> int:
+    """Return the position of the gate that proposes the new state."""
+    return [gate.function for gate in cell.gates].index("activation")

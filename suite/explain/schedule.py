@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unvanish.suite.explain.activations import Array
+from unvanish.suite.explain.network import Array
 from unvanish.tasks.exercise_schedule import EXERCISES
 
 ROTATION = EXERCISES[:3]
@@ -41,22 +41,13 @@ class Schedule:
         """The step whose input is the last exercise done; the last step is `lag` later."""
         return BEFORE_THE_GAP
 
-    @property
-    def every_day(self) -> Array:
-        return np.ones(self.length)
-
-    @property
-    def last_day(self) -> Array:
-        """Which days count, if only the last one does."""
-        return np.arange(self.length) == self.length - 1.0
-
     def only(self, rotation: int) -> Schedule:
-        """The one sequence of this rotation; axes as before."""
+        """Return the one sequence of this rotation; axes as before."""
         return Schedule(self.lag, self.attended, self.x[:, [rotation]], self.actual[:, [rotation]])
 
 
 def schedule(lag: int) -> Schedule:
-    """The sequences of a gap of `lag` days: yesterday's exercise is known on days 0, 1 and 2, and on none of the later ones."""
+    """Return the sequences of a gap of `lag` days: yesterday's exercise is known on days 0, 1 and 2, and on none of the later ones."""
     attended = np.array([True] * (1 + BEFORE_THE_GAP) + [False] * lag + [True])  # with the day before day 0
     phase = np.arange(len(ROTATION))[:, None]
     exercise = (phase + attended.cumsum() - attended) % len(ROTATION)  # [sequence, day]

@@ -16,7 +16,6 @@ from unvanish.suite.mitigations import MITIGATIONS, KerasCode, find, names_of_pa
 from unvanish.suite.models import MODELS, Cell
 from unvanish.tasks import TASKS, Task
 
-SGD = "SGD({rate})"
 GAUSSIAN = "keras.initializers.RandomNormal(stddev=units**-0.5)"
 WHOLE = """inputs = keras.Input((length, {inputs}))
 states = layer(inputs)
@@ -26,14 +25,14 @@ inputs = keras.Input((length, {inputs}))
 start = length % {window} or min(length, {window})
 states, *last = layer(inputs[:, :start])
 {first}while start < length:
-    kept = [keras.ops.stop_gradient(state) for state in last]
-    states, *last = layer(inputs[:, start : start + {window}], initial_state=kept)
+    constant = [keras.ops.stop_gradient(state) for state in last]
+    states, *last = layer(inputs[:, start : start + {window}], initial_state=constant)
 {append}    start += {window}
 {join}"""
 
 
 def keras_code(plan: PlanRecord, condition: Mapping[str, Any], learning_rate: float) -> str:
-    """The code for a condition of a plan at a learning rate; empty for a model or a mitigation that has no such code.
+    """Return the code for a condition of a plan at a learning rate; empty for a model or a mitigation that has no such code.
 
     A condition has task, lag, model, mitigation and hidden_size. Controls have none: a frozen state is nothing to copy.
     """
@@ -47,7 +46,7 @@ def keras_code(plan: PlanRecord, condition: Mapping[str, Any], learning_rate: fl
     if not isinstance(model, Cell) or not model.recurrent:
         return ""
     task = make_task(condition["task"], int(condition["lag"]), plan.task(condition["task"], condition["lag"]).parameters)
-    code = find(condition["mitigation"], plan.profile.mitigation).keras_code(model, task)
+    code = find(condition["mitigation"], plan.profile.mitigation).keras_code(model)
     if code is None:
         return ""
     sections = ["import keras\n", f"units, length = {condition['hidden_size']}, {task.length}  # {task.name} at lag {task.lag}", f"\n{code.functions}\n"]
@@ -56,7 +55,7 @@ def keras_code(plan: PlanRecord, condition: Mapping[str, Any], learning_rate: fl
 
 
 def layer(task: Task, model: Cell, code: KerasCode, hidden: int) -> str:
-    """The recurrent layer: what is measured here, then what the mitigation changes of it, then what the task needs."""
+    """Return the recurrent layer: what is measured here, then what the mitigation changes of it, then what the task needs."""
     arguments = {"activation": '"tanh"', "recurrent_initializer": GAUSSIAN}
     if model.gated:
         limit = (6 / (task.input_size + hidden)) ** 0.5
@@ -70,7 +69,7 @@ def layer(task: Task, model: Cell, code: KerasCode, hidden: int) -> str:
 
 
 def states(task: Task, code: KerasCode) -> str:
-    """The layer called on the inputs, within windows where backpropagation is truncated."""
+    """Return the layer called on the inputs, within windows where backpropagation is truncated."""
     if not code.window:
         return WHOLE.format(inputs=task.input_size)
     steps = {"first": "", "append": "", "join": ""}
@@ -80,11 +79,9 @@ def states(task: Task, code: KerasCode) -> str:
 
 
 def compiled(task: Task, code: KerasCode, learning_rate: float, batch_size: int) -> str:
-    """The model with its output, loss and optimizer."""
-    optimizer = (code.optimizer or SGD).format(rate=repr(float(f"{learning_rate:g}")))  # Keras refuses a rate of 1, which is no float
+    """Return the model with its output, loss and optimizer."""
+    optimizer = code.optimizer_call(repr(float(f"{learning_rate:g}")))  # Keras refuses a rate of 1, which is no float
     output = [f"{name}={value}" for name, value in code.output.items()]
-    arguments = [f"{name}={value:g}" for name, value in code.optimizer_arguments.items()]
-    optimizer = ", ".join([optimizer[:-1], *arguments]) + ")"
     loss = '"mean_squared_error"' if task.kind == "regression" else "keras.losses.SparseCategoricalCrossentropy(from_logits=True)"
     return (
         f"model = keras.Model(inputs, keras.layers.Dense({', '.join([str(task.output_size), *output])})(states))\n"
@@ -94,5 +91,5 @@ def compiled(task: Task, code: KerasCode, learning_rate: float, batch_size: int)
 
 
 def every_step(task: Task) -> bool:
-    """Whether there is a loss at every step, not at the last one alone."""
+    """Return whether there is a loss at every step, not at the last one alone."""
     return len(task.loss_steps) > 1

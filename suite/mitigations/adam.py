@@ -19,7 +19,7 @@ class Adam(Mitigation):
     replaces = frozenset({"optimizer"})
     learning_rate_grid = "adam"
 
-    def keras_code(self, model, task):
+    def keras_code(self, model):
         return KerasCode(optimizer="Adam({rate})")
 
     @staticmethod

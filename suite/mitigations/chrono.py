@@ -7,13 +7,13 @@ from unvanish.suite.mitigations.mitigation import KerasCode, Mitigation
 CODE = {
     "lstm": """
 def chrono(shape, dtype=None):  # input, forget, cell, output gate
-    forget = keras.ops.log(keras.random.uniform((units,), 1.0, {longest}))
+    forget = keras.ops.log(keras.random.uniform((units,), 1.0, float(max(length - 1, 1))))
     rest = keras.ops.zeros((2 * units,))
     return keras.ops.concatenate([-forget, forget, rest])
 """,
     "gru": """
 def chrono(shape, dtype=None):  # update, reset gate, candidate; the second row is the recurrent bias
-    update = keras.ops.log(keras.random.uniform((units,), 1.0, {longest}))
+    update = keras.ops.log(keras.random.uniform((units,), 1.0, float(max(length - 1, 1))))
     first = keras.ops.concatenate([update, keras.ops.zeros((2 * units,))])
     return keras.ops.stack([first, keras.ops.zeros((3 * units,))])
 """,
@@ -33,11 +33,11 @@ class Chrono(Mitigation):
     def not_applicable(self, model):
         return None if model.gated else "there are no gates"
 
-    def keras_code(self, model, task):
+    def keras_code(self, model):
         if model.name not in CODE:
             return None
         layer = {"bias_initializer": "chrono"} | ({"unit_forget_bias": "False"} if model.name == "lstm" else {})
-        return KerasCode(layer=layer, functions=CODE[model.name].format(longest=f"{max(task.length - 1, 1)}.0"))
+        return KerasCode(layer=layer, functions=CODE[model.name])
 
     def init_weights(self, weights, context):
         bias = np.log(context.random("bias", 0).uniform(1, max(context.sizes.length - 1, 1), size=context.sizes.hidden))

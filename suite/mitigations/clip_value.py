@@ -19,7 +19,7 @@ class ClipValue(Mitigation):
     def never_active(self, task, gradient_changed_share):
         return "clipping changed no gradient" if gradient_changed_share == 0 else None
 
-    def keras_code(self, model, task):
+    def keras_code(self, model):
         return KerasCode(optimizer_arguments={"clipvalue": self.threshold})
 
     @staticmethod

@@ -106,9 +106,9 @@ class Combination:
             return None
         return next((part.keras_activation for part in self.parts if part.overrides("activation")), "tanh")
 
-    def keras_code(self, model: Model, task: Task) -> KerasCode | None:
+    def keras_code(self, model: Model) -> KerasCode | None:
         """Return the parts of a Keras script that it changes; None where a few lines cannot express one of its mitigations."""
-        codes = [code for part in self.parts if (code := part.keras_code(model, task)) is not None]
+        codes = [code for part in self.parts if (code := part.keras_code(model)) is not None]
         if len(codes) < len(self.parts):
             return None
         return KerasCode(

@@ -3,6 +3,7 @@
 from pydantic import PositiveFloat
 
 from unvanish.suite.mitigations.mitigation import KerasCode, Mitigation, norms
+from unvanish.suite.models.effect import exponential
 
 
 def clip_by_norm(gradient, threshold):
@@ -21,11 +22,15 @@ class GradientClipping(Mitigation):
     """Clipping by the norm of all gradients together (Pascanu et al. 2013, algorithm 1)."""
 
     name = "gradient_clipping"
+    title = "clipping"
+    detail = "norm at most {threshold:g}"
     summary = "the gradient, all weights together, is scaled down to a norm of at most the threshold"
     against = "exploding"
     reference = "Pascanu et al. 2013; the source document, S11"
     position = 3
     source_rows = "S11"
+    claim = "Against exploding: clipping."
+    rescues = frozenset({"exploded"})  # a rate that is too high leaves a clipped step too long; what has vanished never meets the threshold
     replaces = frozenset({"clipping by norm"})
 
     threshold: PositiveFloat = 1.0
@@ -33,8 +38,20 @@ class GradientClipping(Mitigation):
     def never_active(self, task, gradient_changed_share):
         return "clipping changed no gradient" if gradient_changed_share == 0 else None
 
-    def keras_code(self, model, task):
+    def keras_code(self, model):
         return KerasCode(optimizer_arguments={"global_clipnorm": self.threshold})
+
+    def explain(self, effect):
+        norm = f"all gradients together have a norm of {effect.gradient_norm:.3g}"
+        if effect.gradient_norm <= self.threshold:
+            return f"Does nothing: only a norm above {self.threshold:g} is shortened, and {norm}."
+        if effect.kind == "vanishing":
+            return f"Does not help: clipping can only shorten. Here {norm}, so each is divided by that, the vanished one too."
+        plain = effect.plain
+        step = f"{norm}, so each is divided by that: the weight moves by {abs(effect.change):.2g} instead of {abs(plain.change):.3g}"
+        if effect.vanished_after:
+            return f"Bounds the step, and no more: {step}, but its next gradient is {exponential(effect.gradient_after)}, as good as vanished."
+        return f"Helps: {step}. Its next gradient is {effect.gradient_after:.2g}, where without clipping it was {exponential(plain.gradient_after)}."
 
     @staticmethod
     def transform_gradient(gradient, slots, context, params):

@@ -16,6 +16,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from unvanish.suite.models import Model, Sizes, Weights
+from unvanish.suite.models.effect import Effect
 from unvanish.tasks import Task
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 Params = Mapping[str, "tf.Tensor"]  # a mitigation's parameters by name, [E] each
 Slots = tuple["tf.Tensor", ...]  # variables that a mitigation carries from one training step to the next, [E, ...] each
+SGD = "SGD({rate})"
 HOOK_POINTS: Mapping[str, tuple[str, ...]] = {
     "initial weights": ("init_weights",),
     "cell": ("activation", "transform_preactivations", "transform_states"),
@@ -58,11 +60,14 @@ class Mitigation(BaseModel):
     |----------------------|-----------------------------------------------------------------------------------------------------|
     | `name`               | the name in profiles, tables and reports                                                            |
     | `version`            | raised by hand when its numbers change; a plug-in without one is identified by its file             |
+    | `title`, `detail`    | its name as the literature writes it, and its setting with parameters in braces; see `explain`      |
     | `summary`            | what it does, in half a sentence                                                                    |
     | `against`            | `exploding`, `vanishing` or `both`; `-` for no mitigation, `control` for a baseline that is no cure |
     | `reference`          | the papers that it comes from                                                                       |
     | `position`           | its rank in lists                                                                                   |
     | `source_rows`        | the rows of the source document that describe it                                                    |
+    | `claim`              | the claim of the source document, in these rows, that rests on it; empty where none does            |
+    | `rescues`            | the causes of failure from which `unvanish validate` predicts that it rescues; None: not predicted  |
     | `replaces`           | the parts of plain training that it replaces; one mitigation at most can replace a part             |
     | `learning_rate_grid` | the optimizer whose grid of learning rates it is tuned on; None for that of SGD                     |
     | `trains_state`       | whether the weights that lead to the state are trained                                              |
@@ -93,7 +98,11 @@ class Mitigation(BaseModel):
     against: ClassVar[str]
     reference: ClassVar[str]
     position: ClassVar[int] = 99
+    title: ClassVar[str] = ""
+    detail: ClassVar[str] = ""
     source_rows: ClassVar[str] = ""
+    claim: ClassVar[str] = ""
+    rescues: ClassVar[frozenset[str] | None] = None
     replaces: ClassVar[frozenset[str]] = frozenset()
     learning_rate_grid: ClassVar[str | None] = None
     trains_state: ClassVar[bool] = True
@@ -131,11 +140,18 @@ class Mitigation(BaseModel):
         """
         return None
 
-    # The same in plain Keras.
+    # The same in plain Keras, and in a sentence.
 
-    def keras_code(self, model: Model, task: Task) -> KerasCode | None:
-        """Return the parts of a Keras script that it changes; None where a few lines cannot express it."""
+    def keras_code(self, model: Model) -> KerasCode | None:
+        """Return the parts of a Keras script that it changes, in which `length` is the number of steps; None where it takes more than a few lines."""
         return None
+
+    def explain(self, effect: Effect) -> str:
+        """Return a sentence on what it did to the tiny network of `unvanish explain`, which shows the mitigations that override this.
+
+        All hooks but `step_penalty_gradient` run there, in double precision, so they must not name float32.
+        """
+        raise NotImplementedError
 
     # Hooks on the host.
 
@@ -227,6 +243,20 @@ class KerasCode:
     optimizer: str | None = None
     optimizer_arguments: Mapping[str, Any] = field(default_factory=dict)
     window: int | None = None
+
+    def snippet(self, keras_class: str = "SimpleRNN") -> str:
+        """Return the layer and the optimizer alone, one a line, each where it differs from Keras' SimpleRNN or LSTM trained by SGD."""
+        lines = [self.functions.strip("\n")] if self.functions else []
+        if self.layer:
+            lines.append(f"keras.layers.{keras_class}({', '.join(['units', *(f'{name}={value}' for name, value in self.layer.items())])})")
+        if self.optimizer or self.optimizer_arguments:
+            lines.append(f"keras.optimizers.{self.optimizer_call('learning_rate')}")
+        return "\n".join([*lines, ""]) if lines else ""
+
+    def optimizer_call(self, rate: str) -> str:
+        """Return the constructor of the optimizer at a learning rate."""
+        arguments = [f"{name}={value:g}" for name, value in self.optimizer_arguments.items()]
+        return ", ".join([(self.optimizer or SGD).format(rate=rate)[:-1], *arguments]) + ")"
 
 
 def norms(gradient: tf.Tensor) -> tf.Tensor:

@@ -19,7 +19,7 @@ class Momentum(Mitigation):
 
     beta: Annotated[float, Field(gt=0, lt=1)] = 0.9
 
-    def keras_code(self, model, task):
+    def keras_code(self, model):
         return KerasCode(optimizer_arguments={"momentum": self.beta})
 
     @staticmethod

@@ -24,13 +24,14 @@ class Orthogonal(Mitigation):
     summary = "recurrent weights start as orthogonal matrices (one a gate), whose powers neither grow nor shrink"
     against = "both"
     reference = "Saxe et al. 2014"
+    rescues = frozenset({"vanished"})  # only a gradient that reaches further helps where it is gone
     position = 10
     replaces = frozenset({"initial recurrent weights"})
 
     def not_applicable(self, model):
         return None if model.recurrent_blocks else "there are no recurrent weights"
 
-    def keras_code(self, model, task):
+    def keras_code(self, model):
         if model.gated:
             return KerasCode(layer={"recurrent_initializer": "orthogonal_gates"}, functions=ORTHOGONAL_GATES)
         return KerasCode(layer={"recurrent_initializer": "keras.initializers.Orthogonal()"})

@@ -32,7 +32,7 @@ class ReluIdentity(Mitigation):
     def never_active(self, task, gradient_changed_share):
         return "clipping changed no gradient" if gradient_changed_share == 0 else None
 
-    def keras_code(self, model, task):
+    def keras_code(self, model):
         layer = {"activation": '"relu"', "recurrent_initializer": "keras.initializers.Identity()"}
         return KerasCode(layer=layer, optimizer_arguments={"global_clipnorm": self.threshold})
 

@@ -12,11 +12,14 @@ class TruncatedBptt(Mitigation):
     """
 
     name = "truncated_bptt"
+    title = "truncation"
+    detail = "a window of {window}"
     summary = "the gradient goes back over windows of a few steps, counted from the end of the sequence"
     against = "exploding"
     reference = "Williams & Peng 1990; the source document, S11"
     position = 2
     source_rows = "S11"
+    claim = "Against exploding: truncated BPTT."
 
     window: PositiveInt = 10
 
@@ -29,14 +32,23 @@ class TruncatedBptt(Mitigation):
     def never_active(self, task, gradient_changed_share):
         return f"windows of {self.window} steps cut nothing of {task.length}" if self.window >= task.length else None
 
-    def keras_code(self, model, task):
+    def keras_code(self, model):
         return KerasCode(window=self.window)
+
+    def explain(self, effect):
+        if effect.lag < self.window:
+            return f"Does nothing to this weight: the window of {self.window} days reaches the exercise, {effect.lag} days back."
+        cut = f"the gradient goes back {self.window - 1} days and the exercise was {effect.lag} days ago, so exactly nothing arrives"
+        if effect.kind == "vanishing":
+            return f"Does not help: {cut}."
+        stopped = f"the norm of all gradients is {effect.gradient_norm:.3g} instead of {effect.plain.gradient_norm:.3g}"
+        return f"Stops the explosion: {stopped}. But it does not help this weight: {cut}."
 
     @staticmethod
     def bptt_mask(length, n_states, context, params):
         import tensorflow as tf
 
-        steps = tf.cast(length - tf.range(length), tf.float32)
+        steps = tf.cast(length - tf.range(length), params["window"].dtype)
         return (tf.math.floormod(steps[:, None], params["window"]) != 0)[:, None]
 
 

@@ -16,7 +16,7 @@ class WeightDecay(Mitigation):
 
     strength: PositiveFloat = 1e-4
 
-    def keras_code(self, model, task):
+    def keras_code(self, model):
         penalty = f"keras.regularizers.L2({self.strength:g})"
         return KerasCode(layer={"kernel_regularizer": penalty, "recurrent_regularizer": penalty}, output={"kernel_regularizer": penalty})
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from unvanish.suite.models.effect import Effect
 from unvanish.suite.models.model import Model, Sizes, Weights
 from unvanish.tasks import Task
 
@@ -134,6 +135,10 @@ class Cell(Model):
     def activation_count(self, sizes: Sizes, steps: int) -> int:
         """Count the states and gates of every time step."""
         return steps * sizes.hidden * (len(self.states) + len(self.gates))
+
+    def explain(self, effect: Effect) -> str:
+        """Return a sentence on what it did in place of the tiny network of `unvanish explain`, which shows the gated cells that override this."""
+        raise NotImplementedError
 
     def initial_bias(self, sizes: Sizes) -> NDArray[np.float64]:
         """Return the initial bias, [input blocks * hidden]."""

@@ -15,6 +15,7 @@ class Gru(Cell):
     summary = "gated recurrent unit: update and reset gates on the state itself"
     reference = "Cho et al. 2014; the source document, S12"
     source_rows = "S12"
+    claim = "Against vanishing: GRU."
     position = 4
     keras_class = "GRU"
     recurrent = True

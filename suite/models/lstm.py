@@ -3,6 +3,7 @@
 import numpy as np
 
 from unvanish.suite.models.cell import Cell, Gate
+from unvanish.suite.models.effect import amount
 
 
 class Lstm(Cell):
@@ -15,6 +16,10 @@ class Lstm(Cell):
     summary = "long short-term memory: a cell that input, forget and output gates protect; forget bias 1"
     reference = "Hochreiter & Schmidhuber 1997; Gers et al. 2000; the source document, S12"
     source_rows = "S12"
+    claim = "Against vanishing: LSTM."
+    rescues = frozenset({"exploded", "rate_too_high", "weak", "vanished", "saturated"})
+    title = "LSTM"
+    detail = "forget bias 1"
     position = 3
     keras_class = "LSTM"
     recurrent = True
@@ -29,6 +34,13 @@ class Lstm(Cell):
     def initial_bias(self, sizes):
         rest = np.zeros(sizes.hidden)
         return np.concatenate([rest, np.ones(sizes.hidden), rest, rest])
+
+    def explain(self, effect):
+        return (
+            f"{'Helps' if effect.size == 'usable' else 'Does not help enough'}: a day multiplies the cell's gradient by the forget gate, here "
+            f"{1 / (1 + np.exp(-1)):.2f}, and adds what passes through the candidate. At the exercise the gradient is {amount(effect.carried)} times "
+            f"that of the last day, where it was {amount(effect.plain.carried)} times."
+        )
 
 
 MODEL = Lstm()

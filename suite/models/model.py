@@ -40,6 +40,9 @@ class Model(ABC):
     summary           what it is, in half a sentence
     reference         the papers that it comes from
     source_rows       the rows of the source document that describe it
+    claim             the claim of the source document, in these rows, that it does better than a vanilla network; empty where there is none
+    rescues           the causes of a failure from which it is predicted to rescue a trial in place of its model; None for no prediction
+    title, detail     its name as the literature writes it, and its setting; see `Cell.explain`
     position          its rank in lists
     recurrent         whether a state is passed from one time step to the next
     memoryless        whether the output at a time step depends on the input at that step alone
@@ -54,6 +57,10 @@ class Model(ABC):
     summary: ClassVar[str]
     reference: ClassVar[str]
     source_rows: ClassVar[str] = ""
+    claim: ClassVar[str] = ""
+    rescues: ClassVar[frozenset[str] | None] = None
+    title: ClassVar[str] = ""
+    detail: ClassVar[str] = ""
     position: ClassVar[int] = 99
     recurrent: ClassVar[bool]
     memoryless: ClassVar[bool] = False

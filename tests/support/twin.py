@@ -6,19 +6,20 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from unvanish.suite.explain import lstm
-from unvanish.suite.explain.cures import RATE, THRESHOLD, WINDOW
-from unvanish.suite.explain.recurrence import Weights
+from unvanish.suite.explain.network import Weights
+
+RATE, THRESHOLD, WINDOW = 0.1, 1.0, 10
+FORGET, CANDIDATE = 1, 2  # of the gates in Keras' order
 
 
 class Twin(NamedTuple):
-    """states and outputs [time, sequence, hidden or output], the error, its gradients in the shapes of the explanation, and dE/d(state)."""
+    """States and outputs [time, sequence, hidden or output], the error, its gradients in the shapes of `Weights`, and dE/d(state)."""
 
     h: np.ndarray
     y: np.ndarray
     error: float
     gradients: Weights
-    of_state: np.ndarray
+    state_gradient: np.ndarray
 
 
 def twin(weights, x, actual, counted, activation="tanh", window=None):
@@ -44,9 +45,9 @@ def twin(weights, x, actual, counted, activation="tanh", window=None):
         error = tf.reduce_sum(tf.reduce_mean(tf.reduce_sum((actual - y) ** 2, axis=2), axis=1) * counted) / counted.sum()
     variables = [*cell.trainable_weights, *dense.trainable_weights]
     found = tape.gradient(error, [*(variable.value for variable in variables), *carried], unconnected_gradients="zero")
-    kernel, recurrent, bias, output_kernel, output_bias, *of_state = (gradient.numpy() for gradient in found)
+    kernel, recurrent, bias, output_kernel, output_bias, *state_gradient = (gradient.numpy() for gradient in found)
     gradients = Weights(split(kernel, gated), split(recurrent, gated), bias.reshape(weights.b_h.shape), output_kernel.T, output_bias)
-    return Twin(np.stack(hs), y.numpy(), float(error), gradients, np.stack(of_state))
+    return Twin(np.stack(hs), y.numpy(), float(error), gradients, np.stack(state_gradient))
 
 
 def join(weight):
@@ -56,6 +57,14 @@ def join(weight):
 
 def split(kernel, gated):
     return kernel.T.reshape(4, -1, len(kernel)) if gated else kernel.T
+
+
+def lstm_around(vanilla):
+    """The weights of an LSTM, with a gate axis in front, whose candidate has those of a vanilla network; its forget bias is 1, all else 0."""
+    W_x, W_h, b_h = (np.zeros((4, *weight.shape)) for weight in vanilla[:3])
+    W_x[CANDIDATE], W_h[CANDIDATE], b_h[CANDIDATE] = vanilla[:3]
+    b_h[FORGET] = 1.0
+    return Weights(W_x, W_h, b_h, vanilla.W_y, vanilla.b_y)
 
 
 def random_weights(hidden, inputs, outputs, seed, gates=()):
@@ -69,19 +78,19 @@ def random_sequences(time, sequences, inputs, outputs, seed):
     return random.normal(size=(time, sequences, inputs)), random.normal(size=(time, sequences, outputs))
 
 
-def one_update(name, each):
+def one_update(name, case):
     """The columns of a cure's row in a case: with Keras' cells, automatic differentiation and Keras' optimizers."""
-    data = each.sequence
-    weights = lstm.around(each.weights) if name == "lstm" else each.weights
-    at = (lstm.CANDIDATE, each.unit, each.exercise) if name == "lstm" else (each.unit, each.exercise)
+    data, last_day = case.sequence, np.eye(case.sequence.length)[-1]
+    weights = lstm_around(case.weights) if name == "lstm" else case.weights
+    at = (CANDIDATE, case.unit, case.exercise) if name == "lstm" else (case.unit, case.exercise)
     settings = {"activation": "relu" if name == "relu" else "tanh", "window": WINDOW if name == "truncated_bptt" else None}
     optimizer = {"rmsprop": keras.optimizers.RMSprop(RATE), "gradient_clipping": keras.optimizers.SGD(RATE, global_clipnorm=THRESHOLD)}
-    before = twin(weights, data.x, data.actual, data.last_day, **settings)
+    before = twin(weights, data.x, data.actual, last_day, **settings)
     variables = [keras.Variable(weight, dtype="float64") for weight in weights]
     optimizer.get(name, keras.optimizers.SGD(RATE)).apply([keras.ops.convert_to_tensor(g, dtype="float64") for g in before.gradients], variables)
     W_x = weights.W_x.copy()
     W_x[at] = variables[0].numpy()[at]
-    after = twin(weights._replace(W_x=W_x), data.x, data.actual, data.last_day, **settings)
+    after = twin(weights._replace(W_x=W_x), data.x, data.actual, last_day, **settings)
     return {
         "error": before.error,
         "gradient": before.gradients.W_x[at],

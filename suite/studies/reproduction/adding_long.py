@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unvanish.suite.studies.reproduction.known_result import KnownResult, Measured, Tables, rates, study
+from unvanish.suite.studies.reproduction.known_result import KnownResult, Measurement, Tables, rates, study
 
 BASELINE = 1 / 6
 STAYS, LEAVES = (0.95, 1.1), 0.5
@@ -19,11 +19,11 @@ STUDY = study(
 )
 
 
-def measure(tables: Tables) -> Measured:
+def measure(tables: Tables) -> Measurement:
     rnn, lstm = (tables.losses(model=model, lag=100, mitigation="rmsprop") for model in ("rnn", "lstm"))
     reproduced = bool(STAYS[0] <= rnn.median() / BASELINE <= STAYS[1] and lstm.median() <= LEAVES * BASELINE)
     text = f"tanh rnn: median loss {rnn.median():.4f}, best {rnn.min():.4f}; lstm: median {lstm.median():.4f}, worst {lstm.max():.4f}"
-    return Measured(text, reproduced)
+    return Measurement(text, reproduced)
 
 
 RESULT = KnownResult(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from unvanish.suite.studies.reproduction.known_result import KnownResult, Measured, Tables, rates, study
+from unvanish.suite.studies.reproduction.known_result import KnownResult, Measurement, Tables, rates, study
 
 GAIN = 0.5
 
@@ -20,7 +20,7 @@ STUDY = study(
 )
 
 
-def measure(tables: Tables) -> Measured:
+def measure(tables: Tables) -> Measurement:
     solved = tables.evaluated().assign(solved=lambda trials: trials.diagnosis == "solved").groupby(["mitigation", "lag"]).solved.agg(["sum", "size"])
     rate = (solved["sum"] / solved["size"]).unstack("lag")
     gains = rate.loc["gradient_clipping"] - rate.loc["none"]
@@ -29,7 +29,7 @@ def measure(tables: Tables) -> Measured:
         f"lag {lag}: {solved.loc[('none', lag), 'sum']} and {solved.loc[('gradient_clipping', lag), 'sum']} of {solved.loc[('none', lag), 'size']}"
         for lag in gains.index
     ]
-    return Measured(f"solved without and with clipping, {'; '.join(words)}", reproduced)
+    return Measurement(f"solved without and with clipping, {'; '.join(words)}", reproduced)
 
 
 RESULT = KnownResult(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unvanish.suite.studies.reproduction.known_result import KnownResult, Measured, Tables, rates, study
+from unvanish.suite.studies.reproduction.known_result import KnownResult, Measurement, Tables, rates, study
 
 BASELINE = 0.1733  # 10 ln 8 / 120
 STAYS, LEAVES = 0.01, 0.98
@@ -19,12 +19,12 @@ STUDY = study(
 )
 
 
-def measure(tables: Tables) -> Measured:
+def measure(tables: Tables) -> Measurement:
     rnn, lstm = (tables.losses(model=model) for model in ("rnn", "lstm"))
     stays = bool((rnn.sub(BASELINE).abs() <= STAYS * BASELINE).all())
     leaves = bool(lstm.median() <= LEAVES * BASELINE)
     text = f"tanh rnn: loss {rnn.min():.4f} to {rnn.max():.4f}; lstm: median {lstm.median():.4f}, best {lstm.min():.4f}, worst {lstm.max():.4f}"
-    return Measured(text, stays and leaves)
+    return Measurement(text, stays and leaves)
 
 
 RESULT = KnownResult(

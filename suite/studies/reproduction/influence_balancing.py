@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from unvanish.suite.studies.reproduction.known_result import KnownResult, Measured, Tables
+from unvanish.suite.studies.reproduction.known_result import KnownResult, Measurement, Tables
 
 UNITS, POSITIVE, RATE, STEPS = 23, 10, 1e-4, 20_000
 DIVERGES, CONVERGES = (10, 20, 30), (50, 100, STEPS)  # steps that the gradient goes back; STEPS is the whole past
@@ -60,14 +60,14 @@ class LinearChain:
         return np.array(losses)
 
 
-def measure(_: Tables) -> Measured:
-    """Trains the chain at each window; no trial of the benchmark is needed."""
+def measure(_: Tables) -> Measurement:
+    """Train the chain at each window; no trial of the benchmark is needed."""
     chain = LinearChain()
     ends = {window: chain.train(window)[-1] for window in (*DIVERGES, *CONVERGES)}
     start = chain.train(1, steps=1)[0]
     reproduced = all(not ends[window] <= start for window in DIVERGES) and all(ends[window] <= CLOSE for window in CONVERGES)
     words = [f"{'the whole past' if window == STEPS else window}: loss {loss:.1e}" for window, loss in ends.items()]
-    return Measured(f"from {start:.2g}, at the end with a gradient that goes back {'; '.join(words)}", reproduced)
+    return Measurement(f"from {start:.2g}, at the end with a gradient that goes back {'; '.join(words)}", reproduced)
 
 
 RESULT = KnownResult(

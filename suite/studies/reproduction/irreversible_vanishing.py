@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unvanish.suite.studies.reproduction.known_result import KnownResult, Measured, Tables, matching, rates, study
+from unvanish.suite.studies.reproduction.known_result import KnownResult, Measurement, Tables, matching, rates, study
 
 DISTANCE = 110  # from the last symbol to the last step, and from every symbol to its recall
 VANISHED = 1e-3
@@ -19,7 +19,7 @@ STUDY = study(
 )
 
 
-def measure(tables: Tables) -> Measured:
+def measure(tables: Tables) -> Measurement:
     end = matching(tables.gradients, phase="evaluate", step=STUDY.steps)
     key = ["mitigation", "seed"]
     ratio = matching(end, steps_back=DISTANCE).set_index(key).norm / matching(end, steps_back=0).set_index(key).norm
@@ -27,7 +27,7 @@ def measure(tables: Tables) -> Measured:
     best = tables.evaluated().groupby("mitigation").score.max()
     reproduced = bool((medians < VANISHED).all() and (best < 0.1).all())
     words = [f"{mitigation} {medians[mitigation]:.0e}, best score {best[mitigation]:.2f}" for mitigation in STUDY.mitigations]
-    return Measured(f"gradient {DISTANCE} steps back / at the end, median: {'; '.join(words)}", reproduced)
+    return Measurement(f"gradient {DISTANCE} steps back / at the end, median: {'; '.join(words)}", reproduced)
 
 
 RESULT = KnownResult(

@@ -1,4 +1,4 @@
-"""What a known result is, and what the studies that measure one have in common."""
+"""The base of a known result, and what the studies that measure one have in common."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from unvanish.suite.experiment.profile import Profile
 
 @dataclass(frozen=True)
 class Tables:
-    """What a study left behind, with the columns of the public contract."""
+    """The tables of a study, with the columns of the public contract."""
 
     trials: pd.DataFrame
     curves: pd.DataFrame
@@ -21,7 +21,7 @@ class Tables:
 
     @classmethod
     def empty(cls) -> Tables:
-        """Of a result that needs no study."""
+        """Return the tables of a result that needs no study."""
         return cls(pd.DataFrame(), pd.DataFrame(), pd.DataFrame())
 
     @property
@@ -30,17 +30,17 @@ class Tables:
         return int((self.trials.status == "failed").sum()) if len(self.trials) else 0
 
     def evaluated(self, **where: Any) -> pd.DataFrame:
-        """The evaluation trials whose columns have these values."""
+        """Return the evaluation trials whose columns have these values."""
         return matching(self.trials, phase="evaluate", **where)
 
     def losses(self, **where: Any) -> pd.Series:
-        """Test losses of these evaluation trials; infinite for one that diverged, which must not drop out of a median."""
+        """Return the test losses of these evaluation trials; infinite for one that diverged, which must not drop out of a median."""
         return self.evaluated(**where).loss.fillna(float("inf"))
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What a study found, in words with its figures, and whether that is within the tolerance."""
+class Measurement:
+    """The result of a study: a text with its figures, and whether these are within the tolerance."""
 
     text: str
     reproduced: bool
@@ -50,7 +50,7 @@ class Measured:
 class KnownResult:
     """A published result.
 
-    published   what was found, with its figures
+    published   the finding, with its figures
     expected    what must be measured here to call it reproduced
     study       the profile that is trained; several results may share one. None where `measure` needs no trained trial
     measure     from the study's tables (empty ones where there is no study) to what was measured
@@ -62,18 +62,18 @@ class KnownResult:
     expected: str
     position: int
     study: Profile | None
-    measure: Callable[[Tables], Measured]
+    measure: Callable[[Tables], Measurement]
 
 
 def matching(table: pd.DataFrame, **where: Any) -> pd.DataFrame:
-    """The rows whose columns have these values."""
+    """Return the rows whose columns have these values."""
     for column, value in where.items():
         table = table[table[column] == value]
     return table
 
 
 def study(name: str, description: str, task: str, lags: list[int], models: list[str], mitigations: list[str], **settings: Any) -> Profile:
-    """A profile of one task; what is not said is the same for all studies. The seeds were used for nothing else before."""
+    """Return a profile of one task, with defaults that all studies share. Its seeds were used for nothing else before."""
     common = {
         "hidden_size": 50,
         "batch_size": 20,
@@ -89,5 +89,5 @@ def study(name: str, description: str, task: str, lags: list[int], models: list[
 
 
 def rates(count: int, ratio: float, **middle: float) -> dict[str, Any]:
-    """A grid of learning rates; the middle ones of optimizers that a study does not use do not matter."""
+    """Return a grid of learning rates; the middle ones of optimizers that a study does not use do not matter."""
     return {"count": count, "ratio": ratio, "sgd": 0.1, "rmsprop": 0.003, "adam": 0.003, **middle}

@@ -1,8 +1,8 @@
-"""ReLU explodes, and what cures it."""
+"""ReLU explodes less with an identity start and clipping."""
 
 from __future__ import annotations
 
-from unvanish.suite.studies.reproduction.known_result import KnownResult, Measured, Tables, matching, rates, study
+from unvanish.suite.studies.reproduction.known_result import KnownResult, Measurement, Tables, matching, rates, study
 
 STUDY = study(
     "relu",
@@ -17,7 +17,7 @@ STUDY = study(
 )
 
 
-def measure(tables: Tables) -> Measured:
+def measure(tables: Tables) -> Measurement:
     """Explosions are counted over all rates of the grid at the short lag, which ReLU can learn; solved trials at the long one."""
     exploded, tuned, solved, tried = {}, {}, {}, {}
     for mitigation in ("relu", "relu_identity"):
@@ -29,7 +29,7 @@ def measure(tables: Tables) -> Measured:
     words = [
         f"{name}: {exploded[name]} of {tuned[name]} exploded over all rates at lag 10, {solved[name]} of {tried[name]} solved at lag 20" for name in exploded
     ]
-    return Measured("; ".join(words), reproduced)
+    return Measurement("; ".join(words), reproduced)
 
 
 RESULT = KnownResult(

@@ -1,8 +1,8 @@
-"""What truncation cuts off is gone to the last bit."""
+"""The gradient beyond a truncation window is exactly zero."""
 
 from __future__ import annotations
 
-from unvanish.suite.studies.reproduction.known_result import KnownResult, Measured, Tables, matching, rates, study
+from unvanish.suite.studies.reproduction.known_result import KnownResult, Measurement, Tables, matching, rates, study
 
 WINDOW = 10
 
@@ -19,7 +19,7 @@ STUDY = study(
 )
 
 
-def measure(tables: Tables) -> Measured:
+def measure(tables: Tables) -> Measurement:
     whole, cut = (matching(tables.gradients, mitigation=mitigation) for mitigation in ("none", "truncated_bptt"))
     beyond, within = cut[cut.steps_back >= WINDOW], cut[cut.steps_back < WINDOW]
     before = whole[whole.steps_back >= WINDOW]
@@ -27,7 +27,7 @@ def measure(tables: Tables) -> Measured:
     zero = bool((beyond[figures] == 0).all(axis=None))
     reproduced = zero and len(beyond) > 0 and bool((within.norm > 0).all()) and bool((before.norm > 0).any())
     text = f"{len(beyond)} norms beyond the window, the largest {beyond[figures].max(axis=None):g}; within it the smallest {within.norm.min():.1e}"
-    return Measured(text, reproduced)
+    return Measurement(text, reproduced)
 
 
 RESULT = KnownResult(

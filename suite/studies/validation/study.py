@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from unvanish.suite.experiment.profile import Profile
+from unvanish.suite.mitigations import MITIGATIONS
 
 COMMON = {
     "models": ["rnn", "lstm", "gru"],
-    "mitigations": ["none", "truncated_bptt", "gradient_clipping", "rmsprop", "orthogonal"],
+    "mitigations": ["none", "truncated_bptt", *(remedy.name for remedy in MITIGATIONS if remedy.rescues is not None)],
     "hidden_size": 32,
     "batch_size": 32,
     "steps": 2000,
@@ -25,15 +26,15 @@ COMMON = {
 
 
 def study(split: str, seeds: range, tasks: list[dict[str, Any]]) -> Profile:
-    """A profile of these tasks and lags, for one of the two splits."""
-    of_split = {
+    """Return a profile of these tasks and lags, for one of the two splits."""
+    settings = {
         "name": split,
         "description": f"what diagnoses predict, {split} split",
         "tuning_seeds": list(seeds),
         "evaluation_seeds": [999],
         "task": tasks,
     }
-    return Profile.model_validate({**COMMON, **of_split})
+    return Profile.model_validate({**COMMON, **settings})
 
 
 DEVELOPMENT = study(

@@ -8,13 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 import tensorflow as tf
+from matplotlib.figure import Figure
 
 from tests.support.twin import one_update, twin
-from unvanish.reports.drawings import bars
+from unvanish.reports.figures.explanation import DayPanel, draw_days
 from unvanish.reports.pages.explanation import command, render, typeset
 from unvanish.reports.pages.templating import TEMPLATES
 from unvanish.suite.explain import explain
-from unvanish.suite.explain.cures import CURES
 from unvanish.suite.explain.schedule import ROTATION
 
 
@@ -95,14 +95,16 @@ def page(explanation):
 
 def expected_tables(explanation):
     """What each table must say, from the printed weights alone."""
-    made = explanation.worked
-    W_x, W_h, b_h, W_y, b_y = weights = made.weights
-    example = made.example
-    keras = twin(weights, example.x, example.actual, example.last_day)
+    worked = explanation.worked
+    W_x, W_h, b_h, W_y, b_y = weights = worked.weights
+    example = worked.example
+    last_day = np.eye(example.length)[-1]
+    keras = twin(weights, example.x, example.actual, last_day)
     h, y, x = keras.h[:, 0], keras.y[:, 0], example.x[:, 0]
     names = [ROTATION[i] for i in y.argmax(axis=1)]
     due = [ROTATION[i] for i in example.actual[:, 0].argmax(axis=1)]
-    norms = np.linalg.norm(keras.of_state[:, 0], axis=1)
+    dE_dh = keras.state_gradient[:, 0]
+    norms = np.linalg.norm(dE_dh, axis=1)
     expected = {name: [[Fixed(value, 2) for value in row] for row in np.atleast_2d(weight)] for name, weight in weights._asdict().items()}
     expected["b_h"], expected["b_y"] = ([[Fixed(value, 2)] for value in bias] for bias in (b_h, b_y))
     for t in (0, 1, 3):
@@ -111,22 +113,22 @@ def expected_tables(explanation):
         expected[f"step-{t}"] = [[Fixed(value) for value in row] for row in np.stack([*parts, sum(parts), h[t]], axis=1)]
     expected["output-0"] = [[Fixed(value) for value in row] for row in np.stack([W_y @ h[0], b_y, y[0]], axis=1)]
     expected["days"] = [[ROTATION[x[t].argmax()] if x[t].any() else "missed", *map(Fixed, h[t]), *map(Fixed, y[t]), names[t], due[t]] for t in range(len(h))]
-    all_days = twin(weights, made.rotations.x, made.rotations.actual, made.rotations.last_day).y[-1]
-    without = twin(weights, made.rotations.x[-1:], made.rotations.actual[-1:], np.ones(1)).y[-1]
-    last_due = made.rotations.actual[-1].argmax(axis=1)
+    all_days = twin(weights, worked.rotations.x, worked.rotations.actual, last_day).y[-1]
+    without = twin(weights, worked.rotations.x[-1:], worked.rotations.actual[-1:], np.ones(1)).y[-1]
+    last_due = worked.rotations.actual[-1].argmax(axis=1)
     expected["without"] = [[ROTATION[a], ROTATION[b.argmax()], ROTATION[c.argmax()]] for a, b, c in zip(last_due, all_days, without, strict=True)]
     expected["gradients"] = [
-        [*map(Significant, keras.of_state[t, 0]), Significant(norms[t]), Fixed(norms[t] / norms[t + 1]) if t + 1 < len(h) else "", *map(Fixed, 1 - h[t] ** 2)]
+        [*map(Significant, dE_dh[t]), Significant(norms[t]), Fixed(norms[t] / norms[t + 1]) if t + 1 < len(h) else "", *map(Fixed, 1 - h[t] ** 2)]
         for t in reversed(range(len(h)))
     ]
     first = explanation.studies[0].case.weights
     expected["case-W_x"] = [[Significant(value, 6) for value in row] for row in first.W_x]
     expected["case-W_y"] = [[Fixed(value, 2) for value in row] for row in first.W_y]
-    updates = {(study.case.kind, cure.name): one_update(cure.name, study.case) for study in explanation.studies for cure in CURES}
+    updates = {(study.case.kind, cure.name): one_update(cure.name, study.case) for study in explanation.studies for cure in study.cures}
     for study in explanation.studies:
         kind, plain = study.case.kind, updates[study.case.kind, "none"]
         old = Significant(plain["new_weight"] - plain["change"], 6)
-        rows = {cure.name: updates[kind, cure.name] for cure in CURES}
+        rows = {cure.name: updates[kind, cure.name] for cure in study.cures}
         columns = [Fixed(plain["error"], 5), Significant(plain["gradient"]), Significant(plain["change"]), Significant(plain["new_weight"], 6)]
         expected[kind] = [[cell] for cell in (old, *columns, Fixed(plain["error_after"], 5), Significant(plain["gradient_after"]))]
         expected[f"{kind}-cures"] = [
@@ -141,17 +143,20 @@ def expected_tables(explanation):
             ]
             for row in rows.values()
         ]
-    places = {
+    hook_points = {
         "none": "–",
-        "gradient_clipping": "the update",
-        "relu": "the state",
-        "rmsprop": "the update",
-        "truncated_bptt": "the way back",
-        "lstm": "the state",
+        "truncated_bptt": "backward pass through time",
+        "gradient_clipping": "gradient",
+        "rmsprop": "update",
+        "relu": "cell",
+        "lstm": "cell",
     }
     expected["overview"] = [
-        [place, *(cell for kind in ("vanishing", "exploding") for cell in (Significant(updates[kind, name]["change"]), size(updates[kind, name]["change"])))]
-        for name, place in places.items()
+        [
+            hook_point,
+            *(cell for kind in ("vanishing", "exploding") for change in [updates[kind, name]["change"]] for cell in (Significant(change), size(change))),
+        ]
+        for name, hook_point in hook_points.items()
     ]
     expected["products"] = [[Significant(w**20), Significant(derivative(w, 0.001)), Significant(derivative(w, 0.5))] for w in (0.5, 0.9, 1.0, 1.1, 1.4, 1.8)]
     return expected
@@ -188,7 +193,7 @@ def test_every_figure_of_every_table_is_what_keras_computes_from_the_printed_wei
 def test_the_page_stands_alone(page):
     """No address outside, nothing that has to be fetched, by the script either."""
     assert re.findall(r'(?:src|href)="(?!#)[^"]*"|url\((?!#)[^)]*\)|@import|fetch\(|XMLHttpRequest|import\(', page) == []
-    assert set(re.findall(r"https?://[^\s\"')]+", page)) <= {"http://www.w3.org/2000/svg"}
+    assert set(re.findall(r"https?://[^\s\"')]+", page)) <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}  # names, not addresses
     assert len(page) < 500_000
 
 
@@ -243,14 +248,18 @@ def luminance(colour):
     return float(np.dot([0.2126, 0.7152, 0.0722], linear))
 
 
+def mix(colour, share, paper):
+    """A colour in a share of it on paper, as `color-mix` in sRGB."""
+    parts = [(int(each[i : i + 2], 16) for i in (1, 3, 5)) for each in (colour, paper)]
+    return "#" + "".join(f"{round(share * a + (1 - share) * b):02x}" for a, b in zip(*parts, strict=True))
+
+
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 def test_text_has_a_contrast_of_at_least_4_5_on_every_ground_it_stands_on(scheme):
-    colours = {}
-    for file in ("report.css", "explain.css"):
-        blocks = re.findall(r":root \{([^}]*)\}", (TEMPLATES / file).read_text())
-        colours |= dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", blocks[scheme]))
-    grounds = {"paper": ("ink", "faint", "blue", "red", "green", "accent"), "soft": ("ink", "faint"), "node": ("ink", "faint"), "good": ("ink",)}
-    grounds |= {"blue-soft": ("ink", "faint"), "red-soft": ("ink", "faint")}
+    blocks = re.findall(r":root \{([^}]*)\}", (TEMPLATES / "report.css").read_text())
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", blocks[scheme]))
+    colours["tint-1"] = mix(colours["accent"], 0.13, colours["paper"])
+    grounds = {"paper": ("ink", "faint", "accent", "warm", "good"), "soft": ("ink", "faint"), "tint-1": ("ink",)}
     for ground, inks in grounds.items():
         for ink in inks:
             light, dark = sorted((luminance(colours[ground]), luminance(colours[ink])), reverse=True)
@@ -258,14 +267,11 @@ def test_text_has_a_contrast_of_at_least_4_5_on_every_ground_it_stands_on(scheme
 
 
 def test_a_bar_is_as_long_as_the_logarithm_of_what_it_shows():
-    svg = bars("name", "title", np.array([0.0, 1e-4, 1e-2, 1.0, 100.0]), (-4, 2), "bar", 40, 1)
-    rectangles = re.findall(r'<rect x="[\d.]+" y="([\d.]+)" width="[\d.]+" height="([\d.]+)"', svg)
-    (_, four), (top, two), _, (_, up) = [(float(y), float(height)) for y, height in rectangles]
-    assert four == pytest.approx(2 * two, abs=0.2) and up == pytest.approx(two, abs=0.2)
-    assert svg.count("<rect") == 4 and "exactly 0" in svg  # zero has no bar
-    axis = float(re.search(r'<line [^>]*y1="([\d.]+)"[^>]*class="axis"', svg)[1])
-    upward = float(rectangles[3][0])
-    assert top == pytest.approx(axis, abs=0.2) and upward + up == pytest.approx(axis, abs=0.2)  # down from 1 what is smaller, up what is larger
+    axes = Figure().add_subplot()
+    draw_days(axes, DayPanel("title", "vanishing", np.array([0.0, 1e-4, 1e-2, 1.0, 100.0]), 1))
+    ends = [(bar.get_y(), bar.get_y() + bar.get_height()) for bar in axes.patches]
+    assert axes.get_yscale() == "log" and ends == [pytest.approx((1, value)) for value in (1e-4, 1e-2, 1.0, 100.0)]  # zero has no bar
+    assert "exactly 0" in [text.get_text() for text in axes.texts]
 
 
 def test_a_sentence_is_set_with_symbols_powers_and_minus_signs_and_is_escaped():

@@ -16,12 +16,7 @@ RECURRENT = [model for model in MODELS if isinstance(model, Cell) and model.recu
 COMBINED = ["gradient_clipping+rmsprop", "truncated_bptt+gradient_clipping", "relu+orthogonal"]
 CURES = [name for name in MITIGATIONS.names if MITIGATIONS[name].against != "control"] + COMBINED
 OPTIMIZERS = {"rmsprop": "rmsprop", "adam": "adam"}
-APPLICABLE = [
-    (model.name, name)
-    for model in RECURRENT
-    for name in CURES
-    if find(name).not_applicable(model) is None and find(name).keras_code(model, make_task("first_symbol", 12))
-]
+APPLICABLE = [(model.name, name) for model in RECURRENT for name in CURES if find(name).not_applicable(model) is None and find(name).keras_code(model)]
 
 
 def code(model, mitigation, task="first_symbol", lag=12, rate=0.05, **parameters):
