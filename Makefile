@@ -13,7 +13,7 @@ ready := .venv/ready
 needs_python := unvanish needs Python 3.11, 3.12 or 3.13; install one with "uv python install 3.13" or "pyenv install 3.13", or name one that is there: make PYTHON=/path/to/python3.13
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench report ui explain compare plan reference reproduce validate corpus peers growth test test-slow pictures lint clean
+.PHONY: help setup bench report ui explain compare plan reference reproduce validate corpus peers growth test test-slow numbers pictures lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -38,9 +38,9 @@ compare: $(ready) ## compare the benchmarks A and B (folders, run ids or names);
 plan: $(ready) ## show what PROFILE would train
 	$(unvanish) plan "$(PROFILE)"
 
-reference: $(ready) ## make the results that ship again: the profile reference, some hours on two cores; docs/reference
+reference: $(ready) ## make the results that ship again: the profile reference, to docs/reference
 	$(unvanish) run reference --output "$(OUTPUT)"$(if $(WORKERS), --workers $(WORKERS))
-	.venv/bin/python docs/reference.py "$(OUTPUT)"
+	.venv/bin/python docs/store.py "$(OUTPUT)"
 
 reproduce: $(ready) ## measure known results again; OUTPUT/reproduction.html
 	$(unvanish) reproduce --output "$(OUTPUT)"$(if $(WORKERS), --workers $(WORKERS))
@@ -64,6 +64,9 @@ test: $(ready) ## run the tests that take less than ten minutes together
 test-slow: $(ready) ## run the slow tests: whole benchmarks, faults, a browser (Chromium is installed where it is missing and apt-get is there)
 	@command -v chromium >/dev/null || { apt-get update && apt-get install --yes chromium; } >/dev/null
 	.venv/bin/python -m pytest -m slow --numprocesses 2 --dist loadscope
+
+numbers: $(ready) ## write the numbers of README and docs again, from the results that docs and tests store
+	.venv/bin/python docs/write_numbers.py
 
 pictures: $(ready) ## make the pictures of README and docs again from OUTPUT
 	.venv/bin/python docs/pictures.py "$(OUTPUT)"
