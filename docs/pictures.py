@@ -6,10 +6,13 @@ import shutil
 import sys
 from pathlib import Path
 
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+import unvanish
 from tests.support.serving import ASSISTANT_CLOSED, serving
 from unvanish.suite.tracking import VIEWS, default_uri, links, open_existing
 
@@ -31,10 +34,19 @@ def picture(browser: Browser, address: str, path: Path, screen: ViewportSize, dr
     page.close()
 
 
+def name_source(path: Path, results: Path) -> None:
+    """Write into a picture which benchmark it shows: a test compares that with docs/quick."""
+    records = unvanish.load(results).records
+    source = PngInfo()
+    source.add_text("Source", f"profile {records.plan['profile']['name']}, commit {records.context['git_commit']}, {records.context['date']}")
+    Image.open(path).save(path, pnginfo=source, optimize=True)
+
+
 def main(results: Path) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         picture(browser, (results / "report.html").resolve().as_uri(), DOCS / "report.png", FIRST_SCREEN, "main", wait=500)
+        name_source(DOCS / "report.png", results)
         with serving([Path(sys.executable).parent / "unvanish", "ui", "--output", results]) as (_, server):
             for key, (_, address) in zip(VIEWS, links(open_existing(default_uri(results)), server), strict=True):
                 picture(browser, address, DOCS / f"mlflow-{key}.png", ALL_COLUMNS, DRAWN, wait=5_000)

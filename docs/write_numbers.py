@@ -136,8 +136,8 @@ def rates(stored: Stored) -> str:
     at_edge = int((chosen.rate_at_edge != "").sum())
     return (
         f"Each condition chose one of {grid['count']} learning rates, a factor {grid['ratio']:g} apart. In {at_edge} of {len(chosen)} conditions (controls "
-        "not counted) the chosen rate is the lowest or the highest of them, so a better one may lie outside. \"Not solved\" means: not at these "
-        "rates, and not within these steps."
+        "not counted) the chosen rate is the lowest or the highest of them, so a better one may lie outside. A trial that is not solved is not "
+        "solved at these rates within these steps; it says nothing of other rates."
     )
 
 
@@ -205,7 +205,8 @@ def drawn_scores() -> str:
     rows = read_json(ROOT / "tests/diagnosis/measured/drawn.json")
     healthy = [row for row in rows if (row["fresh_score"] or 0) > drawn.HEALTHY_SCORE]
     alarms = sum(bool(row["diagnosed"]) for row in healthy)
-    return f"Of {len(rows)} further programs, drawn at random from usual settings, {len(healthy)} beat a constant on fresh data. False alarms among these: {share(alarms, len(healthy))}."
+    beat = f"{len(healthy)} beat a constant on fresh data"
+    return f"Of {len(rows)} further programs, drawn at random from usual settings, {beat}. False alarms among these: {share(alarms, len(healthy))}."
 
 
 def validation() -> str:

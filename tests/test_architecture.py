@@ -1,11 +1,9 @@
-"""One direction of imports, and a way through the repository by its names."""
+"""One direction of imports."""
 
 import ast
 import graphlib
 from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted(path for folder in ("tasks", "suite", "reports") for path in (ROOT / folder).rglob("*.py"))
@@ -80,25 +78,3 @@ def test_suite_does_not_import_reports_but_for_its_outermost_interfaces():
 def test_only_the_command_line_imports_what_watches_keras_models():
     allowed = ("suite/debugger/", "suite/cli/")
     assert {path for path in users_of("unvanish.suite.debugger") if not path.startswith(allowed)} == set()
-
-
-def commands() -> list[str]:
-    """The lines of the README's code blocks, but for those in Python."""
-    blocks = (ROOT / "README.md").read_text().split("```")[1::2]
-    return [line for block in blocks if not block.startswith("python") for line in block.strip().split("\n")]
-
-
-@pytest.mark.parametrize("command", commands())
-def test_commands_of_the_readme_exist(command):
-    """The Makefile has the target, or the command line the command with these options."""
-    words = command.split("#")[0].split()
-    if words[0] == "make":
-        assert f"\n{words[1]}: " in (ROOT / "Makefile").read_text()
-        return
-    from typer.main import get_command
-
-    from unvanish.suite.cli import app
-
-    known = get_command(app).commands[words[1]]
-    options = {option for parameter in known.params for option in parameter.opts}
-    assert {word for word in words if word.startswith("--")} <= options

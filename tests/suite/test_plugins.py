@@ -22,7 +22,6 @@ from unvanish.tasks.registry import Registry, installed
 ROOT = Path(__file__).parents[2]
 UNVANISH = str(Path(sys.executable).parent / "unvanish")
 EXAMPLES = [block.removeprefix("python\n") for block in (ROOT / "docs" / "plug-ins.md").read_text().split("```") if block.startswith("python\n")]
-INTERFACE, WATCHED, SCALED = (block.removeprefix("python\n") for block in (ROOT / "README.md").read_text().split("```") if block.startswith("python\n"))
 SIGN, STACKED, JANET, PARITY, PROBE, FIGURE, UNIFORM = EXAMPLES
 
 
@@ -72,20 +71,6 @@ def test_the_examples_of_the_documentation_are_trained_and_drawn(file, tmp_path)
     assert "6 conditions are done already" in again.stderr and "worker" not in again.stderr
     without = unvanish("report", "--output", tmp_path / "out")  # of what this process does not know it shows what was tracked
     assert "Largest gradient norm and score" not in (tmp_path / "out" / "report.html").read_text() and without.stderr == ""
-
-
-@pytest.mark.slow
-def test_the_examples_of_the_readme_run(file, tmp_path):
-    scaled = file(SCALED, "scaled.py")
-    unvanish("run", "smoke", "--output", tmp_path / "out", "--select", "task=adding,model=rnn,mitigation=none|scaled", "--plugin", scaled)
-    trials = pd.read_parquet(tmp_path / "out" / "trials.parquet")
-    assert set(trials.mitigation) == {"none", "scaled"} and set(trials.status) == {"finished"}
-    script = file(INTERFACE, "script.py")
-    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=400, check=False)
-    assert done.returncode == 0 and "gradient_clipping" in done.stdout, done.stderr
-    assert (tmp_path / "results" / "mlflow.db").exists()
-    done = subprocess.run([sys.executable, file(WATCHED, "watched.py")], cwd=tmp_path, capture_output=True, text=True, timeout=400, check=False)
-    assert done.returncode == 0 and "input scale, since step 0" in done.stdout and (tmp_path / "page.html").exists(), done.stderr
 
 
 def test_they_are_listed_and_planned_beside_what_ships(file):
