@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from packaging.specifiers import SpecifierSet
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
@@ -90,11 +91,6 @@ def solved(conditions: pd.DataFrame) -> str:
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """In Markdown."""
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
-
-
-def listed(names: Sequence[str]) -> str:
-    """`a`, `a and b` or `a, b and c`."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 # Benchmarks
@@ -187,6 +183,13 @@ def profiles() -> str:
     return table(["profile", "tasks x lags", "mitigations", "learning rates", "tuning seeds", "evaluation seeds", "steps"], rows)
 
 
+def python_versions() -> str:
+    """What is needed to run it, from pyproject.toml."""
+    required = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["requires-python"]
+    versions = [f"3.{minor}" for minor in range(30) if SpecifierSet(required).contains(f"3.{minor}")]
+    return f"Python {' or '.join(versions)} and `make` are needed. The first command makes the environment `.venv` from the lock file."
+
+
 # Diagnosis
 
 
@@ -257,6 +260,7 @@ def growth() -> str:
 
 
 BLOCKS: dict[str, Callable[[], str]] = {
+    "python-versions": python_versions,
     "clock-time": clock_time,
     "finding": finding,
     "quick-provenance": lambda: provenance(QUICK),

@@ -6,6 +6,7 @@ import pytest
 from typer.main import get_command
 
 from tests.support.markdown import PAGES, README, ROOT, Page
+from unvanish.reports.pages.sections import all_sections
 from unvanish.suite.cli import app
 
 COMMANDS = get_command(app).commands
@@ -80,3 +81,10 @@ def test_files_that_are_named_exist(page):
     for code in page.inline:
         path = code.partition("NAME")[0]
         assert not FILE.fullmatch(path) or (ROOT / path).exists(), code
+
+
+def test_sections_of_the_report_that_are_named_exist():
+    titles = [section.title for section in all_sections()]
+    named = {" ".join(name.split()) for page in PAGES if page.path.stem != "mlflow" for name in re.findall(r"(?<!\*)\*([A-Z][^*]+)\*(?!\*)", page.prose)}
+    assert len(named) > 3
+    assert {name for name in named if not any(title.startswith(name) for title in titles)} == set()
