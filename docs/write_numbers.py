@@ -137,16 +137,24 @@ def rates(stored: Stored) -> str:
     )
 
 
+def no_gradient(stored: Stored) -> str:
+    """The mitigations with which no gradient reaches the information at any of the longest lags; empty where there are none."""
+    chosen = stored.at_longest_lags[stored.at_longest_lags.role != "control"]
+    none = chosen.groupby("mitigation").note.apply(lambda notes: bool((notes != "").all()))
+    names = " and ".join(f"`{name}`" for name in none.index[none])
+    return f"With {names} no gradient reaches the information at these lags. " if names else ""
+
+
 def finding() -> str:
     """The cures at the longest lags of quick, for a first reader."""
     rows = QUICK.at_longest_lags.groupby(["model", "mitigation"])
     none, clipping, rmsprop = (("rnn", name) for name in ("none", "gradient_clipping", "rmsprop"))
     return (
-        f"At the longest lag of each task of `quick` ({QUICK.longest_lags}), a plain `rnn` solves {solved(rows.get_group(none))} trials without a cure, "
+        f"At the longest lag of each task of `quick` ({QUICK.longest_lags}), an `rnn` solves {solved(rows.get_group(none))} trials without a cure, "
         f"{solved(rows.get_group(clipping))} with gradient clipping and {solved(rows.get_group(rmsprop))} with RMSprop. "
         "In brackets are 95 % intervals. For each recurrent network:\n\n"
         + cures(QUICK, ["none", "truncated_bptt", "gradient_clipping", "rmsprop", "relu"])
-        + f"\n\n{rates(QUICK)}"
+        + f"\n\n{no_gradient(QUICK)}{rates(QUICK)}"
     )
 
 
@@ -265,7 +273,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "finding": finding,
     "quick-provenance": lambda: provenance(QUICK),
     "quick-cures": lambda: cures(QUICK),
-    "quick-rates": lambda: rates(QUICK),
+    "quick-rates": lambda: no_gradient(QUICK) + rates(QUICK),
     "quick-causes": lambda: causes(QUICK),
     "quick-by-lag": lambda: by_lag(QUICK),
     "reference-provenance": lambda: provenance(REFERENCE),
