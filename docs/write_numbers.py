@@ -305,9 +305,9 @@ def write() -> None:
 
 
 def outdated() -> list[str]:
-    """A line for every block that is not what its function writes: `docs/results.md: peers`."""
+    """A line for every block that is not what its function writes: `results.md: peers`."""
     return [
-        f"{path.relative_to(ROOT)}: {name}"
+        f"{path.name}: {name}"
         for path in pages()
         for _, name, content, _ in BLOCK.findall(path.read_text(encoding="utf-8"))
         if content != f"{BLOCKS[name]()}\n"

@@ -38,7 +38,6 @@ def test_every_block_that_the_script_can_write_is_used(numbers):
 def test_a_number_that_is_changed_by_hand_is_reported_and_written_anew(numbers, tmp_path, monkeypatch, capsys):
     page = tmp_path / "README.md"
     page.write_text(README.text.replace(" of 15 [", " of 16 [", 1))
-    monkeypatch.setattr(numbers, "ROOT", tmp_path)
     monkeypatch.setattr(numbers, "pages", lambda: [page])
     assert numbers.main(["--check"]) == 1
     assert capsys.readouterr().err == "README.md: finding differs from the stored results; python docs/write_numbers.py writes it anew\n"
