@@ -36,9 +36,9 @@ def picture(browser: Browser, address: str, path: Path, screen: ViewportSize, dr
 
 def name_source(path: Path, results: Path) -> None:
     """Write into a picture which benchmark it shows: a test compares that with docs/quick."""
-    records = unvanish.load(results).records
+    benchmark = unvanish.load(results)
     source = PngInfo()
-    source.add_text("Source", f"profile {records.plan['profile']['name']}, commit {records.context['git_commit']}, {records.context['date']}")
+    source.add_text("Source", f"profile {benchmark.plan.profile.name}, commit {benchmark.context['git_commit']}, {benchmark.context['date']}")
     Image.open(path).save(path, pnginfo=source, optimize=True)
 
 
