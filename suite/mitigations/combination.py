@@ -120,6 +120,11 @@ class Combination:
             window=next((code.window for code in codes if code.window), None),
         )
 
+    def keras_snippet(self, model: Model) -> str:
+        """Return the recurrent layer and the optimizer that it changes, one a line; empty where a few lines cannot express it."""
+        code = self.keras_code(model)
+        return code.snippet(getattr(model, "keras_class", None) or "SimpleRNN") if code else ""
+
 
 def find(name: str, parameters: Mapping[str, Mapping[str, Any]] | None = None) -> Combination:
     """Return the combination called `name`: `gradient_clipping`, `gradient_clipping+rmsprop`, `gradient_clipping(threshold=0.3)`.

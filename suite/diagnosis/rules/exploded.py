@@ -11,6 +11,8 @@ import numpy as np
 from unvanish.suite.diagnosis.rule import NOT_LEARNED, KerasRule, Rule, TrialRule, finding
 from unvanish.suite.diagnosis.rules.rate_too_high import MAX_UPDATE_RATIO
 from unvanish.suite.experiment.trial import Event
+from unvanish.suite.mitigations import find
+from unvanish.suite.models import MODELS
 
 SPIKE = 4.0  # times the gradient norm that was typical until then: parts what clipping can rescue from what it cannot
 MAX_GROWTH = 100.0  # first time steps over last ones, or first over last layer
@@ -94,7 +96,7 @@ def growth(training):
 def explosion(training, step, what, why):
     """The finding, with what to try in any of these cases."""
     advice = "Clip the gradient by its global norm; start recurrent weights orthogonal; if the forward pass overflows, use an LSTM or GRU."
-    snippet = 'keras.optimizers.SGD(learning_rate, global_clipnorm=1.0)\nkeras.layers.SimpleRNN(units, recurrent_initializer="orthogonal")\n'
+    snippet = find("gradient_clipping+orthogonal").keras_snippet(MODELS["rnn"])
     return finding(training, "exploded", what, why, advice, snippet, int(step))
 
 
