@@ -1,1 +1,1 @@
-"""What is read: statistics, figures and the page, made from tables. Nothing here knows TensorFlow or MLflow."""
+"""Reports: statistics, figures and pages, made from tables. Nothing here knows TensorFlow or MLflow."""

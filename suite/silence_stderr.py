@@ -1,4 +1,4 @@
-"""What libraries in native code say on standard error while they are loaded is for nobody."""
+"""Silence native libraries, which write to standard error while they are loaded."""
 
 from __future__ import annotations
 

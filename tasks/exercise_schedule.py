@@ -62,7 +62,7 @@ class ExerciseSchedule(Task):
 
     @property
     def calendar_size(self) -> int:
-        """How many of the inputs, the last ones, are day of the week, month and health."""
+        """The number of inputs, the last ones, that are day of the week, month and health."""
         return len(WEEKDAYS) + len(MONTHS) + len(HEALTH)
 
     @property

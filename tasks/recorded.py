@@ -82,7 +82,7 @@ class RecordedTask(Task):
 
     @abstractmethod
     def split_size(self, split: Split) -> int:
-        """How many sequences a split has."""
+        """Return the number of sequences of a split."""
 
     @abstractmethod
     def sequences(self, split: Split, chosen: NDArray[np.integer]) -> Sequences:
@@ -131,7 +131,7 @@ class RecordedTask(Task):
         return min(REFERENCE_SEQUENCES if purpose == "reference" else count, self.split_size(split_for(purpose)))
 
     def evaluation_parts(self, purpose: Purpose, count: int, size: int) -> Iterator[Sequences]:
-        """As of any task; the last part is smaller where `count` is no multiple of `size`."""
+        """Return the parts as any task does; the last part is smaller where `count` is no multiple of `size`."""
         order = generator(purpose).permutation(self.split_size(split_for(purpose)))[:count]
         return (self.with_blanks(split_for(purpose), order[start : start + size]) for start in range(0, len(order), size))
 
@@ -194,7 +194,7 @@ def without_blanks(task: Task, sequences: Sequences) -> Sequences:
 
 
 def fits_all_steps(task: Task) -> bool:
-    """Whether a reference predictor can be given a whole sequence as its features: a recorded task whose sequences are not too large."""
+    """Return whether a reference predictor can be given a whole sequence as its features: a recorded task whose sequences are not too large."""
     return isinstance(task, RecordedTask) and task.length * task.input_size <= REFERENCE_FEATURES
 
 

@@ -16,7 +16,7 @@ from unvanish.tasks.errors import UsageError, unknown_name
 
 
 class Named(Protocol):
-    """What an entry needs: a name to be found by."""
+    """The protocol of an entry: a name to be found by."""
 
     @property
     def name(self) -> str: ...

@@ -31,7 +31,7 @@ ADMITTED = {("_codecs", "encode"), ("numpy", "dtype"), ("numpy", "ndarray"), ("n
 
 @dataclass(frozen=True)
 class ShoulderExercises(RecordedTask):
-    """Which of seven exercises a window of 4 s shows: 100 steps of 1/25 s, then `lag` blank steps; the exercise is asked for.
+    """Classify which of seven exercises a window of 4 s shows: 100 steps of 1/25 s, then `lag` blank steps; the exercise is asked for.
 
     Ten subjects made some 20 repetitions of each exercise on each side, recorded with 50 samples a second of acceleration and of
     rotation in three directions. A step is the mean of two samples; windows do not overlap. Subjects 1 to 6 are the training

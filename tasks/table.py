@@ -88,7 +88,7 @@ class Table(RecordedTask):
 
     @property
     def declaration(self) -> Declaration:
-        """What decides the rows, whatever the lag."""
+        """The parameters that decide the rows, whatever the lag."""
         path = EXAMPLES.get(self.file) or self.location or Path(self.file)
         return Declaration(path, self.sequence, self.inputs, self.previous, self.target, self.target_kind, self.categories, self.steps, self.ask)
 
@@ -128,7 +128,7 @@ class Table(RecordedTask):
 
     @property
     def feature_groups(self) -> dict[str, slice]:
-        """Where the target is among the columns inputs of the row before: which inputs those are."""
+        """The inputs that are the target of the row before, where there are any."""
         start = 0
         for column in self.log_encoding.previous:
             if column.name == self.target:

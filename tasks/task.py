@@ -85,7 +85,7 @@ class Task(ABC):
 
     @property
     def log_encoding(self) -> LogEncoding | None:
-        """How inputs are made of the rows of a log that somebody keeps; None where no log is like its sequences."""
+        """The encoding that makes inputs of the rows of a log that somebody keeps; None where no log is like its sequences."""
         return None
 
     @property
@@ -99,7 +99,7 @@ class Task(ABC):
 
     @property
     def feature_groups(self) -> dict[str, slice]:
-        """Which of the inputs belong together, by name; empty where they are of one kind."""
+        """The groups of inputs that belong together, by name; empty where they are of one kind."""
         return {}
 
     @property
@@ -110,12 +110,12 @@ class Task(ABC):
     @property
     @abstractmethod
     def input_names(self) -> tuple[str, ...]:
-        """What each of the `input_size` inputs is, in their order."""
+        """The names of the `input_size` inputs, in their order."""
 
     @property
     @abstractmethod
     def output_names(self) -> tuple[str, ...]:
-        """What each of the `output_size` outputs is, in their order: a class, or a value."""
+        """The names of the `output_size` outputs, in their order: a class, or a value."""
 
     @property
     def loss_steps(self) -> tuple[int, ...]:
@@ -154,7 +154,7 @@ class Task(ABC):
         return self.draw(generator(purpose, seed, *block), count)
 
     def available(self, purpose: Purpose, count: int) -> int:
-        """How many different sequences there are for a purpose where `count` are asked for: fewer where the data are finite."""
+        """Return how many different sequences there are for a purpose where `count` are asked for: fewer where the data are finite."""
         return count
 
     def evaluation_parts(self, purpose: Purpose, count: int, size: int) -> Iterator[Sequences]:
@@ -178,7 +178,7 @@ class Task(ABC):
         return max(0.0, (metric - self.baseline_metric) / (1.0 - self.baseline_metric))
 
     def solved(self, metric: float) -> bool:
-        """Whether a metric meets the criterion; a NaN never does."""
+        """Return whether a metric meets the criterion; a NaN never does."""
         return metric >= self.solved_at_metric
 
 

@@ -1,4 +1,4 @@
-"""What happened inside the trials, and when."""
+"""The events inside the trials, by training step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of the error reaches each time step, as training goes on."""
+"""The share of the gradient that reaches each time step, before and after training."""
 
 from __future__ import annotations
 

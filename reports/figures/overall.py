@@ -1,4 +1,4 @@
-"""Which mitigation helps which model, over all tasks together."""
+"""The effect of each mitigation on each model over all tasks."""
 
 from __future__ import annotations
 

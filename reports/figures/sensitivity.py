@@ -1,4 +1,4 @@
-"""How much the learning rate matters."""
+"""The sensitivity to the learning rate."""
 
 from __future__ import annotations
 

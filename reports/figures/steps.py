@@ -1,4 +1,4 @@
-"""How many training steps it takes to solve the task, trials that never do included."""
+"""The number of training steps until the task is solved, trials that never solve it included."""
 
 from __future__ import annotations
 

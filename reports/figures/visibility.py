@@ -1,4 +1,4 @@
-"""Whether a panel shows any of its data."""
+"""Checks that a panel shows its data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How tables and figures are written into pages: the templates, and the filters they use."""
+"""The Jinja environment of all pages: the templates, and the filters they use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAME = re.compile(r"\b[a-z]+(?:_[a-z]+)+(?:\([^)]*\))?(?:\+[a-z_]+(?:\([^)]*\))?
 
 @cache
 def environment() -> jinja2.Environment:
-    """Where the pages' templates are, and the filters they use."""
+    """Return the environment with the pages' templates and the filters they use."""
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )

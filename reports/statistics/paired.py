@@ -34,7 +34,7 @@ def smallest_p(pairs: int) -> float:
 
 
 def can_be_significant(pairs: int, comparisons: int, level: float = LEVEL) -> bool:
-    """Whether the best of so many comparisons could survive Holm's correction; a test that cannot is not worth printing."""
+    """Return whether the best of so many comparisons could survive Holm's correction; a test that cannot is not worth printing."""
     return smallest_p(pairs) * comparisons <= level
 
 

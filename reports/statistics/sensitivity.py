@@ -14,6 +14,6 @@ def by_rate(tuning: pd.DataFrame) -> pd.DataFrame:
 
 
 def rates_that_solve(tuning: pd.DataFrame) -> pd.DataFrame:
-    """By condition: at how many learning rates every tuning trial solves the task (on the validation set), `n_rates_solved`, of how many, `n_rates`."""
+    """Return by condition at how many learning rates every tuning trial solves the task (on the validation set), `n_rates_solved`, of how many, `n_rates`."""
     rates = by_rate(tuning)
     return (rates.n_solved == rates.n_trials).groupby(CONDITION).agg(n_rates_solved="sum", n_rates="size")

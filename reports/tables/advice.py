@@ -56,7 +56,7 @@ class Advice:
 
     @property
     def exact(self) -> bool:
-        """Whether every task was run at the given lag."""
+        """Return whether every task was run at the given lag."""
         return all(lag == self.lag for _, lag in self.problems)
 
     @property

@@ -67,7 +67,7 @@ class Comparison:
 
     @property
     def became_unsolved(self) -> bool:
-        """Whether something that was solved is not any more, by condition or over the pairs of a model and mitigation."""
+        """Return whether something that was solved is not any more, by condition or over the pairs of a model and mitigation."""
         return bool(self.conditions.unsolved.any() or self.groups.worse.any())
 
     def only(self, when: str) -> pd.DataFrame:

@@ -52,7 +52,7 @@ def parameters(layer: Any) -> list[Any]:
 
 
 def symmetric(layer: Any) -> bool:
-    """Whether a matrix of weights to more than one unit has equal columns: units that are equal get equal gradients, and stay equal."""
+    """Return whether a matrix of weights to more than one unit has equal columns: units that are equal get equal gradients, and stay equal."""
     kernels = [np.asarray(weight.value) for weight in parameters(layer) if len(weight.shape) >= 2 and weight.shape[-1] > 1]
     return bool(kernels) and all(np.ptp(kernel, axis=-1).max() == 0 for kernel in kernels) and not isinstance(layer, NORMALISING)
 
@@ -69,7 +69,7 @@ def output_activation(calls: Calls, predictions: Any) -> str:
 
 
 def clipping(optimizer: Any) -> tuple[str, float]:
-    """How the optimizer clips gradients, by Keras' name for it, and the threshold; empty and NaN where it does not."""
+    """Return how the optimizer clips gradients, by Keras' name for it, and the threshold; empty and NaN where it does not."""
     for name in ("clipnorm", "global_clipnorm", "clipvalue"):
         threshold = getattr(optimizer, name, None)
         if threshold is not None:

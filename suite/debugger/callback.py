@@ -123,7 +123,7 @@ class Diagnose(keras.callbacks.Callback):
             self.measuring += perf_counter() - began
 
     def is_due(self) -> bool:
-        """Whether a planned step has come, and measuring has not taken more than its share of the time."""
+        """Return whether a planned step has come, and measuring has not taken more than its share of the time."""
         if not self.due or self.step < self.due[0]:
             return False
         return self.max_overhead is None or self.measuring <= self.max_overhead * (perf_counter() - self.began - self.measuring)

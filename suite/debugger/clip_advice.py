@@ -1,4 +1,4 @@
-"""Which threshold to clip the gradient at, from the norms that were recorded (AutoClip, Seetharaman et al. 2020), and when none can help."""
+"""The threshold to clip the gradient at, from the norms that were recorded (AutoClip, Seetharaman et al. 2020), or that none can help."""
 
 from __future__ import annotations
 
@@ -75,6 +75,6 @@ def clipped_share(training: KerasTraining) -> float:
 
 
 def has_vanished(training: KerasTraining) -> bool:
-    """Whether at every measurement next to none of the gradient reaches the first steps of some recurrent layer."""
+    """Return whether at every measurement next to none of the gradient reaches the first steps of some recurrent layer."""
     shares = [series.value for layer in training.setup.recurrent if (series := training.reaching_first(layer.name)).value.size]
     return bool(shares) and bool(np.max(np.min(shares, axis=0)) < VANISHED)

@@ -54,7 +54,7 @@ def checked(x: Any, y: Any = None, weight: Any = None, max_samples: int = MAX_SA
 
 
 def is_dataset(x: Any) -> bool:
-    """Whether `fit` takes batches of inputs and targets from it: a tf.data.Dataset or a keras.utils.PyDataset."""
+    """Return whether `fit` takes batches of inputs and targets from it: a tf.data.Dataset or a keras.utils.PyDataset."""
     return isinstance(x, (tf.data.Dataset, keras.utils.PyDataset))
 
 

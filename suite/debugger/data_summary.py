@@ -26,7 +26,7 @@ def input_summaries(model: keras.Model, x: Any, calls: Calls) -> tuple[Input, ..
 
 
 def input_summary(name: str, array: np.ndarray, normalised: bool) -> Input:
-    """Of one input; words are not described."""
+    """Return the summary of one input; text has none."""
     if not np.issubdtype(array.dtype, np.number):
         return Input(name, True, 0.0, 0.0, True)
     values = array.astype(np.float64)
@@ -49,7 +49,7 @@ def output_summaries(model: keras.Model, y: Any, predictions: Any, calls: Calls)
 
 
 def output_summary(name: str, loss: str, from_logits: bool, activation: str, prediction: np.ndarray, target: np.ndarray) -> Output:
-    """Of one output and its targets, both with the batch axis."""
+    """Return the summary of one output and its targets, both with the batch axis."""
     values = target.astype(np.float64)
     finite = bool(np.isfinite(values).all())
     known = values[np.isfinite(values)] if not finite else values

@@ -27,7 +27,7 @@ class Diagnosis:
 
     @property
     def healthy(self) -> bool:
-        """Whether nothing wrong was found."""
+        """Return whether nothing wrong was found."""
         return not self.findings
 
     def as_data(self) -> dict[str, Any]:

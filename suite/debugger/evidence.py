@@ -1,4 +1,4 @@
-"""How the cures for a cause did in a finished benchmark, for the recurrent cell and the lag nearest to the diagnosed model's."""
+"""Results of the cures for a cause in a finished benchmark, for the recurrent cell and the lag nearest to the diagnosed model's."""
 
 from __future__ import annotations
 

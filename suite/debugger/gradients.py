@@ -68,7 +68,7 @@ def measure(model: keras.Model, batch: Data) -> Gradients:
 
 
 def norm(parts: list[Any]) -> float:
-    """Of all tensors together; 0 where no gradient comes."""
+    """Return the norm of all tensors together; 0 where no gradient comes."""
     arrays = [dense(part) for part in parts if part is not None]
     with np.errstate(over="ignore", invalid="ignore"):
         return float(np.sqrt(sum(float(np.sum(array.astype(np.float64) ** 2)) for array in arrays)))

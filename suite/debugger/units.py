@@ -15,7 +15,7 @@ SLOPES = {"tanh": lambda y: 1 - y**2, "sigmoid": lambda y: 4 * y * (1 - y)}  # r
 
 
 def gated(layer: Any) -> bool:
-    """Whether a layer's outputs are no direct outputs of its activation: those of an LSTM or GRU are a product or a mean."""
+    """Return whether a layer's outputs are no direct outputs of its activation: those of an LSTM or GRU are a product or a mean."""
     return isinstance(layer, keras.layers.RNN) and not isinstance(layer, keras.layers.SimpleRNN)
 
 
@@ -43,5 +43,5 @@ def last_output(outputs: list[Any]) -> NDArray[np.float32]:
 
 
 def nonfinite(outputs: list[Any]) -> bool:
-    """Whether an output of any call is not finite."""
+    """Return whether an output of any call is not finite."""
     return not all(np.isfinite(np.asarray(tensor)).all() for tensor in keras.tree.flatten(outputs) if keras.backend.is_float_dtype(tensor.dtype))

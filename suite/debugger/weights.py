@@ -17,7 +17,7 @@ def trained_weights(model: keras.Model) -> Weights:
 
 
 def norms(weights: Weights) -> dict[str, float]:
-    """By layer, of all its weights together."""
+    """Return by layer the norm of all its weights together."""
     with np.errstate(over="ignore", invalid="ignore"):
         return {name: float(np.sqrt(sum(np.sum(array.astype(np.float64) ** 2) for array in arrays))) for name, arrays in weights.items()}
 
@@ -33,7 +33,7 @@ def update_ratios(before: Weights, after: Weights) -> tuple[dict[str, float], fl
 
 
 class RecurrentChanges:
-    """How far training moves the recurrent weights, every few steps: a measurement now and then would miss a spike of the gradient.
+    """The distance by which training moves the recurrent weights, every few steps: a measurement now and then would miss a spike of the gradient.
 
     One spike is enough to end a training: it moves the weights to where the gradient vanishes or units saturate, and only those are seen
     afterwards (Pascanu et al. 2013, section 2.3: the walls of the error surface).
@@ -48,7 +48,7 @@ class RecurrentChanges:
         return {name: np.asarray(keras.ops.convert_to_numpy(cell.recurrent_kernel)) for name, cell in self.cells.items()}
 
     def after(self, step: int) -> dict[str, float]:
-        """By layer the norm of the change over that of the weights, where the last reading was `READ_EVERY` steps ago; else nothing."""
+        """Return by layer the norm of the change over that of the weights, where the last reading was `READ_EVERY` steps ago; else nothing."""
         if not self.cells or step - self.step < READ_EVERY:
             return {}
         before, self.before, self.step = self.before, self.kernels(), step
@@ -57,7 +57,7 @@ class RecurrentChanges:
 
 
 def has_trained_recurrence(layer: keras.layers.Layer) -> bool:
-    """Whether a layer has recurrent weights that are trained."""
+    """Return whether a layer has recurrent weights that are trained."""
     kernel = getattr(layer.cell, "recurrent_kernel", None) if isinstance(layer, keras.layers.RNN) else None
     return kernel is not None and kernel.trainable and layer.trainable
 

@@ -128,7 +128,7 @@ class KerasTraining:
 
     @property
     def losses(self) -> Array:
-        """Of every training batch, [step]."""
+        """The loss of every training batch, [step]."""
         losses: Array = self.measured.curves["training_loss"]
         return losses
 
@@ -139,12 +139,12 @@ class KerasTraining:
 
     @property
     def steps(self) -> int:
-        """How many training steps there were."""
+        """The number of training steps."""
         return len(self.losses)
 
     @property
     def probe_steps(self) -> list[int]:
-        """When gradients were measured; 0 is before training."""
+        """The training steps at which gradients were measured; 0 is before training."""
         return self.measured.probe("gradient_norm").step.tolist()
 
     @cached_property

@@ -82,12 +82,12 @@ class Outcome:
 
     @property
     def learning(self) -> bool:
-        """Whether it is better than the best constant prediction."""
+        """Return whether it is better than the best constant prediction."""
         return self.word == "learning"
 
     @property
     def not_learned(self) -> bool:
-        """Whether something is wrong for sure: at the baseline or diverged."""
+        """Return whether something is wrong for sure: at the baseline or diverged."""
         return self.word in ("baseline", "diverged")
 
 

@@ -42,7 +42,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class TrialRule:
-    """How a cause is seen in a trial of the suite.
+    """The detection of a cause in a trial of the suite.
 
     position   its place among events of the same step: the one with the smallest is the cause
     detect     the event in a trial, or None
@@ -58,7 +58,7 @@ class TrialRule:
 
 @dataclass(frozen=True)
 class KerasRule:
-    """How a cause is seen in the training of a Keras model.
+    """The detection of a cause in the training of a Keras model.
 
     position   its place in the causal chain: of two findings the one with the smaller is reported first, since it can bring about the other
     detect     the finding in a training, or None
@@ -85,7 +85,7 @@ def first(steps: NDArray[np.int64], holds: ArrayLike) -> int:
 
 
 def until_the_end(holds: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Where something holds and goes on holding until the last entry."""
+    """Return where a condition holds and goes on holding until the last entry."""
     return np.logical_and.accumulate(holds[::-1])[::-1]
 
 

@@ -39,7 +39,7 @@ class TrialFacts:
 
     @cached_property
     def max_backprop_steps(self) -> int | None:
-        """How many steps back a gradient goes at most; None where that is not limited."""
+        """Return how many steps back a gradient goes at most; None where that is not limited."""
         return self.mitigations.max_backprop_steps(self.task)
 
 

@@ -1,4 +1,4 @@
-"""Where the workers are: processes of this machine that end with the run, or those of a Dask scheduler that others use too."""
+"""The workers: processes of this machine that end with the run, or those of a Dask scheduler that others use too."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def plugins_loaded(client: Client) -> Iterator[None]:
 
 
 def mismatched_workers(client: Client) -> dict[str, str]:
-    """How the environments of workers differ from this process's, by their address; those that are equal are left out."""
+    """Return how the environments of workers differ from this process's, by their address; those that are equal are left out."""
     answers = client.run(loaded_environment, on_error="return")
     unknown = ["unvanish is another version, or missing"]
     differences = {worker: LOADED.differences(answer) if isinstance(answer, Environment) else unknown for worker, answer in answers.items()}
@@ -97,5 +97,5 @@ def mismatched_workers(client: Client) -> dict[str, str]:
 
 
 def is_ours(client: Client) -> bool:
-    """Whether this process started the workers, and may therefore restart them; those of a scheduler given by its address belong to others too."""
+    """Return whether this process started the workers, and may therefore restart them; those of a scheduler given by its address belong to others too."""
     return client.cluster is not None

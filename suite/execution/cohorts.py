@@ -114,7 +114,7 @@ class Submissions:
                 return Progress(self.pending[event[1]["key"]].cohort, event[1]["trial_steps"])
 
     def collect(self, future: Future) -> Done | None:
-        """What became of a cohort; None where a worker with other code refused it and another one has it now."""
+        """Return the results of a cohort; None where a worker with other code refused it and another one has it now."""
         submission = self.pending.pop(str(future.key))
         cohort = submission.cohort
         try:

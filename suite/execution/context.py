@@ -1,4 +1,4 @@
-"""Where a benchmark ran: versions, machine, commit and command, so that its numbers can be had again."""
+"""The context of a benchmark: versions, machine, commit and command, so that its numbers can be had again."""
 
 import os
 import platform

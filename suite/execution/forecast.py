@@ -1,4 +1,4 @@
-"""How long a plan will take on this machine: by the last benchmark that ran here, else by a short calibration.
+"""Forecast how long a plan will take on this machine: by the last benchmark that ran here, else by a short calibration.
 
 Either leaves its figures in a file of the user's cache folder. The calibration trains a small cohort in a process of its own,
 so that `plan` need not import TensorFlow.
@@ -46,7 +46,7 @@ def cache_file() -> Path:
 
 
 def expected_seconds(planned: Plan, measured: Speed, workers: int) -> float:
-    """Of the whole benchmark: the work shared by the workers, but no less than the longest cohort alone."""
+    """Return the seconds of the whole benchmark: the work shared by the workers, but no less than the longest cohort alone."""
     of_cohorts = [measured.per_cohort + measured.per_cost * cohort.cost for cohort in planned.cohorts]
     return STARTUP + max(sum(of_cohorts) / workers, *of_cohorts)
 
@@ -72,7 +72,7 @@ def remember(found: Speed) -> None:
 
 
 def speed() -> Speed | None:
-    """As remembered, or by a calibration; None where neither can be had."""
+    """Return the speed as remembered, or by a calibration; None where neither can be had."""
     with suppress(OSError, ValueError, TypeError):
         return Speed(**json.loads(cache_file().read_text()))
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}

@@ -1,4 +1,4 @@
-"""Where the time of a benchmark goes: seconds by part, as metrics of its run and as a table of its report."""
+"""The time breakdown of a benchmark: seconds by part, as metrics of its run and as a table of its report."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is compared and how rates are chosen: profiles, plans, conditions, trials, and what identifies them."""
+"""The experiment, before anything is trained, and the choice of learning rates: profiles, plans, conditions, trials, and what identifies them."""

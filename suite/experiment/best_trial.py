@@ -1,4 +1,4 @@
-"""Which of a condition's evaluation trials stands for it where only one can be shown."""
+"""The evaluation trial that represents a condition where only one can be shown."""
 
 from collections.abc import Sequence
 

@@ -65,7 +65,7 @@ class Condition:
 
     @property
     def no_gradient(self) -> str | None:
-        """Why no gradient comes from the step at which the information arrives; None where one does."""
+        """The reason why no gradient comes from the step at which the information arrives; None where one does."""
         return self.mitigations.no_gradient(self.task)
 
     @property

@@ -1,4 +1,4 @@
-"""What a condition is in a comparison: a cure, the unmitigated training it is compared with, or a control."""
+"""The role of a condition in a comparison: a cure, the unmitigated training it is compared with, or a control."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ POOLED = "any"  # the mitigation of a row that pools a control model's trials ov
 
 
 def is_control_model(model: str) -> bool:
-    """Whether it has no state, so that no mitigation can matter to it: all its conditions are one control."""
+    """Return whether it has no state, so that no mitigation can matter to it: all its conditions are one control."""
     return model in MODELS.names and MODELS[model].memoryless
 
 
 def of_control_models(table: pd.DataFrame) -> pd.Series:
-    """Which rows are of a control model."""
+    """Return which rows are of a control model, as booleans."""
     return table.model.isin([model for model in table.model.unique() if is_control_model(model)])
 
 
 def is_control_mitigation(mitigation: str) -> bool:
-    """Whether a mitigation, or one of those that it joins, is there to compare with, not to help."""
+    """Return whether a mitigation, or one of those that it joins, is there to compare with, not to help."""
     return any(MITIGATIONS[part].against == CONTROL for part in names_of_parts(mitigation) if part in MITIGATIONS.names)
 
 

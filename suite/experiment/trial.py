@@ -152,15 +152,15 @@ class Result:
 
     @property
     def score(self) -> float:
-        """That of its diagnosis."""
+        """The one of its diagnosis."""
         return self.diagnosis.score
 
     @property
     def solved_at(self) -> int | None:
-        """That of its diagnosis."""
+        """The one of its diagnosis."""
         return self.diagnosis.solved_at
 
     @property
     def inert(self) -> str:
-        """That of its diagnosis."""
+        """The one of its diagnosis."""
         return self.diagnosis.inert

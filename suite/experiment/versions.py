@@ -1,4 +1,4 @@
-"""What decides a result besides its settings, as versions: of the engine, of what is trained, of the libraries and of the compiler.
+"""The versions that decide a result besides its settings: of the engine, of what is trained, of the libraries and of the compiler.
 
 A version is a whole number that is raised by hand when the numbers change that its owner computes; `tests/golden` fails where they change
 and no version does. So files can be moved, renamed and rewritten without training anything again.
@@ -41,7 +41,7 @@ def library_versions(*names: str) -> dict[str, str]:
 
 
 def engine() -> dict[str, Any]:
-    """What every condition depends on: the engine, the probes that plug-ins add, the libraries and the compiler."""
+    """Return what every condition depends on: the engine, the probes that plug-ins add, the libraries and the compiler."""
     probes = sorted(str(version_of_instance(probe, module)) for module, probe in additions("probe", "PROBE"))
     return {"engine": ENGINE_VERSION, "probes": probes, "libraries": library_versions(*LIBRARIES), "xla_flags": xla_flags()}
 
@@ -65,13 +65,13 @@ def version_of_instance(thing: Any, module: str) -> int | str:
 
 
 def is_shipped(module: str) -> bool:
-    """Whether a module is one of this project's."""
+    """Return whether a module is one of this project's."""
     return module.partition(".")[0] == "unvanish"
 
 
 @dataclass(frozen=True)
 class Environment:
-    """What decides the numbers that a process computes; two processes with equal ones compute the same.
+    """All that decides the numbers that a process computes; two processes with equal ones compute the same.
 
     source    a digest of the files of this project
     versions  of Python, libraries, compiler settings and installed plug-ins, by name
@@ -81,7 +81,7 @@ class Environment:
     versions: dict[str, str]
 
     def differences(self, other: Environment) -> list[str]:
-        """How `other` differs from this, a phrase each; empty where it does not."""
+        """Return how `other` differs from this, a phrase each; empty where it does not."""
         names = sorted({*self.versions, *other.versions})
         differences = [
             f"{name} {other.versions.get(name, 'missing')} instead of {self.versions.get(name, 'missing')}"

@@ -1,4 +1,4 @@
-"""What the inputs and outputs of an exported model are, for whoever has the file alone."""
+"""The meaning of the inputs and outputs of an exported model, for whoever has the file alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an exported model says about a log: the target of its last row, or of the row that comes next."""
+"""Predict with an exported model from a log: the target of its last row, or of the row that comes next."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from unvanish.tasks.table_rows import encode_cells
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model says.
+    """The prediction of a model for one row of a log.
 
     target         the column that is predicted
     where          the row it is predicted for, in words
@@ -69,7 +69,7 @@ def predict(model_file: Path, log: Path) -> Prediction:
 
 
 def read_encoding(model_file: Path) -> dict[str, Any]:
-    """What a .keras file says of its inputs; raises `UsageError` where it says nothing of a log."""
+    """Return what a .keras file says of its inputs; raises `UsageError` where it says nothing of a log."""
     try:
         with zipfile.ZipFile(model_file) as archive:
             described = json.loads(archive.read(ENCODING_FILE))

@@ -42,7 +42,7 @@ def best_models(results: Sequence[Result]) -> dict[str, bytes]:
 
 
 def is_exportable(condition: Condition) -> bool:
-    """Whether standard Keras layers compute what its trials do."""
+    """Return whether standard Keras layers compute what its trials do."""
     return MODELS[condition.model].exportable and condition.mitigations.keras_activation is not None
 
 

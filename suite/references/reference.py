@@ -1,4 +1,4 @@
-"""What every reference predictor is: features of a sequence, and the scikit-learn estimator that learns from them."""
+"""The base class of reference predictors: features of a sequence, and the scikit-learn estimator that learns from them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ REFERENCES: Registry[Reference] = Registry("unvanish.suite.references", "referen
 
 @dataclass(frozen=True)
 class ReferenceResult:
-    """How a reference predictor does on the test set of a task at a lag; loss, metric and score as of a trial."""
+    """The result of a reference predictor on the test set of a task at a lag; loss, metric and score as of a trial."""
 
     task: Task
     reference: str

@@ -85,7 +85,7 @@ def by_trial(curves: pd.DataFrame, probes: pd.DataFrame, gradients: pd.DataFrame
 
 
 def rows_by_key(frame: pd.DataFrame, table: Table) -> tuple[dict[Any, Rows], Rows]:
-    """By the key of the trial its rows, and what a trial without rows has."""
+    """Return by the key of the trial its rows, and what a trial without rows has."""
     kinds = {name: column.dtype for name, column in table.items() if name not in KEY}
     arrays = {name: frame[name].to_numpy(float, na_value=np.nan) if kind == "Int64" else frame[name].to_numpy() for name, kind in kinds.items()}
     places = frame.groupby(KEY, sort=False).indices
@@ -116,6 +116,6 @@ def gradient_rows(probes: Probes) -> Rows:
 
 
 def time_axes(probes: Probes, name: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Of each value of a figure by time step the step of training and the steps back from the end of the sequence."""
+    """Return for each value of a figure by time step the step of training and the steps back from the end of the sequence."""
     count, length = probes.by_step[name].shape
     return np.repeat(probes.step, length), np.tile(np.arange(length), count)

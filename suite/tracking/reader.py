@@ -97,7 +97,7 @@ def load_references(client: MlflowClient, uri: str, benchmark: Run) -> pd.DataFr
 
 
 def load_table(uri: str, run: Run, name: str) -> pa.Table:
-    """By the artifact's own address, which spares the store a search for each file."""
+    """Load a table by the artifact's own address, which spares the store a search for each file."""
     with tempfile.TemporaryDirectory() as folder:
         path = download_artifacts(artifact_uri=f"{run.info.artifact_uri}/{name}", dst_path=folder, tracking_uri=uri)
         return pq.ParquetFile(path).read(use_threads=False)

@@ -47,7 +47,7 @@ class Hooks:
 
     @property
     def transforms_preactivations(self) -> bool:
-        """Whether a gate's preactivation cannot be derived from its value."""
+        """Return whether a gate's preactivation cannot be derived from its value."""
         return self.overridden("transform_preactivations")
 
     def transform_preactivations(self, preactivations: list[tf.Tensor], bias: list[tf.Tensor], settings: Settings) -> list[tf.Tensor]:
@@ -76,7 +76,7 @@ class Hooks:
 
     @property
     def penalizes_backward_steps(self) -> bool:
-        """Whether a mitigation penalises single steps of the backward pass."""
+        """Return whether a mitigation penalises single steps of the backward pass."""
         return self.overridden("step_penalty_gradient")
 
     def step_penalty_gradient(

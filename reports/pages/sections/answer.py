@@ -25,17 +25,17 @@ class Cell:
 
     @property
     def known(self) -> bool:
-        """Whether the interval of the share is known."""
+        """Return whether the interval of the share is known."""
         return bool(np.isfinite(self.row.success_low))
 
     @property
     def no_gradient(self) -> bool:
-        """Whether no gradient comes from the information's step in any of its conditions."""
+        """Return whether no gradient comes from the information's step in any of its conditions."""
         return 0 < self.row.n_planned == self.row.n_no_gradient
 
     @property
     def partly(self) -> bool:
-        """Whether it was run on some of the tasks only."""
+        """Return whether it was run on some of the tasks only."""
         return 0 < self.row.n_problems < self.row.n_planned
 
 

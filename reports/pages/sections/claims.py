@@ -1,4 +1,4 @@
-"""What the source document says of each mitigation, and what the trials say."""
+"""The claims of the source document, with the verdict of the trials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a cure costs: parameters and time of a network, steps and seconds until the task is solved."""
+"""The cost of a cure: parameters and time of a network, steps and seconds until the task is solved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one must know to read the page: vanishing and exploding, lag, condition, and where every comparison starts."""
+"""The terms that one needs to read the page: vanishing and exploding, lag, condition, and where every comparison starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How it was run, where the time went, and how to cite it."""
+"""The settings of the run, its time breakdown, and its citation."""
 
 from __future__ import annotations
 

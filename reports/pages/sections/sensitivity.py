@@ -1,4 +1,4 @@
-"""How much depends on the learning rate, and what tuning leaves open."""
+"""The sensitivity to the learning rate, and what tuning leaves open."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the words and columns mean."""
+"""The glossary of words and columns."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def in_keras(training):
 
 
 def is_zero(norms):
-    """Whether a norm that was measured is exactly zero each time."""
+    """Return whether a norm that was measured is exactly zero each time."""
     return norms.size > 0 and (norms == 0).all()
 
 
