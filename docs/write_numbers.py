@@ -195,7 +195,8 @@ def python_versions() -> str:
     """What is needed to run it, from pyproject.toml."""
     required = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["requires-python"]
     versions = [f"3.{minor}" for minor in range(30) if SpecifierSet(required).contains(f"3.{minor}")]
-    return f"Python {' or '.join(versions)} and `make` are needed. The first command makes the environment `.venv` from the lock file."
+    choice = f"{', '.join(versions[:-1])} or {versions[-1]}" if len(versions) > 1 else versions[0]
+    return f"Python {choice} and `make` are needed. The first command makes the environment `.venv` from the lock file."
 
 
 # Diagnosis

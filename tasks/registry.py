@@ -54,7 +54,7 @@ class Registry(Generic[Entry]):
         entries = dict(self.own)
         for module, entry in additions(self.kind, self.constant):
             if not self.is_entry(entry):
-                raise UsageError(f"what {module} calls {self.constant} is no {self.kind}; see 'Add your own' in the README for what one is")
+                raise UsageError(f"what {module} calls {self.constant} is no {self.kind}; see docs/plug-ins.md for what one is")
             if entry.name in entries:
                 raise UsageError(f"{module} has a {self.kind} called {entry.name!r}, and there is one already; give it another name")
             entries[entry.name] = entry
