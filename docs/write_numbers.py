@@ -202,6 +202,14 @@ def python_versions() -> str:
 # Diagnosis
 
 
+def rules() -> str:
+    """The rules that judge a Keras training, in causal order, as they describe themselves."""
+    from unvanish.suite.diagnosis.rules import RULES
+
+    judging = sorted((rule for rule in RULES if rule.keras), key=lambda rule: rule.keras.position)
+    return table(["cause", "found where", "checked for"], [[rule.name, *criterion] for rule in judging for criterion in rule.keras.criteria.items()])
+
+
 def corpus_scores() -> str:
     """The programs that no threshold was set on, scored by tool."""
     rows = [row for row in read_json(ROOT / "tests/diagnosis/measured/corpus.json") if row["half"] == "held_out"]
@@ -281,6 +289,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "reference-rates": lambda: rates(REFERENCE),
     "reference-by-lag": lambda: by_lag(REFERENCE),
     "profiles": profiles,
+    "rules": rules,
     "corpus": corpus_scores,
     "drawn": drawn_scores,
     "validation": validation,

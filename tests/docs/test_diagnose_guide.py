@@ -18,7 +18,6 @@ def test_its_example_names_the_gradient_that_vanished_and_writes_the_page(tmp_pa
     assert "What is wrong" in (tmp_path / "diagnosis.html").read_text()
 
 
-def test_its_table_is_what_the_rules_say_of_themselves_in_causal_order():
-    rules = sorted((rule for rule in RULES if rule.keras), key=lambda rule: rule.keras.position)
-    rows = [(rule.name, *criterion) for rule in rules for criterion in rule.keras.criteria.items()]
-    assert [tuple(row) for row in re.findall(r"^\| (\w+) \| (.*) \| (.*) \|$", GUIDE, re.MULTILINE)][1:] == rows
+def test_its_table_names_every_rule_that_judges_a_keras_training():
+    rules = GUIDE.partition("## The rules")[2].partition("\n## ")[0]
+    assert set(re.findall(r"^\| (\w+) \|", rules, re.MULTILINE)) == {"cause", *(rule.name for rule in RULES if rule.keras)}
