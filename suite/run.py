@@ -105,7 +105,7 @@ def run(
     plan = make_plan(with_plugin_entries(profile if isinstance(profile, Profile) else load_profile(str(profile))))
     selected = select_conditions(plan, select) if select else plan
     with output_folder(Path(output)) as folder:
-        from unvanish.suite.execution import cluster_at, local_workers
+        from unvanish.suite.execution.clusters import cluster_at, local_workers
         from unvanish.suite.execution.context import context
         from unvanish.suite.tracking import Tracker, default_uri
 
@@ -167,8 +167,9 @@ def without_references(selected: Plan, writer: BenchmarkWriter) -> list[Cohort]:
 
 def train(pending: Plan, unreferenced: Sequence[Cohort], client: Client, writer: BenchmarkWriter, callback: ProgressCallback, times: TimeBreakdown) -> None:
     """Train every cohort of a plan, and fit the reference predictors of the tasks of other cohorts; record what ends as it ends."""
-    from unvanish.suite.execution import Done, collect_references, start_references
-    from unvanish.suite.execution import run as run_cohorts
+    from unvanish.suite.execution.cohorts import Done
+    from unvanish.suite.execution.cohorts import run as run_cohorts
+    from unvanish.suite.execution.references import collect_references, start_references
 
     references = start_references(unreferenced, client)
     if pending.cohorts:

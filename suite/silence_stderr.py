@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def quiet_stderr() -> Iterator[None]:
+def silence_stderr() -> Iterator[None]:
     """Sends what native code writes to standard error nowhere; exceptions still get through."""
     kept = os.dup(2)
     with open(os.devnull, "w") as nowhere:

@@ -10,6 +10,6 @@ import pytest
 
 @pytest.fixture(scope="session", autouse=True)
 def one_thread() -> None:
-    from unvanish.suite.execution import prepare_tensorflow
+    from unvanish.suite.execution.tensorflow_setup import prepare_tensorflow
 
     prepare_tensorflow()

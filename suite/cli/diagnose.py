@@ -29,11 +29,11 @@ def diagnose(
 ) -> None:
     """Train a copy of a Keras model for some steps, and say what is wrong with it, since when and what to try; exit status 0 with findings, too."""
     from unvanish.suite.debugger.files import check_shapes, read_data, read_model
-    from unvanish.suite.silence_stderr import quiet_stderr
+    from unvanish.suite.silence_stderr import silence_stderr
 
     arrays = read_data(data)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with quiet_stderr():
+    with silence_stderr():
         loaded = read_model(model)
         check_shapes(loaded, arrays["x"], data)
         from unvanish.keras import diagnose as diagnose_model

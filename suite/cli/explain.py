@@ -29,9 +29,9 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Work a recurrent network through with numbers, forward and back, in the terminal and as explain.html; with --json as data alone."""
-    from unvanish.suite.silence_stderr import quiet_stderr
+    from unvanish.suite.silence_stderr import silence_stderr
 
-    with quiet_stderr():  # of TensorFlow, while it is loaded and first used
+    with silence_stderr():  # of TensorFlow, while it is loaded and first used
         from unvanish.suite.explain import as_data
         from unvanish.suite.explain import explain as work_out
 

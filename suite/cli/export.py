@@ -19,12 +19,12 @@ def export(
     plugin: Plugin = None,
 ) -> None:
     """Write a trained trial as a Keras model that loads without this project, and say what its inputs and outputs are."""
-    from unvanish.suite.silence_stderr import quiet_stderr
+    from unvanish.suite.silence_stderr import silence_stderr
     from unvanish.suite.tracking import default_uri, read_trained
 
     trained = read_trained(tracking_uri or default_uri(output), run)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with quiet_stderr():
+    with silence_stderr():
         from unvanish.suite.export.to_keras import export as write
 
         described = write(*trained, file)

@@ -25,12 +25,12 @@ def predict(
     plugin: Plugin = None,
 ) -> None:
     """Predict the target of a log's last row, where it is empty, or of the next one."""
-    from unvanish.suite.silence_stderr import quiet_stderr
+    from unvanish.suite.silence_stderr import silence_stderr
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with tempfile.TemporaryDirectory() as folder:
         file = Path(run) if run.endswith(".keras") else exported(run, Path(folder), tracking_uri, output)
-        with quiet_stderr():
+        with silence_stderr():
             from unvanish.suite.export.predict import predict as predict_log
 
             prediction = predict_log(file, log)
@@ -48,11 +48,11 @@ def predict(
 
 def exported(run: str, folder: Path, tracking_uri: str | None, output: Path) -> Path:
     """Write the file that `unvanish export` would write."""
-    from unvanish.suite.silence_stderr import quiet_stderr
+    from unvanish.suite.silence_stderr import silence_stderr
     from unvanish.suite.tracking import default_uri, read_trained
 
     trained = read_trained(tracking_uri or default_uri(output), run)
-    with quiet_stderr():
+    with silence_stderr():
         from unvanish.suite.export.to_keras import export
 
         export(*trained, folder / "model.keras")

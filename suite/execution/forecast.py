@@ -89,7 +89,7 @@ def calibrate() -> Speed:
     """Trains a plain RNN of the profile quick for some steps."""
     from dataclasses import replace
 
-    from unvanish.suite.execution import prepare_tensorflow
+    from unvanish.suite.execution.tensorflow_setup import prepare_tensorflow
     from unvanish.suite.experiment.plan import make_plan, select
     from unvanish.suite.experiment.profile import load
 

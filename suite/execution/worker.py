@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -14,11 +13,11 @@ from typing import Any
 from distributed import WorkerPlugin, get_worker
 
 from unvanish.suite import plugins
+from unvanish.suite.execution.tensorflow_setup import prepare_tensorflow
 from unvanish.suite.experiment.plan import Budget, Cohort
 from unvanish.suite.experiment.trial import Result
-from unvanish.suite.experiment.versions import Environment, environment, xla_flags
+from unvanish.suite.experiment.versions import Environment, environment
 from unvanish.suite.references import REFERENCES, ReferenceResult, evaluate, fingerprint, test_set
-from unvanish.suite.silence_stderr import quiet_stderr
 from unvanish.tasks import Task
 
 LOADED = environment()  # as it was when this process began to load the project: files may change under a process that runs for long
@@ -108,14 +107,3 @@ def give_back_memory() -> None:
     gc.collect()
     with suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)
-
-
-def prepare_tensorflow() -> None:
-    """Load TensorFlow with one thread, so that results do not depend on the machine's cores, with the suite's compiler settings, and silently."""
-    os.environ["XLA_FLAGS"] = xla_flags()
-    with quiet_stderr():
-        import tensorflow as tf
-
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
-        tf.config.list_logical_devices()

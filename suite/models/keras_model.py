@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from unvanish.suite.models.model import Model, Sizes, Weights
-from unvanish.suite.silence_stderr import quiet_stderr
+from unvanish.suite.silence_stderr import silence_stderr
 from unvanish.tasks import Task
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class KerasModel(Model):
         state = random.getstate()
         random.seed(seed)
         try:
-            with quiet_stderr():  # it may be the first to load TensorFlow
+            with silence_stderr():  # it may be the first to load TensorFlow
                 return self.build(sizes)
         finally:
             random.setstate(state)

@@ -87,7 +87,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, help="a folder for corpus.json and corpus.md")
     given = parser.parse_args()
     from tests.diagnosis.programs import PROGRAMS
-    from unvanish.suite.execution import prepare_tensorflow
+    from unvanish.suite.execution.tensorflow_setup import prepare_tensorflow
 
     prepare_tensorflow()
     names = [name for name, program in PROGRAMS.items() if given.half in (None, program.half) and given.only in name]

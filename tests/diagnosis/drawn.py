@@ -173,7 +173,7 @@ def main() -> None:
     parser.add_argument("--max-overhead", type=float, help="as for the corpus")
     parser.add_argument("--output", type=Path, help="a folder for drawn.json")
     given = parser.parse_args()
-    from unvanish.suite.execution import prepare_tensorflow
+    from unvanish.suite.execution.tensorflow_setup import prepare_tensorflow
 
     prepare_tensorflow()
     rows = []

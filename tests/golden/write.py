@@ -5,7 +5,7 @@ import json
 from tests.golden.numbers import STORED, as_data, golden
 
 if __name__ == "__main__":
-    from unvanish.suite.execution import prepare_tensorflow
+    from unvanish.suite.execution.tensorflow_setup import prepare_tensorflow
 
     prepare_tensorflow()
     lines = json.dumps(as_data(golden())).replace('{"versions"', '\n{"versions"')

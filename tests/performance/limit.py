@@ -22,7 +22,7 @@ class Rates:
 
 
 def measure() -> Rates:
-    from unvanish.suite.execution import prepare_tensorflow
+    from unvanish.suite.execution.tensorflow_setup import prepare_tensorflow
 
     prepare_tensorflow()
     import tensorflow as tf

@@ -14,7 +14,7 @@ from unvanish.suite.experiment.profile import load
 from unvanish.suite.experiment.versions import environment, version_of_class
 from unvanish.suite.mitigations import MITIGATIONS, find
 from unvanish.suite.models import MODELS
-from unvanish.suite.silence_stderr import quiet_stderr
+from unvanish.suite.silence_stderr import silence_stderr
 from unvanish.tasks import TASKS
 from unvanish.tasks.errors import UsageError
 from unvanish.tasks.registry import Registry, installed
@@ -143,7 +143,7 @@ def test_the_cell_of_the_documentation_has_the_gradients_of_its_equation(file):
     from tests.support.networks import loss_and_gradients, network, sizes, stacked, training_batch
 
     plugins.add(file(JANET))
-    with quiet_stderr():
+    with silence_stderr():
         task = TASKS["first_symbol"](5)
         weights = stacked([MODELS["janet"].initial_weights(sizes(task, 4), seed) for seed in (1, 2)])
         trials, settings = network(task, MODELS["janet"], 4, ["none", "relu"])

@@ -3,7 +3,7 @@
 import numpy as np
 
 from unvanish.suite.diagnosis import judge
-from unvanish.suite.execution import failed_results
+from unvanish.suite.execution.cohorts import failed_results
 from unvanish.suite.experiment.plan import Cohort, Plan, make_plan
 from unvanish.suite.experiment.profile import load
 from unvanish.suite.experiment.trial import Curve, Probes, Result, TrainedTrial, Trial, evaluation_trials, tuning_trials

@@ -6,7 +6,7 @@ STEPS_PER_BLOCK = 50
 
 
 def prepare(workload: Workload):
-    from unvanish.suite.execution import prepare_tensorflow
+    from unvanish.suite.execution.tensorflow_setup import prepare_tensorflow
 
     prepare_tensorflow()
     import tensorflow as tf

@@ -4,7 +4,7 @@ from tests.performance.workload import CLIP_NORM, LEARNING_RATE, RHO, Workload, 
 
 
 def prepare(workload: Workload):
-    from unvanish.suite.execution import prepare_tensorflow
+    from unvanish.suite.execution.tensorflow_setup import prepare_tensorflow
 
     prepare_tensorflow()
     import keras

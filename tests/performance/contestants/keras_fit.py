@@ -4,9 +4,9 @@ from tests.performance.workload import CLIP_NORM, LEARNING_RATE, RHO, Workload, 
 
 
 def prepare(workload: Workload):
-    from unvanish.suite.silence_stderr import quiet_stderr
+    from unvanish.suite.silence_stderr import silence_stderr
 
-    with quiet_stderr():
+    with silence_stderr():
         import keras
     inputs, targets = sequences(workload)
     x, y = inputs.reshape(-1, workload.length, 2), targets.reshape(-1, 1)

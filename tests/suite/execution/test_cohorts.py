@@ -18,7 +18,8 @@ import pytest
 from distributed import Client, LocalCluster
 
 from tests.support.made_up import smoke
-from unvanish.suite.execution import Done, Progress, cluster_at, local_workers, run
+from unvanish.suite.execution.clusters import cluster_at, local_workers
+from unvanish.suite.execution.cohorts import Done, Progress, run
 from unvanish.suite.experiment.plan import select
 from unvanish.suite.mitigations import Combination
 from unvanish.tasks.errors import UsageError
