@@ -11,7 +11,8 @@ from markupsafe import Markup
 
 from unvanish.reports.figures.explanation import DayPanel, WeightPanel, error_by_weight, gradient_by_day
 from unvanish.reports.pages.templating import environment
-from unvanish.suite.explain import HIDDEN, LAG, LONG_LAG, SEED, CaseStudy, Explanation
+from unvanish.suite.explain.explanation import CaseStudy, Explanation
+from unvanish.suite.explain.limits import HIDDEN, LAG, LONG_LAG, SEED
 from unvanish.suite.explain.power import STARTS, STEPS, WEIGHTS, product_through_tanh
 from unvanish.suite.explain.schedule import ROTATION
 from unvanish.suite.models.effect import RATE, TOO_LARGE, TOO_SMALL, Effect

@@ -10,11 +10,14 @@ import typer
 
 from unvanish.suite.cli.options import Json, Output
 from unvanish.suite.cli.terminal import print_json, print_table
+from unvanish.suite.explain.limits import HIDDEN, LAG, LONG_LAG, SEED, check_limits
+from unvanish.suite.output import output_folder, write_page
+from unvanish.suite.silence_stderr import silence_stderr
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from unvanish.suite.explain import CaseStudy, Explanation
+    from unvanish.suite.explain.explanation import CaseStudy, Explanation
 
 PAGE = "explain.html"
 WIDTH = 80  # longer lines are hard to read
@@ -22,29 +25,33 @@ WIDTH = 80  # longer lines are hard to read
 
 def explain(
     output: Output = Path("results"),
-    lag: Annotated[int, typer.Option(help="Days missed in a row in the worked example, 1 to 10.")] = 2,
-    long_lag: Annotated[int, typer.Option(help="Days missed in the vanishing and the exploding case, 10 to 60.")] = 20,
-    hidden: Annotated[int, typer.Option(help="Hidden units, 2 to 4.")] = 3,
-    seed: Annotated[int, typer.Option(help="Another network.")] = 0,
+    lag: Annotated[int, typer.Option(help="Days missed in a row in the worked example, 1 to 10.")] = LAG,
+    long_lag: Annotated[int, typer.Option(help="Days missed in the vanishing and the exploding case, 10 to 60.")] = LONG_LAG,
+    hidden: Annotated[int, typer.Option(help="Hidden units, 2 to 4.")] = HIDDEN,
+    seed: Annotated[int, typer.Option(help="Another network.")] = SEED,
     as_json: Json = False,
 ) -> None:
     """Work a recurrent network through with numbers, forward and back, in the terminal and as explain.html; with --json as data alone."""
-    from unvanish.suite.silence_stderr import silence_stderr
-
-    with silence_stderr():  # of TensorFlow, while it is loaded and first used
-        from unvanish.suite.explain import as_data
-        from unvanish.suite.explain import explain as work_out
-
-        explanation = work_out(lag, long_lag, hidden, seed)
+    check_limits(lag=lag, long_lag=long_lag, hidden=hidden, seed=seed)
     if as_json:
-        return print_json(as_data(explanation))
-    from unvanish.reports.pages.explanation import render
-    from unvanish.suite.output import output_folder, write_page
+        from unvanish.suite.explain.explanation import as_data
 
+        return print_json(as_data(work_out(lag, long_lag, hidden, seed)))
     with output_folder(output):
+        explanation = work_out(lag, long_lag, hidden, seed)
+        from unvanish.reports.pages.explanation import render
+
         write_page(render(explanation), output / PAGE)
     print_explanation(explanation)
     print(f"\nThe same as a page, with drawings: {output / PAGE}")
+
+
+def work_out(lag: int, long_lag: int, hidden: int, seed: int) -> Explanation:
+    """Compute the explanation, without what TensorFlow logs while it is loaded and first used."""
+    with silence_stderr():
+        from unvanish.suite.explain.explanation import explain
+
+        return explain(lag, long_lag, hidden, seed)
 
 
 def print_explanation(explanation: Explanation) -> None:

@@ -12,7 +12,7 @@ from unvanish.reports.pages import explanation as explanation
 from unvanish.reports.pages.benchmark import contents, render
 from unvanish.reports.tables.comparison import Comparison
 from unvanish.suite.debugger.diagnosis import judge
-from unvanish.suite.explain import explain
+from unvanish.suite.explain.explanation import explain
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="the browser tests need the packages of the extra develop")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]

@@ -14,7 +14,7 @@ from tests.support.twin import one_update, twin
 from unvanish.reports.figures.explanation import DayPanel, draw_days
 from unvanish.reports.pages.explanation import command, render, typeset
 from unvanish.reports.pages.templating import TEMPLATES
-from unvanish.suite.explain import explain
+from unvanish.suite.explain.explanation import explain
 from unvanish.suite.explain.schedule import ROTATION
 
 

@@ -6,9 +6,9 @@ import pytest
 from tests.support.tables import plan_record
 from tests.support.twin import RATE, THRESHOLD, WINDOW, one_update, twin
 from unvanish.suite import plugins
-from unvanish.suite.explain import explain
 from unvanish.suite.explain.cases import make_case
 from unvanish.suite.explain.cures import apply_cures, cures
+from unvanish.suite.explain.explanation import explain
 from unvanish.suite.explain.power import STARTS, product_through_tanh
 from unvanish.tasks.registry import Registry
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.support.twin import twin
-from unvanish.suite.explain import explain
+from unvanish.suite.explain.explanation import explain
 from unvanish.suite.explain.schedule import ROTATION
 from unvanish.suite.explain.worked_example import work_example
 from unvanish.tasks.errors import UsageError
