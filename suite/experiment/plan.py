@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from unvanish.suite import plugins
 from unvanish.suite.experiment.plan_record import Counts, NotApplicable, PlannedCondition, PlannedTask, PlanRecord
-from unvanish.suite.experiment.profile import Profile, hidden_size_of
+from unvanish.suite.experiment.profile import Profile, check_names, hidden_size_of
 from unvanish.suite.experiment.versions import engine, version_of_class
 from unvanish.suite.mitigations import Combination, find
 from unvanish.suite.models import MODELS, Model, Sizes
@@ -177,7 +177,8 @@ class Plan:
 
 
 def make_plan(profile: Profile) -> Plan:
-    """Every task x lag x model x mitigation of a profile, in cohorts."""
+    """Every task x lag x model x mitigation of a profile, in cohorts; raises `UsageError` for a profile that names what does not exist."""
+    check_names(profile)  # one that was made in Python has not been looked up before
     cohorts, not_applicable = [], []
     mitigations = [find(name, profile.mitigation) for name in profile.mitigations]
     for entry in profile.task:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from unvanish.suite.experiment.profile import Profile
 from unvanish.tasks.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Record(BaseModel):
@@ -116,6 +118,8 @@ class PlanRecord(Record):
 
 def frame(kind: type[Record], entries: Iterable[Record]) -> pd.DataFrame:
     """The fields of records as columns."""
+    import pandas as pd  # here, since `plan` and `list` need no tables
+
     return pd.DataFrame([entry.model_dump() for entry in entries], columns=list(kind.model_fields))
 
 
