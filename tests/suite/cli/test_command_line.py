@@ -16,15 +16,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.commands import unvanish
 from unvanish.suite.execution.forecast import Speed, expected_seconds, remember_benchmark, speed
 from unvanish.suite.experiment.plan import make_plan
 from unvanish.suite.experiment.profile import load
 
 UNVANISH = str(Path(sys.executable).parent / "unvanish")
-
-
-def unvanish(*arguments, **options):
-    return subprocess.run([UNVANISH, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False, **options)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +132,7 @@ def test_a_shell_completes_commands(shell):
     """By the protocol of each shell's own script: what it asks is in the environment."""
     asked = {"_UNVANISH_COMPLETE": f"complete_{shell}", "_TYPER_COMPLETE_ARGS": "unvanish re", "COMP_WORDS": "unvanish re", "COMP_CWORD": "1"}
     asked["_TYPER_COMPLETE_FISH_ACTION"] = "get-args"
-    done = unvanish(env={**os.environ, **asked})
+    done = unvanish(env=asked)
     assert "report" in done.stdout and "reproduce" in done.stdout and "plan" not in done.stdout
 
 
@@ -167,7 +164,7 @@ def remembered(tmp_path):
 def test_a_plan_fits_80_columns_with_every_name_whole_and_tells_the_expected_time(remembered):
     for printed in (
         in_a_terminal(["plan", "quick"], 80, XDG_CACHE_HOME=remembered),
-        unvanish("plan", "quick", env={**os.environ, "XDG_CACHE_HOME": remembered}).stdout,
+        unvanish("plan", "quick", env={"XDG_CACHE_HOME": remembered}).stdout,
     ):
         assert max(map(len, printed.split("\n"))) <= 80
         names = [line.split()[0] for line in printed.split("\n") if line.strip()]

@@ -1,14 +1,12 @@
 """`unvanish diagnose`: findings within 80 columns, as JSON and as a page; whatever is wrong with a file is said in one sentence."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-UNVANISH = [sys.executable, "-c", "from unvanish.suite.cli import main; main()"]
+from tests.support.commands import unvanish
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +39,7 @@ def files(tmp_path_factory):
 
 
 def diagnose(folder: Path, *arguments, status=0):
-    done = subprocess.run([*UNVANISH, "diagnose", *map(str, arguments)], cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    done = unvanish("diagnose", *arguments, cwd=folder)
     assert done.returncode == status, done.stderr
     return done
 

@@ -4,19 +4,13 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.support.commands import unvanish
 from tests.support.twin import twin
 from unvanish.suite.explain.network import Weights
-
-UNVANISH = str(Path(sys.executable).parent / "unvanish")
-
-
-def unvanish(*arguments, **options):
-    return subprocess.run([UNVANISH, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False, **options)
 
 
 @pytest.mark.parametrize("arguments", [[], ["--lag", 10, "--hidden", 4, "--long-lag", 60, "--seed", 3]], ids=["as it is", "largest"])
