@@ -9,6 +9,7 @@ from tests.performance.peers import CONTESTANTS, run
 from tests.performance.workload import Workload
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("contestant", CONTESTANTS, ids=lambda contestant: contestant.name)
 def test_a_contestant_takes_its_turn(contestant):
     if importlib.util.find_spec(contestant.needs) is None:

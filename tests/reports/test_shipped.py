@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import unvanish
-from tests.support.commands import unvanish
+from tests.support import commands
 from unvanish.reports import shipped as files
 from unvanish.reports.shipped import shipped
 from unvanish.reports.tables.advice import advise
@@ -39,10 +39,10 @@ def test_the_page_and_the_table_of_conditions_have_less_than_two_megabytes():
 
 def test_advice_is_given_where_there_are_no_results_of_ones_own(data, tmp_path):
     command = ["advise", "--model", "rnn", "--lag", "30", "--json"]
-    answer = json.loads(unvanish(*command, cwd=tmp_path).stdout)
+    answer = json.loads(commands.unvanish(*command, cwd=tmp_path).stdout)
     assert "reference results" in answer["source"] and not list(tmp_path.iterdir())
     assert [row["mitigation"] for row in answer["ranking"]] == advise(data, "rnn", 30).ranking.mitigation.tolist()
-    named = unvanish(*command, "--output", "elsewhere", cwd=tmp_path)
+    named = commands.unvanish(*command, "--output", "elsewhere", cwd=tmp_path)
     assert named.returncode == 2 and "there are no results at" in named.stderr
 
 

@@ -44,6 +44,7 @@ def assert_usable(folder):
     assert {path.name for path in folder.iterdir()} <= {"mlflow.db", "mlflow.db-wal", "mlflow.db-shm"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "before",
     [*(KILL_AT_STATEMENT.format(count=count) for count in (1, 10, 60, 200, 350)), KILL_AT_RENAME],
@@ -57,6 +58,7 @@ def test_a_process_killed_while_it_creates_the_database_leaves_the_folder_usable
     assert_usable(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [0, 50_000, 400_000])
 def test_a_full_disk_ends_in_a_sentence_and_leaves_nothing_behind(tmp_path, size):
     process = start(tmp_path, SMALL_FILES.format(size=size))
@@ -67,6 +69,7 @@ def test_a_full_disk_ends_in_a_sentence_and_leaves_nothing_behind(tmp_path, size
     assert_usable(tmp_path)
 
 
+@pytest.mark.slow
 def test_two_processes_that_create_at_once_use_one_database(tmp_path):
     pair = [start(tmp_path), start(tmp_path)]
     assert [process.communicate(timeout=120)[1] for process in pair] == ["", ""]
