@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.support.made_up import failed, results
+from tests.support.benchmarks import failed, results
 from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.tables.conditions import conditions
 from unvanish.reports.tables.overall import overall

@@ -5,7 +5,7 @@ import hashlib
 
 import numpy as np
 
-from tests.support.made_up import smoke, trained
+from tests.support.benchmarks import smoke, trained
 from unvanish.suite.diagnosis import RULES_VERSION, judge
 from unvanish.suite.experiment.trial import Probes, evaluation_trials
 

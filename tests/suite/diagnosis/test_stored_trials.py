@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.support.made_up import failed, results, smoke
+from tests.support.benchmarks import failed, results, smoke
 from unvanish.suite.diagnosis import judge_tables
 from unvanish.suite.diagnosis.rules import rate_too_high
 from unvanish.suite.execution.protocol import run_cohort

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from tests.support.made_up import smoke, trained
+from tests.support.benchmarks import smoke, trained
 from unvanish.suite.diagnosis import DIAGNOSES, EVENTS, OUTCOMES, judge
 from unvanish.suite.diagnosis.rules.exploded import SPIKE
 from unvanish.suite.diagnosis.rules.rate_too_high import MAX_UPDATE_RATIO

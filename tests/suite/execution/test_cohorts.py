@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from distributed import Client, LocalCluster
 
-from tests.support.made_up import smoke
+from tests.support.benchmarks import smoke
 from unvanish.suite.execution.clusters import cluster_at, local_workers
 from unvanish.suite.execution.cohorts import Done, Progress, run
 from unvanish.suite.experiment.plan import select

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.support.made_up import smoke
+from tests.support.benchmarks import smoke
 from unvanish.suite.execution.protocol import run_cohort
 from unvanish.suite.experiment.plan import make_plan, select
 from unvanish.suite.experiment.profile import load, profile_names

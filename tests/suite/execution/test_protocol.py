@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from tests.support.made_up import smoke, trained
+from tests.support.benchmarks import smoke, trained
 from unvanish.suite.execution.protocol import run_cohort
 from unvanish.suite.experiment.plan import make_plan, select
 from unvanish.suite.experiment.profile import load

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.support.made_up import smoke
+from tests.support.benchmarks import smoke
 from unvanish.suite import references
 from unvanish.suite.references import REFERENCES, evaluate
 from unvanish.suite.training.cohort import shared_sequences

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.support.made_up import results, smoke
+from tests.support.benchmarks import results, smoke
 from unvanish.suite.tables.frames import curves_frame, gradients_frame, key, probes_frame
 from unvanish.suite.tables.measurements import by_trial, measurements_of
 from unvanish.suite.tables.schema import KEY

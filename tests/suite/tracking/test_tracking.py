@@ -8,7 +8,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 
-from tests.support.made_up import failed, results, smoke, trained
+from tests.support.benchmarks import failed, results, smoke, trained
 from unvanish.suite.diagnosis import judge
 from unvanish.suite.experiment.plan import make_plan, select
 from unvanish.suite.experiment.profile import load
