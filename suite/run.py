@@ -176,7 +176,7 @@ def train(pending: Plan, unreferenced: Sequence[Cohort], client: Client, writer:
         with callback.training(pending):
             for event in run_cohorts(pending.cohorts, client):
                 if isinstance(event, Done):
-                    times.of_worker(event.seconds)
+                    times.add_worker_seconds(event.seconds)
                     with times.spent_on("tracking"):
                         writer.record(event.results, event.models)
                     callback.on_cohort_end(event.cohort, event.results, event.failure)
@@ -185,7 +185,7 @@ def train(pending: Plan, unreferenced: Sequence[Cohort], client: Client, writer:
     results, seconds, failures = collect_references(references)
     for reason in failures:
         callback.message(f"reference predictors of a task could not be run: {reason}")
-    times.of_worker({"references": seconds})
+    times.add_worker_seconds({"references": seconds})
     writer.record_references(results)
 
 

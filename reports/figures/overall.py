@@ -41,7 +41,7 @@ FIGURE = Figure(
     title="Over all tasks and lags",
     question="Which mitigation helps which network, over all tasks and lags together?",
     caption=(
-        "First, the mean of the middle half of all scores, which no single lucky or exploded trial can move far. Then, how likely a trial with the "
+        "First, the mean of the middle half of all scores, which a single very good or exploded trial cannot move far. Then, how likely a trial with the "
         "mitigation scores higher than the same seed without, ties counting half; right of the dashed line it helps. Bars are 95 % intervals: of the first by "
         "a bootstrap over the seeds within each task and lag (Agarwal et al. 2021), of the second Wilson's over the pairs; "
         "a dot without one has none that is known."

@@ -8,7 +8,7 @@ import pandas as pd
 
 from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.tables.conditions import KEY
-from unvanish.suite.experiment.roles import is_control_mitigation, of_control_models
+from unvanish.suite.experiment.roles import is_control_mitigation, is_of_control_model
 
 
 def ordered(table: pd.DataFrame, data: Benchmark, by: Sequence[str] = KEY) -> pd.DataFrame:
@@ -35,4 +35,4 @@ def ordered(table: pd.DataFrame, data: Benchmark, by: Sequence[str] = KEY) -> pd
 
 def with_state(table: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of models that have a state; one without is a control, the same whatever the mitigation."""
-    return table[~of_control_models(table)]
+    return table[~is_of_control_model(table)]

@@ -55,8 +55,8 @@ FIGURE = Figure(
     question="At how many learning rates does each mitigation work?",
     caption=(
         "A dot is a learning rate of the grid: the stronger its colour, the higher the mean validation score of the tuning trials, full where all of them "
-        "solved the task; the ring is the rate that tuning chose. A row of strong dots forgives a rate that is not quite right; a single one was lucky to "
-        "be in the grid, and a ring at the end of a row says that a rate beyond the grid may be "
+        "solved the task; the ring is the rate that tuning chose. Where a row has many strong dots, the condition works at many rates. A ring at the end of a "
+        "row says that a rate beyond the grid may be "
         "better. SGD and the adaptive optimizers have their grids at different places."
     ),
     position=6,

@@ -19,7 +19,7 @@ from unvanish.reports.figures.figure import Figure, words
 from unvanish.reports.figures.rows import ordered, with_state
 from unvanish.reports.figures.style import PAPER, TINTS, tint
 from unvanish.reports.tables.conditions import KEY, NOT_APPLICABLE, NOT_RUN, PARTLY_FAILED
-from unvanish.suite.experiment.roles import of_control_models
+from unvanish.suite.experiment.roles import is_of_control_model
 
 CONTROL = "control"  # stands for every mitigation of a model without a state
 COLUMNS = [*KEY, "state", "n_solved", "n_trials", "score"]
@@ -32,7 +32,7 @@ ROW_HEIGHT = 0.29  # inches
 def table(data: Benchmark) -> pd.DataFrame:
     """Return a row a condition; those of a model without a state are one row at each lag, the control."""
     conditions = data.conditions.reindex(columns=COLUMNS)  # without any result there is no score
-    stateless = conditions[of_control_models(conditions)]
+    stateless = conditions[is_of_control_model(conditions)]
     pooled = stateless[stateless.n_trials > 0].groupby(["task", "lag", "model"], as_index=False, sort=False)
     controls = pooled.agg(state=("state", "max"), n_solved=("n_solved", "sum"), n_trials=("n_trials", "sum"), score=("score", "median")).assign(
         mitigation=CONTROL

@@ -19,7 +19,7 @@ from unvanish.reports.tables import truncation_vs_frozen
 from unvanish.reports.tables.advice import half_solved
 from unvanish.reports.tables.conditions import first_event
 from unvanish.reports.tables.verdicts import Pairs
-from unvanish.suite.experiment.roles import CURE, of_control_models, recurrent_models, role
+from unvanish.suite.experiment.roles import CURE, is_of_control_model, recurrent_models, role
 
 if TYPE_CHECKING:
     from unvanish.reports.benchmark import Benchmark
@@ -144,7 +144,7 @@ def fewest_steps(trials: pd.DataFrame) -> list[Sentence]:
 def controls(data: Benchmark, trials: pd.DataFrame) -> list[Sentence]:
     """The results of a network without state, and of one whose state is never trained."""
     sentences = []
-    stateless = trials[of_control_models(trials) & (trials.status != "failed")]
+    stateless = trials[is_of_control_model(trials) & (trials.status != "failed")]
     if len(stateless):
         sentences.append(Sentence(f"Feed-forward, the control without a state, solved {figures(stateless)}.", CONTROLS, stateless[KEY]))
     text = truncation_vs_frozen.sentence(data.truncation_vs_frozen)

@@ -15,7 +15,7 @@ from unvanish.reports.statistics.paired import can_be_significant, holm
 from unvanish.reports.statistics.success import success
 from unvanish.reports.tables.verdicts import NOT_SHOWN, Pairs, Share
 from unvanish.suite.experiment.plan_record import PlanRecord
-from unvanish.suite.experiment.roles import of_control_models
+from unvanish.suite.experiment.roles import is_of_control_model
 from unvanish.suite.mitigations import MITIGATIONS
 from unvanish.suite.models import MODELS
 
@@ -74,12 +74,12 @@ def disturbed(trials: pd.DataFrame) -> pd.Series:
 
 
 def control(trials: pd.DataFrame) -> pd.DataFrame:
-    return trials[of_control_models(trials)]
+    return trials[is_of_control_model(trials)]
 
 
 def plain(trials: pd.DataFrame) -> pd.DataFrame:
     """Recurrent networks under plain backpropagation through time."""
-    return trials[~of_control_models(trials) & (trials.mitigation == "none")]
+    return trials[~is_of_control_model(trials) & (trials.mitigation == "none")]
 
 
 def schedule(trials: pd.DataFrame) -> pd.DataFrame:
@@ -186,7 +186,7 @@ def pairs_of(claim: CureClaim, ranked: pd.DataFrame) -> Pairs:
     here = ranked[ranked.lag_rank.isin(["only", "longest" if claim.longest else "shortest"])]
 
     def select(model: str | None, mitigation: str) -> pd.DataFrame:
-        return here[(here.mitigation == mitigation) & (here.model == model if model else ~of_control_models(here))]
+        return here[(here.mitigation == mitigation) & (here.model == model if model else ~is_of_control_model(here))]
 
     same = ("task", "lag", "model", "seed") if claim.cured[0] is None else ("task", "lag", "seed")
     return Pairs.of(select(*claim.cured), select(*claim.unmitigated), same)

@@ -52,7 +52,7 @@ class TimeBreakdown:
         finally:
             self.seconds[part] += thread_time() - start
 
-    def of_worker(self, seconds: Mapping[str, float]) -> None:
+    def add_worker_seconds(self, seconds: Mapping[str, float]) -> None:
         """Adds what a worker spent on a cohort."""
         for part, spent in seconds.items():
             self.seconds[part] += spent

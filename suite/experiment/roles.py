@@ -17,7 +17,7 @@ def is_control_model(model: str) -> bool:
     return model in MODELS.names and MODELS[model].memoryless
 
 
-def of_control_models(table: pd.DataFrame) -> pd.Series:
+def is_of_control_model(table: pd.DataFrame) -> pd.Series:
     """Return which rows are of a control model, as booleans."""
     return table.model.isin([model for model in table.model.unique() if is_control_model(model)])
 
@@ -41,4 +41,4 @@ def recurrent_models(plan: PlanRecord) -> list[str]:
 
 def pooled(table: pd.DataFrame) -> pd.DataFrame:
     """The table with the rows of control models under one mitigation, `POOLED`."""
-    return table.assign(mitigation=table.mitigation.where(~of_control_models(table), POOLED))
+    return table.assign(mitigation=table.mitigation.where(~is_of_control_model(table), POOLED))

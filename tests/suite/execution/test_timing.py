@@ -27,8 +27,8 @@ def test_a_benchmark_without_times_has_no_account():
 def test_goes_are_added_together():
     times = TimeBreakdown()
     times.started(2)
-    times.of_worker({"training": 4.0})
-    times.of_worker({"training": 1.0, "compiling": 2.0})
+    times.add_worker_seconds({"training": 4.0})
+    times.add_worker_seconds({"training": 1.0, "compiling": 2.0})
     now = times.metrics({metric("training"): 10.0, metric("wall"): 100.0, metric("workers"): 1.0, "success_rate": 1.0})
     assert now[metric("training")] == 15.0 and now[metric("compiling")] == 2.0 and now[metric("workers")] == 2
     assert now[metric("wall")] > 100
