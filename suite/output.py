@@ -56,6 +56,7 @@ def write_page(page: str, path: Path) -> None:
 
 
 def remove(folders: list[Path]) -> None:
+    """Remove those of these folders that exist and are empty."""
     for folder in folders:
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()

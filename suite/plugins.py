@@ -113,4 +113,5 @@ def digest_of(module: str) -> str:
 
 
 def digest(source: bytes) -> str:
+    """Return the first 16 hexadecimal digits of the SHA-256 of a source."""
     return hashlib.sha256(source).hexdigest()[:16]

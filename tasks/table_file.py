@@ -59,6 +59,7 @@ class RawColumn:
 
 
 def is_number(word: str) -> bool:
+    """Return whether a word is a finite number."""
     import pyarrow as pa
 
     try:
@@ -163,6 +164,7 @@ def check_size(path: Path, columns: int, batches: Iterator[Any]) -> list[Any]:
 
 
 def raw_column(name: str, column: Any) -> RawColumn:
+    """Return a column that is read as a dictionary, as codes [row] and words; -1 for an empty cell."""
     codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
     return RawColumn(name, codes, column.dictionary)
 

@@ -177,6 +177,7 @@ def target_column(declaration: Declaration, raw: RawColumn, trained: NDArray[np.
 
 
 def check_classes(declaration: Declaration, target: Column, training_targets: NDArray[Any]) -> None:
+    """Raise `UsageError` where the target has a single class in the training split."""
     if target.values and len(np.unique(training_targets)) < 2:
         word = target.values[int(training_targets[0])]
         raise UsageError(

@@ -58,6 +58,7 @@ def through_time(studies: Sequence[CaseStudy]) -> list[int]:
 
 
 def day_panel(study: CaseStudy, effect: Effect, title: str) -> DayPanel:
+    """Return the panel of the gradient at each day, relative to that at the last day."""
     return DayPanel(title, study.case.kind, effect.norms / effect.norms[-1], effect.information_step)
 
 

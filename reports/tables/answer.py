@@ -176,4 +176,5 @@ def join_names(names: Sequence[str], most: int = 3) -> str:
 
 
 def count(solved: int) -> str:
+    """Return a number of solved trials as a word of a sentence: `none` for 0."""
     return str(solved) if solved else "none"

@@ -66,14 +66,17 @@ class CureClaim:
 
 
 def solved(trials: pd.DataFrame) -> pd.Series:
+    """Return which trials solved their task."""
     return trials.diagnosis == "solved"
 
 
 def disturbed(trials: pd.DataFrame) -> pd.Series:
+    """Return which trials had a gradient that exploded, vanished or was weak."""
     return trials.cause.isin(EXPLODING | VANISHING) | trials.diagnosis.isin(EXPLODING | VANISHING)
 
 
 def control(trials: pd.DataFrame) -> pd.DataFrame:
+    """Return the trials of models without a state."""
     return trials[is_of_control_model(trials)]
 
 
@@ -83,6 +86,7 @@ def plain(trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def schedule(trials: pd.DataFrame) -> pd.DataFrame:
+    """Return the trials of the exercise schedule."""
     return trials[trials.task == SCHEDULE]
 
 
@@ -183,6 +187,7 @@ def with_lag_rank(plan: PlanRecord, evaluated: pd.DataFrame) -> pd.DataFrame:
 
 
 def pairs_of(claim: CureClaim, ranked: pd.DataFrame) -> Pairs:
+    """Return the pairs of trials of one seed that decide a claim, at the longest or shortest lag of each task."""
     here = ranked[ranked.lag_rank.isin(["only", "longest" if claim.longest else "shortest"])]
 
     def select(model: str | None, mitigation: str) -> pd.DataFrame:
@@ -193,6 +198,7 @@ def pairs_of(claim: CureClaim, ranked: pd.DataFrame) -> Pairs:
 
 
 def share_row(claim: ShareClaim, trials: pd.DataFrame, references: pd.DataFrame) -> dict[str, Any]:
+    """Return the row of a claim on a share of trials, with its verdict."""
     row: dict[str, Any] = {"row": claim.row, "claim": claim.says, "verdict": NOT_SHOWN, "n_trials": len(trials)}
     if trials.empty:
         return {**row, "evidence": "no such trial was run" + (" at a task and lag that some trial solved" if claim.solvable else "")}
@@ -205,6 +211,7 @@ def share_row(claim: ShareClaim, trials: pd.DataFrame, references: pd.DataFrame)
 
 
 def cure_row(claim: CureClaim, pairs: Pairs, p: float, comparisons: int) -> dict[str, Any]:
+    """Return the row of a claim that a cure helps, with its verdict."""
     where = "longest" if claim.longest else "shortest"
     row: dict[str, Any] = {"row": claim.row, "claim": claim.says, "verdict": NOT_SHOWN, "n_pairs": len(pairs)}
     if not len(pairs):

@@ -47,6 +47,7 @@ def unvanish(
     context: typer.Context,
     show_version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
 ) -> None:
+    """Print the version, or the help where no command is given."""
     if show_version:
         print(f"unvanish {version('unvanish')}")
     elif context.invoked_subcommand is None:

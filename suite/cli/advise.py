@@ -70,6 +70,7 @@ def code_of(data: Benchmark, advice: Advice) -> tuple[str, str]:
 
 
 def as_data(data: Benchmark, advice: Advice) -> dict[str, Any]:
+    """Return the advice as plain data, what is missing as None."""
     rows = advice.ranking.astype(object).where(advice.ranking.notna(), None).to_dict("records")
     problems = [{"task": task, "lag": lag} for task, lag in advice.problems]
     return {"model": advice.model, "lag": advice.lag, "answered_from": problems, "ranking": rows, "keras": code_of(data, advice)[0]}

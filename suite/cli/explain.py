@@ -55,6 +55,7 @@ def work_out(lag: int, long_lag: int, hidden: int, seed: int) -> Explanation:
 
 
 def print_explanation(explanation: Explanation) -> None:
+    """Print all parts within 80 columns."""
     from rich.console import Console
 
     terminal = Console(highlight=False)
@@ -158,12 +159,15 @@ def print_study(study: CaseStudy, terminal: Console) -> None:
 
 
 def heading(terminal: Console, text: str) -> None:
+    """Print a heading with an empty line before and after it."""
     terminal.print(f"\n[bold]{text}[/bold]\n")
 
 
 def short(value: float) -> str:
+    """Return a number with four decimals, or as a power of ten from 1,000 on."""
     return f"{value:.4f}" if abs(value) < 1000 else f"{value:.1e}"
 
 
 def vector(values: Iterable[float], form: str = "5.2f") -> str:
+    """Return numbers in one format, separated by spaces; there is no negative zero."""
     return " ".join(f"{value + 0.0:{form}}" for value in values)

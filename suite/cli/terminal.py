@@ -44,4 +44,5 @@ def print_table(
 
 
 def print_json(content: Any) -> None:
+    """Print plain data as indented JSON."""
     print(json.dumps(content, indent=2))

@@ -54,6 +54,7 @@ def ui(
 
 
 def print_links(links: list[tuple[str, str]]) -> None:
+    """Print each title with its address below it."""
     for title, address in links:
         print(f"{title}\n  {address}", flush=True)
 

@@ -157,6 +157,7 @@ class Submissions:
 
 
 def describe_error(error: Exception) -> str:
+    """Return the type and the first 300 characters of an error on one line, without passwords."""
     return redact(f"{type(error).__name__}: {' '.join(str(error).split())[:300]}")
 
 

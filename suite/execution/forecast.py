@@ -41,6 +41,7 @@ class Speed:
 
 
 def cache_file() -> Path:
+    """Return the file of the user's cache folder that keeps the speed of this machine."""
     folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return folder / "unvanish" / f"speed-{platform.node() or 'here'}.json"
 

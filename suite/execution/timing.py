@@ -67,6 +67,7 @@ class TimeBreakdown:
 
 
 def metric(part: str) -> str:
+    """Return the name of the metric for a part of the work."""
     return PREFIX + part.replace(" ", "_")
 
 

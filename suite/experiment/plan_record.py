@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 
 class Record(BaseModel):
+    """The base class of the parts of a plan: frozen data, validated."""
+
     model_config = ConfigDict(frozen=True)
 
 

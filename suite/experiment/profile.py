@@ -27,6 +27,8 @@ Names = Annotated[list[str], Field(min_length=1)]
 
 
 class Strict(BaseModel):
+    """The base class of the parts of a profile: unknown keys and other types are refused."""
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 

@@ -129,6 +129,7 @@ class Networks:
 
 
 def packing(weights: Tensors) -> Packing:
+    """Return the packing of weights [trial, ...] into one vector a trial."""
     return Packing({name: tuple(weight.shape[1:]) for name, weight in weights.items()})
 
 

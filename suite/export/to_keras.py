@@ -47,6 +47,7 @@ def is_exportable(condition: Condition) -> bool:
 
 
 def as_bytes(result: Result) -> bytes:
+    """Return a trained trial as the content of a .keras file."""
     assert result.trained is not None
     condition = result.trial.condition
     with tempfile.TemporaryDirectory() as folder:

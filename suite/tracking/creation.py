@@ -80,4 +80,5 @@ def remove(path: Path) -> None:
 
 
 def artifacts_beside(path: Path) -> str:
+    """Return the address of the folder of artifacts that belongs to a database file."""
     return (path.parent.resolve() / "artifacts").as_uri()

@@ -69,6 +69,7 @@ def benchmark_run(uri: str, given: str) -> str:
 
 
 def has(client: MlflowClient, run: Run, name: str) -> bool:
+    """Return whether a run has an artifact of this name."""
     return name in {artifact.path for artifact in client.list_artifacts(run.info.run_id)}
 
 
@@ -78,14 +79,17 @@ def load_times(client: MlflowClient, benchmark: Run) -> dict[str, float]:
 
 
 def load_plan(client: MlflowClient, uri: str, run_id: str) -> PlanRecord:
+    """Return the plan of a benchmark's run."""
     return read_plan(load_text(client, run_id, "plan.json"), redact(uri))
 
 
 def load_json(client: MlflowClient, run_id: str, name: str) -> dict[str, Any]:
+    """Return the content of a JSON artifact."""
     return json.loads(load_text(client, run_id, name))
 
 
 def load_text(client: MlflowClient, run_id: str, name: str) -> str:
+    """Return the content of a text artifact."""
     with tempfile.TemporaryDirectory() as folder:
         return Path(client.download_artifacts(run_id, name, folder)).read_text(encoding="utf-8")
 

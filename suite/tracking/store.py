@@ -43,6 +43,7 @@ def database_file(uri: str) -> Path | None:
 
 
 def is_server(uri: str) -> bool:
+    """Return whether an address is that of an MLflow server, not of a database."""
     return urlparse(uri).scheme in ("http", "https")
 
 

@@ -89,6 +89,7 @@ class Tracker:
 
 
 def source_tags(context: dict[str, str]) -> dict[str, str]:
+    """Return MLflow's own tag for the git commit, where there is one."""
     return {"mlflow.source.git.commit": context["git_commit"]} if "git_commit" in context else {}
 
 

@@ -40,6 +40,7 @@ class Cell:
 
 
 def content(data: Benchmark) -> Content | None:
+    """Return the rows at the longest lags, none where nothing was run, and the sentences of the answer."""
     longest = ordered(data.longest_lags, data)
     ran = longest[longest.n_trials > 0]
     sentences = answer(data)

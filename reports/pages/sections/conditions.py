@@ -15,6 +15,7 @@ UNSELECTED = "unvanish run"  # the start of the command that a benchmark records
 
 
 def content(data: Benchmark) -> Content:
+    """Return every condition with its evaluation trials."""
     conditions = ordered(data.conditions, data)
     trials: dict[tuple, list[dict]] = {}
     for trial in records(data.evaluated[[*KEY, "seed", "diagnosis", "rule", "run_id"]]):

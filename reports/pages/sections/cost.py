@@ -13,6 +13,7 @@ from unvanish.suite.experiment.roles import CONTROL
 
 
 def content(data: Benchmark) -> Content | None:
+    """Return steps and seconds to the solution, parameters and time a step; None where no trial was timed."""
     timed = data.trials[data.trials.seconds.notna()]
     if timed.empty:
         return None

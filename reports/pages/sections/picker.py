@@ -24,6 +24,7 @@ def content(data: Benchmark) -> Content | None:
 
 
 def group(data: Benchmark, model: str, task: str, lag: int) -> dict:
+    """Return the ranked cures of a model on a task at a lag, with Keras code."""
     ranked = ranking(data, model, [(task, lag)])
     rows = records(ranked[ranked.role != CONTROL])
     for row in rows:

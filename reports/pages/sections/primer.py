@@ -7,6 +7,7 @@ from unvanish.reports.pages.sections.section import Content, Section
 
 
 def content(data: Benchmark) -> Content:
+    """Return every task once, with all its lags."""
     tasks: dict[str, dict] = {}
     for entry in data.plan.tasks:
         tasks.setdefault(entry.task, {**entry.model_dump(), "lags": []})["lags"].append(entry.lag)

@@ -7,6 +7,7 @@ from unvanish.reports.pages.sections.section import Content, Section
 
 
 def content(data: Benchmark) -> Content:
+    """Return the settings, counts and context of the run."""
     return {
         "profile": data.plan.profile,
         "counts": data.plan.counts,

@@ -9,6 +9,7 @@ from unvanish.reports.statistics.against_references import against_references
 
 
 def content(data: Benchmark) -> Content | None:
+    """Return the comparison of each network with each reference predictor; None where there is nothing to compare."""
     compared = against_references(data.plan, data.evaluated)
     if compared.empty:
         return None

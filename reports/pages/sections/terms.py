@@ -9,6 +9,7 @@ from unvanish.suite.tables.schema import FILES
 
 
 def content(data: Benchmark) -> Content:
+    """Return the columns of all files, and each diagnosis with its meaning and count."""
     counts = data.evaluated.diagnosis.value_counts()
     return {
         "files": FILES,

@@ -20,6 +20,7 @@ STUDY = study(
 
 
 def measure(tables: Tables) -> Measurement:
+    """Compare the median losses of rnn and lstm with the memoryless baseline."""
     rnn, lstm = (tables.losses(model=model, lag=100, mitigation="rmsprop") for model in ("rnn", "lstm"))
     reproduced = bool(STAYS[0] <= rnn.median() / BASELINE <= STAYS[1] and lstm.median() <= LEAVES * BASELINE)
     text = f"tanh rnn: median loss {rnn.median():.4f}, best {rnn.min():.4f}; lstm: median {lstm.median():.4f}, worst {lstm.max():.4f}"

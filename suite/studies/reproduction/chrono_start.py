@@ -11,6 +11,7 @@ LAG, HALF, RATIO = 200, 0.5, 1.5
 
 
 def measure(tables: Tables) -> Measurement:
+    """Compare the median steps to half the baseline's loss with and without chrono initialization."""
     steps = {mitigation: median_steps(tables, mitigation) for mitigation in ("rmsprop", "chrono+rmsprop")}
     ratio = min(steps["rmsprop"], STUDY.steps) / steps["chrono+rmsprop"]  # of one that never gets there, what it is at least
     words = {name: f"{count:.0f} steps" if np.isfinite(count) else f"not within {STUDY.steps} steps" for name, count in steps.items()}

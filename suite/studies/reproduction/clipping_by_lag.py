@@ -21,6 +21,7 @@ STUDY = study(
 
 
 def measure(tables: Tables) -> Measurement:
+    """Compare the gain in success rate by clipping between the lags."""
     solved = tables.evaluated().assign(solved=lambda trials: trials.diagnosis == "solved").groupby(["mitigation", "lag"]).solved.agg(["sum", "size"])
     rate = (solved["sum"] / solved["size"]).unstack("lag")
     gains = rate.loc["gradient_clipping"] - rate.loc["none"]

@@ -20,6 +20,7 @@ STUDY = study(
 
 
 def measure(tables: Tables) -> Measurement:
+    """Compare the losses of rnn and lstm with the memoryless baseline."""
     rnn, lstm = (tables.losses(model=model) for model in ("rnn", "lstm"))
     stays = bool((rnn.sub(BASELINE).abs() <= STAYS * BASELINE).all())
     leaves = bool(lstm.median() <= LEAVES * BASELINE)

@@ -20,6 +20,7 @@ STUDY = study(
 
 
 def measure(tables: Tables) -> Measurement:
+    """Compare the gradient a hundred steps back with that at the end, and the best score, under each mitigation."""
     end = matching(tables.gradients, phase="evaluate", step=STUDY.steps)
     key = ["mitigation", "seed"]
     ratio = matching(end, steps_back=DISTANCE).set_index(key).norm / matching(end, steps_back=0).set_index(key).norm

@@ -20,6 +20,7 @@ STUDY = study(
 
 
 def measure(tables: Tables) -> Measurement:
+    """Look up the gradient norms beyond the window and within it."""
     whole, cut = (matching(tables.gradients, mitigation=mitigation) for mitigation in ("none", "truncated_bptt"))
     beyond, within = cut[cut.steps_back >= WINDOW], cut[cut.steps_back < WINDOW]
     before = whole[whole.steps_back >= WINDOW]
