@@ -26,11 +26,11 @@ PROFILE = (Path(__file__).parents[1] / "suite" / "profiles" / "smoke.toml").read
 KEY = ["task", "lag", "model", "mitigation", "phase", "learning_rate", "seed"]
 
 
-def unvanish(*arguments, status=0):
+def unvanish(*arguments, status=0, **options):
     """Call a command: one that trains in a process of its own, as a user does, any other in this one."""
     command = [UNVANISH, *map(str, arguments)]
     trains = arguments[0] == "run"
-    done = subprocess.run(command, capture_output=True, text=True, timeout=400, check=False) if trains else commands.unvanish(*arguments)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=400, check=False, **options) if trains else commands.unvanish(*arguments)
     assert done.returncode == status, done.stderr
     return done
 

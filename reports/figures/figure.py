@@ -78,6 +78,7 @@ class Figure:
     def drawings(self, table: pd.DataFrame) -> Iterator[Drawing]:
         """Draw a table, part by part; raises `BlankPanel`."""
         parts = table.groupby(list(self.split), sort=False) if self.split else [((), table)] if len(table) else []
+        pyplot.draw_if_interactive()  # loads the backend before the context, which would undo what the one of notebooks sets for the user's own plots
         for values, part in parts:
             key = dict(zip(self.split, values, strict=True))
             name = re.sub(r"[^a-z0-9]+", "-", "-".join([self.name, *map(str, values)]).lower()).strip("-")
