@@ -42,8 +42,8 @@ class ProgressCallback:
         """Entered while the cohorts of this plan are trained."""
         yield
 
-    def on_steps(self, cohort: Cohort, trial_steps: int) -> None:
-        """Called when a cohort has trained this many more steps, counted over its trials."""
+    def on_steps(self, cohort: Cohort, trial_steps: int, trials: int) -> None:
+        """Called when a cohort has trained this many more steps, counted over its trials, of which so many are known so far."""
 
     def on_cohort_end(self, cohort: Cohort, results: Sequence[Result], failure: str | None) -> None:
         """Called when a cohort has ended; `failure` says why, where it could not be run to its end."""
@@ -181,7 +181,7 @@ def train(pending: Plan, unreferenced: Sequence[Cohort], client: Client, writer:
                         writer.record(event.results, event.models)
                     callback.on_cohort_end(event.cohort, event.results, event.failure)
                 else:
-                    callback.on_steps(event.cohort, event.trial_steps)
+                    callback.on_steps(event.cohort, event.trial_steps, event.trials)
     results, seconds, failures = collect_references(references)
     for reason in failures:
         callback.message(f"reference predictors of a task could not be run: {reason}")

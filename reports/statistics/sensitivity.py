@@ -11,9 +11,3 @@ def by_rate(tuning: pd.DataFrame) -> pd.DataFrame:
     """Tuning trials by condition and learning rate, both in the index, rates ascending: columns n_solved, n_trials and score (mean over the seeds)."""
     grouped = tuning.assign(solved=tuning.diagnosis == "solved").groupby([*CONDITION, "learning_rate"])
     return grouped.agg(n_solved=("solved", "sum"), n_trials=("solved", "size"), score=("score", "mean"))
-
-
-def rates_that_solve(tuning: pd.DataFrame) -> pd.DataFrame:
-    """Return by condition at how many learning rates every tuning trial solves the task (on the validation set), `n_rates_solved`, of how many, `n_rates`."""
-    rates = by_rate(tuning)
-    return (rates.n_solved == rates.n_trials).groupby(CONDITION).agg(n_rates_solved="sum", n_rates="size")

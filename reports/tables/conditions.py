@@ -7,12 +7,12 @@ from typing import Any
 import pandas as pd
 
 from unvanish.reports.statistics.paired import against_none
-from unvanish.reports.statistics.sensitivity import rates_that_solve
 from unvanish.reports.statistics.success import success
 from unvanish.reports.statistics.survival import StepsToSolved
-from unvanish.reports.statistics.tuning import chosen_rate
+from unvanish.reports.statistics.tuning import rate_search
 from unvanish.suite.experiment.plan_record import PlannedCondition, PlanRecord
 from unvanish.suite.experiment.roles import CURE, role
+from unvanish.suite.experiment.tuning import RateGrid
 from unvanish.suite.tables.schema import CONDITIONS, typed
 
 KEY = ["task", "lag", "model", "mitigation"]
@@ -26,13 +26,14 @@ def conditions(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for condition in plan.conditions:
         evaluated, tuned = (by_condition.get((*condition.key, phase), nothing) for phase in ("evaluate", "tune"))
-        rows.append(condition_row(condition, evaluated, tuned))
+        baseline = plan.task(condition.task, condition.lag).baseline_loss
+        rows.append(condition_row(condition, plan.rate_grid(condition), baseline, evaluated, tuned))
     for entry in plan.not_applicable:
-        nobody = {"state": NOT_APPLICABLE, "n_solved": 0, "n_trials": 0, "note": entry.reason, "inert": ""}
+        nobody = {"state": NOT_APPLICABLE, "n_solved": 0, "n_trials": 0, "note": entry.reason}
         rows.append({**entry.model_dump(include=set(KEY)), "role": role(entry.model, entry.mitigation), **nobody})
-    rates, tests = rates_that_solve(trials[trials.phase == "tune"]), against_none(trials, families(plan)).drop(columns="pairs")
-    table = pd.DataFrame(rows).merge(rates, on=KEY, how="left").merge(tests, on=KEY, how="left")
-    return typed(table.reindex(columns=list(CONDITIONS)), CONDITIONS)
+    tests = against_none(trials, families(plan)).drop(columns="pairs")
+    table = pd.DataFrame(rows).merge(tests, on=KEY, how="left").reindex(columns=list(CONDITIONS))
+    return typed(table.fillna({name: "" for name, column in CONDITIONS.items() if column.dtype == "str"}), CONDITIONS)
 
 
 def families(plan: PlanRecord) -> dict[tuple[str, int, str], int]:
@@ -41,13 +42,16 @@ def families(plan: PlanRecord) -> dict[tuple[str, int, str], int]:
     return pd.DataFrame(planned, columns=KEY).groupby(["task", "lag", "model"]).size().to_dict()
 
 
-def condition_row(condition: PlannedCondition, evaluated: pd.DataFrame, tuned: pd.DataFrame) -> dict[str, Any]:
-    """The row of one condition, from its evaluation and tuning trials; without the columns that compare it with others."""
+def condition_row(condition: PlannedCondition, grid: RateGrid, baseline: float, evaluated: pd.DataFrame, tuned: pd.DataFrame) -> dict[str, Any]:
+    """The row of one condition, from its evaluation and tuning trials; without the columns that compare it with others.
+
+    `baseline` is the loss of the task's memoryless baseline.
+    """
     row = condition.model_dump(include={*KEY, "hidden_size", "parameters"})
     row |= {"role": role(condition.model, condition.mitigation), "note": condition.no_gradient or "", "inert": ""}
     if evaluated.empty:
         return {**row, "state": NOT_RUN, "n_solved": 0, "n_trials": 0}
-    steps, rate = StepsToSolved(evaluated.solved_at, evaluated.steps), float(evaluated.learning_rate.iloc[0])
+    steps = StepsToSolved(evaluated.solved_at, evaluated.steps)
     return {
         **row,
         "state": PARTLY_FAILED if (evaluated.status == "failed").any() else RUN,
@@ -59,8 +63,8 @@ def condition_row(condition: PlannedCondition, evaluated: pd.DataFrame, tuned: p
         "seconds": float(evaluated.seconds.median()),
         "diagnoses": ", ".join(f"{count} {word}" for word, count in evaluated.diagnosis.value_counts().items()),
         **first_event(evaluated[evaluated.diagnosis != "solved"]),
-        "learning_rate": rate,
-        **chosen_rate(tuned, rate, condition.learning_rates),
+        "learning_rate": float(evaluated.learning_rate.iloc[0]),
+        **rate_search(tuned, grid, baseline),
         "clipped_share": float(evaluated.clipped_share.mean()),
     }
 

@@ -27,7 +27,7 @@ class Display(ProgressCallback):
     def __init__(self) -> None:
         self.console = Console(stderr=True, highlight=False, soft_wrap=True)
         self.started = monotonic()
-        self.steps: dict[str, int] = {}
+        self.trained = 0.0
         self.bar: Progress | None = None
 
     def message(self, line: str) -> None:
@@ -35,11 +35,11 @@ class Display(ProgressCallback):
 
     @contextmanager
     def training(self, pending: Plan) -> Iterator[None]:
-        """Show the progress through the cohorts of a plan while the block runs, each counted by its cost."""
+        """Show the progress through the trials of a plan while the block runs, each counted by its cost; a grid that grows adds to them."""
         self.name = pending.profile.name
-        self.total = sum(cohort.cost for cohort in pending.cohorts)
+        self.known = {cohort.label: cohort.trials for cohort in pending.cohorts}
+        self.total = sum(cohort.trials * cohort.cost_of_trial for cohort in pending.cohorts)
         self.left = len(pending.cohorts)
-        self.trained = 0.0
         columns = (
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -71,13 +71,14 @@ class Display(ProgressCallback):
         minutes, seconds = divmod(int(monotonic() - self.started), 60)
         return f"{minutes:3d}:{seconds:02d}"
 
-    def on_steps(self, cohort: Cohort, trial_steps: int) -> None:
-        """Advance the bar by this many trial-steps of a cohort."""
-        total = cohort.trials * cohort.budget.steps
-        self.steps[cohort.label] = min(self.steps.get(cohort.label, 0) + trial_steps, total)
+    def on_steps(self, cohort: Cohort, trial_steps: int, trials: int) -> None:
+        """Advance the bar by this many trial-steps of a cohort that trains so many trials."""
         assert self.bar is not None
-        self.trained += cohort.cost * trial_steps / total
-        self.bar.update(self.overall, advance=cohort.cost * trial_steps / total)
+        self.total += max(trials - self.known[cohort.label], 0) * cohort.cost_of_trial
+        self.known[cohort.label] = max(trials, self.known[cohort.label])
+        work = cohort.cost_of_trial * trial_steps / cohort.budget.steps
+        self.trained += work
+        self.bar.update(self.overall, advance=work, total=self.total)
 
     def on_cohort_end(self, cohort: Cohort, results: Sequence[Result], failure: str | None) -> None:
         """Print one line with the diagnoses of a cohort's evaluation trials."""
@@ -93,7 +94,7 @@ class Display(ProgressCallback):
     def on_training_end(self, trained: Plan, seconds: Mapping[str, float], local: bool) -> None:
         """Remember how fast this machine is, for the next `plan`."""
         if local:
-            remember_benchmark(trained, seconds)
+            remember_benchmark(trained, self.trained, seconds)
 
 
 def in_minutes(seconds: float) -> str:

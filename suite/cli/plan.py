@@ -52,16 +52,21 @@ def print_plan(planned: Plan) -> None:
         terminal.print(f"  - not applicable: {line}")
     for line in group_reasons([condition for condition in record.conditions if condition.no_gradient], "no_gradient"):
         terminal.print(f"  * {line}")
-    counts = record.counts
+    counts, rates = record.counts, profile.learning_rates
+    grows = counts.most_tuning_trials > counts.tuning_trials
+    tuned = f"{counts.tuning_trials} to {counts.most_tuning_trials}" if grows else f"{counts.tuning_trials}"
+    over = f"{rates.count} learning rates, up to {rates.most} where the best one is at an edge" if grows else f"{rates.count} learning rates"
+    trials = f"{counts.trials} to {counts.most_trials}" if grows else f"{counts.trials}"
     terminal.print(
-        f"\n{counts.conditions} conditions in {counts.cohorts} cohorts: "
-        f"{counts.tuning_trials} tuning trials over {profile.learning_rates.count} learning rates, "
-        f"{counts.evaluation_trials} evaluation trials; MLflow will hold {counts.runs} runs."
+        f"\n{counts.conditions} conditions in {counts.cohorts} cohorts, {trials} trials: {tuned} tuning trials over {over}; "
+        f"{counts.evaluation_trials} evaluation trials. MLflow will hold {counts.runs} runs."
     )
     workers = min(len(os.sched_getaffinity(0)), len(planned.cohorts))
     measured = speed()
     if measured:
-        terminal.print(f"About {in_minutes(expected_seconds(planned, measured, workers))} on {workers} workers of this machine, by {measured.source}.")
+        fewest, most = map(in_minutes, expected_seconds(planned, measured, workers))
+        about = f"{fewest} to {most}" if fewest != most else fewest
+        terminal.print(f"About {about} on {workers} workers of this machine, by {measured.source}.")
 
 
 def cell(planned: Plan, model: str, mitigation: str) -> str:

@@ -26,10 +26,11 @@ STALL_TIMEOUT = 5.0  # seconds without news, after which cohorts are looked for 
 
 @dataclass(frozen=True)
 class Progress:
-    """A cohort has trained this many more trial-steps."""
+    """A cohort has trained this many more trial-steps, and is known so far to train this many trials."""
 
     cohort: Cohort
     trial_steps: int
+    trials: int
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def run(cohorts: Sequence[Cohort], client: Client) -> Iterator[Progress | Done]:
     """
     submissions = Submissions(client)
     try:
-        for priority, cohort in enumerate(sorted(cohorts, key=lambda cohort: -cohort.cost)):
+        for priority, cohort in enumerate(sorted(cohorts, key=lambda cohort: -cohort.trials * cohort.cost_of_trial)):
             submissions.submit(cohort, -priority)
         trained: Counter[str] = Counter()
         while submissions.pending:
@@ -111,7 +112,7 @@ class Submissions:
                 if str(event.key) in self.pending:
                     return event
             elif event[1]["key"] in self.pending:
-                return Progress(self.pending[event[1]["key"]].cohort, event[1]["trial_steps"])
+                return Progress(self.pending[event[1]["key"]].cohort, event[1]["trial_steps"], event[1]["trials"])
 
     def collect(self, future: Future) -> Done | None:
         """Return the results of a cohort; None where a worker with other code refused it and another one has it now."""
@@ -162,6 +163,6 @@ def describe_error(error: Exception) -> str:
 
 
 def failed_results(cohort: Cohort, reason: str) -> list[Result]:
-    """A row for each trial that could not be run, without a learning rate where none could be chosen."""
-    trials = [trial for condition in cohort.conditions for trial in [*tuning_trials(condition), *evaluation_trials(condition, nan)]]
+    """A row for each planned trial that could not be run, without a learning rate where none could be chosen."""
+    trials = [trial for condition in cohort.conditions for trial in [*tuning_trials(condition, condition.rates.first), *evaluation_trials(condition, nan)]]
     return [failed(trial, reason) for trial in trials]

@@ -11,7 +11,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from time import perf_counter, process_time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from unvanish.suite.experiment.plan import Plan
+    from unvanish.suite.experiment.plan import Cohort, Plan
 
 BESIDE_TRAINING = ("drawing", "training", "evaluation", "probes")  # grows with the work; the rest of a cohort's time does not
 ENOUGH = 60.0  # seconds of training of all workers, of which a speed can be told; a shorter benchmark is mostly its overhead
@@ -30,7 +30,7 @@ STARTUP = 15.0  # seconds to load the suite and the workers, and to write the re
 class Speed:
     """Seconds of one worker.
 
-    per_cost    for a unit of `Cohort.cost`
+    per_cost    for a unit of `Cohort.cost_of_trial`
     per_cohort  for what every cohort takes whatever its size: to trace and compile its programs
     source      how this was measured, for a reader
     """
@@ -46,10 +46,14 @@ def cache_file() -> Path:
     return folder / "unvanish" / f"speed-{platform.node() or 'here'}.json"
 
 
-def expected_seconds(planned: Plan, measured: Speed, workers: int) -> float:
-    """Return the seconds of the whole benchmark: the work shared by the workers, but no less than the longest cohort alone."""
-    of_cohorts = [measured.per_cohort + measured.per_cost * cohort.cost for cohort in planned.cohorts]
-    return STARTUP + max(sum(of_cohorts) / workers, *of_cohorts)
+def expected_seconds(planned: Plan, measured: Speed, workers: int) -> tuple[float, float]:
+    """Return the seconds of the whole benchmark with the fewest and the most trials: the work shared by the workers, but no less than the longest cohort."""
+
+    def seconds(trials: Callable[[Cohort], int]) -> float:
+        of_cohorts = [measured.per_cohort + measured.per_cost * trials(cohort) * cohort.cost_of_trial for cohort in planned.cohorts]
+        return STARTUP + max(sum(of_cohorts) / workers, *of_cohorts)
+
+    return seconds(lambda cohort: cohort.trials), seconds(lambda cohort: cohort.most_trials)
 
 
 def measured_speed(seconds: Mapping[str, float], cost: float, cohorts: int, source: str) -> Speed:
@@ -58,10 +62,9 @@ def measured_speed(seconds: Mapping[str, float], cost: float, cohorts: int, sour
     return Speed(growing / cost, (seconds.get("compiling", 0.0) + seconds.get("export", 0.0)) / cohorts, source)
 
 
-def remember_benchmark(plan: Plan, seconds: Mapping[str, float]) -> None:
-    """For the next `plan`, how fast a benchmark of this machine was whose time went so, if it trained long enough to tell."""
-    if plan.cohorts and seconds.get("training", 0.0) >= ENOUGH:
-        cost = sum(cohort.cost for cohort in plan.cohorts)
+def remember_benchmark(plan: Plan, cost: float, seconds: Mapping[str, float]) -> None:
+    """For the next `plan`, how fast a benchmark of this machine was that did work of this cost and whose time went so, if it trained long enough to tell."""
+    if cost and seconds.get("training", 0.0) >= ENOUGH:
         remember(measured_speed(seconds, cost, len(plan.cohorts), f"the last benchmark here ({plan.profile.name})"))
 
 
@@ -101,9 +104,11 @@ def calibrate() -> Speed:
     budget = replace(cohort.budget, steps=100, evaluate_every=50)
     short = replace(cohort, conditions=tuple(replace(condition, budget=budget) for condition in cohort.conditions))
     began, busy = perf_counter(), process_time()
-    _, seconds = run_cohort(short)
+    results, seconds = run_cohort(short)
     share = min((process_time() - busy) / (perf_counter() - began), 1.0)  # what else the machine does at the moment is not counted
-    return measured_speed({part: spent * share for part, spent in seconds.items()}, short.cost, 1, "a short calibration, if it does nothing else")
+    return measured_speed(
+        {part: spent * share for part, spent in seconds.items()}, len(results) * short.cost_of_trial, 1, "a short calibration, if it does nothing else"
+    )
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def train_cohort(cohort: Cohort, key: str, topic: str, client: Environment, used
     check_environment(client, environment_once_loaded())
     startup = perf_counter() - start
     worker = get_worker()
-    results, seconds = run_cohort(cohort, lambda trial_steps: worker.log_event(topic, {"key": key, "trial_steps": trial_steps}))
+    results, seconds = run_cohort(cohort, lambda trial_steps, trials: worker.log_event(topic, {"key": key, "trial_steps": trial_steps, "trials": trials}))
     exporting = perf_counter()
     models = best_models(results)
     seconds = {"worker startup": startup, **seconds, "export": perf_counter() - exporting}

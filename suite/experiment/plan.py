@@ -12,6 +12,7 @@ from typing import ClassVar
 from unvanish.suite import plugins
 from unvanish.suite.experiment.plan_record import Counts, NotApplicable, PlannedCondition, PlannedTask, PlanRecord
 from unvanish.suite.experiment.profile import Profile, check_names, hidden_size_of
+from unvanish.suite.experiment.tuning import RateGrid
 from unvanish.suite.experiment.versions import engine, version_of_class
 from unvanish.suite.mitigations import Combination, find
 from unvanish.suite.models import MODELS, Model, Sizes
@@ -41,7 +42,7 @@ class Condition:
     task: Task
     model: str
     mitigations: Combination
-    learning_rates: tuple[float, ...]
+    rates: RateGrid
     budget: Budget
 
     KEYS: ClassVar = ("task", "lag", "model", "mitigation")
@@ -74,7 +75,13 @@ class Condition:
 
     @property
     def tuning_trials(self) -> int:
-        return len(self.learning_rates) * len(self.budget.tuning_seeds)
+        """The fewest tuning trials: those of the first rates."""
+        return len(self.rates.first) * len(self.budget.tuning_seeds)
+
+    @property
+    def most_tuning_trials(self) -> int:
+        """The tuning trials if the grid grows as far as it may."""
+        return self.rates.most * len(self.budget.tuning_seeds)
 
     @property
     def evaluation_trials(self) -> int:
@@ -87,7 +94,7 @@ class Condition:
             "task": [self.task.name, self.task.lag, self.task.parameters, version_of_class(type(self.task))],
             "model": [self.model, version_of_class(type(MODELS[self.model]))],
             "mitigations": [[part.name, part.parameters, version_of_class(type(part))] for part in self.mitigations.parts],
-            "learning_rates": self.learning_rates,
+            "learning_rates": asdict(self.rates),
             "budget": asdict(self.budget),
             **engine(),
         }
@@ -117,14 +124,20 @@ class Cohort:
 
     @property
     def trials(self) -> int:
+        """The fewest trials: a grid of learning rates may grow."""
         return sum(condition.tuning_trials + condition.evaluation_trials for condition in self.conditions)
 
     @property
-    def cost(self) -> float:
-        """The amount of work, in arbitrary units, by which the longest cohorts are started first and the time left is told."""
+    def most_trials(self) -> int:
+        """The trials if every grid grows as far as it may."""
+        return sum(condition.most_tuning_trials + condition.evaluation_trials for condition in self.conditions)
+
+    @property
+    def cost_of_trial(self) -> float:
+        """The amount of work of one trial, in arbitrary units, by which the longest cohorts are started first and the time left is told."""
         model = MODELS[self.model]
         time_steps = self.task.length if not model.memoryless else len(self.task.loss_steps)
-        return self.trials * self.budget.steps * time_steps * self.budget.batch_size * model.flops(sizes_of(self.task, self.budget))
+        return self.budget.steps * time_steps * self.budget.batch_size * model.flops(sizes_of(self.task, self.budget))
 
 
 @dataclass(frozen=True)
@@ -156,7 +169,8 @@ class Plan:
     def record(self) -> PlanRecord:
         """Return the plan as plain data."""
         conditions = self.conditions
-        tuning, evaluation = (sum(getattr(c, phase) for c in conditions) for phase in ("tuning_trials", "evaluation_trials"))
+        names = ("tuning_trials", "most_tuning_trials", "evaluation_trials")
+        tuning, most_tuning, evaluation = (sum(getattr(condition, name) for condition in conditions) for name in names)
         return PlanRecord(
             profile=self.profile,
             plugins={plugin.name: plugin.digest for plugin in plugins.active()},
@@ -166,8 +180,10 @@ class Plan:
                 not_applicable=len(self.not_applicable),
                 no_gradient=sum(condition.no_gradient is not None for condition in conditions),
                 tuning_trials=tuning,
+                most_tuning_trials=most_tuning,
                 evaluation_trials=evaluation,
                 trials=tuning + evaluation,
+                most_trials=most_tuning + evaluation,
                 runs=1 + len(conditions) + evaluation,
             ),
             tasks=[planned_task(task) for task in dict.fromkeys(cohort.task for cohort in self.cohorts)],
@@ -233,8 +249,9 @@ def planned_condition(condition: Condition) -> PlannedCondition:
         mitigation=condition.mitigation,
         hidden_size=condition.budget.hidden_size,
         parameters=condition.parameters,
-        learning_rates=list(condition.learning_rates),
+        learning_rates=list(condition.rates.first),
         tuning_trials=condition.tuning_trials,
+        most_tuning_trials=condition.most_tuning_trials,
         evaluation_trials=condition.evaluation_trials,
         no_gradient=condition.no_gradient,
         fingerprint=condition.fingerprint,

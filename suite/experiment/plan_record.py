@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from unvanish.suite.experiment.profile import Profile
+from unvanish.suite.experiment.tuning import RateGrid
 from unvanish.tasks.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,15 +23,22 @@ class Record(BaseModel):
 
 
 class Counts(Record):
-    """The numbers of cohorts, conditions and trials of a plan; `runs` is the number of runs that MLflow will hold."""
+    """The numbers of cohorts, conditions and trials of a plan.
+
+    tuning_trials, trials             the fewest: where every best rate is inside the first grid
+    most_tuning_trials, most_trials   where every grid of learning rates grows as far as it may
+    runs                              those that MLflow will hold
+    """
 
     cohorts: int
     conditions: int
     not_applicable: int
     no_gradient: int
     tuning_trials: int
+    most_tuning_trials: int
     evaluation_trials: int
     trials: int
+    most_trials: int
     runs: int
 
 
@@ -52,7 +60,12 @@ class PlannedTask(Record):
 
 
 class PlannedCondition(Record):
-    """A condition; `no_gradient` says why no gradient comes from the step at which the information arrives, None where one does."""
+    """A condition.
+
+    learning_rates       the first ones; the grid may grow
+    tuning_trials, most_tuning_trials   the fewest, and those if it grows as far as it may
+    no_gradient          why no gradient comes from the step at which the information arrives, None where one does
+    """
 
     task: str
     lag: int
@@ -62,6 +75,7 @@ class PlannedCondition(Record):
     parameters: int
     learning_rates: list[float]
     tuning_trials: int
+    most_tuning_trials: int
     evaluation_trials: int
     no_gradient: str | None
     fingerprint: str
@@ -94,6 +108,10 @@ class PlanRecord(Record):
     def task(self, name: str, lag: int) -> PlannedTask:
         """The task of this name at this lag; raises `KeyError` where the plan has none."""
         return self._task_by_lag[name, lag]
+
+    def rate_grid(self, condition: PlannedCondition) -> RateGrid:
+        """The learning rates of a condition, and how far they may grow."""
+        return RateGrid(tuple(condition.learning_rates), self.profile.learning_rates.ratio, self.profile.learning_rates.limit)
 
     @cached_property
     def _task_by_lag(self) -> dict[tuple[str, int], PlannedTask]:

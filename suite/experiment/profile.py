@@ -7,12 +7,15 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import fields
 from itertools import count
+from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, TypeAdapter, ValidationError, ValidationInfo, field_validator, model_validator
 
 from unvanish.suite import plugins
+from unvanish.suite.experiment.tuning import RateGrid, six_digits
 from unvanish.suite.mitigations import MITIGATIONS, find, ordered_mitigations, with_parameters
 from unvanish.suite.models import MODELS, Model, Sizes
 from unvanish.tasks import TASKS, Task
@@ -24,6 +27,7 @@ Count = Annotated[int, Field(gt=0)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
 Names = Annotated[list[str], Field(min_length=1)]
+SMALLEST, LARGEST = (float(bound) for bound in (np.finfo(np.float32).tiny, np.finfo(np.float32).max))  # of a learning rate
 
 
 class Strict(BaseModel):
@@ -33,18 +37,45 @@ class Strict(BaseModel):
 
 
 class LearningRates(Strict):
-    """A log grid with the same number of rates and the same spacing for every optimizer, placed where that optimizer works."""
+    """A log grid with the same number of rates and the same spacing for every optimizer, placed where that optimizer works.
+
+    count   the rates that every condition tries
+    most    the rates that a condition tries where its best one is at an edge of those before; `count` where it is not given
+    """
 
     count: Count
+    most: Count | None = None
     ratio: Annotated[float, Field(gt=1, allow_inf_nan=False)]
     sgd: Positive
     rmsprop: Positive
     adam: Positive
 
-    def of(self, optimizer: str) -> tuple[float, ...]:
+    @model_validator(mode="after")
+    def check_reach(self) -> LearningRates:
+        if self.most is not None and self.most < self.count:
+            raise UsageError(f"most is {self.most} and count {self.count}; most must be at least count, since every condition tries count rates")
+        for optimizer in ("sgd", "rmsprop", "adam"):
+            try:
+                lowest, highest = self.of(optimizer).reach
+            except OverflowError:
+                lowest, highest = 0.0, inf
+            if lowest < SMALLEST or highest > LARGEST:
+                raise UsageError(
+                    f"the learning rates of {optimizer} reach from {lowest:.3g} to {highest:.3g}; single precision holds {SMALLEST:.2g} to {LARGEST:.2g}, "
+                    f"so make ratio, {'count' if self.most is None else 'most'} or the distance of {optimizer} from 1 smaller"
+                )
+        return self
+
+    def of(self, optimizer: str) -> RateGrid:
         """`count` rates around the optimizer's middle one, ascending, each `ratio` times the one before, to 6 digits."""
         middle = getattr(self, optimizer)
-        return tuple(float(f"{middle * self.ratio ** (i - (self.count - 1) / 2):.6g}") for i in range(self.count))
+        first = tuple(six_digits(middle * self.ratio ** (i - (self.count - 1) / 2)) for i in range(self.count))
+        return RateGrid(first, self.ratio, self.limit)
+
+    @property
+    def limit(self) -> int:
+        """The number of rates that a condition may try."""
+        return self.most or self.count
 
 
 class TaskEntry(Strict):

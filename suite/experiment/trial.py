@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -27,9 +27,9 @@ class Trial:
     seed: int
 
 
-def tuning_trials(condition: Condition) -> list[Trial]:
-    """Every learning rate of a condition's grid with every tuning seed."""
-    return [Trial(condition, "tune", rate, seed) for rate in condition.learning_rates for seed in condition.budget.tuning_seeds]
+def tuning_trials(condition: Condition, rates: Iterable[float]) -> list[Trial]:
+    """Learning rates of a condition's grid with every tuning seed."""
+    return [Trial(condition, "tune", rate, seed) for rate in rates for seed in condition.budget.tuning_seeds]
 
 
 def evaluation_trials(condition: Condition, learning_rate: float) -> list[Trial]:

@@ -1,32 +1,146 @@
-"""Choose the learning rate of a condition on tuning seeds alone."""
+"""The search for the learning rate of a condition: a grid that grows where its best rate is at an edge, and the choice, on tuning seeds alone.
+
+An optimum at the boundary of a search space says that the space was too small (Godbole et al. 2023, Deep Learning Tuning Playbook). So the
+search goes on, one rate at a time, until it can say why a further rate is not needed, or as many were tried as the profile allows. The rule
+is the same for every condition and knows nothing of its evaluation seeds.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from unvanish.suite.experiment.plan import Condition
-from unvanish.suite.experiment.trial import TrainedTrial
+PATIENCE = 2  # further rates in a direction that are tried where none has left the baseline
+
+INSIDE, TIED, UNSTABLE, BASELINE, CAP = "inside", "tied", "unstable", "baseline", "cap"
+STOPPED = {
+    INSIDE: "a lower and a higher rate were tried, and neither is better",
+    TIED: "the best rate is at an end of those tried, and the one next to it does as well: as many seeds solved, and losses that overlap",
+    UNSTABLE: "at the next higher rate every tuning seed diverges, and the next lower one is no better",
+    BASELINE: f"no rate tells it from the memoryless baseline, nor do {PATIENCE} further ones in either direction, or every seed diverges there",
+    CAP: "as many rates were tried as the profile allows, and a further one may be better",
+}
 
 
-def best_learning_rate(condition: Condition, tuned: Sequence[TrainedTrial]) -> float:
-    """The rate at which most tuning seeds solve the task; of equals, the one with the fewest that diverged, then the lowest loss.
+@dataclass(frozen=True)
+class RateGrid:
+    """The learning rates of a condition: the first ones, and how far the grid may grow.
+
+    first   ascending, each `ratio` times the one before
+    most    the number of rates that may be tried; that of the first ones where the grid does not grow
+    """
+
+    first: tuple[float, ...]
+    ratio: float
+    most: int
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """The lowest and the highest rate that may be tried, if the grid grows in one direction alone."""
+        further = self.ratio ** (self.most - len(self.first))
+        return self.first[0] / further, self.first[-1] * further
+
+
+@dataclass(frozen=True)
+class TriedRate:
+    """What became of the tuning seeds at one learning rate.
+
+    outcomes   of `unvanish.suite.diagnosis.OUTCOMES`, a word a seed
+    losses     on the validation set, a number a seed; NaN where it diverged or failed
+    """
+
+    rate: float
+    outcomes: tuple[str, ...]
+    losses: tuple[float, ...]
+
+    @property
+    def n_solved(self) -> int:
+        return self.outcomes.count("solved")
+
+    @property
+    def n_diverged(self) -> int:
+        """Seeds that diverged, or could not be run to their end."""
+        return self.outcomes.count("diverged") + self.outcomes.count("failed")
+
+    @property
+    def unstable(self) -> bool:
+        """Return whether no seed stayed finite."""
+        return self.n_diverged == len(self.outcomes)
+
+    @property
+    def left_baseline(self) -> bool:
+        """Return whether a seed learned or solved the task."""
+        return "learning" in self.outcomes or "solved" in self.outcomes
+
+    def mean_loss(self, baseline: float) -> float:
+        """The mean over the seeds, each capped at the memoryless baseline: above it a loss says nothing of how near a trial came."""
+        return float(np.mean([min(loss, baseline) if np.isfinite(loss) else baseline for loss in self.losses]))
+
+    def ties(self, other: TriedRate) -> bool:
+        """Return whether as many seeds solve and diverge at both rates, and the ranges of their losses overlap."""
+        if (self.n_solved, self.n_diverged) != (other.n_solved, other.n_diverged) or self.unstable:
+            return False
+        mine, others = ([loss for loss in rate.losses if np.isfinite(loss)] for rate in (self, other))
+        return min(mine) <= max(others) and min(others) <= max(mine)
+
+
+def best_rate(tried: Iterable[TriedRate], baseline: float) -> TriedRate:
+    """The rate at which most tuning seeds solve the task; of equals, the one with the fewest that diverged, then the lowest loss, then the lowest.
 
     The success rate on new seeds is reported, so its estimate is maximised: one low-loss seed counts as one seed,
-    however small its loss. The loss that decides between equals is the mean validation loss, each capped at the memoryless
-    baseline: above it a loss says nothing of how near a trial came. Of rates that are equal in all, the smallest is taken.
+    however small its loss. `baseline` is the loss of the task's memoryless baseline.
 
     Tried on 33 conditions of two tasks at 3 rates, with 8 to 12 seeds, for all choices of 2 tuning seeds: the mean success rate on
     the other seeds was 0.531 with this rule, 0.528 with the lowest mean loss and 0.527 with the lowest worst loss; 0.523 with one
     tuning seed and any rule, 0.537 with three and this one; 0.567 if the best rate were known.
     """
-    task = condition.task
+    return min(tried, key=lambda rate: (-rate.n_solved, rate.n_diverged, rate.mean_loss(baseline), rate.rate))
 
-    def selection_key(rate: float) -> tuple[int, int, float, float]:
-        mine = [trained for trained in tuned if trained.trial.condition == condition and trained.trial.learning_rate == rate]
-        alive = [trained for trained in mine if trained.diverged_at is None and np.isfinite(trained.loss)]
-        losses = [min(trained.loss, task.baseline_loss) for trained in alive] + [task.baseline_loss] * (len(mine) - len(alive))
-        return -sum(task.solved(trained.metric) for trained in alive), len(mine) - len(alive), float(np.mean(losses)), rate
 
-    return min(condition.learning_rates, key=selection_key)
+@dataclass(frozen=True)
+class Search:
+    """Where a search for a rate stands: the best rate so far, the rates to try next, and of `STOPPED` why there are none; empty while there are some."""
+
+    best: TriedRate
+    further: tuple[float, ...]
+    stopped: str
+
+
+def search(grid: RateGrid, tried: Sequence[TriedRate], baseline: float) -> Search:
+    """Return where the search stands after these rates, ascending and without a gap; `baseline` is the loss of the memoryless baseline."""
+    best = best_rate(tried, baseline)
+    if any(rate.left_baseline for rate in tried):
+        directions, reason = around_best(best, tried)
+    else:
+        directions, reason = around_baseline(grid, tried)
+    room = grid.most - len(tried)
+    if directions and not room:
+        return Search(best, (), CAP)
+    ends = {-1: tried[0].rate / grid.ratio, 1: tried[-1].rate * grid.ratio}
+    return Search(best, tuple(sorted(six_digits(ends[direction]) for direction in directions[:room])), reason)
+
+
+def around_best(best: TriedRate, tried: Sequence[TriedRate]) -> tuple[list[int], str]:
+    """The directions to go on in, up (1) before down (-1), or the reason to stop, where some rate is better than the baseline."""
+    place = tried.index(best)
+    higher, lower = tried[place + 1 : place + 2], tried[max(place - 1, 0) : place]
+    if higher and lower:
+        return [], UNSTABLE if higher[0].unstable else INSIDE
+    if any(best.ties(neighbour) for neighbour in (*higher, *lower)):
+        return [], TIED
+    return [1] * (not higher) + [-1] * (not lower), ""
+
+
+def around_baseline(grid: RateGrid, tried: Sequence[TriedRate]) -> tuple[list[int], str]:
+    """The same where no rate is: both directions, but not beyond what diverged on every seed, nor beyond `PATIENCE` further rates."""
+    higher = sum(rate.rate > grid.first[-1] for rate in tried)
+    lower = sum(rate.rate < grid.first[0] for rate in tried)
+    directions = [1] * (higher < PATIENCE and not tried[-1].unstable) + [-1] * (lower < PATIENCE)
+    return directions, "" if directions else BASELINE
+
+
+def six_digits(rate: float) -> float:
+    """Return a rate as a person would write it."""
+    return float(f"{rate:.6g}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from unvanish.suite.experiment.trial import GRADIENTS as GRADIENT_NORMS
+from unvanish.suite.experiment.tuning import STOPPED
 from unvanish.suite.probes import series
 
 
@@ -93,9 +94,20 @@ CONDITIONS: Table = {
     "cause": Column("str", "most frequent cause of the evaluation trials that were not solved; of equals, the first word"),
     "n_cause": Column("Int64", "how many of them have it"),
     "learning_rate": Column("float64", "the one that tuning chose; missing where trials failed"),
-    "rate_at_edge": Column("str", "lowest or highest where it is the end of its grid, and a better one may lie beyond"),
+    "search_stopped": Column("str", "why no further learning rate was tried: " + "; ".join(f"{reason}, {why}" for reason, why in STOPPED.items())),
+    "n_rates": Column("Int64", "learning rates that were tried"),
+    "rates": Column("str", "these, ascending, joined by a comma"),
+    "lowest_rate": Column("float64", "the lowest of them"),
+    "highest_rate": Column("float64", "the highest of them"),
     "n_rates_solved": Column("Int64", "learning rates at which every tuning trial solved the task, on the validation set"),
-    "n_rates": Column("Int64", "learning rates of the grid"),
+    "width": Column("float64", "those in decades, each counted as one step of the grid: a measure of how little the condition must be tuned", "decade"),
+    "width_open": Column("str", "below, above or both where the lowest or highest rate tried is one of them, so that the width is at least this"),
+    "solved_from": Column("float64", "lowest rate from which up to the chosen one every tuning trial solved; missing where those at the chosen one did not"),
+    "solved_to": Column("float64", "highest rate to which from the chosen one every tuning trial solved; missing likewise"),
+    **{
+        f"expected_best_of_{k}": Column("float64", f"expected share of tuning trials solved at the best of {k} tried {'rates' if k > 1 else 'rate'} at random")
+        for k in (1, 2, 3)
+    },
     "n_rates_tied": Column("Int64", "other rates whose range of tuning losses overlaps that of the chosen one; missing with one tuning seed"),
     "tuning_loss": Column("float64", "mean validation loss of the tuning seeds at the chosen rate", LOSS),
     "tuning_loss_low": Column("float64", "lowest of them; missing with one tuning seed", LOSS),

@@ -11,6 +11,7 @@ import pandas as pd
 from unvanish.reports.tables.conditions import condition_row
 from unvanish.suite.experiment.plan import Condition, planned_condition
 from unvanish.suite.experiment.trial import Result
+from unvanish.suite.experiment.tuning import STOPPED
 from unvanish.suite.tables.measurements import measurements_of
 
 METRICS = ("n_trials", "n_solved", "success_rate", "success_low", "success_high", "score", "steps_to_solved", "seconds", "parameters", "learning_rate")
@@ -35,7 +36,14 @@ def params(condition: Condition) -> dict[str, Any]:
 def statistics(condition: Condition, trials: pd.DataFrame) -> dict[str, Any]:
     """The row of a condition in the table of conditions, from the rows of its trials; see `unvanish.reports.tables.conditions.condition_row`."""
     evaluated, tuned = (trials[trials.phase == phase] for phase in ("evaluate", "tune"))
-    return condition_row(planned_condition(condition), evaluated, tuned)
+    return condition_row(planned_condition(condition), condition.rates, condition.task.baseline_loss, evaluated, tuned)
+
+
+def search_params(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The search for the learning rate as params: the one chosen, those tried, and why no further one was; nothing where trials failed to run."""
+    if not row.get("search_stopped"):
+        return {}
+    return {"chosen_learning_rate": row["learning_rate"]} | {name: row[name] for name in ("rates", "lowest_rate", "highest_rate", "search_stopped")}
 
 
 def metrics(condition: Condition, row: Mapping[str, Any]) -> dict[str, float]:
@@ -52,13 +60,13 @@ def cause(row: Mapping[str, Any]) -> tuple[str, int]:
 def note(condition: Condition, row: Mapping[str, Any], command: str) -> str:
     """Describe a condition, its results, and the command that runs it again, in Markdown."""
     most, n_most = cause(row)
-    edge = row["rate_at_edge"]
+    stopped = row.get("search_stopped")
     lines = [
         f"**{condition.model}** with **{condition.mitigation}** on **{condition.task.name}**, lag {condition.lag}: {condition.task.summary}.",
         f"Solved in **{row['n_solved']} of {row['n_trials']}** evaluation trials, 95 % interval "
         f"{row['success_low']:.2f} to {row['success_high']:.2f} (Wilson); median score {row['score']:.2f}, "
         "where 0 is what needs no memory and 1 is perfect. "
-        f"Learning rate {row['learning_rate']:g}" + (f", the {edge} of its grid: a rate beyond it may be better." if edge else "."),
+        f"Learning rate {row['learning_rate']:g}" + (f", of {row['rates']} that were tried: {STOPPED[stopped]}." if stopped else "."),
         f"Diagnoses: {row['diagnoses']}." + (f" Most frequent cause of what was not solved: {most} ({n_most})." if n_most else ""),
     ]
     lines += [f"{condition.no_gradient}."] if condition.no_gradient else []

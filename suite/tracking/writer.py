@@ -136,7 +136,7 @@ class BenchmarkWriter:
         tables["trials"] = trials_frame(self.name, results, [""] * len(results))
         row = conditions.statistics(condition, tables["trials"])
         failed = any(result.status == "failed" for result in results)
-        optional = {"no_gradient": row["note"], "inert": row["inert"], "rate_at_edge": row["rate_at_edge"]}
+        optional = {"no_gradient": row["note"], "inert": row["inert"]}
         tags = {
             "kind": "condition",
             "fingerprint": condition.fingerprint,
@@ -152,8 +152,7 @@ class BenchmarkWriter:
         run_ids = [self.record_trial(run_id, result) if result.trial.phase == "evaluate" else "" for result in results]
         tables["trials"] = tables["trials"].assign(run_id=pd.Series(run_ids, dtype=tables["trials"].run_id.dtype))
         cause, n_cause = conditions.cause(row)
-        params = conditions.params(condition) | {"cause": cause, "n_cause": n_cause, "diagnoses": row["diagnoses"]}
-        params |= {} if failed else {"chosen_learning_rate": row["learning_rate"]}
+        params = conditions.params(condition) | {"cause": cause, "n_cause": n_cause, "diagnoses": row["diagnoses"]} | conditions.search_params(row)
         self.log(run_id, params=params, metrics=conditions.metrics(condition, row))
         with tempfile.TemporaryDirectory() as folder:
             for name, table in tables.items():

@@ -107,7 +107,7 @@ class CohortTrainer:
         record = CohortRecord(
             steps=BlockMetrics(*map(np.concatenate, zip(*blocks, strict=True))),
             validation=Evaluation(*map(np.stack, zip(*evaluations, strict=True))),
-            end=self.evaluate_test_set(state, settings) if trials[0].phase == "evaluate" else evaluations[-1],
+            end=self.evaluate_end(trials, state, settings, evaluations[-1]),
             probes=probes,
             diverged_at=state.diverged_at.numpy(),
             weights=self.variables(state),
@@ -146,6 +146,14 @@ class CohortTrainer:
         """Return loss and metric, [trial] each, on inputs [T, 1, B, F] and targets [L, 1, B]."""
         with self.stopwatch.timed("evaluation"):
             return Evaluation(*(metric.numpy() for metric in self.programs.evaluate(state, settings, *sequences)))
+
+    def evaluate_end(self, trials: Sequence[Trial], state: TrainState, settings: Settings, validation: Evaluation) -> Evaluation:
+        """Evaluate the trained trials, [trial]: of evaluation trials on the test set, while tuning trials keep the last `validation`."""
+        evaluated = np.array([trial.phase == "evaluate" for trial in trials] + [False] * (self.size.trials - len(trials)))
+        if not evaluated.any():
+            return validation
+        test = self.evaluate_test_set(state, settings)
+        return Evaluation(*(np.where(evaluated, *values) for values in zip(test, validation, strict=True)))
 
     def evaluate_test_set(self, state: TrainState, settings: Settings) -> Evaluation:
         """Evaluate the test set in parts of the validation set's size, for which the program exists; a smaller last part is weighted by its size."""

@@ -50,7 +50,11 @@ def probes(trial: Trial, **figures) -> Probes:
 
 def results(cohort: Cohort, **figures) -> list[Result]:
     """Every trial of a cohort with the same made-up outcome."""
-    trials = [trial for condition in cohort.conditions for trial in [*tuning_trials(condition), *evaluation_trials(condition, condition.learning_rates[0])]]
+    trials = [
+        trial
+        for condition in cohort.conditions
+        for trial in [*tuning_trials(condition, condition.rates.first), *evaluation_trials(condition, condition.rates.first[0])]
+    ]
     return [judge(trained(trial, **figures)) for trial in trials]
 
 

@@ -57,7 +57,15 @@ def plan_record(tasks, conditions=(), **profile):
     }
     planned = [task if isinstance(task, PlannedTask) else made_up_task(*task) for task in tasks]
     by_lag = [{"name": task.task, "lags": [task.lag]} for task in planned]
-    made = {"hidden_size": 8, "parameters": 99, "learning_rates": [0.2], "tuning_trials": 6, "evaluation_trials": 2, "no_gradient": None}
+    made = {
+        "hidden_size": 8,
+        "parameters": 99,
+        "learning_rates": [0.2],
+        "tuning_trials": 6,
+        "most_tuning_trials": 6,
+        "evaluation_trials": 2,
+        "no_gradient": None,
+    }
     conditions = [made | condition | {"fingerprint": "-".join(str(condition[name]) for name in KEY)} for condition in conditions]
     counts = dict.fromkeys(Counts.model_fields, 0) | {"conditions": len(conditions)}
     whole = Profile.model_validate({**settings, **profile, "task": by_lag})

@@ -33,15 +33,15 @@ def test_the_cause_is_the_most_frequent_one_of_those_not_solved():
 def test_what_tuning_leaves_open_is_in_the_row():
     """The losses of tables.py: 0.01 and 0.02 at the middle rate, 0.11 and 0.12 at the others."""
     one = row(["solved"] * 2)
-    assert (one.learning_rate, one.rate_at_edge, one.n_rates_tied, one.n_rates, one.n_rates_solved) == (0.2, "", 0, 3, 0)
+    assert (one.learning_rate, one.search_stopped, one.n_rates_tied, one.n_rates, one.n_rates_solved) == (0.2, "inside", 0, 3, 0)
     assert (one.tuning_loss, one.tuning_loss_low, one.tuning_loss_high) == pytest.approx((0.015, 0.01, 0.02))
-    assert row(["solved"], rates=(0.2, 1.0)).rate_at_edge == "highest"
+    assert row(["solved"], rates=(0.2, 1.0)).search_stopped == "cap"
 
 
 def test_of_a_condition_whose_trials_failed_nothing_is_made_up():
     one = row(["failed", "failed"])
     assert np.isnan([one.learning_rate, one.tuning_loss, one.seconds, one.clipped_share, one.steps_to_solved, one.steps_low]).all()
-    assert (one.n_solved, one.n_trials, one.score, one.rate_at_edge) == (0, 2, 0, "")
+    assert (one.n_solved, one.n_trials, one.score) == (0, 2, 0)
 
 
 def test_a_crash_does_not_dilute_what_clipping_did():

@@ -29,13 +29,13 @@ def plan(request):
 def test_every_condition_of_a_task_has_the_same_budget(plan):
     for task in {condition.task for condition in plan.conditions}:
         mine = [condition for condition in plan.conditions if condition.task == task]
-        assert len({(c.tuning_trials, c.evaluation_trials, replace(c.budget, hidden_size=0)) for c in mine}) == 1
+        assert len({(c.tuning_trials, c.most_tuning_trials, c.evaluation_trials, replace(c.budget, hidden_size=0)) for c in mine}) == 1
 
 
 def test_every_optimizer_has_as_many_rates_as_far_apart(plan):
-    ratios = [np.divide(c.learning_rates[1:], c.learning_rates[:-1]) for c in plan.conditions]
+    ratios = [np.divide(c.rates.first[1:], c.rates.first[:-1]) for c in plan.conditions]
     np.testing.assert_allclose(ratios, plan.profile.learning_rates.ratio, rtol=1e-4)
-    assert {len(c.learning_rates) for c in plan.conditions} == {plan.profile.learning_rates.count}
+    assert {(len(c.rates.first), c.rates.most) for c in plan.conditions} == {(plan.profile.learning_rates.count, plan.profile.learning_rates.limit)}
 
 
 def test_rates_are_not_chosen_on_the_seeds_they_are_judged_by(plan):

@@ -1,78 +1,96 @@
+"""The protocol: what is trained at which rate and on which seeds, and that trials do not depend on those trained beside them."""
+
 import dataclasses
 
 import numpy as np
 import pytest
 
-from tests.support.benchmarks import smoke, trained
-from unvanish.suite.execution.protocol import run_cohort
+from unvanish.suite.execution import protocol
+from unvanish.suite.execution.protocol import filled_up, run_cohort
 from unvanish.suite.experiment.plan import make_plan, select
 from unvanish.suite.experiment.profile import load
-from unvanish.suite.experiment.trial import tuning_trials
-from unvanish.suite.experiment.tuning import best_learning_rate
-
-CONDITION = smoke().conditions[8]
-
-
-def tuned(losses):
-    return [trained(trial, loss=loss) for trial, loss in zip(tuning_trials(CONDITION), losses, strict=True)]
+from unvanish.suite.experiment.trial import Trial
+from unvanish.suite.experiment.tuning import CAP, RateGrid, search
+from unvanish.suite.training.program_size import ProgramSize
 
 
-TWO_SEEDS = dataclasses.replace(CONDITION, budget=dataclasses.replace(CONDITION.budget, tuning_seeds=(1, 2)))
-BASELINE, SOLVED = CONDITION.task.baseline_loss, 1.0
-
-
-def chosen(low, high):
-    """Of two rates with two seeds each, given as pairs of (loss, metric): whether the low or the high one is chosen."""
-    trials = [trained(trial, loss=loss, metric=metric) for trial, (loss, metric) in zip(tuning_trials(TWO_SEEDS), [*low, *high], strict=True)]
-    return {0: "low", 1: "high"}[TWO_SEEDS.learning_rates.index(best_learning_rate(TWO_SEEDS, trials))]
-
-
-def test_the_rate_with_the_lowest_validation_loss_is_chosen_among_equals():
-    low, high = CONDITION.learning_rates
-    assert best_learning_rate(CONDITION, tuned([0.9 * BASELINE, 0.5 * BASELINE])) == high
-    assert best_learning_rate(CONDITION, tuned([0.5 * BASELINE, 0.9 * BASELINE])) == low
-
-
-def test_more_solved_seeds_are_preferred_to_a_lower_mean_loss():
-    assert chosen(low=[(0.05, SOLVED), (0.05, SOLVED)], high=[(0.0, SOLVED), (0.06, 0.9)]) == "low"
-    assert chosen(low=[(0.4 * BASELINE, 0.9), (0.4 * BASELINE, 0.9)], high=[(0.0, SOLVED), (BASELINE, 0.1)]) == "high"
-
-
-def test_a_lucky_seed_counts_once_however_small_its_loss():
-    """Both solve one seed of two; the other seed decides, not how well the lucky one did."""
-    assert chosen(low=[(0.04 * BASELINE, SOLVED), (0.5 * BASELINE, 0.8)], high=[(0.0, SOLVED), (BASELINE, 0.1)]) == "low"
-
-
-def test_how_far_a_loss_is_above_the_baseline_decides_nothing():
-    assert chosen(low=[(9 * BASELINE, 0.1), (0.5 * BASELINE, 0.5)], high=[(BASELINE, 0.1), (0.6 * BASELINE, 0.5)]) == "low"
-
-
-def test_a_rate_with_a_trial_that_diverged_is_behind_one_without_but_not_behind_one_that_solves_less():
-    assert chosen(low=[(np.nan, np.nan), (0.5 * BASELINE, 0.8)], high=[(BASELINE, 0.1), (BASELINE, 0.1)]) == "high"
-    assert chosen(low=[(np.nan, np.nan), (0.01, SOLVED)], high=[(0.5 * BASELINE, 0.8), (0.5 * BASELINE, 0.8)]) == "low"
-    assert chosen(low=[(np.nan, SOLVED), (0.5 * BASELINE, 0.8)], high=[(0.5 * BASELINE, 0.8), (0.5 * BASELINE, 0.8)]) == "high"  # a NaN is never solved
-
-
-@pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_a_rate_that_diverged_is_never_preferred(bad):
-    low, high = CONDITION.learning_rates
-    assert best_learning_rate(CONDITION, tuned([bad, 9.0])) == high
-    assert best_learning_rate(CONDITION, tuned([9.0, bad])) == low
-    assert best_learning_rate(CONDITION, tuned([bad, bad])) == low
+def cohort_with(rates, selection="task=first_symbol,model=rnn,mitigation=none|rmsprop"):
+    (cohort,) = select(make_plan(load("smoke")), selection).cohorts
+    return dataclasses.replace(cohort, conditions=tuple(dataclasses.replace(condition, rates=rates) for condition in cohort.conditions))
 
 
 def test_evaluation_trains_the_chosen_rate_anew_on_seeds_that_tuning_never_saw():
-    plan = select(make_plan(load("smoke")), "task=first_symbol,model=rnn,mitigation=none|rmsprop")
-    (cohort,) = plan.cohorts
+    (cohort,) = select(make_plan(load("smoke")), "task=first_symbol,model=rnn,mitigation=none|rmsprop").cohorts
     heard = []
-    results, seconds = run_cohort(cohort, heard.append)
+    results, seconds = run_cohort(cohort, lambda trial_steps, trials: heard.append((trial_steps, trials)))
     assert {"training", "compiling", "drawing", "evaluation", "probes"} == set(seconds)
-    assert sum(heard) == cohort.trials * cohort.budget.steps
+    assert sum(trial_steps for trial_steps, _ in heard) == len(results) * cohort.budget.steps
+    assert heard[0][1] == cohort.trials and heard[-1][1] == len(results) <= cohort.most_trials
     for condition in cohort.conditions:
         mine = [result for result in results if result.trial.condition == condition]
         tune = [result.trained for result in mine if result.trial.phase == "tune"]
         evaluate = [result.trial for result in mine if result.trial.phase == "evaluate"]
-        assert {trial.seed for trial in evaluate} == set(cohort.budget.evaluation_seeds)
+        assert [trial.seed for trial in evaluate] == list(cohort.budget.evaluation_seeds)
         assert not {trial.seed for trial in evaluate} & {o.trial.seed for o in tune}
         best = min(tune, key=lambda o: o.loss)  # none solves the task
         assert {trial.learning_rate for trial in evaluate} == {best.trial.learning_rate}
+
+
+def test_the_search_goes_on_where_the_best_rate_is_at_an_edge():
+    """Rates of which the highest moves nothing: each higher one is better, up to the cap; the search of the stored trials comes to the same end."""
+    cohort = cohort_with(RateGrid((1e-6, 1e-5), 10.0, 4), "task=first_symbol,model=rnn,mitigation=none|gradient_clipping")
+    results, _ = run_cohort(cohort)
+    for condition in cohort.conditions:
+        tuned = [result for result in results if result.trial.condition == condition and result.trial.phase == "tune"]
+        rates = sorted({result.trial.learning_rate for result in tuned})
+        assert len(tuned) == len(rates) * len(cohort.budget.tuning_seeds)
+        tried = [protocol.tried_rate(rate, [result for result in tuned if result.trial.learning_rate == rate]) for rate in rates]
+        state = search(condition.rates, tried, condition.task.baseline_loss)
+        assert state.stopped == CAP and not state.further and len(rates) == 4 and rates[-1] > 1e-5
+        assert {result.trial.learning_rate for result in results if result.trial.condition == condition and result.trial.phase == "evaluate"} == {
+            state.best.rate
+        }
+
+
+@pytest.fixture(scope="module")
+def grown():
+    """A cohort whose conditions stop after different numbers of rates."""
+    return cohort_with(RateGrid((0.02, 0.1), 5.0, 5), "task=first_symbol,model=rnn,mitigation=none|gradient_clipping|relu")
+
+
+def test_no_figure_depends_on_what_a_trial_is_trained_beside(grown, monkeypatch):
+    """Evaluation trials that fill up the rounds of other conditions' searches are equal to the bit to those trained on their own."""
+    figures = []
+    for company in (filled_up, lambda tuning, waiting, size: (list(tuning), list(waiting))):
+        monkeypatch.setattr(protocol, "filled_up", company)
+        results, _ = run_cohort(grown)
+        figures.append({(r.trial.condition.mitigation, r.trial.phase, r.trial.learning_rate, r.trial.seed): r for r in results})
+    assert list(figures[0]) == list(figures[1]) and len(figures[0]) > grown.trials
+    for key, one in figures[0].items():
+        other = figures[1][key]
+        assert one.diagnosis == other.diagnosis
+        np.testing.assert_array_equal([one.trained.loss, one.trained.metric], [other.trained.loss, other.trained.metric])
+        for name, weight in one.trained.weights.items():
+            np.testing.assert_array_equal(weight, other.trained.weights[name])
+
+
+def trials(phase, *seeds):
+    condition = cohort_with(RateGrid((0.1,), 5.0, 1)).conditions[0]
+    return [Trial(condition, phase, 0.1, seed) for seed in seeds]
+
+
+@pytest.mark.parametrize(
+    ("tuning", "waiting", "size", "taken"),
+    [
+        ((1, 2), (101, 102, 101), ProgramSize(6, 5), [101, 101, 102]),
+        ((1, 2), (101, 102, 103, 104, 105), ProgramSize(4, 5), [101, 102]),  # as many as there is room for
+        ((1, 2), (101, 102, 101, 103), ProgramSize(8, 3), [101, 101]),  # not more seeds than a program is given sequences of
+        ((1, 2, 1, 2), (101,), ProgramSize(4, 3), []),  # full already
+        ((1, 2, 3), (), ProgramSize(8, 3), []),
+    ],
+)
+def test_the_last_run_of_a_program_is_filled_up_with_evaluation_trials(tuning, waiting, size, taken):
+    first, others = trials("tune", *tuning), trials("evaluate", *waiting)
+    together, left = filled_up(first, others, size)
+    assert together[: len(first)] == first and [trial.seed for trial in together[len(first) :]] == taken
+    assert sorted(trial.seed for trial in [*together[len(first) :], *left]) == sorted(waiting)

@@ -74,7 +74,8 @@ def test_a_fingerprint_changes_with_all_that_decides_the_result_and_with_nothing
         replace(condition, task=replace(condition.task, symbols=5)),
         replace(condition, model="gru"),
         replace(condition, mitigations=find("gradient_clipping(threshold=2)")),
-        replace(condition, learning_rates=(0.1,)),
+        replace(condition, rates=replace(condition.rates, first=(0.1,))),
+        replace(condition, rates=replace(condition.rates, most=9)),
         replace(condition, budget=replace(condition.budget, steps=10)),
         replace(condition, budget=replace(condition.budget, evaluation_seeds=(7,))),
     ]

@@ -45,11 +45,18 @@ def test_profiles_are_those_promised():
 
 def test_the_learning_rates_have_the_same_number_and_spacing_for_every_optimizer():
     rates = load("quick").learning_rates
-    grids = [rates.of(name) for name in ("sgd", "rmsprop", "adam")]
+    grids = [rates.of(name).first for name in ("sgd", "rmsprop", "adam")]
     for grid in grids:
         assert len(grid) == rates.count
         assert [b / a for a, b in itertools.pairwise(grid)] == pytest.approx([rates.ratio] * (rates.count - 1), rel=1e-4)
     assert grids[0][rates.count // 2] == rates.sgd
+
+
+def test_a_grid_grows_only_where_the_profile_says_so():
+    rates = load("quick").learning_rates
+    assert rates.most is not None and rates.of("sgd").most == rates.most > rates.count
+    fixed = rates.model_copy(update={"most": None}).of("sgd")
+    assert fixed.most == len(fixed.first) == rates.count
 
 
 def test_a_profile_of_ones_own_is_a_path(written):
@@ -79,6 +86,14 @@ def test_a_profile_of_ones_own_is_a_path(written):
         ("count = 2", "cuont = 2", "no key 'cuont'; did you mean 'count'"),
         ("sgd = 0.1", "sgd = nan", "learning_rates.sgd is nan"),
         ("ratio = 10.0", "ratio = 1.0", "learning_rates.ratio is 1.0"),
+        ("count = 2", "count = 2\nmost = 1", "most is 1 and count 2; most must be at least count"),
+        ("count = 2", "count = 2\nmost = 0", "learning_rates.most is 0"),
+        ("count = 2", "count = 2\nmost = 7.5", "learning_rates.most is 7.5"),
+        ("count = 2", "count = 2\nmost = 60", "the learning rates of sgd reach from 3.1.e-60 to 3.1.e.57; single precision holds .*make ratio, most or"),
+        ("sgd = 0.1", "sgd = 3e38", "the learning rates of sgd reach from 9.4.e.37 to 9.4.e.38; single precision holds .*make ratio, count or"),
+        ("sgd = 0.1", "sgd = 1e-45", "the learning rates of sgd reach"),
+        ("ratio = 10.0", "ratio = 1e300", "the learning rates of sgd reach"),
+        ("count = 2", "count = 2\nmost = 100000", "the learning rates of sgd reach from 0 to inf"),
         ("window = 3", "windov = 3", "no parameter of truncated_bptt 'windov'; did you mean 'window'"),
         ("window = 3", "window = 0", "window of the mitigation truncated_bptt is 0"),
         ('name = "adding"', 'name = "ading"', "no task 'ading'; did you mean 'adding'"),

@@ -84,17 +84,24 @@ def test_only_finite_metrics_are_logged_and_a_divergence_is_said(client):
         assert "test/loss" not in run.data.metrics and np.isfinite(list(run.data.metrics.values())).all()
 
 
-@pytest.mark.parametrize(("place", "tag"), [(0, "lowest"), (1, None), (-1, "highest")])
-def test_a_chosen_rate_at_the_edge_of_its_grid_is_a_tag_of_its_condition(tmp_path, place, tag):
-    (cohort,) = select(make_plan(load("quick")), "task=first_symbol,lag=5,model=rnn,mitigation=none").cohorts
-    (condition,) = cohort.conditions
-    assert len(condition.learning_rates) == 3
-    trials = [*tuning_trials(condition), *evaluation_trials(condition, sorted(condition.learning_rates)[place])]
+@pytest.mark.parametrize(("losses", "chosen", "stopped"), [((0.5, 0.3, 0.4), 0.2, "inside"), ((0.5, 0.4, 0.3), 1.0, "cap"), ((0.3, 0.4, np.nan), 0.04, "cap")])
+def test_the_search_for_a_rate_is_in_the_params_and_the_note_of_its_condition(tmp_path, losses, chosen, stopped):
+    profile = load("quick")
+    fixed = profile.model_copy(update={"learning_rates": profile.learning_rates.model_copy(update={"most": None})})
+    plan = select(make_plan(fixed), "task=first_symbol,lag=5,model=rnn,mitigation=none")
+    (condition,) = plan.conditions
+    tuned = [
+        trained(trial, loss=loss * condition.task.baseline_loss, diverged_at=None if np.isfinite(loss) else 7)
+        for rate, loss in zip(condition.rates.first, losses, strict=True)
+        for trial in tuning_trials(condition, [rate])
+    ]
     tracker = Tracker(default_uri(tmp_path), tmp_path)
-    benchmark = tracker.open_benchmark(select(make_plan(load("quick")), "task=first_symbol"), CONTEXT, fresh=False)
-    benchmark.record([judge(trained(trial)) for trial in trials])
+    benchmark = tracker.open_benchmark(plan, CONTEXT, fresh=False)
+    benchmark.record([judge(each) for each in [*tuned, *map(trained, evaluation_trials(condition, chosen))]])
     (run,) = runs(tracker.client, "condition")
-    assert run.data.tags.get("rate_at_edge") == tag
+    found = {name: run.data.params[name] for name in ("chosen_learning_rate", "rates", "lowest_rate", "highest_rate", "search_stopped")}
+    assert found == {"chosen_learning_rate": str(chosen), "rates": "0.04, 0.2, 1", "lowest_rate": "0.04", "highest_rate": "1.0", "search_stopped": stopped}
+    assert f"Learning rate {chosen:g}, of 0.04, 0.2, 1 that were tried" in run.data.tags["mlflow.note.content"]
 
 
 def test_results_come_back_as_they_were(stored, plan):
@@ -194,7 +201,7 @@ def test_the_best_trial_is_a_model_that_mlflow_loads_and_that_predicts_what_the_
     chosen = condition.task
     sizes = Sizes(chosen.input_size, condition.budget.hidden_size, chosen.output_size, chosen.length)
     weights = {seed: MODELS[model].initial_weights(sizes, seed) for seed in condition.budget.evaluation_seeds}
-    evaluated = [judge(trained(trial, weights=weights[trial.seed])) for trial in evaluation_trials(condition, condition.learning_rates[0])]
+    evaluated = [judge(trained(trial, weights=weights[trial.seed])) for trial in evaluation_trials(condition, condition.rates.first[0])]
     tracker = Tracker(default_uri(tmp_path), tmp_path)
     tracker.open_benchmark(whole, CONTEXT, fresh=False).record(evaluated, best_models(evaluated))
     (run,) = runs(tracker.client, "condition")
