@@ -155,9 +155,9 @@ def test_every_figure_with_something_to_show_shows_it(output):
 
     data = read(f"sqlite:///{output}/mlflow.db")
     titles = {figure.name: [drawing.title for drawing in figure.drawings(figure.table(data))] for figure in FIGURES}
-    assert {name for name, drawn in titles.items() if drawn} >= {"success", "learning", "gradients", "sensitivity", "overall"}
+    assert {name for name, drawn in titles.items() if drawn} >= {"success", "learning", "gradients", "rates", "overall"}
     page = (output / "report.html").read_text()
-    assert all(f">{title}</title>" in page for name in ("success", "sensitivity", "overall") for title in titles[name])
+    assert all(f">{title}</title>" in page for name in ("success", "rates", "overall") for title in titles[name])
 
 
 def test_a_figure_that_would_be_blank_ends_the_report_with_a_sentence_and_leaves_the_old_page(output, tmp_path):

@@ -12,6 +12,7 @@ import pandas as pd
 from unvanish.suite.experiment.roles import CONTROL
 from unvanish.suite.experiment.tuning import BASELINE, CAP, INSIDE, TIED, UNSTABLE, RateGrid, TriedRate, search
 
+CONDITION = ["task", "lag", "model", "mitigation"]
 EXPECTED_BEST = (1, 2, 3)  # numbers of rates drawn at random
 BELOW, ABOVE, BOTH = "below", "above", "both"
 
@@ -25,7 +26,7 @@ def rate_search(tuning: pd.DataFrame, grid: RateGrid, baseline: float) -> dict[s
     row: dict[str, Any] = {"n_rates": len(tried)}
     if not tried:
         return row
-    row |= {"lowest_rate": tried[0].rate, "highest_rate": tried[-1].rate, "rates": ", ".join(f"{rate.rate:g}" for rate in tried)}
+    row |= {"lowest_rate": tried[0].rate, "highest_rate": tried[-1].rate, "rates_tried": ", ".join(f"{rate.rate:g}" for rate in tried)}
     if (tuning.status == "failed").any():
         return row
     state = search(grid, tried, baseline)
@@ -108,3 +109,11 @@ def sentence(conditions: pd.DataFrame) -> str:
     }
     parts = [f"in {counts[reason]} {words}" for reason, words in said.items() if reason in counts]
     return f"Of {len(chosen)} conditions, {'; '.join(parts)}."
+
+
+def by_rate(tuning: pd.DataFrame) -> pd.DataFrame:
+    """Count tuning trials by condition and learning rate, both in the index, rates ascending: columns n_solved, n_diverged, n_trials; score is their mean."""
+    counted = tuning.assign(solved=tuning.outcome == "solved", diverged=tuning.outcome == "diverged")
+    return counted.groupby([*CONDITION, "learning_rate"]).agg(
+        n_solved=("solved", "sum"), n_diverged=("diverged", "sum"), n_trials=("solved", "size"), score=("score", "mean")
+    )

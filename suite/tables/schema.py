@@ -96,7 +96,7 @@ CONDITIONS: Table = {
     "learning_rate": Column("float64", "the one that tuning chose; missing where trials failed"),
     "search_stopped": Column("str", "why no further learning rate was tried: " + "; ".join(f"{reason}, {why}" for reason, why in STOPPED.items())),
     "n_rates": Column("Int64", "learning rates that were tried"),
-    "rates": Column("str", "these, ascending, joined by a comma"),
+    "rates_tried": Column("str", "these, ascending, joined by a comma"),
     "lowest_rate": Column("float64", "the lowest of them"),
     "highest_rate": Column("float64", "the highest of them"),
     "n_rates_solved": Column("Int64", "learning rates at which every tuning trial solved the task, on the validation set"),

@@ -43,7 +43,7 @@ def search_params(row: Mapping[str, Any]) -> dict[str, Any]:
     """The search for the learning rate as params: the one chosen, those tried, and why no further one was; nothing where trials failed to run."""
     if not row.get("search_stopped"):
         return {}
-    return {"chosen_learning_rate": row["learning_rate"]} | {name: row[name] for name in ("rates", "lowest_rate", "highest_rate", "search_stopped")}
+    return {"chosen_learning_rate": row["learning_rate"]} | {name: row[name] for name in ("rates_tried", "lowest_rate", "highest_rate", "search_stopped")}
 
 
 def metrics(condition: Condition, row: Mapping[str, Any]) -> dict[str, float]:
@@ -66,7 +66,7 @@ def note(condition: Condition, row: Mapping[str, Any], command: str) -> str:
         f"Solved in **{row['n_solved']} of {row['n_trials']}** evaluation trials, 95 % interval "
         f"{row['success_low']:.2f} to {row['success_high']:.2f} (Wilson); median score {row['score']:.2f}, "
         "where 0 is what needs no memory and 1 is perfect. "
-        f"Learning rate {row['learning_rate']:g}" + (f", of {row['rates']} that were tried: {STOPPED[stopped]}." if stopped else "."),
+        f"Learning rate {row['learning_rate']:g}" + (f", of {row['rates_tried']} that were tried: {STOPPED[stopped]}." if stopped else "."),
         f"Diagnoses: {row['diagnoses']}." + (f" Most frequent cause of what was not solved: {most} ({n_most})." if n_most else ""),
     ]
     lines += [f"{condition.no_gradient}."] if condition.no_gradient else []

@@ -35,7 +35,8 @@ def benchmark(cells, rates=(0.04, 0.2, 1.0), no_gradient=()):
             diagnosis, score = word if isinstance(word, tuple) else (word, None)
             rows.append(trial(key, "evaluate", chosen, seed, diagnosis, score))
     tasks = list(dict.fromkeys(cell[:2] for cell in cells))
-    plan = plan_record(tasks, conditions, models=names[2], mitigations=names[3])
+    grid = {"count": len(rates), "ratio": 5.0, "sgd": 0.2, "rmsprop": 0.002, "adam": 0.002}
+    plan = plan_record(tasks, conditions, models=names[2], mitigations=names[3], learning_rates=grid)
     return plan, typed(pd.DataFrame(rows, columns=list(TRIALS)), TRIALS)
 
 

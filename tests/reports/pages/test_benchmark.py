@@ -135,7 +135,7 @@ def test_sections_come_in_the_readers_order(complete):
     places = {name: place for place, name in enumerate(order)}
     first, last = (
         ["answer", "picker", "primer", "claims", "success", "horizon", "steps"],
-        ["learning", "gradients", "causes", "sensitivity", "cost", "conditions"],
+        ["learning", "gradients", "causes", "rates", "cost", "conditions"],
     )
     assert sorted([*first, *last, "provenance"], key=places.__getitem__) == [*first, *last, "provenance"]
 

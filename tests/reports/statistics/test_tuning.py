@@ -42,7 +42,13 @@ def test_a_lucky_seed_inside_the_range_of_another_rate_is_a_tie():
 
 def test_the_rates_and_the_reason_are_those_of_the_search():
     row = searched({0.04: [0.7, 0.9], 0.2: [0.1, 0.5], 1.0: [np.nan, np.nan], 0.008: [1, 1]}, RateGrid((0.04, 0.2, 1.0), 5.0, 7))
-    assert (row["n_rates"], row["lowest_rate"], row["highest_rate"], row["rates"], row["search_stopped"]) == (4, 0.008, 1.0, "0.008, 0.04, 0.2, 1", "unstable")
+    assert (row["n_rates"], row["lowest_rate"], row["highest_rate"], row["rates_tried"], row["search_stopped"]) == (
+        4,
+        0.008,
+        1.0,
+        "0.008, 0.04, 0.2, 1",
+        "unstable",
+    )
     assert searched({0.04: [0.9, 0.9], 0.2: [0.5, 0.5], 1.0: [0.1, 0.1]})["search_stopped"] == "cap"
 
 
@@ -57,9 +63,9 @@ def test_a_rate_at_which_a_seed_diverged_is_told_apart_by_that():
 
 def test_where_every_rate_diverged_or_none_was_chosen_no_loss_is_made_up():
     everywhere = searched({rate: [np.nan, 0.1] for rate in GRID.first})
-    assert everywhere["search_stopped"] == "cap" and "tuning_loss" not in everywhere
+    assert everywhere["search_stopped"] == "tied" and "tuning_loss" not in everywhere
     failed = rate_search(tuning({rate: [np.nan, np.nan] for rate in GRID.first}).assign(status="failed", outcome="failed"), GRID, 1.0)
-    assert failed == {"n_rates": 3, "lowest_rate": 0.04, "highest_rate": 1.0, "rates": "0.04, 0.2, 1"}
+    assert failed == {"n_rates": 3, "lowest_rate": 0.04, "highest_rate": 1.0, "rates_tried": "0.04, 0.2, 1"}
     assert rate_search(tuning({}), GRID, 1.0) == {"n_rates": 0}
 
 

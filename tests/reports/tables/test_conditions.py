@@ -40,7 +40,7 @@ def test_what_tuning_leaves_open_is_in_the_row():
 
 def test_of_a_condition_whose_trials_failed_nothing_is_made_up():
     one = row(["failed", "failed"])
-    assert np.isnan([one.learning_rate, one.tuning_loss, one.seconds, one.clipped_share, one.steps_to_solved, one.steps_low]).all()
+    assert np.isnan([one.learning_rate, one.seconds, one.clipped_share, one.steps_to_solved, one.steps_low]).all()
     assert (one.n_solved, one.n_trials, one.score) == (0, 2, 0)
 
 

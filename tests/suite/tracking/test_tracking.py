@@ -99,8 +99,14 @@ def test_the_search_for_a_rate_is_in_the_params_and_the_note_of_its_condition(tm
     benchmark = tracker.open_benchmark(plan, CONTEXT, fresh=False)
     benchmark.record([judge(each) for each in [*tuned, *map(trained, evaluation_trials(condition, chosen))]])
     (run,) = runs(tracker.client, "condition")
-    found = {name: run.data.params[name] for name in ("chosen_learning_rate", "rates", "lowest_rate", "highest_rate", "search_stopped")}
-    assert found == {"chosen_learning_rate": str(chosen), "rates": "0.04, 0.2, 1", "lowest_rate": "0.04", "highest_rate": "1.0", "search_stopped": stopped}
+    found = {name: run.data.params[name] for name in ("chosen_learning_rate", "rates_tried", "lowest_rate", "highest_rate", "search_stopped")}
+    assert found == {
+        "chosen_learning_rate": str(chosen),
+        "rates_tried": "0.04, 0.2, 1",
+        "lowest_rate": "0.04",
+        "highest_rate": "1.0",
+        "search_stopped": stopped,
+    }
     assert f"Learning rate {chosen:g}, of 0.04, 0.2, 1 that were tried" in run.data.tags["mlflow.note.content"]
 
 

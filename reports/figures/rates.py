@@ -1,0 +1,94 @@
+"""The tuning curves: what every learning rate that was tried reached, all cures of a network at a lag side by side."""
+
+from __future__ import annotations
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure as Canvas
+from matplotlib.lines import Line2D
+
+from unvanish.reports.benchmark import Benchmark
+from unvanish.reports.figures.facets import facets, mitigation_rows, mitigations, with_legend
+from unvanish.reports.figures.figure import Figure, longest_lags
+from unvanish.reports.figures.rows import ordered, with_state
+from unvanish.reports.figures.style import ACCENT, INK, TINTS, WARM, tint
+from unvanish.reports.statistics.tuning import by_rate
+from unvanish.reports.tables.conditions import KEY
+from unvanish.suite.experiment.tuning import CAP
+
+ROW_HEIGHT = 0.26  # inches
+DOT, RING, CROSS, ARROW = 42, 110, 20, 26  # square points
+BEYOND = 2.2  # an arrow's distance from the last dot of its row, as a factor of the rate
+
+
+def table(data: Benchmark) -> pd.DataFrame:
+    """Return a row a condition and learning rate: tuning trials solved and diverged of tried, their mean score, whether tuning chose the rate, why it stopped.
+
+    A condition with one rate only has no row.
+    """
+    tuned = data.tuned[data.tuned.learning_rate.notna()]
+    rates = with_state(by_rate(tuned).reset_index())
+    several = rates.groupby(KEY).learning_rate.transform("nunique") > 1
+    search = data.conditions.reindex(columns=[*KEY, "learning_rate", "search_stopped"]).set_index(KEY).rename(columns={"learning_rate": "chosen"})
+    rates = rates[several].join(search, on=KEY)
+    return ordered(rates.assign(chosen=rates.learning_rate == rates.chosen), data)
+
+
+def draw(table: pd.DataFrame) -> Canvas:
+    """Draw a row a mitigation, a panel a model, a dot a rate: the darker the better, with a ring where tuning chose it.
+
+    A cross is a rate at which every seed diverged, an arrow the direction in which the search would have gone on.
+    """
+    names = mitigations(table)
+    tints = [tint(rate.score, rate.n_solved == rate.n_trials) for rate in table.itertuples()]
+    dots = table.assign(row=[names.index(name) for name in table.mitigation], tint=tints, unstable=table.n_diverged == table.n_trials)
+    grid = facets(dots, "model", ROW_HEIGHT * len(names) + 0.75)
+    grid.set(xscale="log", xlim=(table.learning_rate.min() / 4, table.learning_rate.max() * 4))
+    for model, axes in grid.axes_dict.items():
+        here = dots[dots.model == model]
+        options = {"x": "learning_rate", "y": "row", "ax": axes, "legend": False, "clip_on": False}
+        sns.scatterplot(here[~here.unstable], **options, hue="tint", palette=dict(enumerate(TINTS)), s=DOT, edgecolor=ACCENT, linewidth=0.7, zorder=3)
+        sns.scatterplot(here[here.unstable], **options, marker="x", color=WARM, s=CROSS, linewidth=1.1, zorder=3)
+        sns.scatterplot(here[here.chosen], **options, s=RING, facecolor="none", edgecolor=INK, linewidth=0.9)
+        for marker, beyond in (("<", open_ends(here, lowest=True)), (">", open_ends(here, lowest=False))):
+            sns.scatterplot(beyond, **options, marker=marker, color=INK, s=ARROW, linewidth=0)
+        axes.minorticks_off()
+        axes.grid(True, axis="x")
+    mitigation_rows(grid, names, "learning rate")
+    return with_legend(grid, handles())
+
+
+def open_ends(dots: pd.DataFrame, lowest: bool) -> pd.DataFrame:
+    """Return an arrow's place for each row whose search stopped at the cap with its best rate at this end."""
+    ends = dots.groupby(KEY, observed=True).learning_rate.transform("min" if lowest else "max")
+    stopped = dots[(dots.search_stopped == CAP) & dots.chosen & (dots.learning_rate == ends)]
+    return stopped.assign(learning_rate=stopped.learning_rate / BEYOND if lowest else stopped.learning_rate * BEYOND)
+
+
+def handles() -> list[Line2D]:
+    """Return the entries of the legend."""
+    dot = {"linestyle": "none", "marker": "o", "markersize": 6, "markeredgecolor": ACCENT, "markeredgewidth": 0.7}
+    return [
+        Line2D([], [], **dot, markerfacecolor=TINTS[-1], label="every seed solved"),
+        Line2D([], [], **dot, markerfacecolor=TINTS[4], label="score 0 to 1, the darker the higher"),
+        Line2D([], [], linestyle="none", marker="x", markersize=5, color=WARM, label="every seed diverged"),
+        Line2D([], [], linestyle="none", marker="o", markersize=9, markerfacecolor="none", markeredgecolor=INK, label="chosen"),
+        Line2D([], [], linestyle="none", marker=">", markersize=5, color=INK, label="stopped at the cap"),
+    ]
+
+
+FIGURE = Figure(
+    name="rates",
+    title="Learning rates that work",
+    question="At which learning rates does each mitigation work, and how many of them are there?",
+    caption=(
+        "A dot is a learning rate that was tried on the tuning seeds; the darker, the higher their mean validation score, and full where all of them solved "
+        "the task. The ring is the rate that tuning chose. A row with many full dots works over a wide range of rates, one with a single full dot must be "
+        "tuned. The grid grows where the best rate is at an edge; an arrow says that it was not allowed to grow further, so that a rate beyond may be better. "
+        "SGD and the adaptive optimizers have their first rates at different places."
+    ),
+    position=6,
+    table=table,
+    draw=draw,
+    page=longest_lags,
+)
