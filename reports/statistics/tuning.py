@@ -47,7 +47,7 @@ def width(tried: Sequence[TriedRate], best: int, ratio: float) -> dict[str, Any]
     width_open        below, above or both, where the lowest or highest rate tried is one of them: a wider grid may find more
     solved_from, solved_to   the lowest and highest of those next to the chosen one without a gap; missing where the chosen one is none of them
     """
-    solves = [rate.n_solved == len(rate.outcomes) for rate in tried]
+    solves = [rate.solved for rate in tried]
     low = high = best
     while low > 0 and solves[low - 1]:
         low -= 1
@@ -102,9 +102,9 @@ def sentence(conditions: pd.DataFrame) -> str:
     counts = chosen.search_stopped.value_counts()
     said = {
         INSIDE: "the best rate lies between others that were tried",
-        TIED: "it does as well as the one next to it",
+        TIED: "every seed solves the task at it and at the one next to it",
         UNSTABLE: "every seed diverges at the next higher one",
-        BASELINE: "no rate leaves the baseline",
+        BASELINE: "no rate can be told from the baseline",
         CAP: "as many were tried as the profile allows, so that a further one may be better",
     }
     parts = [f"in {counts[reason]} {words}" for reason, words in said.items() if reason in counts]

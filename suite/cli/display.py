@@ -62,10 +62,12 @@ class Display(ProgressCallback):
 
     def print_progress_until(self, ended: Event, began: float) -> None:
         """Print a line from time to time, so that whoever follows a log sees that the work goes on."""
+        told = 0.0  # a grid that grows adds to what is to be done, but what was told is not taken back
         while not ended.wait(EVERY):
             share = min(self.trained / self.total, 1.0)
+            told = max(share, told)
             left = f", about {in_minutes((monotonic() - began) * (1 - share) / share)} left" if share > 0.02 else ""
-            self.message(f"{self.clock()}  {share:.0%} of the training done{left}; {self.left} cohorts to go")
+            self.message(f"{self.clock()}  {told:.0%} of the training done{left}; {self.left} cohorts to go")
 
     def clock(self) -> str:
         minutes, seconds = divmod(int(monotonic() - self.started), 60)

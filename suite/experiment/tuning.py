@@ -17,7 +17,7 @@ PATIENCE = 2  # further rates in a direction that are tried where none has left 
 INSIDE, TIED, UNSTABLE, BASELINE, CAP = "inside", "tied", "unstable", "baseline", "cap"
 STOPPED = {
     INSIDE: "a lower and a higher rate were tried, and neither is better",
-    TIED: "the best rate is at an end of those tried, and the one next to it does as well: as many seeds solved, and losses that overlap",
+    TIED: "the best rate is at an end of those tried, and every tuning seed solves the task there and at the one next to it",
     UNSTABLE: "at the next higher rate every tuning seed diverges, and the next lower one is no better",
     BASELINE: f"no rate tells it from the memoryless baseline, nor do {PATIENCE} further ones in either direction, or every seed diverges there",
     CAP: "as many rates were tried as the profile allows, and a further one may be better",
@@ -70,20 +70,18 @@ class TriedRate:
         return self.n_diverged == len(self.outcomes)
 
     @property
-    def left_baseline(self) -> bool:
-        """Return whether a seed learned or solved the task."""
-        return "learning" in self.outcomes or "solved" in self.outcomes
+    def solved(self) -> bool:
+        """Return whether every seed solved the task."""
+        return self.n_solved == len(self.outcomes)
+
+    @property
+    def above_baseline(self) -> bool:
+        """Return whether it can be told from the memoryless baseline: a seed solved the task, or every one learned some of it."""
+        return self.n_solved > 0 or set(self.outcomes) == {"learning"}
 
     def mean_loss(self, baseline: float) -> float:
         """The mean over the seeds, each capped at the memoryless baseline: above it a loss says nothing of how near a trial came."""
         return float(np.mean([min(loss, baseline) if np.isfinite(loss) else baseline for loss in self.losses]))
-
-    def ties(self, other: TriedRate) -> bool:
-        """Return whether as many seeds solve and diverge at both rates, and the ranges of their losses overlap."""
-        if (self.n_solved, self.n_diverged) != (other.n_solved, other.n_diverged) or self.unstable:
-            return False
-        mine, others = ([loss for loss in rate.losses if np.isfinite(loss)] for rate in (self, other))
-        return min(mine) <= max(others) and min(others) <= max(mine)
 
 
 def best_rate(tried: Iterable[TriedRate], baseline: float) -> TriedRate:
@@ -109,12 +107,15 @@ class Search:
 
 
 def search(grid: RateGrid, tried: Sequence[TriedRate], baseline: float) -> Search:
-    """Return where the search stands after these rates, ascending and without a gap; `baseline` is the loss of the memoryless baseline."""
+    """Return where the search stands after these rates, ascending and without a gap; `baseline` is the loss of the memoryless baseline.
+
+    Tried on the 156 conditions of the profile quick with 9 rates each: up to 7 rates this found as many solved tuning seeds as the best of
+    the 9 in every condition, and of those that it left at the baseline none left it at another of the 9. Where one seed that learned a little
+    was enough to go on around it, or a tie of losses enough to stop, it missed 3 of 174 solved seeds.
+    """
     best = best_rate(tried, baseline)
-    if any(rate.left_baseline for rate in tried):
-        directions, reason = around_best(best, tried)
-    else:
-        directions, reason = around_baseline(grid, tried)
+    told = any(rate.above_baseline for rate in tried)
+    directions, reason = around_best(best, tried) if told else around_baseline(grid, tried)
     room = grid.most - len(tried)
     if directions and not room:
         return Search(best, (), CAP)
@@ -123,18 +124,18 @@ def search(grid: RateGrid, tried: Sequence[TriedRate], baseline: float) -> Searc
 
 
 def around_best(best: TriedRate, tried: Sequence[TriedRate]) -> tuple[list[int], str]:
-    """The directions to go on in, up (1) before down (-1), or the reason to stop, where some rate is better than the baseline."""
+    """The directions to go on in, up (1) before down (-1), or the reason to stop, where a rate can be told from the baseline."""
     place = tried.index(best)
     higher, lower = tried[place + 1 : place + 2], tried[max(place - 1, 0) : place]
     if higher and lower:
         return [], UNSTABLE if higher[0].unstable else INSIDE
-    if any(best.ties(neighbour) for neighbour in (*higher, *lower)):
+    if best.solved and any(neighbour.solved for neighbour in (*higher, *lower)):
         return [], TIED
     return [1] * (not higher) + [-1] * (not lower), ""
 
 
 def around_baseline(grid: RateGrid, tried: Sequence[TriedRate]) -> tuple[list[int], str]:
-    """The same where no rate is: both directions, but not beyond what diverged on every seed, nor beyond `PATIENCE` further rates."""
+    """The same where none can: both directions, but not beyond what diverged on every seed, nor beyond `PATIENCE` further rates."""
     higher = sum(rate.rate > grid.first[-1] for rate in tried)
     lower = sum(rate.rate < grid.first[0] for rate in tried)
     directions = [1] * (higher < PATIENCE and not tried[-1].unstable) + [-1] * (lower < PATIENCE)

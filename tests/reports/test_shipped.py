@@ -52,7 +52,7 @@ def test_conditions_that_are_trained_anew_are_found_again(data, tmp_path):
 
     Of quick's trials 0.93 have the same diagnosis where nothing but the rounding differs; then fewer than 24 of 30 are as good as impossible (0.3 %).
     """
-    found = unvanish.run("reference", tmp_path, select=AGAIN).trials
+    found = unvanish.run(data.plan.profile, tmp_path, select=AGAIN).trials
     key = ["task", "lag", "model", "mitigation", "seed"]
     pairs = found[found.phase == "evaluate"].merge(data.evaluated, on=key, suffixes=("", "_shipped"), validate="one_to_one")
     assert len(pairs) == 30 and pairs.groupby(["model", "mitigation"]).ngroups == 6

@@ -63,7 +63,7 @@ def test_a_rate_at_which_a_seed_diverged_is_told_apart_by_that():
 
 def test_where_every_rate_diverged_or_none_was_chosen_no_loss_is_made_up():
     everywhere = searched({rate: [np.nan, 0.1] for rate in GRID.first})
-    assert everywhere["search_stopped"] == "tied" and "tuning_loss" not in everywhere
+    assert everywhere["search_stopped"] == "cap" and "tuning_loss" not in everywhere
     failed = rate_search(tuning({rate: [np.nan, np.nan] for rate in GRID.first}).assign(status="failed", outcome="failed"), GRID, 1.0)
     assert failed == {"n_rates": 3, "lowest_rate": 0.04, "highest_rate": 1.0, "rates_tried": "0.04, 0.2, 1"}
     assert rate_search(tuning({}), GRID, 1.0) == {"n_rates": 0}
@@ -110,7 +110,8 @@ def test_the_sentence_counts_conditions_that_were_tuned_and_no_controls():
     chosen = [("cure", "inside"), ("cure", "cap"), ("unmitigated", "inside"), ("cure", "baseline"), ("cure", "tied"), ("cure", "unstable")]
     others = [("control", "cap"), ("cure", "")]
     assert sentence(conditions(*chosen, *others)) == (
-        "Of 6 conditions, in 2 the best rate lies between others that were tried; in 1 it does as well as the one next to it; in 1 every seed diverges at the "
-        "next higher one; in 1 no rate leaves the baseline; in 1 as many were tried as the profile allows, so that a further one may be better."
+        "Of 6 conditions, in 2 the best rate lies between others that were tried; in 1 every seed solves the task at it and at the one next to "
+        "it; in 1 every seed diverges at the next higher one; in 1 no rate can be told from the baseline; "
+        "in 1 as many were tried as the profile allows, so that a further one may be better."
     )
     assert sentence(conditions(*others)) == ""
