@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from packaging.specifiers import SpecifierSet
 
@@ -25,6 +26,7 @@ sys.path.insert(0, str(ROOT))  # the scores of the corpus are computed where its
 
 from tests.diagnosis import corpus, drawn
 from unvanish.reports.statistics.success import wilson_interval
+from unvanish.suite.experiment.tuning import CAP
 
 BLOCK = re.compile(r"(<!-- begin: ([\w-]+) -->\n)(.*?)(<!-- end: \2 -->)", re.DOTALL)
 CONTESTANTS = {"jax_scan": "JAX, vmap and scan", "pytorch_loop": "PyTorch, loop", "keras_compiled": "Keras, compiled loop", "keras_fit": "Keras, fit"}
@@ -50,6 +52,11 @@ class Stored:
         table = pd.read_csv(self.folder / "conditions.csv", keep_default_na=False, na_values={"learning_rate": "", "success_rate": ""})
         return table[table.state == "run"]
 
+    @cached_property
+    def trials(self) -> pd.DataFrame:
+        """The trials, tuning and evaluation."""
+        return pd.read_parquet(self.folder / "trials.parquet")
+
     @property
     def recurrent(self) -> pd.DataFrame:
         """The conditions of networks with a state that is trained: what is compared."""
@@ -71,6 +78,7 @@ class Stored:
 
 
 QUICK, REFERENCE = Stored(DOCS / "quick"), Stored(DOCS / "reference")
+FIXED_GRID = Stored(DOCS / "fixed-grid")  # quick before its grid of learning rates could grow: conditions.csv, claims.csv and context.json
 
 
 def read_json(path: Path) -> Any:
@@ -98,11 +106,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def provenance(stored: Stored) -> str:
     """When, where and of which code a stored benchmark is, and what it trained."""
-    context, counts, name = stored.context, stored.plan["counts"], stored.folder.name
+    context, phases, name = stored.context, stored.trials.phase.value_counts(), stored.folder.name
     return (
         f"Profile `{name}`, run on {context['date']} at commit {context['git_commit'][:12]}, TensorFlow {context['tensorflow']}, "
-        f"{context['cores']} cores ({context['device']}): {counts['conditions']:,} conditions, {counts['tuning_trials']:,} tuning trials and "
-        f"{counts['evaluation_trials']:,} evaluation trials. Stored in [docs/{name}]({name})."
+        f"{context['cores']} cores ({context['device']}): {len(stored.conditions):,} conditions, {phases['tune']:,} tuning trials and "
+        f"{phases['evaluate']:,} evaluation trials. Stored in [docs/{name}]({name})."
     )
 
 
@@ -110,8 +118,9 @@ def clock_time() -> str:
     """How long a benchmark takes."""
     context, counts = QUICK.context, QUICK.plan["counts"]
     return (
-        f"The profile `quick` trains {counts['trials']:,} trials. With {context['workers']} workers on {context['cores']} cores ({context['device']}) "
-        f"it took {float(context['minutes']):.0f} minutes on {context['date']}, the report included."
+        f"The profile `quick` trains {counts['trials']:,} to {counts['most_trials']:,} trials; how many depends on what the first ones reach. "
+        f"With {context['workers']} workers on {context['cores']} cores ({context['device']}) it trained {len(QUICK.trials):,} "
+        f"in {float(context['minutes']):.0f} minutes on {context['date']}, the report included."
     )
 
 
@@ -127,13 +136,43 @@ def cures(stored: Stored, names: Sequence[str] = ()) -> str:
 
 
 def rates(stored: Stored) -> str:
-    """How often the chosen learning rate is at the edge of its grid, and what that means."""
+    """Which learning rates were tried, why the searches stopped, and what that leaves open."""
     grid, chosen = stored.plan["profile"]["learning_rates"], stored.recurrent
-    at_edge = int((chosen.rate_at_edge != "").sum())
+    at_cap = int((chosen.search_stopped == CAP).sum())
+    further = f", and further ones, up to {grid['most']}, where the best of them was at an edge or none left the baseline" if grid["most"] else ""
+    left_open = "; so a further rate may be better there, and a trial that is not solved says nothing of other rates" if at_cap else ""
     return (
-        f"Each condition chose one of {grid['count']} learning rates, a factor {grid['ratio']:g} apart. In {at_edge} of {len(chosen)} conditions (controls "
-        "not counted) the chosen rate is the lowest or the highest of them, so a better one may lie outside. A trial that is not solved is not "
-        "solved at these rates within these steps; it says nothing of other rates."
+        f"Each condition tried {grid['count']} learning rates, a factor {grid['ratio']:g} apart{further}. In {at_cap} of {len(chosen)} conditions (controls "
+        f"not counted) the search stopped because no more were allowed{left_open}."
+    )
+
+
+def grid_growth() -> str:
+    """What the growing grid changed in quick: solved trials at the longest lags, the cost, and the verdicts on claims."""
+    names = ["none", "gradient_clipping", "rmsprop", "relu"]
+    groups = [dict(iter(stored.at_longest_lags.groupby(["model", "mitigation"]))) for stored in (FIXED_GRID, QUICK)]
+    rows = [[f"`{model}`", *(str(int(group[model, name].n_solved.sum())) for name in names for group in groups)] for model in QUICK.models]
+    of = int(next(iter(groups[0].values())).n_trials.sum())
+    counts, first = QUICK.plan["counts"], [len(condition["learning_rates"]) for condition in QUICK.plan["conditions"]]
+    tuned = QUICK.trials[QUICK.trials.phase == "tune"]
+    grids = {(row["task"], row["lag"], row["model"], row["mitigation"]): row["learning_rates"] for row in QUICK.plan["conditions"]}
+    further = np.array([row.learning_rate not in grids[row.task, row.lag, row.model, row.mitigation] for row in tuned.itertuples()])
+    seconds = QUICK.trials.seconds.sum()
+    stopped = QUICK.recurrent.search_stopped.value_counts()
+    before, after = (pd.read_csv(stored.folder / "claims.csv").set_index(["row", "claim"]).verdict for stored in (FIXED_GRID, QUICK))
+    changed = [f"- {row}, {claim} Before: {before[row, claim]}; after: {verdict}." for (row, claim), verdict in after.items() if before[row, claim] != verdict]
+    same = (
+        f"The verdicts on the other {len(after) - len(changed)} claims are the same." if changed else f"The verdicts on all {len(after)} claims are the same."
+    )
+    return "\n\n".join(
+        [
+            f"Solved of {of} trials at the longest lags, with {first[0]} rates and with the grid that grows:",
+            table(["", *(f"`{name}`, {grid}" for name in names for grid in (f"{first[0]} rates", "grows"))], rows),
+            f"The search stopped: {', '.join(f'{reason} {count}' for reason, count in stopped.items())}, of {len(QUICK.recurrent)} conditions. It took "
+            f"{len(tuned):,} tuning trials where {first[0]} rates take {counts['tuning_trials']:,}: of the time of all trials, "
+            f"{tuned.seconds[further].sum() / seconds:.0%} went to the further rates.",
+            "\n".join([*changed, *[""] * bool(changed), same]),
+        ]
     )
 
 
@@ -285,6 +324,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "quick-rates": lambda: no_gradient(QUICK) + rates(QUICK),
     "quick-causes": lambda: causes(QUICK),
     "quick-by-lag": lambda: by_lag(QUICK),
+    "grid-growth": grid_growth,
     "reference-provenance": lambda: provenance(REFERENCE),
     "reference-rates": lambda: rates(REFERENCE),
     "reference-by-lag": lambda: by_lag(REFERENCE),
