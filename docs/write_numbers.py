@@ -201,10 +201,13 @@ def causes(stored: Stored) -> str:
     """Why trials without a cure fail at the longest lags, by the most frequent first event of each condition."""
     plain = stored.at_longest_lags[(stored.at_longest_lags.mitigation == "none") & (stored.at_longest_lags.role != "control")]
     rows = [
-        [f"`{row.model}`", f"`{row.task}` {row.lag}", f"{row.n_solved} of {row.n_trials}", row.diagnoses, f"{row.cause} ({row.n_cause})" if row.cause else ""]
+        [
+            *(f"`{row.model}`", f"`{row.task}` {row.lag}", f"{row.learning_rate:g} of {row.rates_tried}", f"{row.n_solved} of {row.n_trials}"),
+            *(row.diagnoses, f"{row.cause} ({row.n_cause})" if row.cause else ""),
+        ]
         for row in plain.sort_values("model", key=lambda column: column.map(stored.models.index), kind="stable").itertuples()
     ]
-    return table(["model", "task and lag", "solved", "diagnoses", "most frequent cause of the others"], rows)
+    return table(["model", "task and lag", "learning rate, of those tried", "solved", "diagnoses", "most frequent cause of the others"], rows)
 
 
 def by_lag(stored: Stored) -> str:

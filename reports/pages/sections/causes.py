@@ -7,7 +7,7 @@ from unvanish.reports.figures import FIGURES
 from unvanish.reports.pages.sections.section import Content, Section, figure_content
 from unvanish.suite.diagnosis import EVENTS
 
-LEAD = "What reached the gradient first. An event is dated by the curves and probes; what it predicts is another question."
+LEAD = "What reached the gradient first, at the learning rate that tuning chose: at another rate it can be something else. An event is dated by the curves and probes."
 
 
 def content(data: Benchmark) -> Content | None:
