@@ -276,18 +276,35 @@ def validation() -> str:
     path = DOCS / "validation" / "rescues.csv"
     if not path.exists():
         return "No result of `make validate` is stored. Run it, then `python docs/store.py results`, and its table stands here."
-    from unvanish.reports.tables.validation import accuracy, rescued
+    from unvanish.reports.tables.validation import accuracy, failed_trials, rescued
+    from unvanish.suite.diagnosis.predictions import OWN_BEST, SAME
 
     rows = pd.read_csv(path)
     context, counts, scores = read_json(path.parent / "context.json"), rescued(rows), accuracy(rows)
     remedies = list(dict.fromkeys(counts.remedy))
-    cells = {(row.cause, row.remedy): f"{'**' * row.predicted}{row.n_rescued} of {row.n_trials}{'**' * row.predicted}" for row in counts.itertuples()}
-    right = {row.remedy: row for row in scores.itertuples()}
-    body = [[f"`{cause}`", *(cells.get((cause, remedy), "") for remedy in remedies)] for cause in dict.fromkeys(counts.cause)]
-    body += [["the prediction is right", *(share(right[remedy].n_right, right[remedy].n_trials) for remedy in remedies)]]
-    body += [["the more frequent answer is right", *(f"{right[remedy].most_frequent:.2f}" for remedy in remedies)]]
-    head = f"{len(rows)} trials, measured on {context['date']} at commit {context['git_commit'][:12]}; rescued of tried, bold where a rescue was predicted:"
-    return f"{head}\n\n" + table(["cause", *(f"`{remedy}`" for remedy in remedies)], body)
+    cells = {(row.cause, row.rate, row.remedy): f"{'**' * row.predicted}{row.n_rescued} of {row.n_trials}{'**' * row.predicted}" for row in counts.itertuples()}
+    right = {
+        (row.rate, row.remedy): [
+            share(row.n_right, row.n_trials) if row.rate == SAME else f"{row.n_right} of {row.n_trials}",
+            f"{row.most_frequent:.2f}",
+        ]
+        for row in scores.itertuples()
+    }
+    body = [
+        [f"`{cause}`", f"{rate} rate", *(cells.get((cause, rate, remedy), "") for remedy in remedies)]
+        for cause in dict.fromkeys(counts.cause)
+        for rate in (SAME, OWN_BEST)
+    ]
+    body += [
+        [answer, f"{rate} rate", *(right.get((rate, remedy), ["", ""])[place] for remedy in remedies)]
+        for place, answer in enumerate(["the prediction is right", "the more frequent answer is right"])
+        for rate in (SAME, OWN_BEST)
+    ]
+    head = (
+        f"{len(failed_trials(rows))} trials, measured on {context['date']} at commit {context['git_commit'][:12]}; rescued of tried, at the learning rate of "
+        "the trial that failed and at the remedy's own best rate, bold where a rescue at that rate was predicted:"
+    )
+    return f"{head}\n\n" + table(["cause", "rate", *(f"`{remedy}`" for remedy in remedies)], body)
 
 
 # Speed

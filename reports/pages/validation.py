@@ -6,7 +6,7 @@ import pandas as pd
 
 from unvanish.reports.pages.templating import environment, records
 from unvanish.reports.tables.validation import accuracy, rescued
-from unvanish.suite.diagnosis.predictions import remedies
+from unvanish.suite.diagnosis.predictions import OWN_BEST, SAME, predictions
 
 
 def render(rows: pd.DataFrame, studies: list[dict[str, str]]) -> str:
@@ -15,17 +15,25 @@ def render(rows: pd.DataFrame, studies: list[dict[str, str]]) -> str:
         {**study, "table": cells(rescued(rows[rows.split == study["split"]])), "accuracy": records(accuracy(rows[rows.split == study["split"]]))}
         for study in studies
     ]
-    return environment().get_template("validation.html").render(splits=splits, remedies=list(remedies()))
+    return environment().get_template("validation.html").render(splits=splits, remedies=remedies())
+
+
+def remedies() -> list[str]:
+    """Return all remedies, each once."""
+    return list(dict.fromkeys(remedy for remedy, _ in predictions()))
 
 
 def cells(counted: pd.DataFrame) -> list[dict[str, object]]:
-    """A row a cause, with its cell for each remedy or None; the cause with the most trials first."""
-    by_diagnosis = [
+    """A row a cause, with its cells at the same rate and at the own best one, each for each remedy or None; the cause with the most trials first."""
+    by_cause = [
         {
             "cause": cause,
-            "cells": [next(iter(records(group[group.remedy == remedy])), None) for remedy in remedies()],
+            "rates": [
+                {"rate": rate, "cells": [next(iter(records(group[(group.remedy == remedy) & (group.rate == rate)])), None) for remedy in remedies()]}
+                for rate in (SAME, OWN_BEST)
+            ],
             "n_trials": int(group.n_trials.max()),
         }
         for cause, group in counted.groupby("cause", sort=False)
     ]
-    return sorted(by_diagnosis, key=lambda row: -row["n_trials"])
+    return sorted(by_cause, key=lambda row: -row["n_trials"])

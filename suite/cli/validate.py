@@ -35,21 +35,32 @@ def validate(
         rows.to_csv(output / "rescues.csv", index=False)
         page = render(rows, [{"split": split, "title": f"The {split} split", "description": sentence(rows)}])
         write_page(page, output / "validation.html")
-    counts = rescued(rows)
+    print_table(["cause", "remedy", "rescued at the same rate", "rescued at its own best rate"], rescued_by_rate(rescued(rows)))
     print_table(
-        ["cause", "remedy", "predicted", "rescued"],
-        [[row.cause, row.remedy, "yes" if row.predicted else "no", f"{row.n_rescued} of {row.n_trials}"] for row in counts.itertuples()],
-    )
-    print_table(
-        ["remedy", "right", "accuracy", "most frequent answer"],
-        [[row.remedy, f"{row.n_right} of {row.n_trials}", f"{row.accuracy:.2f}", f"{row.most_frequent:.2f}"] for row in accuracy(rows).itertuples()],
+        ["remedy", "rate", "right", "accuracy", "most frequent answer"],
+        [[row.remedy, row.rate, f"{row.n_right} of {row.n_trials}", f"{row.accuracy:.2f}", f"{row.most_frequent:.2f}"] for row in accuracy(rows).itertuples()],
     )
     print(output / "validation.html")
     return int(benchmark.n_failed > 0)
 
 
+def rescued_by_rate(counts: pd.DataFrame) -> list[list[str]]:
+    """Return a row a cause and remedy with a cell for each rate: the trials that were rescued, and whether that is predicted; a dash for no trial."""
+    from unvanish.suite.diagnosis.predictions import OWN_BEST, SAME
+
+    cells = {(row.cause, row.remedy, row.rate): f"{row.n_rescued} of {row.n_trials}{', predicted' if row.predicted else ''}" for row in counts.itertuples()}
+    return [
+        [cause, remedy, *(cells.get((cause, remedy, rate), "-") for rate in (SAME, OWN_BEST))]
+        for cause in dict.fromkeys(counts.cause)
+        for remedy in dict.fromkeys(counts.remedy)
+        if (cause, remedy, OWN_BEST) in cells or (cause, remedy, SAME) in cells
+    ]
+
+
 def sentence(rows: pd.DataFrame) -> str:
     """Count the failed trials of a split, by task, model, seed and learning rate."""
+    from unvanish.reports.tables.validation import failed_trials
+
     tasks = ", ".join(f"{task} at lag {' and '.join(map(str, sorted(set(group.lag))))}" for task, group in rows.groupby("task", sort=False))
     counts = f"{rows.seed.nunique()} seeds, {rows.learning_rate.nunique()} learning rates"
-    return f"{len(rows)} trials at the baseline: {tasks}; {', '.join(rows.model.unique())}; {counts}."
+    return f"{len(failed_trials(rows))} trials that diverged or stayed at the baseline: {tasks}; {', '.join(rows.model.unique())}; {counts}."

@@ -30,7 +30,8 @@ class GradientClipping(Mitigation):
     position = 3
     source_rows = "S11"
     claim = "Against exploding: clipping."
-    rescues = frozenset({"exploded"})  # a rate that is too high leaves a clipped step too long; what has vanished never meets the threshold
+    rescues = frozenset({"exploded"})  # a rate that is too high leaves a clipped step too long; what is weak or has vanished never meets the threshold
+    rescues_at_best_rate = frozenset({"exploded", "rate_too_high", "weak"})  # it makes the larger rate safe that a weak gradient needs
     replaces = frozenset({"clipping by norm"})
 
     threshold: PositiveFloat = 1.0

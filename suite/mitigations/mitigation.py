@@ -56,22 +56,24 @@ class Mitigation(BaseModel):
 
     Class attributes:
 
-    | attribute            | meaning                                                                                             |
-    |----------------------|-----------------------------------------------------------------------------------------------------|
-    | `name`               | the name in profiles, tables and reports                                                            |
-    | `version`            | raised by hand when its numbers change; a plug-in without one is identified by its file             |
-    | `title`, `detail`    | its name as the literature writes it, and its setting with parameters in braces; see `explain`      |
-    | `summary`            | what it does, in half a sentence                                                                    |
-    | `against`            | `exploding`, `vanishing` or `both`; `-` for no mitigation, `control` for a baseline that is no cure |
-    | `reference`          | the papers that it comes from                                                                       |
-    | `position`           | its rank in lists                                                                                   |
-    | `source_rows`        | the rows of the source document that describe it                                                    |
-    | `claim`              | the claim of the source document, in these rows, that rests on it; empty where none does            |
-    | `rescues`            | the causes of failure from which `unvanish validate` predicts that it rescues; None: not predicted  |
-    | `replaces`           | the parts of plain training that it replaces; one mitigation at most can replace a part             |
-    | `learning_rate_grid` | the optimizer whose grid of learning rates it is tuned on; None for that of SGD                     |
-    | `trains_state`       | whether the weights that lead to the state are trained                                              |
-    | `keras_activation`   | Keras' name of the activation that replaces tanh; None where Keras has none                         |
+    | attribute              | meaning                                                                                             |
+    |------------------------|-----------------------------------------------------------------------------------------------------|
+    | `name`                 | the name in profiles, tables and reports                                                            |
+    | `version`              | raised by hand when its numbers change; a plug-in without one is identified by its file             |
+    | `title`, `detail`      | its name as the literature writes it, and its setting with parameters in braces; see `explain`      |
+    | `summary`              | what it does, in half a sentence                                                                    |
+    | `against`              | `exploding`, `vanishing` or `both`; `-` for no mitigation, `control` for a baseline that is no cure |
+    | `reference`            | the papers that it comes from                                                                       |
+    | `position`             | its rank in lists                                                                                   |
+    | `source_rows`          | the rows of the source document that describe it                                                    |
+    | `claim`                | the claim of the source document, in these rows, that rests on it; empty where none does            |
+    | `rescues`              | the causes of failure from which `unvanish validate` predicts that it rescues at the rate of the    |
+    |                        | trial that failed; None: no prediction, as where it has a grid of learning rates of its own         |
+    | `rescues_at_best_rate` | the same at the rate that tuning chose for it                                                       |
+    | `replaces`             | the parts of plain training that it replaces; one mitigation at most can replace a part             |
+    | `learning_rate_grid`   | the optimizer whose grid of learning rates it is tuned on; None for that of SGD                     |
+    | `trains_state`         | whether the weights that lead to the state are trained                                              |
+    | `keras_activation`     | Keras' name of the activation that replaces tanh; None where Keras has none                         |
 
     Hooks, by hook point:
 
@@ -103,6 +105,7 @@ class Mitigation(BaseModel):
     source_rows: ClassVar[str] = ""
     claim: ClassVar[str] = ""
     rescues: ClassVar[frozenset[str] | None] = None
+    rescues_at_best_rate: ClassVar[frozenset[str] | None] = None
     replaces: ClassVar[frozenset[str]] = frozenset()
     learning_rate_grid: ClassVar[str | None] = None
     trains_state: ClassVar[bool] = True

@@ -25,6 +25,7 @@ class Orthogonal(Mitigation):
     against = "both"
     reference = "Saxe et al. 2014"
     rescues = frozenset({"vanished"})  # only a gradient that reaches further helps where it is gone
+    rescues_at_best_rate = frozenset({"vanished", "rate_too_high", "weak"})  # from the other two by its rate
     position = 10
     replaces = frozenset({"initial recurrent weights"})
 

@@ -18,7 +18,7 @@ class RmsProp(Mitigation):
     position = 4
     source_rows = "S11, S12"
     claim = "Against both: RMSprop."
-    rescues = frozenset({"exploded", "rate_too_high", "weak", "saturated"})  # it bounds a long step and rescales a small one
+    rescues_at_best_rate = frozenset({"exploded", "rate_too_high", "weak", "saturated"})  # it bounds a long step and rescales a small one
     replaces = frozenset({"optimizer"})
     learning_rate_grid = "rmsprop"
 

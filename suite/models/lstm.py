@@ -17,7 +17,7 @@ class Lstm(Cell):
     reference = "Hochreiter & Schmidhuber 1997; Gers et al. 2000; the source document, S12"
     source_rows = "S12"
     claim = "Against vanishing: LSTM."
-    rescues = frozenset({"exploded", "rate_too_high", "weak", "vanished", "saturated"})
+    rescues = rescues_at_best_rate = frozenset({"exploded", "rate_too_high", "weak", "vanished", "saturated"})
     title = "LSTM"
     detail = "forget bias 1"
     position = 3

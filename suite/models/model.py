@@ -35,21 +35,23 @@ class Sizes:
 class Model(ABC):
     """An architecture.
 
-    name              the name in profiles, tables and reports
-    version           raised by hand when its numbers change; a plug-in without one is identified by its file
-    summary           what it is, in half a sentence
-    reference         the papers that it comes from
-    source_rows       the rows of the source document that describe it
-    claim             the claim of the source document, in these rows, that it does better than a vanilla network; empty where there is none
-    rescues           the causes of a failure from which it is predicted to rescue a trial in place of its model; None for no prediction
-    title, detail     its name as the literature writes it, and its setting; see `Cell.explain`
-    position          its rank in lists
-    recurrent         whether a state is passed from one time step to the next
-    memoryless        whether the output at a time step depends on the input at that step alone
-    gated             whether it has gates with a sigmoid
-    recurrent_blocks  number of square matrices side by side in its recurrent kernel
-    exportable        whether a trained network loads as a Keras model of standard layers, without this project
-    hook_points       the hook points at which a mitigation can act on it, out of `unvanish.suite.mitigations.mitigation.HOOK_POINTS`
+    name                  the name in profiles, tables and reports
+    version               raised by hand when its numbers change; a plug-in without one is identified by its file
+    summary               what it is, in half a sentence
+    reference             the papers that it comes from
+    source_rows           the rows of the source document that describe it
+    claim                 the claim of the source document, in these rows, that it does better than a vanilla network; empty where there is none
+    rescues               the causes of a failure from which it is predicted to rescue a trial, in place of its model, at the trial's learning rate;
+                          None for no prediction
+    rescues_at_best_rate  the same at the rate that tuning chose for it
+    title, detail         its name as the literature writes it, and its setting; see `Cell.explain`
+    position              its rank in lists
+    recurrent             whether a state is passed from one time step to the next
+    memoryless            whether the output at a time step depends on the input at that step alone
+    gated                 whether it has gates with a sigmoid
+    recurrent_blocks      number of square matrices side by side in its recurrent kernel
+    exportable            whether a trained network loads as a Keras model of standard layers, without this project
+    hook_points           the hook points at which a mitigation can act on it, out of `unvanish.suite.mitigations.mitigation.HOOK_POINTS`
     """
 
     name: ClassVar[str]
@@ -59,6 +61,7 @@ class Model(ABC):
     source_rows: ClassVar[str] = ""
     claim: ClassVar[str] = ""
     rescues: ClassVar[frozenset[str] | None] = None
+    rescues_at_best_rate: ClassVar[frozenset[str] | None] = None
     title: ClassVar[str] = ""
     detail: ClassVar[str] = ""
     position: ClassVar[int] = 99

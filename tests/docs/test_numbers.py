@@ -72,11 +72,31 @@ def test_validation_is_told_where_it_is_stored_and_else_how_to_make_it(numbers, 
     monkeypatch.setattr(numbers, "DOCS", tmp_path)
     assert "make validate" in numbers.validation() and not re.search(r"\d", numbers.validation())
     (tmp_path / "validation").mkdir()
-    row = {"split": "held-out", "cause": "weak", "gradient_clipping": 0, "rmsprop": 1, "orthogonal": 0, "lstm": None, "longer window": None}
-    pd.DataFrame([row, {**row, "gradient_clipping": 1}]).to_csv(tmp_path / "validation" / "rescues.csv", index=False)
+    trial = {"split": "held-out", "task": "adding", "lag": 20, "model": "rnn", "mitigation": "none", "learning_rate": 0.2, "cause": "weak"}
+    rows = [
+        {**trial, "seed": seed, "remedy": remedy, "rate": rate, "rescued": answer}
+        for remedy, rate, answers in [
+            ("rmsprop", "own best", (1, 1)),
+            ("gradient_clipping", "same", (0, 1)),
+            ("gradient_clipping", "own best", (1, 0)),
+            ("longer window", "same", (None, None)),
+        ]
+        for seed, answer in enumerate(answers)
+    ]
+    pd.DataFrame(rows).to_csv(tmp_path / "validation" / "rescues.csv", index=False)
     (tmp_path / "validation" / "context.json").write_text('{"date": "2026-01-02", "git_commit": "0123456789abcdef"}')
     told = numbers.validation()
-    assert told.startswith("2 trials, measured on 2026-01-02 at commit 0123456789ab;") and "| `weak` | 1 of 2 | **2 of 2** |" in told
+    assert told.startswith("2 trials, measured on 2026-01-02 at commit 0123456789ab;")
+    assert told.splitlines()[2:] == [
+        "| cause | rate | `gradient_clipping` | `rmsprop` |",
+        "| --- | --- | --- | --- |",
+        "| `weak` | same rate | 1 of 2 |  |",
+        "| `weak` | own best rate | **1 of 2** | **2 of 2** |",
+        "| the prediction is right | same rate | 1 of 2 [0.09, 0.91] |  |",
+        "| the prediction is right | own best rate | 1 of 2 | 2 of 2 |",
+        "| the more frequent answer is right | same rate | 0.50 |  |",
+        "| the more frequent answer is right | own best rate | 0.50 | 1.00 |",
+    ]
 
 
 def test_the_picture_is_of_the_stored_run_of_quick():
