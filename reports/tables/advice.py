@@ -79,8 +79,8 @@ class Rate:
         return "(alone)" if self.solved_from == self.solved_to else f"({self.solved_from:g} to {self.solved_to:g})"
 
     def text(self, separator: str = " ") -> str:
-        """`0.2 (0.04 to 1)`; with a star, `1* (0.2 to 1)`, where the search stopped at its cap."""
-        return separator.join(filter(None, [self.number + "*" * self.at_cap, self.valley]))
+        """`0.2 (0.04 to 1)`; with a star, `1* (0.2 to 1)`, where the search stopped at its cap. The separator is put where a line may be broken."""
+        return separator.join(filter(None, [self.number + "*" * self.at_cap, self.valley.replace(" ", separator, 1)]))
 
 
 @dataclass(frozen=True, eq=False)

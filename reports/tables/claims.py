@@ -252,7 +252,7 @@ def cure_row(claim: CureClaim, pairs: Pairs, p: float | None, p_without_cap: flo
         evidence += f"; of {len(meant)} unsolved trials whose gradient {happened} without it, {int(meant.solved.sum())} solved with it"
     if table.failed.any():
         evidence += f"; {int(table.failed.sum())} failed to run and count as not solved"
-    verdict = pairs.verdict(*(1.0 if each is None else each for each in (p, p_without_cap)), claim.against)
+    verdict = pairs.verdict(1.0 if p is None else p, 1.0 if p_without_cap is None else p_without_cap, claim.against)
     figures = {"n_gained": pairs.gained, "n_lost": pairs.lost, "p_holm": p}
     return {**row, **figures, "verdict": verdict, "evidence": evidence + left_open(pairs, verdict)}
 

@@ -115,7 +115,7 @@ def print_advice(data: Benchmark, advice: Advice) -> None:
                 f"{row.success_low:.2f}-{row.success_high:.2f}",
                 "-" if row.steps_to_solved != row.steps_to_solved else f"{row.steps_to_solved:.0f}",
                 "-" if row.seconds != row.seconds else f"{row.seconds:.2g}",
-                (",\n" if narrow else ", ").join(dict.fromkeys(rate.text("\n" if narrow else " ") for rate in row.rates)),
+                ("\n" if narrow else ", ").join(dict.fromkeys(rate.text("\n" if narrow else " ") for rate in row.rates)),
                 "; ".join(filter(None, [cause, remark])),
             ]
         )

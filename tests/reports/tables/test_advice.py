@@ -32,9 +32,8 @@ def test_cures_are_ranked_by_what_they_solved_and_controls_have_no_rank():
     assert advice.ranking["rank"].fillna(0).tolist() == [1, 2, 3, 4, 0]
     first = advice.ranking.iloc[0]
     assert (first.success_low, first.success_high) == pytest.approx(proportion_confint(5, 5, method="wilson"))
-    assert (
-        advice.best.mitigation == "rmsprop" and [rate.learning_rate for rate in first.rates] == [0.2] and first.steps_to_solved == 30
-    )  # seeds 101 .. 105 solve at 10 .. 50
+    assert advice.best.mitigation == "rmsprop" and [rate.learning_rate for rate in first.rates] == [0.2]
+    assert first.steps_to_solved == 30  # seeds 101 .. 105 solve at 10 .. 50
 
 
 def test_what_the_trials_do_not_tell_apart_from_the_first_is_said():
