@@ -75,7 +75,7 @@ class Benchmark:
     @cached_property
     def claims(self) -> pd.DataFrame:
         """One row a claim of the source document with its verdict, see `unvanish.reports.tables.claims.claims`."""
-        return claims.claims(self.plan, self.trials, self.references)
+        return claims.claims(self.plan, self.conditions, self.trials, self.references)
 
     @cached_property
     def truncation_vs_frozen(self) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import ceil, inf, log
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,9 @@ import pandas as pd
 
 from unvanish.reports.statistics.success import success
 from unvanish.reports.tables.conditions import first_event
+from unvanish.suite.diagnosis.rules.weak import FIRST_TO_TRY
 from unvanish.suite.experiment.roles import CONTROL, is_control_model, role
+from unvanish.suite.experiment.tuning import CAP
 from unvanish.suite.export.keras_code import keras_code
 from unvanish.tasks.errors import UsageError, unknown_name
 
@@ -31,13 +33,54 @@ RANKING = [
     "tied",
     "steps_to_solved",
     "seconds",
-    "learning_rates",
+    "rates",
     "score",
     "cause",
     "n_cause",
     "inert",
     "no_gradient",
 ]
+AT_CAP = "as many rates were tried as the profile allows: a further one may be better"  # what the star of a rate says
+VALLEY = "in parentheses the rates around the chosen one at which every tuning trial solved the task"
+
+
+@dataclass(frozen=True)
+class Rate:
+    """The learning rate that tuning chose for a mitigation on a task; what is missing is None.
+
+    highest_rate             the highest that was tried
+    solved_from, solved_to   the rates around the chosen one at which every tuning trial solved the task; None where one at the chosen rate did not
+    search_stopped           of `unvanish.suite.experiment.tuning.STOPPED` why no further one was tried
+    """
+
+    task: str
+    lag: int
+    learning_rate: float | None
+    highest_rate: float | None
+    solved_from: float | None
+    solved_to: float | None
+    search_stopped: str | None
+
+    @property
+    def at_cap(self) -> bool:
+        """Return whether as many rates were tried as the profile allows, so that a further one may be better."""
+        return self.search_stopped == CAP
+
+    @property
+    def number(self) -> str:
+        """The chosen rate as text, a dash where there is none."""
+        return "-" if self.learning_rate is None else f"{self.learning_rate:g}"
+
+    @property
+    def valley(self) -> str:
+        """`(0.04 to 1)`, the rates at which every tuning trial solved; empty where one at the chosen rate did not."""
+        if self.solved_from is None or self.solved_to is None:
+            return ""
+        return "(alone)" if self.solved_from == self.solved_to else f"({self.solved_from:g} to {self.solved_to:g})"
+
+    def text(self, separator: str = " ") -> str:
+        """`0.2 (0.04 to 1)`; with a star, `1* (0.2 to 1)`, where the search stopped at its cap. The separator is put where a line may be broken."""
+        return separator.join(filter(None, [self.number + "*" * self.at_cap, self.valley.replace(" ", separator, 1)]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,16 +142,17 @@ def ranking(data: Benchmark, model: str, problems: list[tuple[str, int]]) -> pd.
     tied                whether that interval overlaps the one of the first rank, so that the trials do not tell the two apart
     steps_to_solved     step by which half of the trials have solved the task; missing where fewer do
     seconds, score      median of a trial
-    learning_rates      those that tuning chose, one a task
+    rates               what tuning chose, a `Rate` a task
     cause, n_cause      the most frequent first event of the trials that were not solved
     inert               what of the mitigation never acted in any of these trials
     no_gradient         whether no gradient comes from the information's step, on any of these tasks
     """
-    mine = data.evaluated[data.evaluated.model == model].merge(pd.DataFrame(problems, columns=["task", "lag"]), on=["task", "lag"])
-    notes = data.conditions[(data.conditions.note != "") & (data.conditions.n_trials > 0)]
-    cut = set(zip(notes.task, notes.lag, notes.model, notes.mitigation, strict=True))
+    here = pd.DataFrame(problems, columns=["task", "lag"])
+    mine = data.evaluated[data.evaluated.model == model].merge(here, on=["task", "lag"])
+    conditions = here.merge(data.conditions[(data.conditions.model == model) & (data.conditions.n_trials > 0)], on=["task", "lag"])
     rows: list[dict[str, Any]] = []
     for mitigation, trials in mine.groupby("mitigation", sort=False):
+        its_conditions = conditions[conditions.mitigation == mitigation]
         rows.append(
             {
                 "mitigation": mitigation,
@@ -117,11 +161,11 @@ def ranking(data: Benchmark, model: str, problems: list[tuple[str, int]]) -> pd.
                 **success(trials),
                 "steps_to_solved": half_solved(trials.solved_at),
                 "seconds": float(trials.seconds.median()),
-                "learning_rates": list(dict.fromkeys(float(rate) for rate in trials.learning_rate.dropna())),
+                "rates": chosen_rates(its_conditions),
                 "score": float(trials.score.median()),
                 **first_event(trials[trials.diagnosis != "solved"]),
                 "inert": trials.inert.iloc[0] if (trials.inert != "").all() else "",
-                "no_gradient": any((name, lag, model, mitigation) in cut for name, lag in problems),
+                "no_gradient": bool((its_conditions.note != "").any()),
             }
         )
     table = pd.DataFrame(rows, columns=RANKING)
@@ -131,6 +175,26 @@ def ranking(data: Benchmark, model: str, problems: list[tuple[str, int]]) -> pd.
     table["rank"] = ranked.cumsum().where(ranked).astype("Int64")
     table["tied"] = ranked & (table.success_high >= table.success_low.iloc[0]) & (table.index > 0) if len(table) else False
     return table
+
+
+def chosen_rates(conditions: pd.DataFrame) -> list[Rate]:
+    """Return the learning rates that tuning chose, one a row of the table of conditions."""
+    table = conditions[[field.name for field in fields(Rate)]]
+    return [Rate(**row) for row in table.astype(object).where(table.notna() & (table != ""), None).to_dict("records")]
+
+
+def explained(ranking: pd.DataFrame) -> list[str]:
+    """Return what a reader of a ranking's rates and causes must know, a sentence each, none for what is not in it."""
+    rates = [rate for rates in ranking.rates for rate in rates]
+    sentences = [f"rate: {VALLEY}"] if any(rate.valley for rate in rates) else []
+    sentences += [f"* {AT_CAP}"] if any(rate.at_cap for rate in rates) else []
+    return sentences + ([f"weak: {FIRST_TO_TRY}"] if (ranking.cause == "weak").any() else [])
+
+
+def tried_up_to(cause: str, rates: list[Rate]) -> str:
+    """Return what follows the count of a cause, `, rates up to 5 tried`, where a larger rate is what to try first; empty for other causes."""
+    tried = [rate.highest_rate for rate in rates if rate.highest_rate is not None]
+    return f", rates up to {max(tried):g} tried" if cause == "weak" and tried else ""
 
 
 def half_solved(solved_at: pd.Series) -> float:

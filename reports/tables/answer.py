@@ -1,7 +1,8 @@
 """The answer of a benchmark in a few sentences: what a model does without a cure, what rescues it, what is fastest, what the controls say.
 
 Every sentence has figures with their uncertainty, the section of the page that is its evidence, and the keys of the rows of trials.csv that prove
-it. Nothing is said that those rows do not carry: what was not run, or cannot be told apart, is said to be.
+it. Nothing is said that those rows do not carry, but for the learning rates that were tried, which are in the table of conditions: what was not
+run, cannot be told apart, or may be better at a further rate, is said to be.
 """
 
 from __future__ import annotations
@@ -17,14 +18,17 @@ from unvanish.reports.statistics.paired import LEVEL, can_be_significant, holm
 from unvanish.reports.statistics.success import success
 from unvanish.reports.tables import truncation_vs_frozen
 from unvanish.reports.tables.advice import half_solved
+from unvanish.reports.tables.conditions import KEY as KEY_OF_CONDITION
 from unvanish.reports.tables.conditions import first_event
-from unvanish.reports.tables.verdicts import Pairs
+from unvanish.reports.tables.verdicts import Pairs, of_conditions, with_search
+from unvanish.suite.diagnosis.rules.weak import FIRST_TO_TRY
 from unvanish.suite.experiment.roles import CURE, is_of_control_model, recurrent_models, role
+from unvanish.suite.experiment.tuning import CAP
 
 if TYPE_CHECKING:
     from unvanish.reports.benchmark import Benchmark
 
-KEY = ["task", "lag", "model", "mitigation", "phase", "seed"]
+KEY = [*KEY_OF_CONDITION, "phase", "seed"]
 MATRIX, CAUSES, STEPS, CONTROLS, CONDITIONS = "success", "causes", "steps", "claims", "conditions"  # sections of the page
 WORDS = {
     "exploded": "a gradient spike",
@@ -63,8 +67,8 @@ def answer(data: Benchmark) -> list[Sentence]:
 
 
 def at_longest_lags(data: Benchmark) -> pd.DataFrame:
-    """Evaluation trials at the longest lag planned of each task."""
-    return data.evaluated[data.evaluated.lag == data.evaluated.task.map(data.plan.longest_lags)]
+    """Evaluation trials at the longest lag planned of each task, with the search for the learning rate of their condition."""
+    return with_search(data.evaluated[data.evaluated.lag == data.evaluated.task.map(data.plan.longest_lags)], data.conditions)
 
 
 def scope(data: Benchmark, trials: pd.DataFrame) -> Sentence:
@@ -88,7 +92,10 @@ def model_sentences(trials: pd.DataFrame, model: str) -> list[Sentence]:
     if len(unsolved):
         event = first_event(unsolved)
         what = WORDS.get(event["cause"], event["cause"])
-        text += f"; the most frequent first event of the {len(unsolved)} others was {what} ({event['n_cause']})"
+        seen = unsolved[unsolved.cause == event["cause"]]
+        others = "first event of the other one" if len(unsolved) == 1 else f"most frequent first event of the {len(unsolved)} others"
+        text += f"; the {others} was {what} ({event['n_cause']}, {at_rates(seen.learning_rate)})"
+        text += (larger_rates(seen) if event["cause"] == "weak" else "") + further_rates(unsolved)
     return [Sentence(f"{text}.", CAUSES, plain[KEY]), *best_cure(trials, model)]
 
 
@@ -106,7 +113,9 @@ def best_cure(trials: pd.DataFrame, model: str) -> list[Sentence]:
     first = [name for name in whole if solved[name] == most]
     if not most:
         failed = pd.concat([cures[name] for name in whole])
-        return [Sentence(f"No cure solved a trial of {model}: {count(0)} of {len(failed)} under {len(whole)} cures.", MATRIX, failed[KEY])]
+        cures_run = "1 cure" if len(whole) == 1 else f"{len(whole)} cures"
+        text = f"No cure solved a trial of {model}{rates_tried(failed)}: {count(0)} of {len(failed)} under {cures_run}{further_rates(failed)}."
+        return [Sentence(text, MATRIX, failed[KEY])]
     best = min(first, key=lambda name: (half_solved(cures[name].solved_at) or inf, whole.index(name)))
     mine = pairs[best]
     text = f"With {best} {model} solved {figures(cures[best])}: of the same seeds {mine.gained} gained and {mine.lost} lost"
@@ -161,6 +170,43 @@ def crashes(data: Benchmark) -> list[Sentence]:
     if failed.empty:
         return []
     return [Sentence(f"{len(failed)} of {len(data.evaluated)} evaluation trials failed to run and count as not solved.", CONDITIONS, failed[KEY])]
+
+
+def at_rates(rates: pd.Series) -> str:
+    """`at rate 0.2`, or `at rates 0.04 to 1`."""
+    lowest, highest = f"{rates.min():g}", f"{rates.max():g}"
+    return f"at rate {lowest}" if lowest == highest else f"at rates {lowest} to {highest}"
+
+
+def rates_tried(trials: pd.DataFrame) -> str:
+    """The range of the learning rates that were tried, as what none of these trials was solved at; empty where none is known.
+
+    An evaluation trial has a chosen rate. That no other rate does better is said only where none of the tuning trials solved the task either.
+    """
+    if trials.lowest_rate.isna().all():
+        return ""
+    lowest, highest = f"{trials.lowest_rate.min():g}", f"{trials.highest_rate.max():g}"
+    if lowest == highest:
+        return f" at the only rate tried, {lowest}"
+    never = (trials.expected_best_of_1 == 0).all()
+    return f" at {'any of the rates tried' if never else 'the rates that were chosen of those tried'}, {lowest} to {highest}"
+
+
+def larger_rates(weak: pd.DataFrame) -> str:
+    """What is to be tried first against a gradient that is weak, and in how many of the conditions of these trials it was."""
+    rates = weak[[*KEY_OF_CONDITION, "learning_rate", "highest_rate"]].drop_duplicates()
+    not_tried = int((rates.learning_rate >= rates.highest_rate).sum())
+    if not_tried:
+        return f"; {FIRST_TO_TRY}, and none was tried in {of_conditions(not_tried, len(rates))}"
+    return f"; {FIRST_TO_TRY}, and rates up to {rates.highest_rate.max():g} were tried and were no better"
+
+
+def further_rates(trials: pd.DataFrame) -> str:
+    """In how many conditions of these trials the search for a learning rate stopped at its cap; empty where in none."""
+    conditions = trials[[*KEY_OF_CONDITION, "search_stopped"]].drop_duplicates()
+    stopped = int((conditions.search_stopped == CAP).sum())
+    where = of_conditions(stopped, len(conditions)) if stopped else ""
+    return f"; a further rate may be better in {where}, where the search stopped at its cap" if stopped else ""
 
 
 def figures(trials: pd.DataFrame) -> str:

@@ -13,7 +13,8 @@ import pandas as pd
 
 from unvanish.reports.statistics.paired import can_be_significant, holm
 from unvanish.reports.statistics.success import success
-from unvanish.reports.tables.verdicts import NOT_SHOWN, Pairs, Share
+from unvanish.reports.tables.conditions import KEY
+from unvanish.reports.tables.verdicts import CONFIRMED, NOT_SHOWN, REFUTED, Pairs, Share, of_conditions, with_search, without_cap
 from unvanish.suite.experiment.plan_record import PlanRecord
 from unvanish.suite.experiment.roles import is_of_control_model
 from unvanish.suite.mitigations import MITIGATIONS
@@ -35,7 +36,8 @@ class ShareClaim:
     shows     which of them show what the verdict is about
     verdict   of the share
     about     what is counted, as the sentence says it: "<n> of <N> <about>"
-    solvable  whether it is decided only by tasks and lags that some trial solved: where nothing is solved, training may have been too short
+    solvable  whether it is decided only by tasks and lags that some trial solved, and refuted only where the trials of conditions whose search for a
+              learning rate did not stop at its cap say so too: otherwise training may have been too short, or another rate better
     context   what else the evidence says, from those trials and the table of reference predictors
     """
 
@@ -149,28 +151,35 @@ def source_claims() -> list[ShareClaim | CureClaim]:
     return [*NETWORK_CLAIMS, *mitigations, *models]
 
 
-def claims(plan: PlanRecord, trials: pd.DataFrame, references: pd.DataFrame) -> pd.DataFrame:
-    """A row a claim: its verdict and the figures that decide.
+def claims(plan: PlanRecord, conditions: pd.DataFrame, trials: pd.DataFrame, references: pd.DataFrame) -> pd.DataFrame:
+    """A row a claim: its verdict and the figures that decide; `conditions` is the table of `unvanish.reports.tables.conditions`.
 
     verdict    confirmed, refuted or not shown
-    evidence   a sentence with those figures
+    evidence   a sentence with those figures, and with what searches for a learning rate that stopped at their cap leave open
     n_trials, n_shown, low, high   of a claim on a share: trials, those that show it, Wilson's interval; missing for others
     n_pairs, n_gained, n_lost, p_holm   of a claim that something helps: pairs of one seed, those solved with it only and without it only, and
                p by McNemar's exact test, corrected by Holm for the number of such claims, run or not; p is missing where no p could be significant
     """
     every_claim = source_claims()
-    ranked = with_lag_rank(plan, trials[trials.phase == "evaluate"])
+    ranked = with_lag_rank(plan, with_search(trials[trials.phase == "evaluate"], conditions))
     solvable = ranked.merge(ranked[solved(ranked)][["task", "lag"]].drop_duplicates(), on=["task", "lag"])
     paired = {claim: pairs_of(claim, solvable) for claim in every_claim if isinstance(claim, CureClaim)}
-    corrected = dict(zip(paired, holm(pd.Series([pairs.p for pairs in paired.values()])), strict=True))
+    corrected = corrected_p(paired)
+    corrected_without_cap = corrected_p({claim: pairs.without_cap for claim, pairs in paired.items()})
     rows = []
     for claim in every_claim:
         if isinstance(claim, CureClaim):
-            rows.append(cure_row(claim, paired[claim], corrected[claim], len(paired)))
+            rows.append(cure_row(claim, paired[claim], corrected[claim], corrected_without_cap[claim]))
         else:
             ran = solvable if claim.solvable else ranked
             rows.append(share_row(claim, claim.trials(ran[ran.status != "failed"]), references))
     return pd.DataFrame(rows, columns=COLUMNS).astype({name: "Int64" for name in COLUMNS if name.startswith("n_")})
+
+
+def corrected_p(paired: dict[CureClaim, Pairs]) -> dict[CureClaim, float | None]:
+    """Return p of the pairs of each claim, corrected by Holm's procedure for their number; None where no p could be significant."""
+    corrected = holm(pd.Series([pairs.p for pairs in paired.values()]))
+    return {claim: p if can_be_significant(len(pairs), len(paired)) else None for (claim, pairs), p in zip(paired.items(), corrected, strict=True)}
 
 
 def with_lag_rank(plan: PlanRecord, evaluated: pd.DataFrame) -> pd.DataFrame:
@@ -202,23 +211,37 @@ def share_row(claim: ShareClaim, trials: pd.DataFrame, references: pd.DataFrame)
     row: dict[str, Any] = {"row": claim.row, "claim": claim.says, "verdict": NOT_SHOWN, "n_trials": len(trials)}
     if trials.empty:
         return {**row, "evidence": "no such trial was run" + (" at a task and lag that some trial solved" if claim.solvable else "")}
-    shown = claim.shows(trials)
-    counted = success(trials.assign(diagnosis=shown.map({True: "solved", False: ""})))
-    share = Share(counted["n_solved"], counted["n_trials"], counted["success_low"], counted["success_high"])
+    share, settled = share_of(claim, trials), without_cap(trials)
     evidence = f"{share.count} of {share.total} {claim.about} [{share.low:.2f}, {share.high:.2f}], at {lags_of(trials)}"
     evidence += claim.context(trials, references)
-    return {**row, "verdict": claim.verdict(share), "evidence": evidence, "n_shown": share.count, "low": share.low, "high": share.high}
+    verdict = claim.verdict(share)
+    if verdict == REFUTED and claim.solvable and len(settled) < len(trials):
+        verdict = claim.verdict(share_of(claim, settled)) if len(settled) else NOT_SHOWN
+        capped = of_conditions(conditions_of(trials) - conditions_of(settled), conditions_of(trials))
+        evidence += f"; the search for a learning rate stopped at its cap in {capped}, "
+        evidence += "and the others alone refute it too" if verdict == REFUTED else "so that nothing is refuted: a further rate may be better"
+    return {**row, "verdict": verdict, "evidence": evidence, "n_shown": share.count, "low": share.low, "high": share.high}
 
 
-def cure_row(claim: CureClaim, pairs: Pairs, p: float, comparisons: int) -> dict[str, Any]:
-    """Return the row of a claim that a cure helps, with its verdict."""
+def share_of(claim: ShareClaim, trials: pd.DataFrame) -> Share:
+    """Return the share of trials that show what a claim is about."""
+    counted = success(trials.assign(diagnosis=claim.shows(trials).map({True: "solved", False: ""})))
+    return Share(counted["n_solved"], counted["n_trials"], counted["success_low"], counted["success_high"])
+
+
+def conditions_of(trials: pd.DataFrame) -> int:
+    """Count the conditions of trials."""
+    return len(trials[KEY].drop_duplicates())
+
+
+def cure_row(claim: CureClaim, pairs: Pairs, p: float | None, p_without_cap: float | None) -> dict[str, Any]:
+    """Return the row of a claim that a cure helps, with its verdict; p as in `corrected_p`."""
     where = "longest" if claim.longest else "shortest"
     row: dict[str, Any] = {"row": claim.row, "claim": claim.says, "verdict": NOT_SHOWN, "n_pairs": len(pairs)}
     if not len(pairs):
         return {**row, "evidence": f"not run at the {where} lag of a task that some trial solved"}
     table = pairs.table
-    testable = can_be_significant(len(pairs), comparisons)
-    test = f"p {p:.2g} by McNemar's exact test after Holm's correction" if testable else "too few pairs for a test"
+    test = "too few pairs for a test" if p is None else f"p {p:.2g} by McNemar's exact test after Holm's correction"
     evidence = f"{pairs.gained} gained and {pairs.lost} lost of {len(pairs)} pairs of one seed at {lags_of(table)} ({test})"
     if claim.cured[0] is None:
         by_model = {model: Pairs(rows) for model, rows in table.groupby("model", sort=False)}
@@ -229,8 +252,26 @@ def cure_row(claim: CureClaim, pairs: Pairs, p: float, comparisons: int) -> dict
         evidence += f"; of {len(meant)} unsolved trials whose gradient {happened} without it, {int(meant.solved.sum())} solved with it"
     if table.failed.any():
         evidence += f"; {int(table.failed.sum())} failed to run and count as not solved"
-    figures = {"n_gained": pairs.gained, "n_lost": pairs.lost, "p_holm": p if testable else None}
-    return {**row, **figures, "verdict": pairs.verdict(p if testable else 1.0, claim.against), "evidence": evidence}
+    verdict = pairs.verdict(1.0 if p is None else p, 1.0 if p_without_cap is None else p_without_cap, claim.against)
+    figures = {"n_gained": pairs.gained, "n_lost": pairs.lost, "p_holm": p}
+    return {**row, **figures, "verdict": verdict, "evidence": evidence + left_open(pairs, verdict)}
+
+
+def left_open(pairs: Pairs, verdict: str) -> str:
+    """Return what searches for a learning rate that stopped at their cap leave open of a verdict, as the end of its evidence; empty where none did."""
+    conditions = pairs.table[["task", "lag", "model", "at_cap", "unmitigated_at_cap"]].drop_duplicates()
+    stopped = {"with it": int(conditions.at_cap.sum()), "without it": int(conditions.unmitigated_at_cap.sum())}
+    if verdict == CONFIRMED:  # what was confirmed in spite of its own cap is confirmed
+        del stopped["with it"]
+    where = " and in ".join(f"{of_conditions(n, len(conditions))} {side}" for side, n in stopped.items() if n)
+    if not where:
+        return ""
+    consequence = {
+        CONFIRMED: ", where a further rate may help too",
+        REFUTED: f", and the {len(pairs.without_cap)} pairs of the others alone refute it too",
+        NOT_SHOWN: ", so that nothing is refuted by their pairs: a further rate may be better",
+    }
+    return f"; the search for a learning rate stopped at its cap in {where}{consequence[verdict]}"
 
 
 def lags_of(trials: pd.DataFrame) -> str:

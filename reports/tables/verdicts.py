@@ -2,6 +2,9 @@
 
 A claim that something cannot be done, or is done poorly, is confirmed where it was not done. A claim that something helps is decided by pairs:
 trials of one task, lag and seed that differ in it alone. A trial that failed to run confirms nothing and refutes nothing.
+
+A condition whose search for a learning rate stopped at its cap may do better at a further rate. It refutes nothing: a verdict is refuted only
+where it is so without the trials of such conditions too. It may confirm, since a cure and its absence had the same number of rates.
 """
 
 from __future__ import annotations
@@ -15,10 +18,31 @@ from scipy.stats import binomtest
 
 from unvanish.reports.statistics.paired import LEVEL
 from unvanish.reports.statistics.success import wilson_interval
+from unvanish.reports.tables.conditions import KEY
+from unvanish.suite.experiment.tuning import CAP
 
 CONFIRMED, REFUTED, NOT_SHOWN = "confirmed", "refuted", "not shown"
 HALF = 0.5
 MIN_RESCUE_RATE = 0.2  # a cure that rescues fewer than one in five of the trials that fail without it is none
+
+SEARCH = ["search_stopped", "lowest_rate", "highest_rate", "expected_best_of_1"]
+
+
+def with_search(trials: pd.DataFrame, conditions: pd.DataFrame) -> pd.DataFrame:
+    """Return the trials with the columns `SEARCH` of their condition, from the table of conditions."""
+    return trials.merge(conditions[[*KEY, *SEARCH]], on=KEY, how="left", validate="many_to_one")
+
+
+def without_cap(trials: pd.DataFrame) -> pd.DataFrame:
+    """Return the trials of conditions whose search for a learning rate did not stop at its cap."""
+    return trials[trials.search_stopped != CAP]
+
+
+def of_conditions(n: int, total: int) -> str:
+    """Return how many of some conditions, as words of a sentence; n is at least 1."""
+    if total == 1:
+        return "the only condition"
+    return f"all {total} conditions" if n == total else f"{n} of {total} conditions"
 
 
 @dataclass(frozen=True)
@@ -54,17 +78,23 @@ def exact_p(gained: int, lost: int) -> float:
 class Pairs:
     """Trials of the same task, lag and seed with a cure and without, one row a pair.
 
-    `table` has the columns task, lag, model, solved and failed (with the cure), unmitigated (solved without), cause and diagnosis (without).
+    `table` has the columns task, lag, model, solved and failed (with the cure), unmitigated (solved without), cause and diagnosis (without),
+    at_cap and unmitigated_at_cap (whether the search for the learning rate stopped at its cap, with the cure and without).
     """
 
     table: pd.DataFrame
 
     @classmethod
     def of(cls, cured: pd.DataFrame, unmitigated: pd.DataFrame, same: Sequence[str] = ("task", "lag", "model", "seed")) -> Pairs:
-        """Pairs evaluation trials that are equal in the columns `same`; those whose trial without the cure failed to run are no pairs."""
+        """Pairs evaluation trials, as `with_search` returns them, that are equal in the columns `same`.
+
+        Those whose trial without the cure failed to run are no pairs.
+        """
         ran = unmitigated[unmitigated.status != "failed"]
-        left = cured.assign(solved=cured.diagnosis == "solved", failed=cured.status == "failed")[[*dict.fromkeys([*same, "model"]), "solved", "failed"]]
-        right = ran.assign(unmitigated=ran.diagnosis == "solved")[[*same, "unmitigated", "cause", "diagnosis"]]
+        with_cure = cured.assign(solved=cured.diagnosis == "solved", failed=cured.status == "failed", at_cap=cured.search_stopped == CAP)
+        without = ran.assign(unmitigated=ran.diagnosis == "solved", unmitigated_at_cap=ran.search_stopped == CAP)
+        left = with_cure[[*dict.fromkeys([*same, "model"]), "solved", "failed", "at_cap"]]
+        right = without[[*same, "unmitigated", "cause", "diagnosis", "unmitigated_at_cap"]]
         return cls(left.merge(right, on=list(same), validate="one_to_one"))
 
     def __len__(self) -> int:
@@ -85,20 +115,32 @@ class Pairs:
         """Two-sided p by McNemar's exact test (1947): whether gains and losses are equally likely."""
         return exact_p(self.gained, self.lost)
 
+    @cached_property
+    def without_cap(self) -> Pairs:
+        """The pairs in whose two conditions no search for a learning rate stopped at its cap."""
+        return Pairs(self.table[~self.table.at_cap & ~self.table.unmitigated_at_cap])
+
     def meant(self, events: Collection[str]) -> pd.DataFrame:
         """Pairs whose trial without the cure was not solved and had one of these causes or diagnoses."""
         return self.table[~self.table.unmitigated & (self.table.cause.isin(events) | self.table.diagnosis.isin(events))]
 
-    def verdict(self, p: float, events: Collection[str]) -> str:
-        """The verdict on a claim that the cure helps, with p corrected for the number of claims.
+    def refute(self, p: float, events: Collection[str]) -> bool:
+        """Return whether these pairs, all taken together, say that the cure does not help: it harms, or it rescues hardly any of those with `events`."""
+        if self.table.failed.any():
+            return False
+        meant = self.meant(events)
+        rescues_few = len(meant) > 0 and wilson_interval(int(meant.solved.sum()), len(meant))[1] < MIN_RESCUE_RATE
+        return rescues_few or (p <= LEVEL and self.lost > self.gained)
+
+    def verdict(self, p: float, p_without_cap: float, events: Collection[str]) -> str:
+        """The verdict on a claim that the cure helps.
 
         Refuted where it harms, and where it rescues hardly any of the trials that it is meant for, those with one of these `events`: a trial that
-        needs more steps, or a lower rate, says nothing of it.
+        needs more steps, or a lower rate, says nothing of it. Both all pairs and those of `without_cap` alone must say so: by all of them, so that
+        what a cure rescued is never left out, and by these, so that no search that stopped at its cap decides.
+
+        p, p_without_cap   of `p`, of all pairs and of those of `without_cap`, each corrected for the number of claims
         """
         if p <= LEVEL and self.gained > self.lost:
             return CONFIRMED
-        if self.table.failed.any():
-            return NOT_SHOWN
-        meant = self.meant(events)
-        rescues_few = len(meant) > 0 and wilson_interval(int(meant.solved.sum()), len(meant))[1] < MIN_RESCUE_RATE
-        return REFUTED if rescues_few or (p <= LEVEL and self.lost > self.gained) else NOT_SHOWN
+        return REFUTED if self.refute(p, events) and self.without_cap.refute(p_without_cap, events) else NOT_SHOWN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -72,6 +73,8 @@ def code_of(data: Benchmark, advice: Advice) -> tuple[str, str]:
 def as_data(data: Benchmark, advice: Advice) -> dict[str, Any]:
     """Return the advice as plain data, what is missing as None."""
     rows = advice.ranking.astype(object).where(advice.ranking.notna(), None).to_dict("records")
+    for row in rows:
+        row["rates"] = [asdict(rate) for rate in row["rates"]]
     problems = [{"task": task, "lag": lag} for task, lag in advice.problems]
     return {"model": advice.model, "lag": advice.lag, "answered_from": problems, "ranking": rows, "keras": code_of(data, advice)[0]}
 
@@ -93,14 +96,16 @@ def print_answer(data: Benchmark, output: Path) -> None:
 
 
 def print_advice(data: Benchmark, advice: Advice) -> None:
-    """The ranking as a table, what it cannot tell apart, and the code."""
+    """The ranking as a table, what its words and marks mean, what it cannot tell apart, and the code."""
+    from unvanish.reports.tables.advice import explained, tried_up_to
+
     terminal = console()
     narrow = terminal.width < NARROW
     where = ", ".join(f"{task} lag {lag}" for task, lag in advice.problems)
     terminal.print(f"[bold]{advice.model}[/bold] at lag {advice.lag}" + (f" ({where})" if advice.exact else f"; the nearest lags that were run: {where}"))
     rows = []
     for row in advice.ranking.itertuples():
-        cause = f"{row.cause.replace('_', ' ')} ({row.n_cause})" if row.cause else ""
+        cause = f"{row.cause.replace('_', ' ')} ({row.n_cause}{tried_up_to(row.cause, row.rates)})" if row.cause else ""
         remark = "never acted" if row.inert else "no gradient" if row.no_gradient else ""
         rows.append(
             [
@@ -110,11 +115,13 @@ def print_advice(data: Benchmark, advice: Advice) -> None:
                 f"{row.success_low:.2f}-{row.success_high:.2f}",
                 "-" if row.steps_to_solved != row.steps_to_solved else f"{row.steps_to_solved:.0f}",
                 "-" if row.seconds != row.seconds else f"{row.seconds:.2g}",
-                (",\n" if narrow else ", ").join(f"{rate:g}" for rate in row.learning_rates),
+                ("\n" if narrow else ", ").join(dict.fromkeys(rate.text("\n" if narrow else " ") for rate in row.rates)),
                 "; ".join(filter(None, [cause, remark])),
             ]
         )
     print_table(COLUMNS, rows, to=terminal, unbroken=COLUMNS[:-1])
+    for sentence in explained(advice.ranking):
+        terminal.print(f"{sentence}.", markup=False)
     if advice.best is None:
         terminal.print("No cure solved a single trial here, so none is advised.")
         return

@@ -15,11 +15,14 @@ CAUSES = {"solved": "none_seen", "learning": "none_seen", "failed": ""}  # of ot
 OUTCOMES = {"solved": "solved", "learning": "learning", "failed": "failed"}
 
 
-def benchmark(cells, rates=(0.04, 0.2, 1.0), no_gradient=()):
+def benchmark(cells, rates=(0.04, 0.2, 1.0), no_gradient=(), at_cap=(), solving=None):
     """Plan and trials; `cells` has for each (task, lag, model, mitigation) the words of its evaluation seeds 101, 102, ..., or None where it was not run.
 
-    A word is a diagnosis, or a pair of diagnosis and score. Seeds 1 and 2 tune: the middle rate has the lowest losses.
+    A word is a diagnosis, or a pair of diagnosis and score. Seeds 1 and 2 tune: the middle rate has the lowest losses; for the cells in `at_cap` the
+    highest one, so that their search stops at its cap, since no more rates may be tried than these. Both seeds learn at every rate; for a cell in
+    `solving`, both solve the task at the rates that it gives.
     """
+    solving = solving or {}
     names = {position: list(dict.fromkeys(cell[position] for cell in cells)) for position in range(4)}
     conditions, rows = [], []
     for (task, lag, model, mitigation), words in cells.items():
@@ -28,9 +31,10 @@ def benchmark(cells, rates=(0.04, 0.2, 1.0), no_gradient=()):
         conditions.append({**key, "learning_rates": list(rates), "no_gradient": why})
         if words is None:
             continue
-        chosen = rates[len(rates) // 2]
+        chosen = rates[-1] if (task, lag, model, mitigation) in at_cap else rates[len(rates) // 2]
         for rate in rates:
-            rows += [trial(key, "tune", rate, seed, "learning", loss=0.1 * (rate != chosen) + 0.01 * seed) for seed in (1, 2)]
+            word = "solved" if rate in solving.get((task, lag, model, mitigation), ()) else "learning"
+            rows += [trial(key, "tune", rate, seed, word, loss=0.1 * (rate != chosen) + 0.01 * seed) for seed in (1, 2)]
         for seed, word in enumerate(words, start=101):
             diagnosis, score = word if isinstance(word, tuple) else (word, None)
             rows.append(trial(key, "evaluate", chosen, seed, diagnosis, score))

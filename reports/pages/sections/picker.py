@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.success import anchor
 from unvanish.reports.pages.sections.section import Content, Section
 from unvanish.reports.pages.templating import records
-from unvanish.reports.tables.advice import ranking, snippet
+from unvanish.reports.tables.advice import AT_CAP, explained, ranking, snippet, tried_up_to
 from unvanish.suite.experiment.roles import CONTROL, recurrent_models
 
 
@@ -20,14 +22,17 @@ def content(data: Benchmark) -> Content | None:
         return None
     solved = set(ran[ran.n_solved > 0][["model", "task", "lag"]].itertuples(index=False, name=None))
     first = max(places, key=lambda place: (place[2], place in solved, -models.index(place[0])))
-    return {"groups": [group(data, model, task, lag) for model, task, lag in places], "first": first}
+    every_row = {(model, task, lag): ranking(data, model, [(task, lag)]) for model, task, lag in places}
+    rankings = {place: rows[rows.role != CONTROL] for place, rows in every_row.items()}
+    groups = [group(data, *place, ranked) for place, ranked in rankings.items()]
+    return {"groups": groups, "first": first, "at_cap": AT_CAP, "explained": explained(pd.concat(rankings.values()))}
 
 
-def group(data: Benchmark, model: str, task: str, lag: int) -> dict:
+def group(data: Benchmark, model: str, task: str, lag: int, ranked: pd.DataFrame) -> dict:
     """Return the ranked cures of a model on a task at a lag, with Keras code."""
-    ranked = ranking(data, model, [(task, lag)])
-    rows = records(ranked[ranked.role != CONTROL])
+    rows = records(ranked)
     for row in rows:
+        row["tried"] = tried_up_to(row["cause"], row["rates"])
         row |= {"id": anchor(task, lag, model, row["mitigation"]), "code": snippet(data, model, row["mitigation"], task, lag) if row["n_solved"] else ""}
     return {"model": model, "task": task, "lag": lag, "rows": rows}
 

@@ -1,4 +1,7 @@
-"""Little gradient from the start: it never meets the threshold of clipping, but RMSprop rescales what is small.
+"""Little gradient from the start: a larger learning rate is the first thing to try, since what arrives is small but not gone.
+
+Clipping bounds the steps that are then too long; at the same rate it changes nothing, since so little gradient never meets its threshold.
+RMSprop rescales what is small.
 
 A Keras model has no such finding: where its information is, is not known, so what little comes back to its first steps is `vanished`.
 """
@@ -31,5 +34,6 @@ def reaching_information(facts, measured):
     return Series(steps, np.where(np.isfinite(ratios), ratios, 1.0))
 
 
-MEANING = f"before training, the gradient at the information's step is below {WEAK:g} of that at the end, and it stays there"
+FIRST_TO_TRY = "a larger learning rate is the first thing to try, with clipping against steps that are then too long"
+MEANING = f"before training, the gradient at the information's step is below {WEAK:g} of that at the end, and it stays there; {FIRST_TO_TRY}"
 RULE = Rule("weak", TrialRule(3, in_trial, MEANING))

@@ -5,7 +5,7 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from tests.support.tables import benchmark, dataset
-from unvanish.reports.tables.advice import advise, half_solved, snippet
+from unvanish.reports.tables.advice import advise, explained, half_solved, snippet, tried_up_to
 from unvanish.tasks.errors import UsageError
 
 SOLVED, VANISHED = ["solved"] * 5, ["vanished"] * 5
@@ -32,7 +32,8 @@ def test_cures_are_ranked_by_what_they_solved_and_controls_have_no_rank():
     assert advice.ranking["rank"].fillna(0).tolist() == [1, 2, 3, 4, 0]
     first = advice.ranking.iloc[0]
     assert (first.success_low, first.success_high) == pytest.approx(proportion_confint(5, 5, method="wilson"))
-    assert advice.best.mitigation == "rmsprop" and first.learning_rates == [0.2] and first.steps_to_solved == 30  # seeds 101 .. 105 solve at 10 .. 50
+    assert advice.best.mitigation == "rmsprop" and [rate.learning_rate for rate in first.rates] == [0.2]
+    assert first.steps_to_solved == 30  # seeds 101 .. 105 solve at 10 .. 50
 
 
 def test_what_the_trials_do_not_tell_apart_from_the_first_is_said():
@@ -76,6 +77,49 @@ def test_over_several_tasks_their_trials_are_taken_together():
 def test_where_nothing_is_solved_nothing_is_advised():
     advice = advise(data({("first_symbol", 25, "rnn", name): VANISHED for name in ("none", "relu")}), "rnn", 25)
     assert advice.best is None and len(advice.ranking) == 2
+
+
+RMSPROP, PLAIN = ("first_symbol", 25, "rnn", "rmsprop"), ("first_symbol", 25, "rnn", "none")
+
+
+def rates_of(mitigation, cells=CURES, **options):
+    """Of a mitigation at lag 25, as text."""
+    ranking = advise(data(cells, **options), "rnn", 25).ranking.set_index("mitigation")
+    return [rate.text() for rate in ranking.rates[mitigation]]
+
+
+def test_a_rate_has_its_valley_and_a_star_where_its_search_stopped_at_the_cap():
+    """Of 0.04, 0.2 and 1 the middle one is chosen, at the cap the highest."""
+    assert rates_of("rmsprop") == ["0.2"]  # no tuning trial solved
+    assert rates_of("rmsprop", solving={RMSPROP: (0.2,)}) == ["0.2 (alone)"]
+    assert rates_of("rmsprop", solving={RMSPROP: (0.2, 1.0)}) == ["0.2 (0.2 to 1)"]
+    assert rates_of("rmsprop", solving={RMSPROP: (0.04, 0.2, 1.0)}) == ["0.2 (0.04 to 1)"]
+    assert rates_of("rmsprop", at_cap={RMSPROP}) == ["1*"]
+    assert rates_of("rmsprop", at_cap={RMSPROP}, solving={RMSPROP: (0.2, 1.0)}) == ["1* (0.2 to 1)"]
+    assert rates_of("none", at_cap={RMSPROP}) == ["0.2"]  # of that condition alone
+
+
+def test_there_is_a_rate_for_each_task_and_none_where_trials_failed():
+    cells = {("adding", 50, "rnn", "relu"): VANISHED, ("first_symbol", 25, "rnn", "relu"): ["failed"] * 5, ("first_symbol", 25, "rnn", "none"): SOLVED}
+    ranking = advise(data(cells, at_cap={("adding", 50, "rnn", "relu")}), "rnn", 30).ranking.set_index("mitigation")
+    rates = {(rate.task, rate.lag): rate for rate in ranking.rates["relu"]}
+    assert {place: (rate.learning_rate, rate.at_cap) for place, rate in rates.items()} == {("adding", 50): (1.0, True), ("first_symbol", 25): (None, False)}
+    assert [rate.task for rate in ranking.rates["none"]] == ["first_symbol"]
+    assert rates["first_symbol", 25].text() == "-"
+
+
+def test_marks_and_causes_are_explained_where_they_are_in_the_ranking():
+    def said(words=VANISHED, **options):
+        return [sentence.partition(":")[0].partition(" ")[0] for sentence in explained(advise(data({PLAIN: words}, **options), "rnn", 25).ranking)]
+
+    assert said() == []
+    assert said(solving={PLAIN: (0.2,)}) == ["rate"] and said(at_cap={PLAIN}) == ["*"]
+    assert said(["weak"] * 5, at_cap={PLAIN}, solving={PLAIN: (1.0,)}) == ["rate", "*", "weak"]
+
+
+def test_of_a_weak_gradient_the_highest_rate_that_was_tried_is_told():
+    (row,) = advise(data({PLAIN: ["weak"] * 5}), "rnn", 25).ranking.itertuples()
+    assert tried_up_to(row.cause, row.rates) == ", rates up to 1 tried" and tried_up_to("vanished", row.rates) == ""
 
 
 def test_an_unsolved_half_has_no_steps():

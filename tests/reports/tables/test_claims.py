@@ -5,6 +5,7 @@ import pytest
 
 from tests.support.tables import benchmark, no_references
 from unvanish.reports.tables.claims import claims, source_claims
+from unvanish.reports.tables.conditions import conditions
 from unvanish.suite.tables.schema import REFERENCES
 
 SOLVED, LOST, VANISHED = ["solved"] * 5, ["exploded"] * 5, ["vanished"] * 5
@@ -13,7 +14,7 @@ TASKS = ("first_symbol", "temporal_order", "exercise_schedule")
 
 def table(cells, **options):
     plan, trials = benchmark(cells, **options)
-    return claims(plan, trials, no_references()).set_index("claim")
+    return claims(plan, conditions(plan, trials), trials, no_references()).set_index("claim")
 
 
 def claim(rows, start):
@@ -118,7 +119,7 @@ def test_the_documents_own_network_is_named_beside_the_feed_forward_one():
     plan, trials = benchmark({("exercise_schedule", 15, "feedforward", "none"): ["memoryless"] * 5})
     values = {"task": "exercise_schedule", "lag": 15, "reference": "calendar only", "metric_value": 0.2}
     references = pd.DataFrame([values]).reindex(columns=list(REFERENCES))
-    row = claim(claims(plan, trials, references).set_index("claim"), "A feed-forward network predicts")
+    row = claim(claims(plan, conditions(plan, trials), trials, references).set_index("claim"), "A feed-forward network predicts")
     assert row.verdict == "confirmed" and "from day of the week, month and health alone: accuracy 0.20 at lag 15" in row.evidence
 
 
@@ -128,6 +129,72 @@ def test_where_nothing_is_solved_training_may_have_been_too_short():
     rows = table({(task, lag, *name): (VANISHED if name[0] != "feedforward" else ["memoryless"] * 5) for task in TASKS for lag in (5, 25) for name in names})
     cannot = ["A feed-forward network cannot use order.", "A feed-forward network predicts the exercise poorly."]
     assert rows.verdict[rows.verdict != "not shown"].to_dict() == dict.fromkeys(cannot, "confirmed")
+
+
+RELU = "Against vanishing: ReLU"
+PLAIN, CURED = ("rnn", "none"), ("rnn", "relu")
+
+
+def at_longest(tasks, *names):
+    """The cells of models with mitigations on some tasks at the longest lag."""
+    return {(task, 25, *name) for task in tasks for name in names}
+
+
+STOPPED = "; the search for a learning rate stopped at its cap in "
+
+
+@pytest.mark.parametrize(
+    ("at_cap", "said"),
+    [
+        (at_longest(TASKS[:2], CURED), "2 of 3 conditions with it"),
+        (at_longest(TASKS[:2], PLAIN), "2 of 3 conditions without it"),
+        (at_longest(TASKS, PLAIN, CURED), "all 3 conditions with it and in all 3 conditions without it"),
+    ],
+)
+def test_no_cure_is_refuted_by_conditions_whose_search_stopped_at_its_cap(at_cap, said):
+    """Of 15 pairs lost at most five are left, too few for a test of seven claims: 2 / 2^5 * 7 is above 0.05."""
+    row = claim(table(everything({PLAIN: SOLVED, CURED: LOST}), at_cap=at_cap), RELU)
+    assert (row.verdict, row.n_lost) == ("not shown", 15)
+    assert row.evidence.endswith(f"{STOPPED}{said}, so that nothing is refuted by their pairs: a further rate may be better")
+
+
+def test_a_cure_is_refuted_by_the_pairs_of_the_other_conditions():
+    """Ten pairs lost are enough: 2 / 2^10 * 7 is 0.014."""
+    cells = everything({PLAIN: SOLVED, CURED: LOST})
+    every, most = (claim(table(cells, at_cap=at_cap), RELU) for at_cap in ((), at_longest(TASKS[:1], CURED)))
+    assert every.verdict == most.verdict == "refuted" and "cap" not in every.evidence
+    assert most.evidence.endswith(f"{STOPPED}1 of 3 conditions with it, and the 10 pairs of the others alone refute it too")
+
+
+def test_what_was_confirmed_says_how_many_conditions_without_it_stopped_at_the_cap():
+    cells = everything({PLAIN: VANISHED, CURED: SOLVED})
+    said = {}
+    for n in range(4):
+        row = claim(table(cells, at_cap=at_longest(TASKS[:n], PLAIN) | at_longest(TASKS, CURED)), RELU)
+        assert row.verdict == "confirmed"
+        said[n] = row.evidence.partition(STOPPED)[2]
+    assert said == {0: "", **{n: f"{of} conditions without it, where a further rate may help too" for n, of in {1: "1 of 3", 2: "2 of 3", 3: "all 3"}.items()}}
+
+
+def test_a_recurrent_network_is_not_called_unable_by_a_search_that_stopped_at_its_cap():
+    """Of 15 trials at three longer gaps none is solved, which refutes; of the five at one of them 0 of 5 reaches up to 0.43, which refutes as well."""
+    gaps = (15, 30, 60)
+    cells = {("exercise_schedule", 2, "rnn", "none"): SOLVED} | {("exercise_schedule", gap, "rnn", "none"): VANISHED for gap in gaps}
+    cells |= {("exercise_schedule", gap, "lstm", "relu"): SOLVED for gap in gaps}
+
+    def row(n):
+        return claim(table(cells, at_cap={("exercise_schedule", gap, "rnn", "none") for gap in gaps[:n]}), "It does so too")
+
+    assert [row(n).verdict for n in range(4)] == ["refuted", "refuted", "refuted", "not shown"]
+    assert "cap" not in row(0).evidence
+    assert row(2).evidence.endswith("the search for a learning rate stopped at its cap in 2 of 3 conditions, and the others alone refute it too")
+    assert row(3).evidence.endswith("stopped at its cap in all 3 conditions, so that nothing is refuted: a further rate may be better")
+
+
+def test_a_feed_forward_network_that_solves_the_task_refutes_at_any_rate():
+    cell = ("first_symbol", 5, "feedforward", "none")
+    row = claim(table({cell: ["memoryless"] * 4 + ["solved"]}, at_cap={cell}), "A feed-forward network cannot")
+    assert row.verdict == "refuted" and "cap" not in row.evidence
 
 
 def test_every_claim_has_a_row_whatever_was_run():

@@ -5,16 +5,32 @@ import pytest
 from statsmodels.stats.contingency_tables import mcnemar
 
 from tests.support.tables import benchmark
-from unvanish.reports.tables.verdicts import CONFIRMED, NOT_SHOWN, REFUTED, Pairs, Share
+from unvanish.reports.tables.conditions import conditions
+from unvanish.reports.tables.verdicts import CONFIRMED, NOT_SHOWN, REFUTED, Pairs, Share, of_conditions, with_search
 
 VANISHED = frozenset({"vanished"})
 
 
-def pairs(with_cure, without):
+CURED, PLAIN = ("adding", 25, "rnn", "relu"), ("adding", 25, "rnn", "none")
+
+
+def evaluated(cells, **options):
+    plan, trials = benchmark(cells, **options)
+    return with_search(trials[trials.phase == "evaluate"], conditions(plan, trials))
+
+
+def paired(trials):
+    return Pairs.of(trials[trials.mitigation == "relu"], trials[trials.mitigation == "none"])
+
+
+def pairs(with_cure, without, **options):
     """Words of the same seeds, in order."""
-    _, trials = benchmark({("adding", 25, "rnn", "relu"): with_cure, ("adding", 25, "rnn", "none"): without})
-    evaluated = trials[trials.phase == "evaluate"]
-    return Pairs.of(evaluated[evaluated.mitigation == "relu"], evaluated[evaluated.mitigation == "none"])
+    return paired(evaluated({CURED: with_cure, PLAIN: without}, **options))
+
+
+def verdict(mine, p):
+    """Of pairs in whose conditions no search stopped at its cap, so that both p are of the same pairs."""
+    return mine.verdict(p, p, VANISHED)
 
 
 def of(both=0, gained=0, lost=0, neither=0):
@@ -32,20 +48,51 @@ def test_p_is_mcnemars_exact_test(gained, lost):
 
 
 def test_pairs_are_of_one_seed_whatever_the_order_of_the_rows():
-    _, trials = benchmark({("adding", 25, "rnn", "relu"): ["solved", "vanished"], ("adding", 25, "rnn", "none"): ["vanished", "solved"]})
-    evaluated = trials[trials.phase == "evaluate"].sample(frac=1, random_state=1)
-    mine = Pairs.of(evaluated[evaluated.mitigation == "relu"], evaluated[evaluated.mitigation == "none"])
+    mine = paired(evaluated({CURED: ["solved", "vanished"], PLAIN: ["vanished", "solved"]}).sample(frac=1, random_state=1))
     assert (mine.gained, mine.lost) == (1, 1)
 
 
 def test_a_cure_is_confirmed_where_it_rescues_and_refuted_where_it_harms_or_hardly_ever_does():
-    assert of(gained=9, lost=1).verdict(0.02, VANISHED) == CONFIRMED
-    assert of(gained=9, lost=1).verdict(0.2, VANISHED) == NOT_SHOWN
-    assert of(gained=1, lost=9, both=5).verdict(0.02, VANISHED) == REFUTED
-    assert of(neither=16).verdict(1.0, VANISHED) == REFUTED  # Wilson's upper bound of 0 of 16 is 0.194
-    assert of(neither=15).verdict(1.0, VANISHED) == NOT_SHOWN  # 0.204
-    assert of(neither=30).verdict(1.0, frozenset({"exploded"})) == NOT_SHOWN  # what failed was nothing it is meant for
-    assert of(both=30).verdict(1.0, VANISHED) == NOT_SHOWN  # nothing was there to rescue
+    assert verdict(of(gained=9, lost=1), 0.02) == CONFIRMED
+    assert verdict(of(gained=9, lost=1), 0.2) == NOT_SHOWN
+    assert verdict(of(gained=1, lost=9, both=5), 0.02) == REFUTED
+    assert verdict(of(neither=16), 1.0) == REFUTED  # Wilson's upper bound of 0 of 16 is 0.194
+    assert verdict(of(neither=15), 1.0) == NOT_SHOWN  # 0.204
+    assert of(neither=30).verdict(1.0, 1.0, frozenset({"exploded"})) == NOT_SHOWN  # what failed was nothing it is meant for
+    assert verdict(of(both=30), 1.0) == NOT_SHOWN  # nothing was there to rescue
+
+
+@pytest.mark.parametrize("at_cap", [{CURED}, {PLAIN}, {CURED, PLAIN}])
+def test_a_search_that_stopped_at_its_cap_refutes_nothing_and_may_confirm(at_cap):
+    harmed = pairs(["vanished"] * 9, ["solved"] * 9, at_cap=at_cap)
+    useless = pairs(["vanished"] * 16, ["vanished"] * 16, at_cap=at_cap)
+    assert [verdict(mine, 0.004) for mine in (harmed, useless)] == [NOT_SHOWN, NOT_SHOWN]
+    assert len(harmed.without_cap) == 0 and verdict(pairs(["solved"] * 9, ["vanished"] * 9, at_cap=at_cap), 0.004) == CONFIRMED
+
+
+def two_tasks(capped, settled):
+    """Pairs of (gained, neither) of a task whose search with the cure stopped at its cap, and of one where none did."""
+    cells = {}
+    for task, (gained, neither) in {"adding": capped, "first_symbol": settled}.items():
+        cells[task, 25, "rnn", "relu"] = ["solved"] * gained + ["vanished"] * neither
+        cells[task, 25, "rnn", "none"] = ["vanished"] * (gained + neither)
+    return paired(evaluated(cells, at_cap={CURED}))
+
+
+def test_a_cure_is_refuted_where_all_pairs_and_those_without_a_cap_alone_do_so():
+    """Wilson's upper bound of 0 of 16 is 0.194, of 0 of 15 0.204, of 8 of 24 0.533; a cure is none below 0.2."""
+    assert verdict(two_tasks((0, 5), (0, 16)), 1.0) == REFUTED
+    assert verdict(two_tasks((0, 30), (0, 15)), 1.0) == NOT_SHOWN  # by the others alone it may rescue one in five
+    assert verdict(two_tasks((8, 0), (0, 16)), 1.0) == NOT_SHOWN  # it rescued a third of all, though only at the cap
+
+
+def test_harm_is_tested_on_the_pairs_without_a_cap_with_their_own_p():
+    harmed = pairs(["vanished"] * 9, ["solved"] * 9)
+    assert [harmed.verdict(0.004, p, VANISHED) for p in (0.004, 0.2)] == [REFUTED, NOT_SHOWN]
+
+
+def test_conditions_are_counted_in_words():
+    assert [of_conditions(*n) for n in ((1, 1), (1, 9), (8, 9), (9, 9))] == ["the only condition", "1 of 9 conditions", "8 of 9 conditions", "all 9 conditions"]
 
 
 def test_nothing_is_better_than_a_crash():
@@ -56,8 +103,8 @@ def test_nothing_is_better_than_a_crash():
 def test_a_crash_confirms_and_refutes_nothing():
     """With the cure it counts as not solved, so that it cannot help, and is not held against the cure either."""
     crashed = pairs(["failed"] * 16 + ["solved"] * 3, ["solved"] * 16 + ["vanished"] * 3)
-    assert crashed.lost == 16 and crashed.verdict(crashed.p, VANISHED) == NOT_SHOWN
-    assert pairs(["failed"] * 30, ["vanished"] * 30).verdict(1.0, VANISHED) == NOT_SHOWN
+    assert crashed.lost == 16 and verdict(crashed, crashed.p) == NOT_SHOWN
+    assert verdict(pairs(["failed"] * 30, ["vanished"] * 30), 1.0) == NOT_SHOWN
 
 
 def test_verdicts_on_shares_follow_wilsons_bounds():
@@ -73,7 +120,6 @@ def test_cannot_is_refuted_by_one_trial_and_not_confirmed_by_a_handful():
 
 
 def test_two_trials_of_one_seed_are_not_paired_silently():
-    _, trials = benchmark({("adding", 25, "rnn", "relu"): ["solved"], ("adding", 25, "rnn", "none"): ["solved"]})
-    evaluated = trials[trials.phase == "evaluate"]
+    trials = evaluated({CURED: ["solved"], PLAIN: ["solved"]})
     with pytest.raises(pd.errors.MergeError):
-        Pairs.of(pd.concat([evaluated, evaluated]), evaluated)
+        Pairs.of(pd.concat([trials, trials]), trials)

@@ -106,6 +106,7 @@ def test_a_gradient_that_is_small_from_the_start_is_weak_and_not_vanished():
     assert diagnosis(**AT_BASELINE, probes=reaching(0.5 * WEAK, 2 * WEAK, 0.5 * WEAK)).word == "none_seen"
     found = diagnosis(**AT_BASELINE, probes=reaching(0.5 * WEAK, 0.5 * WEAK * VANISHED / 2))
     assert named(found) == [("weak", 0), ("vanished", 20)] and found.word == "weak"
+    assert all("a larger learning rate is the first thing to try" in meanings["weak"] for meanings in (EVENTS, DIAGNOSES))
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
