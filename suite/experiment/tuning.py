@@ -7,7 +7,7 @@ is the same for every condition and knows nothing of its evaluation seeds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,17 +84,24 @@ class TriedRate:
         return float(np.mean([min(loss, baseline) if np.isfinite(loss) else baseline for loss in self.losses]))
 
 
-def best_rate(tried: Iterable[TriedRate], baseline: float) -> TriedRate:
-    """The rate at which most tuning seeds solve the task; of equals, the one with the fewest that diverged, then the lowest loss, then the lowest.
+def best_rate(tried: Sequence[TriedRate], baseline: float) -> TriedRate:
+    """The rate at which most tuning seeds solve the task; of equals, the one with the fewest that diverged, then with the most solved seeds at the rates
+    next to it, then the lowest loss, then the lowest.
 
-    The success rate on new seeds is reported, so its estimate is maximised: one low-loss seed counts as one seed,
-    however small its loss. `baseline` is the loss of the task's memoryless baseline.
+    The success rate on new seeds is reported, so its estimate is maximised: one low-loss seed counts as one seed, however small its loss, and what
+    the neighbours solve says how sure it is. `tried` is ascending; `baseline` is the loss of the task's memoryless baseline.
 
-    Tried on 33 conditions of two tasks at 3 rates, with 8 to 12 seeds, for all choices of 2 tuning seeds: the mean success rate on
-    the other seeds was 0.531 with this rule, 0.528 with the lowest mean loss and 0.527 with the lowest worst loss; 0.523 with one
-    tuning seed and any rule, 0.537 with three and this one; 0.567 if the best rate were known.
+    Tried on 36 conditions of three tasks at up to 7 rates, with 6 seeds, for all choices of 2 tuning seeds: the mean success rate on the other seeds was
+    0.767 with the grid that grows and this rule, and 0.763 without the neighbours, which were better in 6 choices of 540 and worse in none; 0.772 and
+    0.751 with all 7 rates, 0.698 and 0.694 with the first 3; 0.835 if the best of the 7 were known.
     """
-    return min(tried, key=lambda rate: (-rate.n_solved, rate.n_diverged, rate.mean_loss(baseline), rate.rate))
+
+    def order(place: int) -> tuple[int, int, int, float, float]:
+        rate = tried[place]
+        beside = sum(neighbour.n_solved for neighbour in (*tried[max(place - 1, 0) : place], *tried[place + 1 : place + 2]))
+        return -rate.n_solved, rate.n_diverged, -beside, rate.mean_loss(baseline), rate.rate
+
+    return tried[min(range(len(tried)), key=order)]
 
 
 @dataclass(frozen=True)

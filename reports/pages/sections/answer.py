@@ -54,7 +54,7 @@ def content(data: Benchmark) -> Content | None:
     }
     models = [model for model in recurrent_models(data.plan) if model in set(longest.model)]
     mitigations = dict.fromkeys(row.mitigation for row in longest.itertuples() if row.mitigation != POOLED)
-    tasks = data.plan.longest_lags
+    tasks, grid = data.plan.longest_lags, data.plan.profile.learning_rates
     several = len(data.plan.tasks) > len(tasks)
     return {
         "title": "What works at the long lags" if several else "What works",
@@ -62,6 +62,7 @@ def content(data: Benchmark) -> Content | None:
         "rows": [(mitigation, [cells.get((model, mitigation)) for model in models]) for mitigation in mitigations],
         "controls": [cells[model, POOLED] for model in dict.fromkeys(longest[longest.mitigation == POOLED].model)],
         "tasks": tasks,
+        "fixed_rates": grid.count if grid.limit == grid.count else 0,
         "sentences": sentences,
     }
 

@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -151,6 +152,15 @@ def test_the_matrix_has_the_solved_and_tried_trials_of_the_longest_lags(complete
     assert {re.match(r"\d+/\d+", cell).group() for row in rows[:-1] for cell in row[1:]} == {f"0/{2 * seeds}"}
     control = data.evaluated[(data.evaluated.model == "feedforward") & data.evaluated.lag.isin([25, 30])]
     assert re.match(r"\d+/\d+", rows[-1][1]).group() == f"0/{len(control)}"  # one control for all mitigations
+
+
+def test_the_first_screen_says_where_the_grid_of_rates_does_not_grow():
+    caption = "The grid of 3 learning rates does not grow in this profile: a better rate may lie outside it."
+    data = benchmarks.one_condition()
+    fixed = data.plan.profile.learning_rates.model_copy(update={"most": None})
+    plan = data.plan.model_copy(update={"profile": data.plan.profile.model_copy(update={"learning_rates": fixed})})
+    assert caption in text_of(replace(data, plan=plan)).split("</table>")[0]
+    assert "does not grow" not in text_of(data)
 
 
 def test_the_best_of_a_network_is_outlined_and_a_benchmark_that_solves_nothing_has_no_best(complete):

@@ -95,7 +95,7 @@ def test_a_rate_has_its_valley_and_a_star_where_its_search_stopped_at_the_cap():
     assert rates_of("rmsprop", solving={RMSPROP: (0.2, 1.0)}) == ["0.2 (0.2 to 1)"]
     assert rates_of("rmsprop", solving={RMSPROP: (0.04, 0.2, 1.0)}) == ["0.2 (0.04 to 1)"]
     assert rates_of("rmsprop", at_cap={RMSPROP}) == ["1*"]
-    assert rates_of("rmsprop", at_cap={RMSPROP}, solving={RMSPROP: (0.2, 1.0)}) == ["1* (0.2 to 1)"]
+    assert rates_of("rmsprop", at_cap={RMSPROP}, solving={RMSPROP: (1.0,)}) == ["1* (alone)"]
     assert rates_of("none", at_cap={RMSPROP}) == ["0.2"]  # of that condition alone
 
 

@@ -157,6 +157,14 @@ def test_a_lucky_seed_counts_once_however_small_its_loss():
     assert chosen(low=[("solved", 0.04), ("learning", 0.5)], high=[("solved", 0.0), ("baseline", 1.0)]) == "low"
 
 
+def test_of_rates_that_solve_as_much_the_one_whose_neighbours_solve_is_chosen():
+    """The lowest loss is at the end of the valley, its middle is the surer choice."""
+    losses = {0.04: 0.1, 0.2: 0.05, 1.0: 0.01, 5.0: np.nan}
+    valley = [tried(rate, *[("solved" if loss < 1 else "diverged", loss)] * 2) for rate, loss in losses.items()]
+    assert best_rate(valley, baseline=1.0).rate == 0.2
+    assert best_rate(valley[1:], baseline=1.0).rate == 1.0  # of two with one neighbour each the lower loss
+
+
 def test_how_far_a_loss_is_above_the_baseline_decides_nothing():
     assert chosen(low=[("baseline", 9.0), ("learning", 0.5)], high=[("baseline", 1.0), ("learning", 0.6)]) == "low"
 
