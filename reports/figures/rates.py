@@ -44,14 +44,18 @@ def draw(table: pd.DataFrame) -> Canvas:
     dots = table.assign(row=[names.index(name) for name in table.mitigation], tint=tints, unstable=table.n_diverged == table.n_trials)
     grid = facets(dots, "model", ROW_HEIGHT * len(names) + 0.75)
     grid.set(xscale="log", xlim=(table.learning_rate.min() / 4, table.learning_rate.max() * 4))
+    tinted = {"hue": "tint", "palette": dict(enumerate(TINTS)), "s": DOT, "edgecolor": ACCENT, "linewidth": 0.7, "zorder": 3}
     for model, axes in grid.axes_dict.items():
         here = dots[dots.model == model]
-        options = {"x": "learning_rate", "y": "row", "ax": axes, "legend": False, "clip_on": False}
-        sns.scatterplot(here[~here.unstable], **options, hue="tint", palette=dict(enumerate(TINTS)), s=DOT, edgecolor=ACCENT, linewidth=0.7, zorder=3)
-        sns.scatterplot(here[here.unstable], **options, marker="x", color=WARM, s=CROSS, linewidth=1.1, zorder=3)
-        sns.scatterplot(here[here.chosen], **options, s=RING, facecolor="none", edgecolor=INK, linewidth=0.9)
-        for marker, beyond in (("<", open_ends(here, lowest=True)), (">", open_ends(here, lowest=False))):
-            sns.scatterplot(beyond, **options, marker=marker, color=INK, s=ARROW, linewidth=0)
+        for marks, look in (
+            (here[~here.unstable], tinted),
+            (here[here.unstable], {"marker": "x", "color": WARM, "s": CROSS, "linewidth": 1.1, "zorder": 3}),
+            (here[here.chosen], {"s": RING, "facecolor": "none", "edgecolor": INK, "linewidth": 0.9}),
+            (open_ends(here, lowest=True), {"marker": "<", "color": INK, "s": ARROW, "linewidth": 0}),
+            (open_ends(here, lowest=False), {"marker": ">", "color": INK, "s": ARROW, "linewidth": 0}),
+        ):
+            if len(marks):
+                sns.scatterplot(marks, x="learning_rate", y="row", ax=axes, legend=False, clip_on=False, **look)
         axes.minorticks_off()
         axes.grid(True, axis="x")
     mitigation_rows(grid, names, "learning rate")

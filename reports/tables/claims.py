@@ -220,6 +220,13 @@ def share_row(claim: ShareClaim, trials: pd.DataFrame, references: pd.DataFrame)
         capped = of_conditions(conditions_of(trials) - conditions_of(settled), conditions_of(trials))
         evidence += f"; the search for a learning rate stopped at its cap in {capped}, "
         evidence += "and the others alone refute it too" if verdict == REFUTED else "so that nothing is refuted: a further rate may be better"
+    learning = int((trials.outcome == "learning").sum())
+    if verdict == REFUTED and claim.shows is solved and learning:
+        as_solved = trials.assign(diagnosis=trials.diagnosis.where(trials.outcome != "learning", "solved"))
+        verdict = claim.verdict(share_of(claim, as_solved))
+        if verdict != REFUTED:
+            verdict = NOT_SHOWN
+            evidence += f"; {learning} more were still learning when their steps ended, so that nothing is refuted"
     return {**row, "verdict": verdict, "evidence": evidence, "n_shown": share.count, "low": share.low, "high": share.high}
 
 

@@ -37,6 +37,18 @@ def test_cannot_use_order_is_confirmed_when_nothing_is_solved_and_refuted_when_s
     assert claim(table(cells), "A feed-forward network cannot").verdict == "refuted"
 
 
+@pytest.mark.parametrize(
+    ("words", "verdict"),
+    [(["vanished"] * 9 + ["solved"], "refuted"), (["learning"] * 9 + ["solved"], "not shown"), (["vanished"] * 9 + ["learning"], "refuted")],
+)
+def test_a_trial_that_was_still_learning_when_its_steps_ended_refutes_nothing(words, verdict):
+    cells = {("exercise_schedule", lag, "rnn", "none"): words if lag == 25 else SOLVED for lag in (5, 25)}
+    cells["exercise_schedule", 25, "rnn", "rmsprop"] = ["solved"] * 10  # some trial solves it
+    row = claim(table(cells), "It does so too")
+    assert row.verdict == verdict
+    assert ("9 more were still learning when their steps ended, so that nothing is refuted" in row.evidence) == (verdict == "not shown")
+
+
 def test_a_crash_is_no_inability():
     cells = {(task, 5, "feedforward", "none"): ["failed"] * 5 for task in TASKS}
     for start in ("A feed-forward network cannot", "A feed-forward network predicts"):

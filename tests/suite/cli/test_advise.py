@@ -51,20 +51,20 @@ def test_where_nothing_is_advised_a_larger_rate_is(printed):
 def test_rates_of_several_tasks_fit_a_narrow_terminal(printed):
     cells = {PLAIN: WEAK, CURED: SOLVED, AGAIN: SOLVED}
     rates = (0.00032, 0.0016, 0.008)
-    text = printed(cells, width=80, rates=rates, at_cap={AGAIN}, solving={CURED: rates, AGAIN: rates[1:]})
+    text = printed(cells, width=80, rates=rates, at_cap={AGAIN}, solving={CURED: rates, AGAIN: rates[2:]})
     lines = text.partition("Keras code")[0].splitlines()
     assert max(map(len, lines)) <= 80
-    for part in ("0.0016 ", "(0.00032 ", "to 0.008) ", "0.008* ", "(0.0016 ", "weak (5,"):
+    for part in ("0.0016 ", "(0.00032 ", "to 0.008) ", "0.008* ", "(alone)", "weak (5,"):
         assert any(part in line for line in lines), part
 
 
 def test_programs_get_a_rate_for_each_task_with_what_is_missing_as_null():
-    data = dataset(*benchmark({PLAIN: ["failed"] * 5, CURED: SOLVED, AGAIN: SOLVED}, at_cap={AGAIN}, solving={AGAIN: (0.2, 1.0)}))
+    data = dataset(*benchmark({PLAIN: ["failed"] * 5, CURED: SOLVED, AGAIN: SOLVED}, at_cap={AGAIN}, solving={AGAIN: (1.0,)}))
     found = json.loads(json.dumps(advise.as_data(data, table.advise(data, "rnn", 25))))
     rates = {row["mitigation"]: row["rates"] for row in found["ranking"]}
     shared = {"highest_rate": 1.0}
     assert sorted(rates["gradient_clipping+rmsprop"], key=lambda rate: rate["task"]) == [
-        {"task": "adding", "lag": 50, "learning_rate": 1.0, "solved_from": 0.2, "solved_to": 1.0, "search_stopped": "cap"} | shared,
+        {"task": "adding", "lag": 50, "learning_rate": 1.0, "solved_from": 1.0, "solved_to": 1.0, "search_stopped": "cap"} | shared,
         {"task": "first_symbol", "lag": 25, "learning_rate": 0.2, "solved_from": None, "solved_to": None, "search_stopped": "inside"} | shared,
     ]
     (crashed,) = rates["none"]
