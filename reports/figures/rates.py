@@ -59,7 +59,7 @@ def draw(table: pd.DataFrame) -> Canvas:
         axes.minorticks_off()
         axes.grid(True, axis="x")
     mitigation_rows(grid, names, "learning rate")
-    return with_legend(grid, handles())
+    return with_legend(grid, handles(dots))
 
 
 def open_ends(dots: pd.DataFrame, lowest: bool) -> pd.DataFrame:
@@ -69,16 +69,19 @@ def open_ends(dots: pd.DataFrame, lowest: bool) -> pd.DataFrame:
     return stopped.assign(learning_rate=stopped.learning_rate / BEYOND if lowest else stopped.learning_rate * BEYOND)
 
 
-def handles() -> list[Line2D]:
-    """Return the entries of the legend."""
+def handles(dots: pd.DataFrame) -> list[Line2D]:
+    """Return the entries of the legend, a cross and an arrow only where there is one."""
     dot = {"linestyle": "none", "marker": "o", "markersize": 6, "markeredgecolor": ACCENT, "markeredgewidth": 0.7}
-    return [
+    entries = [
         Line2D([], [], **dot, markerfacecolor=TINTS[-1], label="every seed solved"),
         Line2D([], [], **dot, markerfacecolor=TINTS[4], label="score 0 to 1, the darker the higher"),
-        Line2D([], [], linestyle="none", marker="x", markersize=5, color=WARM, label="every seed diverged"),
         Line2D([], [], linestyle="none", marker="o", markersize=9, markerfacecolor="none", markeredgecolor=INK, label="chosen"),
-        Line2D([], [], linestyle="none", marker=">", markersize=5, color=INK, label="stopped at the cap"),
     ]
+    if dots.unstable.any():
+        entries.append(Line2D([], [], linestyle="none", marker="x", markersize=5, color=WARM, label="every seed diverged"))
+    if len(open_ends(dots, lowest=True)) + len(open_ends(dots, lowest=False)):
+        entries.append(Line2D([], [], linestyle="none", marker=">", markersize=5, color=INK, label="stopped at the cap"))
+    return entries
 
 
 FIGURE = Figure(
