@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure as Canvas
@@ -71,7 +73,7 @@ def open_ends(dots: pd.DataFrame, lowest: bool) -> pd.DataFrame:
 
 def handles(dots: pd.DataFrame) -> list[Line2D]:
     """Return the entries of the legend, a cross and an arrow only where there is one."""
-    dot = {"linestyle": "none", "marker": "o", "markersize": 6, "markeredgecolor": ACCENT, "markeredgewidth": 0.7}
+    dot: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 6, "markeredgecolor": ACCENT, "markeredgewidth": 0.7}
     entries = [
         Line2D([], [], **dot, markerfacecolor=TINTS[-1], label="every seed solved"),
         Line2D([], [], **dot, markerfacecolor=TINTS[4], label="score 0 to 1, the darker the higher"),
