@@ -68,6 +68,24 @@ def test_the_finding_of_the_readme_is_counted_from_the_stored_trials():
         assert re.search(rf"\b{(chosen.diagnosis == 'solved').sum()} of {len(chosen)} \[[\d., ]+\] (trials )?{words}", README.text)
 
 
+def test_what_the_growing_grid_changed_is_counted_from_the_stored_trials():
+    told = (DOCS / "results.md").read_text().split("<!-- begin: grid-growth -->")[1].split("<!-- end: grid-growth -->")[0]
+    trials = pd.read_parquet(DOCS / "quick" / "trials.parquet")
+    before = pd.read_csv(DOCS / "fixed-grid" / "conditions.csv")
+    row = next(line for line in told.split("\n") if line.startswith("| `gru` |")).split(" | ")
+    longest = {"first_symbol": 25, "temporal_order": 30, "exercise_schedule": 15}
+    for position, mitigation in enumerate(["none", "gradient_clipping", "rmsprop", "relu"]):
+        chosen = (trials.model == "gru") & (trials.mitigation == mitigation) & (trials.lag == trials.task.map(longest))
+        after = int((trials[chosen & (trials.phase == "evaluate")].outcome == "solved").sum())
+        fixed = int(before[(before.model == "gru") & (before.mitigation == mitigation) & (before.lag == before.task.map(longest))].n_solved.sum())
+        assert (int(row[1 + 2 * position]), int(row[2 + 2 * position].strip(" |"))) == (fixed, after)
+    tuned = trials[trials.phase == "tune"]
+    sgd = ~tuned.mitigation.str.contains("rmsprop")
+    first = (sgd & tuned.learning_rate.isin([0.04, 0.2, 1.0])) | (~sgd & tuned.learning_rate.isin([0.0004, 0.002, 0.01]))
+    assert f"It took {len(tuned):,} tuning trials where 3 rates take {first.sum():,}" in told
+    assert f"{tuned.seconds[~first].sum() / trials.seconds.sum():.0%} went to the further rates" in told
+
+
 def test_validation_is_told_where_it_is_stored_and_else_how_to_make_it(numbers, tmp_path, monkeypatch):
     monkeypatch.setattr(numbers, "DOCS", tmp_path)
     assert "make validate" in numbers.validation() and not re.search(r"\d", numbers.validation())

@@ -53,7 +53,7 @@ def test_a_cohort_that_raises_becomes_failed_rows_and_the_others_go_on(client, c
     assert len(done["lstm"].results) == cohort.trials
     assert {(result.status, result.diagnosis.word, result.score) for result in done["lstm"].results} == {("failed", "failed", 0.0)}
     trained = sum(event.trial_steps for event in events if isinstance(event, Progress) and event.cohort.model == "rnn")
-    assert trained == cohort.trials * cohort.budget.steps
+    assert trained == len(done["rnn"].results) * cohort.budget.steps and cohort.trials <= len(done["rnn"].results) <= cohort.most_trials
 
 
 def test_a_worker_takes_large_buffers_again_without_asking_the_system(client):

@@ -58,6 +58,7 @@ def grown():
     return cohort_with(RateGrid((0.02, 0.1), 5.0, 5), "task=first_symbol,model=rnn,mitigation=none|gradient_clipping|relu")
 
 
+@pytest.mark.slow
 def test_no_figure_depends_on_what_a_trial_is_trained_beside(grown, monkeypatch):
     """Evaluation trials that fill up the rounds of other conditions' searches are equal to the bit to those trained on their own."""
     figures = []
