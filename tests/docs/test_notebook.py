@@ -34,7 +34,8 @@ def test_it_runs_from_the_benchmark_to_the_cure(ran):
     assert "image/png" in ran[2].outputs[-1].data
     accuracies = [float(re.search(r"accuracy (\d\.\d+)", text)[1]) for text in (failing, cured)]
     assert accuracies[0] < 0.5 and accuracies[1] > 0.95
-    assert "exploded" in failing and f"gradient_clipping {solved['gradient_clipping']} of 5" in failing and "Nothing wrong was found" in cured
+    assert re.search("exploded|rate too high", failing)  # at so high a rate the rounding decides which is first
+    assert f"gradient_clipping {solved['gradient_clipping']} of 5" in failing and "Nothing wrong was found" in cured
 
 
 def test_it_is_kept_with_its_output_and_without_errors():
