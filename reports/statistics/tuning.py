@@ -65,8 +65,8 @@ def width(tried: Sequence[TriedRate], best: int, ratio: float) -> dict[str, Any]
 def expected_best(tried: Sequence[TriedRate]) -> dict[str, float]:
     """Return the expected share of tuning seeds solved at the best of k rates drawn at random from those tried, without replacement.
 
-    The expectation of the maximum of a sample from a finite set (Dodge et al. 2019, "Show your work", sections 3.1 and A; Sivaprasad et al. 2020
-    ask it of optimizers); missing where fewer than k rates were tried.
+    It asks how good a condition is with little tuning, as Dodge et al. 2019 ("Show your work", who draw with replacement) and Sivaprasad et al. 2020 do.
+    Missing where fewer than k rates were tried.
     """
     shares = sorted(rate.n_solved / len(rate.outcomes) for rate in tried)
     n = len(shares)

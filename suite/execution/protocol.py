@@ -78,7 +78,7 @@ def tried_rate(rate: float, results: Sequence[Result]) -> TriedRate:
 def filled_up(tuning: Sequence[Trial], waiting: Sequence[Trial], size: ProgramSize) -> tuple[list[Trial], list[Trial]]:
     """Tuning trials with as many of the waiting ones as the last run of their program has room for, and what is left of those.
 
-    The programs hold a fixed number of trials, so without company the few rates of a round of a search would train beside copies of themselves.
+    The programs hold a fixed number of trials, so the few rates of a round of a search would otherwise train beside copies that are discarded.
     """
     by_seed = sorted(waiting, key=lambda trial: trial.seed)  # few seeds, so that few sequences are drawn
     room = -len(tuning) % size.trials
