@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
@@ -31,6 +32,8 @@ def run_cohort(cohort: Cohort, on_block: OnBlock = lambda trial_steps, trials: N
     first = [trial for each in searches for trial in each.next_trials]
     evaluation = [trial for condition in cohort.conditions for trial in evaluation_trials(condition, condition.rates.first[0])]
     size = program_size_for(cohort.task, MODELS[cohort.model], cohort.budget, first, evaluation)
+    # a later round may be one rate of one condition, whose trials all have different seeds; more seeds than a program was made for compile another
+    size = replace(size, seeds=max(size.seeds, min(size.trials, len(cohort.budget.tuning_seeds))))
     probe_at = probe_steps(cohort.budget.steps, cohort.budget.evaluate_every)
     trainer = CohortTrainer(cohort.task, cohort.model, cohort.budget, size, cohort.planned, ProbeProgram, probe_at)
     results: list[Result] = []

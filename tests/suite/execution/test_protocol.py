@@ -11,6 +11,7 @@ from unvanish.suite.experiment.plan import make_plan, select
 from unvanish.suite.experiment.profile import load
 from unvanish.suite.experiment.trial import Trial
 from unvanish.suite.experiment.tuning import CAP, RateGrid, search
+from unvanish.suite.training import program_size
 from unvanish.suite.training.program_size import ProgramSize
 
 
@@ -50,6 +51,25 @@ def test_the_search_goes_on_where_the_best_rate_is_at_an_edge():
         assert {result.trial.learning_rate for result in results if result.trial.condition == condition and result.trial.phase == "evaluate"} == {
             state.best.rate
         }
+
+
+def test_a_round_of_a_search_with_many_seeds_compiles_no_program_of_its_own(monkeypatch):
+    """Six seeds of four rates are trained four at a time, few seeds in each; one rate of one condition has a seed a trial."""
+    cohort = cohort_with(RateGrid((1e-6, 1e-5, 1e-4, 1e-3), 10.0, 5), "task=first_symbol,model=rnn,mitigation=none")
+    budget = dataclasses.replace(cohort.budget, tuning_seeds=(1, 2, 3, 4, 5, 6))
+    cohort = dataclasses.replace(cohort, conditions=(dataclasses.replace(cohort.conditions[0], budget=budget),))
+    monkeypatch.setattr(program_size, "MAX_TRIALS", 4)
+    trainers = []
+
+    class Kept(protocol.CohortTrainer):
+        def __init__(self, *given):
+            super().__init__(*given)
+            trainers.append(self)
+
+    monkeypatch.setattr(protocol, "CohortTrainer", Kept)
+    results, _ = run_cohort(cohort)
+    assert len({result.trial.learning_rate for result in results if result.trial.phase == "tune"}) == 5
+    assert [trainer.programs.train.experimental_get_tracing_count() for trainer in trainers] == [1]
 
 
 @pytest.fixture(scope="module")
