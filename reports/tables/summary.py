@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from unvanish.reports.benchmark import Benchmark
 
 
@@ -14,8 +16,13 @@ def totals(benchmark: Benchmark) -> dict[str, float]:
         "n_trials": len(benchmark.evaluated),
         "n_solved": int((benchmark.evaluated.outcome == "solved").sum()),
         "n_failed": int((benchmark.trials.status == "failed").sum()),
-        "hours": float(benchmark.trials.seconds.sum()) / 3600,
+        "hours": trained_seconds(benchmark.trials) / 3600,
     }
+
+
+def trained_seconds(trials: pd.DataFrame) -> float:
+    """The seconds of all trials that were trained; copies took none."""
+    return float(trials.seconds[trials.copy_of == ""].sum())
 
 
 def heading(benchmark: Benchmark) -> str:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
 from unvanish.suite.diagnosis import judge
+from unvanish.suite.experiment.copies import Copies, key_of
 from unvanish.suite.experiment.plan import Cohort, Condition
-from unvanish.suite.experiment.trial import Result, Trial, evaluation_trials, tuning_trials
+from unvanish.suite.experiment.trial import Result, TrainedTrial, Trial, evaluation_trials, tuning_trials
 from unvanish.suite.experiment.tuning import TriedRate, search
 from unvanish.suite.models import MODELS
 from unvanish.suite.probes.measurement.program import ProbeProgram, probe_steps
 from unvanish.suite.training.cohort import CohortTrainer
-from unvanish.suite.training.program_size import ProgramSize, program_size_for
+from unvanish.suite.training.program_size import program_size_for
 
 
 class OnBlock(Protocol):
@@ -28,28 +29,78 @@ def run_cohort(cohort: Cohort, on_block: OnBlock = lambda trial_steps, trials: N
 
     A rate is data of the compiled programs, so a grid that grows costs no new one.
     """
-    searches = [RateSearch(condition) for condition in cohort.conditions]
-    first = [trial for each in searches for trial in each.next_trials]
-    evaluation = [trial for condition in cohort.conditions for trial in evaluation_trials(condition, condition.rates.first[0])]
-    size = program_size_for(cohort.task, MODELS[cohort.model], cohort.budget, first, evaluation)
-    # a later round may be one rate of one condition, whose trials all have different seeds; more seeds than a program was made for compile another
-    size = replace(size, seeds=max(size.seeds, min(size.trials, len(cohort.budget.tuning_seeds))))
-    probe_at = probe_steps(cohort.budget.steps, cohort.budget.evaluate_every)
-    trainer = CohortTrainer(cohort.task, cohort.model, cohort.budget, size, cohort.planned, ProbeProgram, probe_at)
-    results: list[Result] = []
-    waiting: list[Trial] = []  # evaluation trials of conditions whose search has ended
-    known = len(first) + len(evaluation)
-    while tuning := [trial for each in searches for trial in each.next_trials]:
-        together, waiting = filled_up(tuning, waiting, size)
-        trained = [judge(each) for each in trainer.train(together, partial(on_block, trials=known))]
-        results += trained
-        for each in searches:
-            waiting += each.add([result for result in trained if result.trial.phase == "tune" and result.trial.condition == each.condition])
-        known += sum(len(each.next_trials) for each in searches)
-    results += [judge(each) for each in trainer.train(waiting, partial(on_block, trials=known))]
-    place = {condition.fingerprint: index for index, condition in enumerate(cohort.conditions)}
-    results.sort(key=lambda result: (place[result.trial.condition.fingerprint], result.trial.phase == "evaluate", result.trial.learning_rate))
-    return results, trainer.stopwatch.seconds(compiled=frozenset({"training", "evaluation", "probes"}))
+    return CohortRun(cohort, on_block).results()
+
+
+class CohortRun:
+    """The trials of a cohort that are still wanted, and the results that there are.
+
+    Trials are trained in waves, of those that start together. A trial that may turn out to be a copy of another waits for that one, and
+    evaluation trials wait until a wave of tuning trials has room for them, or no tuning is left: a program holds a fixed number of trials, so
+    the few rates of a late round of a search would otherwise train beside copies that are discarded.
+    """
+
+    def __init__(self, cohort: Cohort, on_block: OnBlock) -> None:
+        self.cohort, self.on_block = cohort, on_block
+        self.searches = {condition.mitigation: RateSearch(condition) for condition in cohort.conditions}
+        self.copies = Copies(cohort.conditions)
+        self.wanted = [trial for search in self.searches.values() for trial in search.next_trials]
+        self.finished: list[Result] = []
+        evaluation = [trial for condition in cohort.conditions for trial in evaluation_trials(condition, condition.rates.first[0])]
+        self.known = len(self.wanted) + len(evaluation)
+        first, later = self.ready(self.wanted)
+        size = program_size_for(cohort.task, MODELS[cohort.model], cohort.budget, first, [*later, *evaluation])
+        probe_at = probe_steps(cohort.budget.steps, cohort.budget.evaluate_every)
+        self.trainer = CohortTrainer(cohort.task, cohort.model, cohort.budget, size, cohort.planned, ProbeProgram, probe_at)
+
+    def results(self) -> tuple[list[Result], dict[str, float]]:
+        """Train until every condition has its evaluation trials; results by condition, and seconds by part."""
+        while self.wanted:
+            self.add(self.trainer.train(self.next_wave(), partial(self.on_block, trials=self.known)))
+            while copies := [copy for trial in self.wanted if (copy := self.copies.copy(trial))]:
+                self.add(copies)
+                self.on_block(len(copies) * self.cohort.budget.steps, trials=self.known)
+        self.finished.sort(key=lambda result: self.order(result.trial))
+        return self.finished, self.trainer.stopwatch.seconds(compiled=frozenset({"training", "evaluation", "probes"}))
+
+    def order(self, trial: Trial) -> tuple[int, bool, float, int]:
+        """Return the key by which results are sorted: by condition, phase, rate and seed, in the order of the plan."""
+        budget = self.cohort.budget
+        seeds = budget.evaluation_seeds if trial.phase == "evaluate" else budget.tuning_seeds
+        return list(self.searches).index(trial.condition.mitigation), trial.phase == "evaluate", trial.learning_rate, seeds.index(trial.seed)
+
+    def next_wave(self) -> list[Trial]:
+        """Return the trials to train next."""
+        ready, _ = self.ready(self.wanted)
+        tuning, evaluation = ([trial for trial in ready if trial.phase == phase] for phase in ("tune", "evaluate"))
+        if not tuning:
+            return evaluation
+        room = -len(tuning) % self.trainer.size.trials
+        return [*tuning, *sorted(evaluation, key=lambda trial: trial.seed)[:room]]  # few seeds, so that few sequences are drawn
+
+    def ready(self, wanted: Sequence[Trial]) -> tuple[list[Trial], list[Trial]]:
+        """Split trials into those that can be trained now and those that wait, since they may turn out to be copies of others."""
+        keys = {key_of(trial) for trial in wanted}
+        waits = [self.copies.should_wait(trial, keys) for trial in wanted]
+        return [trial for trial, later in zip(wanted, waits, strict=True) if not later], [trial for trial, later in zip(wanted, waits, strict=True) if later]
+
+    def add(self, trained: Sequence[TrainedTrial]) -> None:
+        """Add trials that were trained or copied, and want those that the searches need next in their place."""
+        results = [judge(each) for each in trained]
+        ended = {key_of(each.trial) for each in trained}
+        self.wanted = [trial for trial in self.wanted if key_of(trial) not in ended]
+        self.finished += results
+        for each in trained:
+            self.copies.add(each)
+        tuned = defaultdict(list)
+        for result in results:
+            if result.trial.phase == "tune":
+                tuned[result.trial.condition.mitigation].append(result)
+        for mitigation, found in tuned.items():
+            search = self.searches[mitigation]
+            further = search.add(found)
+            self.known += len(search.next_trials) if further and further[0].phase == "tune" else 0
+            self.wanted += further
 
 
 class RateSearch:
@@ -59,37 +110,24 @@ class RateSearch:
         self.condition = condition
         self.tried: list[TriedRate] = []
         self.next_trials = tuning_trials(condition, condition.rates.first)
+        self.results: list[Result] = []  # of some of these
 
     def add(self, results: Sequence[Result]) -> list[Trial]:
-        """Add the results of `next_trials`, and return the evaluation trials where the search has ended with them; no result leaves it as it is."""
-        if not results:
+        """Add results of `next_trials`, and return what is to be trained next once all of them are there: tuning trials, or those of the evaluation."""
+        self.results += results
+        if len(self.results) < len(self.next_trials):
             return []
-        for rate in sorted({result.trial.learning_rate for result in results}):
-            self.tried.append(tried_rate(rate, [result for result in results if result.trial.learning_rate == rate]))
+        for rate in sorted({result.trial.learning_rate for result in self.results}):
+            # in the order of the seeds, in which they may not have come: a sum of losses depends on it
+            of_rate = [result for result in self.results if result.trial.learning_rate == rate]
+            self.tried.append(tried_rate(rate, sorted(of_rate, key=lambda result: self.condition.budget.tuning_seeds.index(result.trial.seed))))
         self.tried.sort(key=lambda tried: tried.rate)
         state = search(self.condition.rates, self.tried, self.condition.task.baseline_loss)
-        self.next_trials = tuning_trials(self.condition, state.further)
-        return [] if self.next_trials else evaluation_trials(self.condition, state.best.rate)
+        self.next_trials, self.results = tuning_trials(self.condition, state.further), []
+        return self.next_trials or evaluation_trials(self.condition, state.best.rate)
 
 
 def tried_rate(rate: float, results: Sequence[Result]) -> TriedRate:
     """Sum up the tuning trials of a condition at one rate."""
     losses = [result.trained.loss if result.trained else float("nan") for result in results]
     return TriedRate(rate, tuple(result.diagnosis.outcome for result in results), tuple(losses))
-
-
-def filled_up(tuning: Sequence[Trial], waiting: Sequence[Trial], size: ProgramSize) -> tuple[list[Trial], list[Trial]]:
-    """Tuning trials with as many of the waiting ones as the last run of their program has room for, and what is left of those.
-
-    The programs hold a fixed number of trials, so the few rates of a round of a search would otherwise train beside copies that are discarded.
-    """
-    by_seed = sorted(waiting, key=lambda trial: trial.seed)  # few seeds, so that few sequences are drawn
-    room = -len(tuning) % size.trials
-    seeds = {trial.seed for trial in tuning}
-    taken: list[Trial] = []
-    for trial in by_seed[:room]:
-        seeds.add(trial.seed)
-        if len(seeds) > size.seeds:
-            break
-        taken.append(trial)
-    return [*tuning, *taken], by_seed[len(taken) :]

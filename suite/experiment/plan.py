@@ -136,8 +136,7 @@ class Cohort:
     def cost_of_trial(self) -> float:
         """The amount of work of one trial, in arbitrary units, by which the longest cohorts are started first and the time left is told."""
         model = MODELS[self.model]
-        time_steps = self.task.length if not model.memoryless else len(self.task.loss_steps)
-        return self.budget.steps * time_steps * self.budget.batch_size * model.flops(sizes_of(self.task, self.budget))
+        return self.budget.steps * time_steps_of(self.task, model) * self.budget.batch_size * model.flops(sizes_of(self.task, self.budget))
 
 
 @dataclass(frozen=True)
@@ -217,6 +216,11 @@ def make_plan(profile: Profile) -> Plan:
 def sizes_of(task: Task, budget: Budget) -> Sizes:
     """The sizes of a network on a task."""
     return Sizes(task.input_size, budget.hidden_size, task.output_size, task.length)
+
+
+def time_steps_of(task: Task, model: Model) -> int:
+    """Return the number of time steps that a model is run over on a sequence of a task: those with a loss alone, if it has no memory."""
+    return len(task.loss_steps) if model.memoryless else task.length
 
 
 def budget_of(profile: Profile, task: Task, model: Model, steps: int) -> Budget:

@@ -86,6 +86,7 @@ class TrainedTrial:
     max_gradient_norm    largest finite norm before clipping
     clipped_share        of the steps before it diverged
     weights              the last finite ones
+    copy_of              the mitigation of the trial that this is a copy of, since its own could not have acted; empty where it was trained
     """
 
     trial: Trial
@@ -99,6 +100,7 @@ class TrainedTrial:
     curve: Curve
     probes: Probes
     weights: Weights
+    copy_of: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from pydantic import PositiveFloat
 
-from unvanish.suite.mitigations.mitigation import KerasCode, Mitigation
+from unvanish.suite.mitigations.mitigation import ROUNDING, KerasCode, Mitigation
 
 
 class ClipValue(Mitigation):
@@ -15,6 +15,9 @@ class ClipValue(Mitigation):
     position = 7
 
     threshold: PositiveFloat = 0.1
+
+    def could_act(self, task, max_gradient_norm):
+        return max_gradient_norm > self.threshold * (1 - ROUNDING)  # no element is larger than the norm
 
     def never_active(self, task, gradient_changed_share):
         return "clipping changed no gradient" if gradient_changed_share == 0 else None

@@ -23,6 +23,7 @@ MITIGATIONS: Registry[type[Mitigation]] = Registry(
     "unvanish.suite.mitigations", "mitigation", "MITIGATION", lambda thing: isinstance(thing, type) and issubclass(thing, Mitigation)
 )
 PLAIN = {"optimizer": "sgd", "activation": "tanh", "initial recurrent weights": "gaussian"}
+STATE_WEIGHTS = ("kernel", "recurrent_kernel", "bias", "recurrent_bias")  # of a cell, which lead to its state
 PART = re.compile(r"(?P<name>[^()]*?)\s*(?:\((?P<arguments>[^()]*)\))?")
 
 
@@ -79,6 +80,16 @@ class Combination:
         """Return the largest number of time steps that a gradient goes back; None where it is not limited."""
         return min((steps for part in self.parts if (steps := part.max_backprop_steps(task)) is not None), default=None)
 
+    def backward_steps(self, task: Task) -> int:
+        """Return how many time steps, counted back from the last, a gradient that trains a weight can come from: 0 where the state is not trained."""
+        if not any(all(part.is_trainable(weight) for part in self.parts) for weight in STATE_WEIGHTS):
+            return 0
+        limit = self.max_backprop_steps(task)
+        # several losses have a window each, and a penalty on the steps of the backward pass may count those without a gradient
+        if limit is None or len(task.loss_steps) > 1 or any(part.overrides("step_penalty_gradient") for part in self.parts):
+            return task.length
+        return min(limit + 1, task.length)
+
     def no_gradient(self, task: Task) -> str | None:
         """Return why no gradient reaches the step at which the information arrives; None where one does."""
         steps = self.max_backprop_steps(task)
@@ -89,6 +100,16 @@ class Combination:
     def never_active(self, task: Task, gradient_changed_share: float) -> str:
         """Return which part of it had no effect on a finished trial; empty where all of it had."""
         return "; ".join(dict.fromkeys(reason for part in self.parts if (reason := part.never_active(task, gradient_changed_share))))
+
+    def without(self, part: Mitigation) -> tuple[Mitigation, ...]:
+        """Return its mitigations less one of them; those of `none` where no other is left."""
+        return tuple(other for other in self.parts if other != part) or (MITIGATIONS["none"](),)
+
+    def could_act(self, part: Mitigation, task: Task, max_gradient_norm: float) -> bool:
+        """Return whether one of its mitigations could have changed a training that was done with the others; see `Mitigation.could_act`."""
+        if any(other.overrides("transform_gradient") for other in self.parts if other != part) and part.overrides("transform_gradient"):
+            return True
+        return part.could_act(task, max_gradient_norm)
 
     def initial_weights(self, model: Model, sizes: Sizes, seed: int) -> Weights:
         """Return the weights of one trial before training, without a trial axis."""

@@ -2,7 +2,7 @@
 
 from pydantic import PositiveFloat
 
-from unvanish.suite.mitigations.mitigation import KerasCode, Mitigation, norms
+from unvanish.suite.mitigations.mitigation import ROUNDING, KerasCode, Mitigation, norms
 from unvanish.suite.models.effect import exponential
 
 
@@ -35,6 +35,9 @@ class GradientClipping(Mitigation):
     replaces = frozenset({"clipping by norm"})
 
     threshold: PositiveFloat = 1.0
+
+    def could_act(self, task, max_gradient_norm):
+        return max_gradient_norm > self.threshold * (1 - ROUNDING)
 
     def never_active(self, task, gradient_changed_share):
         return "clipping changed no gradient" if gradient_changed_share == 0 else None

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Params = Mapping[str, "tf.Tensor"]  # a mitigation's parameters by name, [E] each
 Slots = tuple["tf.Tensor", ...]  # variables that a mitigation carries from one training step to the next, [E, ...] each
 SGD = "SGD({rate})"
+ROUNDING = 1e-5  # relative; a threshold that a norm comes this close to in single precision counts as met
 HOOK_POINTS: Mapping[str, tuple[str, ...]] = {
     "initial weights": ("init_weights",),
     "cell": ("activation", "transform_preactivations", "transform_states"),
@@ -135,6 +136,14 @@ class Mitigation(BaseModel):
     def max_backprop_steps(self, task: Task) -> int | None:
         """Return the largest number of time steps that a gradient goes back; None where it is not limited."""
         return None
+
+    def could_act(self, task: Task, max_gradient_norm: float) -> bool:
+        """Return whether it could have changed anything of a training that was done without it; where not, that training is taken for one with it.
+
+        `max_gradient_norm` is the largest norm of the gradient of all weights at any step; infinite where the training diverged. A mitigation that
+        acts on the gradient is asked only where no other one of its combination changes the gradient.
+        """
+        return True
 
     def never_active(self, task: Task, gradient_changed_share: float) -> str | None:
         """Return which part of the mitigation had no effect on a finished trial; None where all of it had.

@@ -29,6 +29,9 @@ class TruncatedBptt(Mitigation):
     def max_backprop_steps(self, task):
         return self.window - 1
 
+    def could_act(self, task, max_gradient_norm):
+        return self.window < task.length
+
     def never_active(self, task, gradient_changed_share):
         return f"windows of {self.window} steps cut nothing of {task.length}" if self.window >= task.length else None
 

@@ -40,9 +40,9 @@ def trials_frame(benchmark: str, results: Sequence[Result], run_ids: Sequence[st
     for result, run_id in zip(results, run_ids, strict=True):
         trained, condition = result.trained, result.trial.condition
         row = {"benchmark": benchmark, **key(result), "steps": condition.budget.steps, "status": result.status, **judgement(result.diagnosis)}
-        row |= {"metric": condition.task.metric, "hidden_size": condition.budget.hidden_size, "run_id": run_id}
+        row |= {"copy_of": "", "metric": condition.task.metric, "hidden_size": condition.budget.hidden_size, "run_id": run_id}
         if trained:
-            row |= {name: getattr(trained, name) for name in ("diverged_at", "loss", "max_gradient_norm", "clipped_share", "parameters", "seconds")}
+            row |= {name: getattr(trained, name) for name in ("copy_of", "diverged_at", "loss", "max_gradient_norm", "clipped_share", "parameters", "seconds")}
             row |= {"metric_value": trained.metric, **{name: trained.probes.figure(name)[-1] for name in AT_LAST_PROBE}}
         rows.append(row)
     return typed(pd.DataFrame(rows, columns=list(TRIALS)), TRIALS)

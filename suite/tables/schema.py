@@ -57,6 +57,7 @@ TRIALS: Table = {
     **KEY_OF_TRIAL,
     "steps": Column("int64", "budget of the trial", STEP),
     "status": Column("str", "finished, or failed: it could not be run to its end"),
+    "copy_of": Column("str", "the mitigation whose trial at this rate and seed it equals to the bit, as its own could not act; empty where it was trained"),
     **VERDICT,
     "diverged_at": Column("Int64", "when loss, gradient or weights were no longer finite; missing where they always were", STEP),
     "loss": Column("float64", "at the end: of the test set (evaluate) or the validation set (tune); missing if the trial diverged or failed", LOSS),
@@ -68,7 +69,7 @@ TRIALS: Table = {
     **{name: replace(MEASURED[name], meaning=f"{MEASURED[name].meaning}, at the last probe") for name in AT_LAST_PROBE},
     "hidden_size": Column("int64", "hidden units"),
     "parameters": Column("Int64", "numbers the network learns"),
-    "seconds": Column("float64", "time of the trial, as its share of the program that trained it with others", "second"),
+    "seconds": Column("float64", "time of the trial, as its share of the program that trained it with others; of a copy, that of the original", "second"),
     "run_id": Column("str", "run in MLflow"),
 }
 JUDGEMENT = [*VERDICT, "score"]  # the columns of a trial that its rules decide; all others were measured

@@ -46,9 +46,9 @@ def search_params(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"chosen_learning_rate": row["learning_rate"]} | {name: row[name] for name in ("rates_tried", "lowest_rate", "highest_rate", "search_stopped")}
 
 
-def metrics(condition: Condition, row: Mapping[str, Any]) -> dict[str, float]:
+def metrics(row: Mapping[str, Any]) -> dict[str, float]:
     """The figures of a condition over its evaluation trials, from its row; those that are not finite are not logged."""
-    return {name: row[name] for name in METRICS} | {"ms_per_step": 1000 * row["seconds"] / condition.budget.steps}
+    return {name: row[name] for name in METRICS}
 
 
 def cause(row: Mapping[str, Any]) -> tuple[str, int]:

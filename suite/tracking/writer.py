@@ -153,7 +153,7 @@ class BenchmarkWriter:
         tables["trials"] = tables["trials"].assign(run_id=pd.Series(run_ids, dtype=tables["trials"].run_id.dtype))
         cause, n_cause = conditions.cause(row)
         params = conditions.params(condition) | {"cause": cause, "n_cause": n_cause, "diagnoses": row["diagnoses"]} | conditions.search_params(row)
-        self.log(run_id, params=params, metrics=conditions.metrics(condition, row))
+        self.log(run_id, params=params, metrics=conditions.metrics(row))
         with tempfile.TemporaryDirectory() as folder:
             for name, table in tables.items():
                 table.to_parquet(Path(folder) / f"{name}.parquet", index=False)
@@ -181,6 +181,7 @@ class BenchmarkWriter:
         run = self.client.create_run(self.store.trials, run_name=f"{trial.condition.label} seed {trial.seed}", tags=tags)
         params = conditions.params(trial.condition) | {"learning_rate": trial.learning_rate, "seed": trial.seed}
         if result.trained:
+            params |= {"copy_of": result.trained.copy_of} if result.trained.copy_of else {}
             self.save_weights(run, result.trained.weights)
         self.log(run.info.run_id, params=params, metrics=conditions.trial_metrics(result), curves=conditions.trial_curves(result))
         self.client.set_terminated(run.info.run_id, "FINISHED" if result.status == "finished" else "FAILED")

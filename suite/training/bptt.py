@@ -93,17 +93,20 @@ def backward(
     trajectory: Trajectory,
     d_hidden: tf.Tensor,
     context: StepContext,
+    backward_steps: tf.Tensor | None = None,
     observe: Callable[[States, tf.Tensor], tf.Tensor] | None = None,
 ) -> tuple[Tensors, tf.Tensor | None]:
     """Return the gradients of the hidden layer's weights, from dL/d(hidden state at the loss steps), [L, E, B, H].
 
-    `observe` is called at each time step with dL/d(state) after it, one [E, B, H] a state, and dL/d(input), [E, B, F]; the tensors
-    that it returns are returned as [T, ...].
+    The backward pass goes over the last `backward_steps` time steps, all of them where none is given; that no gradient goes further back
+    is for the caller to know. `observe` is called at each time step with dL/d(state) after it, one [E, B, H] a state, and dL/d(input),
+    [E, B, F]; the tensors that it returns are returned as [T, ...].
     """
     length, zero, cell, hooks = layer.length, layer.zero, layer.cell, layer.hooks
     loss_index = tf.constant([loss_steps.index(t) if t in loss_steps else -1 for t in range(length)])
     mask = hooks.bptt_mask(length, len(cell.states), context, layer.settings)
     steps_per_matmul = min(max(MAX_ROWS_PER_MATMUL // zero.shape[1], 1), length)
+    stop = tf.constant(0) if backward_steps is None else length - backward_steps
 
     def backward_step(t, first, d_states, weight_grads, gradient_array, observed):
         if len(loss_steps) > 1:
@@ -131,12 +134,12 @@ def backward(
             d_states_before = tuple(tf.where(passes[state], d_state, 0.0) for state, d_state in enumerate(d_states_before))
         return t - 1, first, d_states_before, weight_grads, gradient_array, observed
 
-    def backward_steps(end, d_states, weight_grads, gradient_array, observed):
+    def backward_block(end, d_states, weight_grads, gradient_array, observed):
         first = tf.maximum(end - steps_per_matmul, 0)
         start = (end - 1, first, d_states, weight_grads, gradient_array, observed)
-        loop = tf.while_loop(lambda t, *_: t >= first, backward_step, start, maximum_iterations=steps_per_matmul)
+        loop = tf.while_loop(lambda t, *_: t >= tf.maximum(first, stop), backward_step, start, maximum_iterations=steps_per_matmul)
         _, _, d_states, weight_grads, gradient_array, observed = loop
-        new_grads = layer.weight_grads(gradient_array.stack(), first, end, trajectory.states[0])
+        new_grads = layer.weight_grads(gradient_array.stack(), first, tf.maximum(first, stop), end, trajectory.states[0])
         weight_grads = weight_grads | {name: weight_grads[name] + gradient for name, gradient in new_grads.items()}
         return first, d_states, weight_grads, gradient_array, observed
 
@@ -148,7 +151,7 @@ def backward(
     gradient_array = to_tensor_array(tf.zeros([steps_per_matmul, *zero.shape[:-1], len(cell.gates) * zero.shape[-1]]))
     observed = tf.TensorArray(tf.float32, size=length) if observe else ()
     start = (tf.constant(length), d_states, weight_grads, gradient_array, observed)
-    loop = tf.while_loop(lambda end, *_: end > 0, backward_steps, start, maximum_iterations=ceil(length / steps_per_matmul))
+    loop = tf.while_loop(lambda end, *_: end > stop, backward_block, start, maximum_iterations=ceil(length / steps_per_matmul))
     _, _, weight_grads, _, observed = loop
     bias_grad = weight_grads["kernel"][:, -1] + weight_grads.get("bias", 0.0)
     weight_grads = {**weight_grads, "kernel": weight_grads["kernel"][:, :-1], "bias": bias_grad}
@@ -233,14 +236,15 @@ class Layer:
             return list(d_gates), d_states_before, d_bias
         return [self.gate_backward(*gate) for gate in zip(self.cell.gates, gates, d_gates, strict=True)], d_states_before, []
 
-    def weight_grads(self, d_preactivations: tf.Tensor, first: tf.Tensor, end: tf.Tensor, hidden: tf.Tensor) -> Tensors:
-        """Return the weights' gradients of the time steps from `first` to `end`, exclusively.
+    def weight_grads(self, d_preactivations: tf.Tensor, first: tf.Tensor, start: tf.Tensor, end: tf.Tensor, hidden: tf.Tensor) -> Tensors:
+        """Return the weights' gradients of the time steps from `start` to `end`, exclusively.
 
-        `d_preactivations` has all gates side by side, [step, E, B, gates * H]; those after `end` are left from earlier steps. The
-        hidden states are [T + 1, E, B, H].
+        `d_preactivations` has all gates side by side, [step, E, B, gates * H], from the time step `first` on; those before `start` and
+        from `end` on are left from earlier steps. The hidden states are [T + 1, E, B, H].
         """
-        steps, cell = d_preactivations.shape[0], self.cell
-        d_preactivations = tf.where((tf.range(steps) < end - first)[:, None, None, None], d_preactivations, 0.0)
+        cell, steps = self.cell, d_preactivations.shape[0]
+        t = first + tf.range(steps)
+        d_preactivations = tf.where(((t >= start) & (t < end))[:, None, None, None], d_preactivations, 0.0)
 
         def blocks(has_block: tuple[bool, ...], all_gates: tf.Tensor) -> tf.Tensor:
             return concat_gates(tf.split(all_gates, len(cell.gates), axis=-1), has_block)

@@ -30,7 +30,15 @@ class CellNetwork:
         return readout(weights, forward(Layer(self.cell, self.hooks, weights, settings, inputs), steps)[0])
 
     def loss_and_gradients(
-        self, weights: Tensors, non_trainable: Tensors, settings: Settings, context: StepContext, inputs: tf.Tensor, targets: tf.Tensor, workspace: Trajectory
+        self,
+        weights: Tensors,
+        non_trainable: Tensors,
+        settings: Settings,
+        context: StepContext,
+        inputs: tf.Tensor,
+        targets: tf.Tensor,
+        workspace: Trajectory,
+        backward_steps: tf.Tensor,
     ) -> LossAndGradients:
         """Return each trial's loss and its gradients; inputs [T, S, B, F], targets [L, S, B]."""
         inputs, steps = select_loss_inputs(self.cell, inputs, self.task.loss_steps)
@@ -42,7 +50,7 @@ class CellNetwork:
             loss = losses(self.task, readout(output_weights, hidden), tf.gather(targets, settings.sequence_index, axis=1))
         # trials share no weight, so the gradient of the sum of their losses, which this is, is each trial's own
         d_hidden, output_grads = tape.gradient(loss, (hidden, output_weights))
-        layer_grads, _ = backward(layer, steps, trajectory, d_hidden, context)
+        layer_grads, _ = backward(layer, steps, trajectory, d_hidden, context, backward_steps)
         gradients = layer_grads | output_grads
         for name, gradient in self.hooks.loss_penalty_gradients(weights, settings).items():
             gradients[name] += gradient

@@ -56,9 +56,17 @@ class KerasNetwork:
         return tf.transpose(outputs, [1, 0, 2, 3])
 
     def loss_and_gradients(
-        self, weights: Tensors, non_trainable: Tensors, settings: Settings, context: StepContext, inputs: tf.Tensor, targets: tf.Tensor, workspace: tuple[()]
+        self,
+        weights: Tensors,
+        non_trainable: Tensors,
+        settings: Settings,
+        context: StepContext,
+        inputs: tf.Tensor,
+        targets: tf.Tensor,
+        workspace: tuple[()],
+        backward_steps: tf.Tensor,
     ) -> LossAndGradients:
-        """Return each trial's loss and its gradients; inputs [T, S, B, F], targets [L, S, B]."""
+        """Return each trial's loss and its gradients, by automatic differentiation over all time steps; inputs [T, S, B, F], targets [L, S, B]."""
 
         def differentiate_trial(e: tf.Tensor) -> tuple[tf.Tensor, Tensors, Tensors]:
             own_weights, sequence = gather_trial(weights, e), settings.sequence_index[e]

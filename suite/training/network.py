@@ -36,7 +36,18 @@ class Network(Protocol):
         ...
 
     def loss_and_gradients(
-        self, weights: Tensors, non_trainable: Tensors, settings: Settings, context: StepContext, inputs: tf.Tensor, targets: tf.Tensor, workspace: Any
+        self,
+        weights: Tensors,
+        non_trainable: Tensors,
+        settings: Settings,
+        context: StepContext,
+        inputs: tf.Tensor,
+        targets: tf.Tensor,
+        workspace: Any,
+        backward_steps: tf.Tensor,
     ) -> LossAndGradients:
-        """Return each trial's loss and its gradients; inputs [T, S, B, F], targets [L, S, B]."""
+        """Return each trial's loss and its gradients; inputs [T, S, B, F], targets [L, S, B].
+
+        No gradient that is used comes from before the last `backward_steps` time steps, so the backward pass may end there.
+        """
         ...

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from unvanish.suite.experiment.plan import Budget, sizes_of
+from unvanish.suite.experiment.plan import Budget, sizes_of, time_steps_of
 from unvanish.suite.experiment.trial import Trial
 from unvanish.suite.models import Model
 from unvanish.tasks import Task
@@ -30,20 +30,12 @@ def program_size_for(task: Task, model: Model, budget: Budget, *phases: Sequence
     counts = [len(phase) for phase in phases]
     widest = max(MIN_TRIALS, min(MAX_TRIALS, CACHE_BYTES // activation_bytes(task, model, budget), *[max(counts)]))
     trials = min(range(widest, MIN_TRIALS - 1, -1), key=lambda size: sum(ceil(count / size) * (size + LAUNCH_COST) for count in counts))
-    seeds = max(len(distinct_seeds(group)) for phase in phases for group in group_by_seed(phase, trials))
-    return ProgramSize(trials, seeds)
+    return ProgramSize(trials, min(trials, len(distinct_seeds([trial for phase in phases for trial in phase]))))
 
 
 def activation_bytes(task: Task, model: Model, budget: Budget) -> int:
     """Return the bytes that the activations of one trial's forward pass take in single precision."""
-    steps = task.length if not model.memoryless else len(task.loss_steps)
-    return 4 * budget.batch_size * model.activation_count(sizes_of(task, budget), steps)
-
-
-def group_by_seed(trials: Sequence[Trial], width: int) -> list[list[Trial]]:
-    """Split trials into groups of at most `width` that train side by side, with few seeds in each, since the trials of a seed share its sequences."""
-    by_seed = sorted(trials, key=lambda trial: trial.seed)
-    return [by_seed[start : start + width] for start in range(0, len(by_seed), width)]
+    return 4 * budget.batch_size * model.activation_count(sizes_of(task, budget), time_steps_of(task, model))
 
 
 def distinct_seeds(trials: Sequence[Trial]) -> list[int]:

@@ -57,8 +57,13 @@ class Programs:
         packed = self.packing.pack(weights)
         return TrainState(packed, non_trainable, self.hooks.init_slots(packed, n_steps), tf.zeros(packed.shape[:1], tf.int32))
 
-    def _train(self, state: TrainState, settings: Settings, inputs: tf.Tensor, targets: tf.Tensor, first_step: tf.Tensor) -> tuple[TrainState, BlockMetrics]:
-        """Train one step a batch: inputs [step, T, S, B, F], targets [step, L, S, B]; `first_step` counts from 1."""
+    def _train(
+        self, state: TrainState, settings: Settings, inputs: tf.Tensor, targets: tf.Tensor, first_step: tf.Tensor, backward_steps: tf.Tensor
+    ) -> tuple[TrainState, BlockMetrics]:
+        """Train one step a batch: inputs [step, T, S, B, F], targets [step, L, S, B]; `first_step` counts from 1.
+
+        The backward pass goes over the last `backward_steps` time steps, the most that any of the trials needs.
+        """
         steps = inputs.shape[0]
         trials = settings.learning_rate.shape
         trainable = self.hooks.trainable_mask(self.packing.mask_for, settings)
@@ -66,7 +71,7 @@ class Programs:
         def train_step(i, state, block, workspace):
             context = StepContext(first_step + i, settings.seed)
             weights = self.packing.unpack(state.weights)
-            result = self.network.loss_and_gradients(weights, state.non_trainable, settings, context, inputs[i], targets[i], workspace)
+            result = self.network.loss_and_gradients(weights, state.non_trainable, settings, context, inputs[i], targets[i], workspace, backward_steps)
             gradient = self.packing.pack(result.gradients)
             if trainable is not None:  # weights that are not trained count neither in the norm nor in clipping
                 gradient = tf.where(trainable, gradient, 0.0)

@@ -37,14 +37,14 @@ class Settings(NamedTuple):
         return self._replace(sequence_index=tf.zeros_like(self.sequence_index))
 
 
-def settings_of_trials(trials: Sequence[Trial], mitigations: Sequence[type[Mitigation]], seeds: Sequence[int]) -> Settings:
-    """Return the settings of trials for a program with these mitigations that is given the sequences of these seeds."""
+def settings_of_trials(trials: Sequence[Trial], mitigations: Sequence[type[Mitigation]]) -> Settings:
+    """Return the settings of trials for a program with these mitigations that is given one set of sequences for all trials."""
     return make_settings(
         [trial.condition.mitigations for trial in trials],
         mitigations,
         learning_rates=[trial.learning_rate for trial in trials],
         seeds=[trial.seed for trial in trials],
-        sequence_indices=[seeds.index(trial.seed) for trial in trials],
+        sequence_indices=[0] * len(trials),
     )
 
 

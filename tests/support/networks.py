@@ -63,7 +63,8 @@ def loss_and_gradients(
     network: Network, settings: Settings, weights: dict[str, tf.Tensor], inputs: tf.Tensor, targets: tf.Tensor, step: int = 1
 ) -> LossAndGradients:
     """Run one training step's forward and backward pass, without compiling it."""
-    return network.loss_and_gradients(weights, {}, settings, step_context(settings, step), inputs, targets, network.workspace(weights, inputs))
+    workspace, backward_steps = network.workspace(weights, inputs), tf.constant(inputs.shape[0])
+    return network.loss_and_gradients(weights, {}, settings, step_context(settings, step), inputs, targets, workspace, backward_steps)
 
 
 def probed(task: Task, model: str, weights: dict[str, tf.Tensor], names: Sequence[str], batch: int) -> dict[str, np.ndarray]:

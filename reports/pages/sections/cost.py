@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from unvanish.reports.benchmark import Benchmark
@@ -14,10 +15,12 @@ from unvanish.suite.experiment.roles import CONTROL
 
 def content(data: Benchmark) -> Content | None:
     """Return steps and seconds to the solution, parameters and time a step; None where no trial was timed."""
-    timed = data.trials[data.trials.seconds.notna()]
+    timed = data.trials[data.trials.seconds.notna() & (data.trials.copy_of == "")]
     if timed.empty:
         return None
-    step = ordered(longest_lags(timed), data).assign(milliseconds=lambda rows: 1000 * rows.seconds / rows.steps)
+    every = data.plan.profile.evaluate_every
+    trained = timed.steps.where(timed.diverged_at.isna(), np.ceil(timed.diverged_at.astype(float) / every) * every)  # who diverges leaves after its block
+    step = ordered(longest_lags(timed.assign(milliseconds=1000 * timed.seconds / trained)), data)
     networks = step.groupby(["task", "lag", "model"], sort=False).agg(
         hidden_size=("hidden_size", "first"), parameters=("parameters", "first"), milliseconds=("milliseconds", "median")
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.pages.sections.section import Content, Section
+from unvanish.reports.tables.summary import trained_seconds
 
 
 def content(data: Benchmark) -> Content:
@@ -12,7 +13,7 @@ def content(data: Benchmark) -> Content:
         "profile": data.plan.profile,
         "counts": data.plan.counts,
         "context": data.context,
-        "hours": data.trials.seconds.sum() / 3600,
+        "hours": trained_seconds(data.trials) / 3600,
         "recorded": any(entry.parameters.get("facts") for entry in data.plan.tasks),
         "references": data.references.to_dict("records"),
     }

@@ -18,6 +18,7 @@ def prepare(workload: Workload):
     from unvanish.suite.probes.measurement.program import ProbeProgram
     from unvanish.suite.training.cohort import CohortTrainer
     from unvanish.suite.training.program_size import program_size_for
+    from unvanish.suite.training.wave import Wave
     from unvanish.tasks.adding import Adding
 
     task, every = Adding(workload.length), min(STEPS_PER_BLOCK, workload.steps)
@@ -29,13 +30,20 @@ def prepare(workload: Workload):
     def build():
         size = program_size_for(task, MODELS[workload.model], budget, trials)
         trainer = CohortTrainer(task, workload.model, budget, size, [mitigations], ProbeProgram, [0])
-        starts = [trainer.initial_state(trials[first : first + size.trials]) for first in range(0, workload.trials, size.trials)]
-        trainer.programs.train(starts[0][1], starts[0][0], *trainer.training_block([1], 0), tf.constant(1))
+        wave = Wave(trainer, trials)
+        groups = list(wave.groups(range(len(trials))))
+        starts = [(wave.settings_of(group, [1]), wave.state_of(group)) for group in groups]
+
+        def train_block(settings, state, block: int):
+            inputs, targets = trainer.stack_seeds([trainer.draw(1, block)])
+            return trainer.programs.train(state, settings, inputs, targets, tf.constant(block * every + 1), tf.constant(workload.length))
+
+        train_block(*starts[0], 0)
 
         def train() -> float:
             for settings, state in starts:
                 for block in range(workload.steps // every):
-                    state, figures = trainer.programs.train(state, settings, *trainer.training_block([1], block), tf.constant(block * every + 1))
+                    state, figures = train_block(settings, state, block)
             return float(figures.loss[-1, -1])
 
         return train

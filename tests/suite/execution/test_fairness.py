@@ -15,6 +15,7 @@ from unvanish.suite.probes.measurement.program import ProbeProgram
 from unvanish.suite.studies.reproduction import studies
 from unvanish.suite.training.cohort import CohortTrainer
 from unvanish.suite.training.program_size import ProgramSize
+from unvanish.suite.training.wave import Wave
 from unvanish.tasks import TASKS
 
 SHIPPED = [name for name in profile_names() if name != "real" or TASKS["shoulder_exercises"].missing() is None]
@@ -49,8 +50,10 @@ def begun(model, *mitigations):
     chosen = [find(name) for name in mitigations]
     trials = [evaluation_trials(replace(condition, mitigations=mitigation), 0.1)[0] for mitigation in chosen]
     trainer = CohortTrainer(condition.task, model, condition.budget, ProgramSize(max(len(trials), 2), 1), chosen, ProbeProgram, [0])
-    settings, state = trainer.initial_state(trials)
-    return trainer.variables(state), settings.sequence_index.numpy(), trainer.training_block([trials[0].seed], 3)
+    wave, seed = Wave(trainer, trials), trials[0].seed
+    (group,) = wave.groups(range(len(trials)))
+    settings, weights = wave.settings_of(group, [seed]), trainer.programs.packing.unpack(wave.state_of(group).weights)
+    return {name: weight.numpy() for name, weight in weights.items()}, settings.sequence_index.numpy(), trainer.stack_seeds([trainer.draw(seed, 3)])
 
 
 @pytest.mark.parametrize("model", ["rnn", "lstm"])

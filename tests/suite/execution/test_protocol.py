@@ -5,8 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
+from tests.suite.training.test_cohort import leaves
 from unvanish.suite.execution import protocol
-from unvanish.suite.execution.protocol import filled_up, run_cohort
+from unvanish.suite.execution.protocol import CohortRun, run_cohort
+from unvanish.suite.experiment.copies import key_of
 from unvanish.suite.experiment.plan import make_plan, select
 from unvanish.suite.experiment.profile import load
 from unvanish.suite.experiment.trial import Trial
@@ -74,44 +76,75 @@ def test_a_round_of_a_search_with_many_seeds_compiles_no_program_of_its_own(monk
 
 @pytest.fixture(scope="module")
 def grown():
-    """A cohort whose conditions stop after different numbers of rates."""
-    return cohort_with(RateGrid((0.02, 0.1), 5.0, 5), "task=first_symbol,model=rnn,mitigation=none|gradient_clipping|relu")
+    """A cohort whose conditions stop after different numbers of rates, in which clipping acts at some rates and not at others."""
+    mitigations = "none|truncated_bptt|gradient_clipping|relu|frozen"
+    return cohort_with(RateGrid((0.004, 0.02, 0.1), 5.0, 5), f"task=first_symbol,model=rnn,mitigation={mitigations}")
+
+
+@pytest.fixture(scope="module")
+def grown_results(grown):
+    return run_cohort(grown)[0]
+
+
+def by_trial(results):
+    return {key_of(result.trial): result for result in results}
+
+
+def assert_equal_to_the_bit(results, others):
+    """All that was measured and judged, but for the time it took and what is marked as a copy."""
+    assert list(by_trial(results)) == list(by_trial(others))
+    for one, other in zip(results, others, strict=True):
+        assert one.diagnosis == other.diagnosis
+        mine, theirs = (leaves(dataclasses.replace(result.trained, seconds=0.0, trial=None, copy_of=None)) for result in (one, other))
+        for a, b in zip(mine, theirs, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_a_copy_is_what_training_would_have_given(grown, grown_results, monkeypatch):
+    """The same cohort with every trial trained: equal to the bit, and those that were copies are the ones on which clipping did not act."""
+    monkeypatch.setattr(protocol.Copies, "copy", lambda self, trial: None)
+    monkeypatch.setattr(protocol.Copies, "should_wait", lambda self, trial, wanted: False)
+    everything, _ = run_cohort(grown)
+    assert_equal_to_the_bit(grown_results, everything)
+    copies = [result for result in grown_results if result.trained.copy_of]
+    assert not any(result.trained.copy_of for result in everything)
+    assert {result.trained.trial.condition.mitigation for result in copies} == {"gradient_clipping", "truncated_bptt"}
+    assert all(result.trained.copy_of == "none" and result.trained.clipped_share == 0 and result.diagnosis.inert for result in copies)
+    clipped = [result for result in grown_results if result.trial.condition.mitigation == "gradient_clipping"]
+    assert 0 < len([result for result in copies if result in clipped]) < len(clipped)
 
 
 @pytest.mark.slow
-def test_no_figure_depends_on_what_a_trial_is_trained_beside(grown, monkeypatch):
+def test_no_figure_depends_on_the_wave_in_which_a_trial_is_trained(grown, grown_results, monkeypatch):
     """Evaluation trials that fill up the rounds of other conditions' searches are equal to the bit to those trained on their own."""
-    figures = []
-    for company in (filled_up, lambda tuning, waiting, size: (list(tuning), list(waiting))):
-        monkeypatch.setattr(protocol, "filled_up", company)
-        results, _ = run_cohort(grown)
-        figures.append({(r.trial.condition.mitigation, r.trial.phase, r.trial.learning_rate, r.trial.seed): r for r in results})
-    assert list(figures[0]) == list(figures[1]) and len(figures[0]) > grown.trials
-    for key, one in figures[0].items():
-        other = figures[1][key]
-        assert one.diagnosis == other.diagnosis
-        np.testing.assert_array_equal([one.trained.loss, one.trained.metric], [other.trained.loss, other.trained.metric])
-        for name, weight in one.trained.weights.items():
-            np.testing.assert_array_equal(weight, other.trained.weights[name])
+
+    def one_phase_at_a_time(self):
+        ready, _ = self.ready(self.wanted)
+        return [trial for trial in ready if trial.phase == "tune"] or ready
+
+    monkeypatch.setattr(protocol.CohortRun, "next_wave", one_phase_at_a_time)
+    assert_equal_to_the_bit(grown_results, run_cohort(grown)[0])
 
 
-def trials(phase, *seeds):
-    condition = cohort_with(RateGrid((0.1,), 5.0, 1)).conditions[0]
+def trials(phase, *seeds, mitigation="none"):
+    condition = cohort_with(RateGrid((0.1,), 5.0, 1), f"task=first_symbol,model=rnn,mitigation={mitigation}").conditions[0]
     return [Trial(condition, phase, 0.1, seed) for seed in seeds]
 
 
 @pytest.mark.parametrize(
-    ("tuning", "waiting", "size", "taken"),
+    ("tuning", "evaluation", "width", "taken"),
     [
-        ((1, 2), (101, 102, 101), ProgramSize(6, 5), [101, 101, 102]),
-        ((1, 2), (101, 102, 103, 104, 105), ProgramSize(4, 5), [101, 102]),  # as many as there is room for
-        ((1, 2), (101, 102, 101, 103), ProgramSize(8, 3), [101, 101]),  # not more seeds than a program is given sequences of
-        ((1, 2, 1, 2), (101,), ProgramSize(4, 3), []),  # full already
-        ((1, 2, 3), (), ProgramSize(8, 3), []),
+        ((1, 2), (101, 102, 101), 6, [101, 101, 102]),
+        ((1, 2), (101, 102, 103, 104, 105), 4, [101, 102]),  # as many as there is room for
+        ((1, 2, 1, 2), (101,), 4, []),  # full already
+        ((1, 2, 3), (), 8, []),
+        ((), (102, 101), 8, [102, 101]),  # nothing is left to tune
     ],
 )
-def test_the_last_run_of_a_program_is_filled_up_with_evaluation_trials(tuning, waiting, size, taken):
-    first, others = trials("tune", *tuning), trials("evaluate", *waiting)
-    together, left = filled_up(first, others, size)
-    assert together[: len(first)] == first and [trial.seed for trial in together[len(first) :]] == taken
-    assert sorted(trial.seed for trial in [*together[len(first) :], *left]) == sorted(waiting)
+def test_a_wave_of_tuning_is_filled_up_with_evaluation_trials(tuning, evaluation, width, taken):
+    run = CohortRun(cohort_with(RateGrid((0.1,), 5.0, 1)), lambda trial_steps, trials: None)
+    run.trainer.size = ProgramSize(width, 5)
+    first = trials("tune", *tuning)
+    run.wanted = [*trials("evaluate", *evaluation), *first]
+    wave = run.next_wave()
+    assert wave[: len(first)] == first and [trial.seed for trial in wave[len(first) :]] == taken

@@ -59,7 +59,7 @@ def leaves(outcome):
         elif value is not None:
             yield value
 
-    return within(dataclasses.asdict(dataclasses.replace(outcome, seconds=0.0, trial=None)))
+    return within(dataclasses.asdict(dataclasses.replace(outcome, seconds=0.0, trial=None, copy_of=None)))
 
 
 @pytest.mark.parametrize("name", [model.name for model in MODELS if isinstance(model, Cell) and model.keras_class])

@@ -1,4 +1,4 @@
-"""Trials side by side: no more than the cache holds, as little padding as can be, the trials of a seed together."""
+"""Trials side by side: no more than the cache holds, as little padding as can be."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from unvanish.suite.experiment.plan import Budget, Condition
 from unvanish.suite.experiment.trial import Trial
 from unvanish.suite.mitigations import find
 from unvanish.suite.models import MODELS
-from unvanish.suite.training.program_size import activation_bytes, distinct_seeds, group_by_seed, program_size_for
+from unvanish.suite.training.program_size import activation_bytes, program_size_for
 from unvanish.tasks.first_symbol import FirstSymbol
 
 TASK = FirstSymbol(6)
@@ -27,6 +27,11 @@ def test_the_width_serves_all_phases_with_little_padding(counts):
     assert padded <= 1.25 * sum(counts)
 
 
+def test_a_program_has_room_for_the_sequences_of_every_seed_but_no_more_than_it_has_trials():
+    assert program_size_for(TASK, MODELS["rnn"], SMALL, trials(12, seeds=2), trials(5)).seeds == 5
+    assert program_size_for(TASK, MODELS["rnn"], SMALL, trials(40)).seeds == 20  # in groups of 20
+
+
 def test_a_lone_trial_is_joined_by_a_copy():
     """Alone it would be rounded differently, see `test_a_trials_numbers_do_not_depend_on_the_others_in_its_program`."""
     assert program_size_for(TASK, MODELS["rnn"], SMALL, trials(1), trials(1)).trials == 2
@@ -41,13 +46,3 @@ def test_the_activations_of_a_trial_are_counted_by_hand():
 def test_wide_programs_are_for_small_networks():
     small_width, large_width = (program_size_for(FirstSymbol(99), MODELS["lstm"], budget, trials(64), trials(64)).trials for budget in (SMALL, LARGE))
     assert small_width == 32 and large_width == 2
-
-
-@pytest.mark.parametrize("width", [2, 5, 6, 100])
-def test_groups_hold_every_trial_once_and_few_seeds(width):
-    trials_of_three_seeds = trials(18, seeds=3)
-    grouped = group_by_seed(trials_of_three_seeds, width)
-    assert sorted(map(id, trials_of_three_seeds)) == sorted(id(trial) for group in grouped for trial in group)
-    assert all(len(group) <= width for group in grouped)
-    if width == 6:
-        assert all(len(distinct_seeds(group)) == 1 for group in grouped)

@@ -1,0 +1,169 @@
+"""Trials that train side by side from their first step to their last, block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from unvanish.suite.experiment.plan import sizes_of, time_steps_of
+from unvanish.suite.experiment.trial import TrainedTrial, Trial
+from unvanish.suite.training.program_size import distinct_seeds
+from unvanish.suite.training.programs import TrainState
+from unvanish.suite.training.record import CohortRecord
+from unvanish.suite.training.settings import Settings, settings_of_trials
+
+if TYPE_CHECKING:
+    from unvanish.suite.training.cohort import CohortTrainer
+
+
+class Wave:
+    """Trials that start together: their state and record, as NumPy arrays with an element a trial. A place is the index of a trial."""
+
+    def __init__(self, trainer: CohortTrainer, trials: Sequence[Trial]) -> None:
+        self.trainer, self.trials = trainer, trials
+        self.settings: Settings = to_numpy(settings_of_trials(trials, trainer.hooks.mitigations))
+        self.state: TrainState = to_numpy(self.initial_state())
+        self.record = CohortRecord.allocate(trainer.budget, trainer.probe_at, len(trials))
+        time_steps = time_steps_of(trainer.task, trainer.model)
+        self.backward_steps = [min(trial.condition.mitigations.backward_steps(trainer.task), time_steps) for trial in trials]
+
+    def initial_state(self) -> TrainState:
+        """Return the state before the first step."""
+        trainer = self.trainer
+        sizes = sizes_of(trainer.task, trainer.budget)
+        weights = [trial.condition.mitigations.initial_weights(trainer.model, sizes, trial.seed) for trial in self.trials]
+        non_trainable = [trainer.model.initial_non_trainable(sizes, trial.seed) for trial in self.trials]
+        return trainer.programs.initial_state(stack_trials(weights), stack_trials(non_trainable), trainer.budget.steps)
+
+    def train(self, on_block: Callable[[int], None]) -> list[TrainedTrial]:
+        """Train all trials to the end of their budget."""
+        steps, every = self.trainer.budget.steps, self.trainer.budget.evaluate_every
+        # trials that need the same part of the backward pass share a program, and so do those of one seed, which share its sequences
+        training = sorted(range(len(self.trials)), key=lambda place: (self.backward_steps[place], self.trials[place].seed))
+        self.measure(0, training)
+        measured = training
+        for block in range(steps // every):
+            step = (block + 1) * every
+            self.train_block(block, training)
+            finite = [place for place in training if not self.state.diverged_at[place]]
+            if step in self.trainer.probe_at:
+                self.measure(step, measured)  # also those that have diverged since the last time
+                measured = finite
+            on_block(len(training) * every + (len(training) - len(finite)) * (steps - step))
+            training = finite
+        self.evaluate_test_set([place for place in training if self.trials[place].phase == "evaluate"])
+        return [self.trained_trial(place) for place in range(len(self.trials))]
+
+    def train_block(self, block: int, places: Sequence[int]) -> None:
+        """Train the trials at these places for one block, and evaluate them on the validation set."""
+        trainer = self.trainer
+        with self.shared_time(places), trainer.stopwatch.timed("drawing"):
+            drawn = {seed: trainer.draw(seed, block) for seed in distinct_seeds([self.trials[place] for place in places])}
+
+            @cache  # the groups of a block share the sequences of all seeds where a program has room for these
+            def sequences(*seeds: int) -> tuple[tf.Tensor, tf.Tensor]:
+                return trainer.stack_seeds([drawn[seed] for seed in seeds])
+
+        for group in self.groups(places):
+            with self.shared_time(group):
+                seeds = list(drawn) if len(drawn) <= trainer.size.seeds else distinct_seeds([self.trials[place] for place in group])
+                with trainer.stopwatch.timed("drawing"):
+                    inputs, targets = sequences(*seeds)
+                settings, state = self.settings_of(group, seeds), self.state_of(group)
+                first_step = tf.constant(block * trainer.budget.evaluate_every + 1)
+                backward_steps = tf.constant(max(self.backward_steps[place] for place in group))
+                with trainer.stopwatch.timed("training"):
+                    state, metrics = trainer.programs.train(state, settings, inputs, targets, first_step, backward_steps)
+                    metrics = to_numpy(metrics)
+                self.record.add_block(block, group, metrics, trainer.evaluate(state, settings, trainer.validation_set))
+                self.keep_state(group, state)
+
+    def groups(self, places: Sequence[int]) -> Iterator[list[int]]:
+        """Split places into groups that a program has room for, trials and seeds, in their order."""
+        size, group = self.trainer.size, list[int]()
+        for place in places:
+            seeds = {self.trials[other].seed for other in (*group, place)}
+            if len(group) == size.trials or len(seeds) > size.seeds:
+                yield group
+                group = []
+            group.append(place)
+        if group:
+            yield group
+
+    def slots(self, group: Sequence[int]) -> NDArray[np.intp]:
+        """The places of the trials of a program; slots that are left are copies of the first trial, whose results are discarded."""
+        return np.array([*group, *[group[0]] * (self.trainer.size.trials - len(group))])
+
+    def settings_of(self, group: Sequence[int], seeds: Sequence[int]) -> Settings:
+        """The settings of a group for a program that is given the sequences of these seeds."""
+        slots = self.slots(group)
+        settings: Settings = tf.nest.map_structure(lambda values: tf.constant(values[slots]), self.settings)
+        return settings._replace(sequence_index=tf.constant([seeds.index(self.trials[place].seed) for place in slots], tf.int32))
+
+    def state_of(self, group: Sequence[int]) -> TrainState:
+        """The state of a group."""
+        slots = self.slots(group)
+        return tf.nest.map_structure(lambda values: tf.constant(values[slots]), self.state)
+
+    def keep_state(self, group: list[int], state: TrainState) -> None:
+        """Keep the state of a group after a block."""
+
+        def keep(kept: NDArray[Any], new: tf.Tensor) -> None:
+            kept[group] = new.numpy()[: len(group)]
+
+        tf.nest.map_structure(keep, self.state, state)
+
+    def measure(self, step: int, places: Sequence[int]) -> None:
+        """Measure all probes of the trials at these places after a step."""
+        trainer = self.trainer
+        for group in self.groups(places):
+            with self.shared_time(group), trainer.stopwatch.timed("probes"):
+                state = self.state_of(group)
+                weights = trainer.programs.packing.unpack(state.weights)
+                values = trainer.probe_runner.measure(weights, state.non_trainable, self.settings_of(group, self.seeds), *trainer.probe_set)
+            self.record.add_probes(step, group, values)
+
+    def evaluate_test_set(self, places: Sequence[int]) -> None:
+        """Evaluate the trials at these places on the test set."""
+        for group in self.groups(places):
+            with self.shared_time(group):
+                end = self.trainer.evaluate_test_set(self.state_of(group), self.settings_of(group, self.seeds))
+            for recorded, values in zip(self.record.test, end, strict=True):
+                recorded[group] = values[: len(group)]
+
+    @property
+    def seeds(self) -> list[int]:
+        """The seeds of all trials, each once."""
+        return distinct_seeds(self.trials)
+
+    @contextmanager
+    def shared_time(self, places: Sequence[int]) -> Iterator[None]:
+        """Add the time of the body of a `with` statement to that of the trials at these places, in equal parts."""
+        start = perf_counter()
+        yield
+        self.record.seconds[list(places)] += (perf_counter() - start) / max(len(places), 1)
+
+    def trained_trial(self, place: int) -> TrainedTrial:
+        """Return the trial at a place."""
+        trainer, trial = self.trainer, self.trials[place]
+        weights = {name: variable.numpy()[0] for name, variable in trainer.programs.packing.unpack(tf.constant(self.state.weights[place : place + 1])).items()}
+        weights |= {name: variable[place] for name, variable in self.state.non_trainable.items()}
+        parameters = trainer.model.parameters(sizes_of(trainer.task, trainer.budget))
+        return self.record.trained_trial(trial, place, trainer.task, parameters, int(self.state.diverged_at[place]) or None, weights)
+
+
+def stack_trials(trials: Sequence[dict[str, NDArray[Any]]]) -> dict[str, tf.Tensor]:
+    """Stack the arrays of trials, [...] each, to tensors [trial, ...]."""
+    return {name: tf.constant(np.stack([trial[name] for trial in trials])) for name in trials[0]}
+
+
+def to_numpy(tensors: Any) -> Any:
+    """Return a structure of tensors as one of arrays that can be written to."""
+    return tf.nest.map_structure(np.array, tensors)
