@@ -13,7 +13,7 @@ from unvanish.suite.experiment.plan import Cohort, Condition
 from unvanish.suite.experiment.trial import Result, TrainedTrial, Trial, evaluation_trials, tuning_trials
 from unvanish.suite.experiment.tuning import TriedRate, search
 from unvanish.suite.models import MODELS
-from unvanish.suite.probes.measurement.program import ProbeProgram, probe_steps
+from unvanish.suite.probes.measurement.program import probe_program, probe_steps
 from unvanish.suite.training.cohort import CohortTrainer
 from unvanish.suite.training.program_size import program_size_for
 
@@ -51,7 +51,7 @@ class CohortRun:
         first, later = self.ready(self.wanted)
         size = program_size_for(cohort.task, MODELS[cohort.model], cohort.budget, first, [*later, *evaluation])
         probe_at = probe_steps(cohort.budget.steps, cohort.budget.evaluate_every)
-        self.trainer = CohortTrainer(cohort.task, cohort.model, cohort.budget, size, cohort.planned, ProbeProgram, probe_at)
+        self.trainer = CohortTrainer(cohort.task, cohort.model, cohort.budget, size, cohort.planned, probe_program, probe_at, cohort.max_length)
 
     def results(self) -> tuple[list[Result], dict[str, float]]:
         """Train until every condition has its evaluation trials; results by condition, and seconds by part."""

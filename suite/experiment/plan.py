@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import ClassVar
@@ -15,9 +15,10 @@ from unvanish.suite.experiment.profile import Profile, check_names, hidden_size_
 from unvanish.suite.experiment.tuning import RateGrid
 from unvanish.suite.experiment.versions import engine, version_of_class
 from unvanish.suite.mitigations import Combination, find
-from unvanish.suite.models import MODELS, Model, Sizes
+from unvanish.suite.models import MODELS, Cell, Model, Sizes
 from unvanish.tasks import Task
 from unvanish.tasks.errors import UsageError, unknown_name
+from unvanish.tasks.registry import additions
 
 
 @dataclass(frozen=True)
@@ -105,14 +106,16 @@ class Condition:
 class Cohort:
     """The conditions of one task, lag and model, trained together by one compiled program.
 
-    planned   the mitigations of all its conditions in the profile, also of those that need not be trained any more: the program
-              holds all of them, so that what a trial computes does not depend on which conditions are still to be trained
+    planned     the mitigations of all its conditions in the profile, also of those that need not be trained any more: the program
+                holds all of them, so that what a trial computes does not depend on which conditions are still to be trained
+    max_length  time steps of the longest sequences for which its program is compiled, to which shorter ones are padded: cohorts of other lags share it
     """
 
     task: Task
     model: str
     conditions: tuple[Condition, ...]
     planned: tuple[Combination, ...]
+    max_length: int
 
     @property
     def budget(self) -> Budget:
@@ -197,7 +200,8 @@ def make_plan(profile: Profile) -> Plan:
     cohorts, not_applicable = [], []
     mitigations = [find(name, profile.mitigation) for name in profile.mitigations]
     for entry in profile.task:
-        for task in map(entry.at, entry.lags):
+        tasks = [entry.at(lag) for lag in entry.lags]
+        for task in tasks:
             for model in profile.models:
                 budget = budget_of(profile, task, MODELS[model], entry.steps or profile.steps)
                 reasons = {mitigation.name: mitigation.not_applicable(MODELS[model]) for mitigation in mitigations}
@@ -207,10 +211,24 @@ def make_plan(profile: Profile) -> Plan:
                 applicable = tuple(mitigation for mitigation in mitigations if not reasons[mitigation.name])
                 if applicable:
                     conditions = (Condition(task, model, chosen, profile.learning_rates.of(chosen.learning_rate_grid), budget) for chosen in applicable)
-                    cohorts.append(Cohort(task, model, tuple(conditions), applicable))
+                    cohorts.append(Cohort(task, model, tuple(conditions), applicable, padded_length(task, tasks, MODELS[model], applicable)))
     if not cohorts:
         raise UsageError(f"no mitigation of the profile {profile.name} applies to a model of it; add 'none' to its mitigations")
     return Plan(profile, tuple(cohorts), tuple(not_applicable))
+
+
+def padded_length(task: Task, tasks: Sequence[Task], model: Model, mitigations: Sequence[Combination]) -> int:
+    """Return the number of time steps for which the programs of a task are compiled: the longest of those tasks that can share them.
+
+    Those are tasks whose only loss is at the last step, since others have another number of losses at another lag. Only a cell can be run over a
+    part of its time steps, and only where no mask depends on their number. A probe of a plug-in may not know of padding.
+    """
+    parts = [part for combination in mitigations for part in combination.parts]
+    fixed = any(part.overrides("bptt_mask") and not part.mask_counts_from_end for part in parts)
+    if fixed or not isinstance(model, Cell) or model.memoryless or additions("probe", "PROBE"):
+        return task.length
+    alike = [other.length for other in tasks if other.loss_steps == (other.length - 1,)]
+    return max(alike) if task.length in alike else task.length
 
 
 def sizes_of(task: Task, budget: Budget) -> Sizes:

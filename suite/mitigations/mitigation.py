@@ -74,6 +74,7 @@ class Mitigation(BaseModel):
     | `replaces`             | the parts of plain training that it replaces; one mitigation at most can replace a part             |
     | `learning_rate_grid`   | the optimizer whose grid of learning rates it is tuned on; None for that of SGD                     |
     | `trains_state`         | whether the weights that lead to the state are trained                                              |
+    | `mask_counts_from_end` | whether `bptt_mask` of a longer sequence ends with that of a shorter one                            |
     | `keras_activation`     | Keras' name of the activation that replaces tanh; None where Keras has none                         |
 
     Hooks, by hook point:
@@ -110,6 +111,7 @@ class Mitigation(BaseModel):
     replaces: ClassVar[frozenset[str]] = frozenset()
     learning_rate_grid: ClassVar[str | None] = None
     trains_state: ClassVar[bool] = True
+    mask_counts_from_end: ClassVar[bool] = False
     keras_activation: ClassVar[str | None] = None
 
     @property

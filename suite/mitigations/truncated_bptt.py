@@ -20,6 +20,7 @@ class TruncatedBptt(Mitigation):
     position = 2
     source_rows = "S11"
     claim = "Against exploding: truncated BPTT."
+    mask_counts_from_end = True
 
     window: PositiveInt = 10
 

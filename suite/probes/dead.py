@@ -12,7 +12,7 @@ def measure(context):
     if context.cell is None or not context.cell.has_activation:
         return {}
     values, slopes = context.activations
-    units = tf.reduce_all((values == 0) & (slopes == 0), axis=[1, 3])  # [use, E, H]
+    units = tf.reduce_all((values == 0) & (slopes == 0) | ~context.in_sequence, axis=[1, 3])  # [use, E, H]
     return {"dead_share": tf.reduce_mean(tf.cast(units, tf.float32), axis=[0, 2])}
 
 

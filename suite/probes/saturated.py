@@ -15,8 +15,9 @@ def measure(context):
     if context.cell is None or not context.cell.has_activation:
         return {}
     values, slopes = context.activations
-    flat = tf.cast((slopes < SATURATED_SLOPE) & (values != 0), tf.float32)
-    units = tf.reduce_mean(flat, axis=[1, 3]) >= SATURATED_TIME  # [use, E, H]
+    flat = tf.cast((slopes < SATURATED_SLOPE) & (values != 0) & context.in_sequence, tf.float32)
+    count = tf.cast(context.length * values.shape[3], tf.float32)  # of time steps and sequences
+    units = tf.reduce_sum(flat, axis=[1, 3]) / count >= SATURATED_TIME  # [use, E, H]
     return {"saturated_share": tf.reduce_mean(tf.cast(units, tf.float32), axis=[0, 2])}
 
 

@@ -1,6 +1,7 @@
 """The hidden layer of a cell through time, forward and backward, for all trials of a cohort at once.
 
-Axes: T time, S seed, B batch, F input, H hidden, E trial, L loss step. No operation mixes trials.
+Axes: T time, S seed, B batch, F input, H hidden, E trial, L loss step. No operation mixes trials. How many of the T time steps the
+sequences have is a value, so that one compiled program serves all lags of a task; the others are padding, and neither pass goes over them.
 
 Backpropagation through time (Werbos 1990) is written out here: automatic differentiation of the forward pass costs a third to a
 half more. The forward pass stores the values of the gates and the states, from which the backward pass computes every slope
@@ -36,14 +37,6 @@ class Trajectory(NamedTuple):
     gates: tuple[tf.Tensor, ...]  # [T, E, B, H] each: values, or preactivations where a mitigation transforms those
 
 
-def select_loss_inputs(cell: Cell, inputs: tf.Tensor, loss_steps: tuple[int, ...]) -> tuple[tf.Tensor, tuple[int, ...]]:
-    """Return the inputs that a network must be run over, out of [T, S, B, F], and which of them have a loss.
-
-    For a memoryless cell these are the inputs at the loss steps alone.
-    """
-    return (inputs, loss_steps) if not cell.memoryless else (tf.gather(inputs, loss_steps), tuple(range(len(loss_steps))))
-
-
 def allocate_trajectory(cell: Cell, weights: Tensors, inputs: tf.Tensor) -> Trajectory:
     """Allocate all that the backward pass over inputs [T, S, B, F] needs."""
     length, state_shape = inputs.shape[0], state_shape_for(weights, inputs)
@@ -57,17 +50,17 @@ def state_shape_for(weights: Tensors, inputs: tf.Tensor) -> tuple[int, int, int]
     return trials, inputs.shape[2], hidden
 
 
-def forward(layer: Layer, loss_steps: tuple[int, ...], trajectory: Trajectory | None = None) -> tuple[tf.Tensor, Trajectory]:
-    """Return the hidden states at the loss steps, [L, E, B, H], and the trajectory.
+def forward(layer: Layer, loss_offsets: tuple[int, ...], trajectory: Trajectory | None = None) -> tuple[tf.Tensor, Trajectory]:
+    """Return the hidden states at the loss steps, [L, E, B, H], and the trajectory; the offsets count these back from the last time step.
 
     It is stored in the memory of `trajectory`; without one, only what the hidden states need is stored.
     """
-    length, zero = layer.length, layer.zero
-    only_last = loss_steps == (length - 1,)
+    zero = layer.zero
+    only_last = loss_offsets == (0,)
     transforms_preactivations = layer.hooks.transforms_preactivations
     bias = layer.bias() if transforms_preactivations else []
     if trajectory is None:
-        trajectory = Trajectory(() if only_last else (tf.zeros([length + 1, *zero.shape]),), ())
+        trajectory = Trajectory(() if only_last else (tf.zeros([layer.max_length + 1, *zero.shape]),), ())
 
     def forward_step(t, states, arrays):
         preactivations = layer.preactivations(t, states[0])
@@ -75,21 +68,23 @@ def forward(layer: Layer, loss_steps: tuple[int, ...], trajectory: Trajectory | 
         # `zip` ends with the shorter: what has no array is not stored
         stored = preactivations if transforms_preactivations else gates
         gate_arrays = tuple(array.write(t, gate) for array, gate in zip(arrays.gates, stored))  # noqa: B905
+        if gate_arrays and not transforms_preactivations:  # read back, so that the compiler computes gates into the arrays, without a copy of them
+            gates = [array.read(t) for array in gate_arrays]
         states = layer.next_states(gates, states)
         state_arrays = tuple(array.write(t + 1, state) for array, state in zip(arrays.states, states))  # noqa: B905
         return t + 1, states, Trajectory(state_arrays, gate_arrays)
 
     arrays = Trajectory(*(tuple(map(to_tensor_array, buffers)) for buffers in trajectory))
     start = (0, (zero,) * len(layer.cell.states), arrays)
-    _, states, arrays = tf.while_loop(lambda t, *_: t < length, forward_step, start, maximum_iterations=length)
+    _, states, arrays = tf.while_loop(lambda t, *_: t < layer.length, forward_step, start, maximum_iterations=layer.max_length)
     trajectory = Trajectory(*(tuple(array.stack() for array in group) for group in arrays))
-    hidden = states[0][None] if only_last else tf.gather(trajectory.states[0], [step + 1 for step in loss_steps])
+    hidden = states[0][None] if only_last else tf.gather(trajectory.states[0], layer.length - tf.constant(loss_offsets))
     return hidden, trajectory
 
 
 def backward(
     layer: Layer,
-    loss_steps: tuple[int, ...],
+    loss_offsets: tuple[int, ...],
     trajectory: Trajectory,
     d_hidden: tf.Tensor,
     context: StepContext,
@@ -102,15 +97,18 @@ def backward(
     is for the caller to know. `observe` is called at each time step with dL/d(state) after it, one [E, B, H] a state, and dL/d(input),
     [E, B, F]; the tensors that it returns are returned as [T, ...].
     """
-    length, zero, cell, hooks = layer.length, layer.zero, layer.cell, layer.hooks
-    loss_index = tf.constant([loss_steps.index(t) if t in loss_steps else -1 for t in range(length)])
-    mask = hooks.bptt_mask(length, len(cell.states), context, layer.settings)
-    steps_per_matmul = min(max(MAX_ROWS_PER_MATMUL // zero.shape[1], 1), length)
+    length, max_length, zero, cell, hooks = layer.length, layer.max_length, layer.zero, layer.cell, layer.hooks
+    padding = max_length - length
+    # both are of `max_length` time steps and counted back from the last one, so that step t of a shorter sequence is at t + padding
+    loss_index = tf.constant([loss_offsets.index(offset) if offset in loss_offsets else -1 for offset in reversed(range(max_length))])
+    mask = hooks.bptt_mask(max_length, len(cell.states), context, layer.settings)
+    steps_per_matmul = min(max(MAX_ROWS_PER_MATMUL // zero.shape[1], 1), max_length)
     stop = tf.constant(0) if backward_steps is None else length - backward_steps
 
     def backward_step(t, first, d_states, weight_grads, gradient_array, observed):
-        if len(loss_steps) > 1:
-            d_loss = tf.where(loss_index[t] >= 0, d_hidden[tf.maximum(loss_index[t], 0)], 0.0)
+        if len(loss_offsets) > 1:
+            index = loss_index[t + padding]
+            d_loss = tf.where(index >= 0, d_hidden[tf.maximum(index, 0)], 0.0)
             d_states = (d_states[0] + d_loss, *d_states[1:])
         states, gates = (tuple(tf.gather(stored, t) for stored in group) for group in trajectory)
         d_preactivations, d_states_before, d_bias = layer.step_backward(gates, states, d_states)
@@ -125,12 +123,12 @@ def backward(
             observed = observed.write(t, observe(d_states, d_inputs))
         if cell.recurrent_blocks:
             kernel, d_recurrent = layer.weights["recurrent_kernel"], concat_gates(d_preactivations, cell.has_recurrent)
-            d_hidden_before = tf.matmul(d_recurrent, kernel, transpose_b=True)
+            d_hidden_before = d_recurrent @ layer.transposed_recurrent_kernel
             if hooks.penalizes_backward_steps:
                 weight_grads["recurrent_kernel"] += hooks.step_penalty_gradient(d_states[0], d_recurrent, d_hidden_before, kernel, layer.settings)
             d_states_before = (d_states_before[0] + d_hidden_before, *d_states_before[1:])
         if mask is not None:
-            passes = tf.gather(mask, t)[..., None, None]
+            passes = tf.gather(mask, t + padding)[..., None, None]
             d_states_before = tuple(tf.where(passes[state], d_state, 0.0) for state, d_state in enumerate(d_states_before))
         return t - 1, first, d_states_before, weight_grads, gradient_array, observed
 
@@ -143,15 +141,15 @@ def backward(
         weight_grads = weight_grads | {name: weight_grads[name] + gradient for name, gradient in new_grads.items()}
         return first, d_states, weight_grads, gradient_array, observed
 
-    d_last_hidden = d_hidden[0] if len(loss_steps) == 1 else zero
+    d_last_hidden = d_hidden[0] if len(loss_offsets) == 1 else zero
     d_states = (d_last_hidden, *(zero for _ in cell.states[1:]))
     weight_grads = {name: tf.zeros_like(weight) for name, weight in layer.weights.items()}
     if hooks.transforms_preactivations:
         weight_grads["bias"] = tf.zeros_like(layer.weights["kernel"][:, -1])
     gradient_array = to_tensor_array(tf.zeros([steps_per_matmul, *zero.shape[:-1], len(cell.gates) * zero.shape[-1]]))
-    observed = tf.TensorArray(tf.float32, size=length) if observe else ()
-    start = (tf.constant(length), d_states, weight_grads, gradient_array, observed)
-    loop = tf.while_loop(lambda end, *_: end > stop, backward_block, start, maximum_iterations=ceil(length / steps_per_matmul))
+    observed = tf.TensorArray(tf.float32, size=max_length) if observe else ()
+    start = (tf.convert_to_tensor(length), d_states, weight_grads, gradient_array, observed)
+    loop = tf.while_loop(lambda end, *_: end > stop, backward_block, start, maximum_iterations=ceil(max_length / steps_per_matmul))
     _, _, weight_grads, _, observed = loop
     bias_grad = weight_grads["kernel"][:, -1] + weight_grads.get("bias", 0.0)
     weight_grads = {**weight_grads, "kernel": weight_grads["kernel"][:, :-1], "bias": bias_grad}
@@ -159,14 +157,20 @@ def backward(
 
 
 class Layer:
-    """The hidden layer over inputs [T, S, B, F]; prepares once what is the same at every time step."""
+    """The hidden layer over inputs [T, S, B, F], of which the first `length` time steps are the sequences, all of them where it is not given.
 
-    def __init__(self, cell: Cell, hooks: Hooks, weights: Tensors, settings: Settings, inputs: tf.Tensor) -> None:
+    It prepares once what is the same at every time step.
+    """
+
+    def __init__(self, cell: Cell, hooks: Hooks, weights: Tensors, settings: Settings, inputs: tf.Tensor, length: tf.Tensor | None = None) -> None:
         self.cell, self.hooks, self.settings = cell, hooks, settings
-        self.length, self.zero = inputs.shape[0], tf.zeros(state_shape_for(weights, inputs))
+        self.max_length, self.zero = inputs.shape[0], tf.zeros(state_shape_for(weights, inputs))
+        self.length = self.max_length if length is None else length
         self.inputs = tf.pad(inputs, [(0, 0)] * 3 + [(0, 1)], constant_values=1.0)  # the bias is the weight of an input that is always 1
         kernel = tf.concat([weights["kernel"], weights["bias"][:, None]], axis=1)
         self.weights = {"kernel": kernel} | {name: weights[name] for name in ("recurrent_kernel", "recurrent_bias") if name in weights}
+        if cell.recurrent_blocks:  # transposed once: a product with a transposed operand is slower, and there is one at each time step
+            self.transposed_recurrent_kernel = tf.transpose(weights["recurrent_kernel"], [0, 2, 1])
 
     def input(self, t: tf.Tensor) -> tf.Tensor:
         """Return the input of each trial at time step t, [E, B, F + 1]."""
@@ -283,4 +287,4 @@ def sum_of_outer_products(values: tf.Tensor, gradients: tf.Tensor) -> tf.Tensor:
 
 def to_tensor_array(buffer: tf.Tensor) -> tf.TensorArray:
     """Return a TensorArray over the first axis of a tensor."""
-    return tf.TensorArray(tf.float32, size=buffer.shape[0], element_shape=buffer.shape[1:]).unstack(buffer)
+    return tf.TensorArray(tf.float32, size=buffer.shape[0], element_shape=buffer.shape[1:], clear_after_read=False).unstack(buffer)

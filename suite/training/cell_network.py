@@ -6,28 +6,27 @@ import tensorflow as tf
 
 from unvanish.suite.mitigations import StepContext
 from unvanish.suite.models import Cell
-from unvanish.suite.training.bptt import Layer, Trajectory, allocate_trajectory, backward, forward, select_loss_inputs
+from unvanish.suite.training.bptt import Layer, Trajectory, allocate_trajectory, backward, forward
 from unvanish.suite.training.hooks import Hooks
 from unvanish.suite.training.losses import losses, readout
 from unvanish.suite.training.network import LossAndGradients
 from unvanish.suite.training.settings import Settings, Tensors
-from unvanish.tasks import Task
+from unvanish.suite.training.task_shape import TaskShape
 
 
 class CellNetwork:
     """A cell on a task; implements `unvanish.suite.training.network.Network`."""
 
-    def __init__(self, task: Task, cell: Cell, hooks: Hooks) -> None:
+    def __init__(self, task: TaskShape, cell: Cell, hooks: Hooks) -> None:
         self.task, self.cell, self.hooks = task, cell, hooks
 
     def workspace(self, weights: Tensors, inputs: tf.Tensor) -> Trajectory:
         """Allocate the trajectory of a training step over inputs [T, S, B, F]."""
-        return allocate_trajectory(self.cell, weights, select_loss_inputs(self.cell, inputs, self.task.loss_steps)[0])
+        return allocate_trajectory(self.cell, weights, inputs)
 
-    def outputs(self, weights: Tensors, non_trainable: Tensors, settings: Settings, inputs: tf.Tensor) -> tf.Tensor:
+    def outputs(self, weights: Tensors, non_trainable: Tensors, settings: Settings, inputs: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
         """Return the outputs, [T, S, B, F] -> [L, E, B, C]."""
-        inputs, steps = select_loss_inputs(self.cell, inputs, self.task.loss_steps)
-        return readout(weights, forward(Layer(self.cell, self.hooks, weights, settings, inputs), steps)[0])
+        return readout(weights, forward(Layer(self.cell, self.hooks, weights, settings, inputs, length), self.task.loss_offsets)[0])
 
     def loss_and_gradients(
         self,
@@ -38,19 +37,19 @@ class CellNetwork:
         inputs: tf.Tensor,
         targets: tf.Tensor,
         workspace: Trajectory,
+        length: tf.Tensor,
         backward_steps: tf.Tensor,
     ) -> LossAndGradients:
         """Return each trial's loss and its gradients; inputs [T, S, B, F], targets [L, S, B]."""
-        inputs, steps = select_loss_inputs(self.cell, inputs, self.task.loss_steps)
-        layer = Layer(self.cell, self.hooks, weights, settings, inputs)
-        hidden, trajectory = forward(layer, steps, workspace)
+        layer = Layer(self.cell, self.hooks, weights, settings, inputs, length)
+        hidden, trajectory = forward(layer, self.task.loss_offsets, workspace)
         output_weights = {name: weights[name] for name in ("output_kernel", "output_bias")}
         with tf.GradientTape() as tape:
             tape.watch((hidden, output_weights))
             loss = losses(self.task, readout(output_weights, hidden), tf.gather(targets, settings.sequence_index, axis=1))
         # trials share no weight, so the gradient of the sum of their losses, which this is, is each trial's own
         d_hidden, output_grads = tape.gradient(loss, (hidden, output_weights))
-        layer_grads, _ = backward(layer, steps, trajectory, d_hidden, context, backward_steps)
+        layer_grads, _ = backward(layer, self.task.loss_offsets, trajectory, d_hidden, context, backward_steps)
         gradients = layer_grads | output_grads
         for name, gradient in self.hooks.loss_penalty_gradients(weights, settings).items():
             gradients[name] += gradient

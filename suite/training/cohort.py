@@ -7,21 +7,20 @@ from typing import Protocol
 
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
-from unvanish.suite.experiment.plan import Budget, sizes_of
+from unvanish.suite.experiment.plan import Budget, time_steps_of
 from unvanish.suite.experiment.trial import TrainedTrial, Trial
 from unvanish.suite.mitigations import Combination, ordered_mitigations
-from unvanish.suite.models import MODELS, Cell, KerasModel, Model
-from unvanish.suite.training.cell_network import CellNetwork
-from unvanish.suite.training.hooks import Hooks
-from unvanish.suite.training.keras_network import KerasNetwork
+from unvanish.suite.models import MODELS, Model
 from unvanish.suite.training.network import Network
-from unvanish.suite.training.packing import Packing
+from unvanish.suite.training.program_cache import programs_for
 from unvanish.suite.training.program_size import ProgramSize
-from unvanish.suite.training.programs import Evaluation, Programs, TrainState
+from unvanish.suite.training.programs import Evaluation, TrainState
 from unvanish.suite.training.record import ProbeValues
 from unvanish.suite.training.settings import Settings
 from unvanish.suite.training.stopwatch import Stopwatch
+from unvanish.suite.training.task_shape import TaskShape, gathers_loss_steps
 from unvanish.suite.training.wave import Wave
 from unvanish.tasks import Sequences, Task
 from unvanish.tasks.seeding import Purpose
@@ -31,15 +30,22 @@ class ProbeRunner(Protocol):
     """Measures inside networks; `unvanish.suite.probes.measurement.program.ProbeProgram` implements it."""
 
     def measure(
-        self, weights: dict[str, tf.Tensor], non_trainable: dict[str, tf.Tensor], settings: Settings, inputs: tf.Tensor, targets: tf.Tensor
+        self,
+        weights: dict[str, tf.Tensor],
+        non_trainable: dict[str, tf.Tensor],
+        settings: Settings,
+        inputs: tf.Tensor,
+        targets: tf.Tensor,
+        length: tf.Tensor,
     ) -> ProbeValues: ...
 
 
 class CohortTrainer:
     """Trains trials of one task, lag and model, with mitigations out of those that its programs contain.
 
-    `probe_runner` is constructed with the task, the model and the network, and measures after the steps `probe_at`. `train` may be
-    called for several sets of trials, which share the compiled programs.
+    `probe_runner` returns what measures in the networks of a task's shape and a model, after the steps `probe_at`. `train` may be called for
+    several sets of trials. They share the compiled programs, and so do the trainers of this process whose tasks have one shape: sequences
+    are padded to `max_length` time steps, the task's own length where it is not given.
     """
 
     def __init__(
@@ -49,18 +55,18 @@ class CohortTrainer:
         budget: Budget,
         size: ProgramSize,
         mitigations: Iterable[Combination],
-        probe_runner: Callable[[Task, Model, Network], ProbeRunner],
+        probe_runner: Callable[[TaskShape, Model, Network], ProbeRunner],
         probe_at: Sequence[int],
+        max_length: int | None = None,
     ) -> None:
-        self.task, self.model, self.budget, self.size = task, MODELS[model], budget, size
-        self.hooks = Hooks(ordered_mitigations(mitigations))
-        packing = Packing.for_weights(self.model.initial_weights(sizes_of(task, budget), seed=0))
-        self.network = network_for(task, self.model, budget, self.hooks)
-        self.programs = Programs(task, self.network, self.hooks, packing)
-        self.probe_runner, self.probe_at = probe_runner(task, self.model, self.network), probe_at
+        self.task, self.model, self.budget, self.size, self.probe_at = task, MODELS[model], budget, size, probe_at
+        self.shape = TaskShape.of(task, self.model, max_length)
+        self.programs = programs_for(self.shape, self.model, budget.hidden_size, ordered_mitigations(mitigations))
+        self.probe_runner = probe_runner(self.shape, self.model, self.programs.network)
+        self.length = tf.constant(time_steps_of(task, self.model))
         self.stopwatch = Stopwatch()
-        self.validation_set = shared_sequences(task, "validation", budget.validation_sequences)
-        self.probe_set = shared_sequences(task, "probe", budget.probe_sequences)
+        self.validation_set = self.shared_sequences("validation", budget.validation_sequences)
+        self.probe_set = self.shared_sequences("probe", budget.probe_sequences)
 
     def train(self, trials: Sequence[Trial], on_block: Callable[[int], None] = lambda trial_steps: None) -> list[TrainedTrial]:
         """Train trials and return them in their order.
@@ -75,9 +81,16 @@ class CohortTrainer:
         """Draw the training sequences of one seed for a block: inputs [step, T, B, F], targets [step, L, B]."""
         steps, batch = self.budget.evaluate_every, self.budget.batch_size
         drawn = self.task.sample(steps * batch, "training", seed, block)
-        inputs = drawn.inputs.reshape(steps, batch, *drawn.inputs.shape[1:])
+        inputs = self.network_inputs(drawn)
         targets = drawn.targets.reshape(steps, batch, -1)
-        return Sequences(inputs.transpose(0, 2, 1, 3), targets.transpose(0, 2, 1))
+        return Sequences(inputs.reshape(steps, batch, *inputs.shape[1:]).transpose(0, 2, 1, 3), targets.transpose(0, 2, 1))
+
+    def network_inputs(self, sequences: Sequences) -> NDArray[np.float32]:
+        """Return the inputs of the time steps that the network is run over, and padding up to the shape's length: [sequence, T, F]."""
+        inputs = sequences.inputs
+        if gathers_loss_steps(self.model):
+            return inputs[:, list(self.task.loss_steps)]
+        return np.pad(inputs, [(0, 0), (0, self.shape.max_length - inputs.shape[1]), (0, 0)])
 
     def stack_seeds(self, drawn: Sequence[Sequences]) -> tuple[tf.Tensor, tf.Tensor]:
         """Return what `draw` returns for several seeds as inputs [step, T, S, B, F] and targets [step, L, S, B]; unused seeds repeat the first."""
@@ -88,29 +101,20 @@ class CohortTrainer:
     def evaluate(self, state: TrainState, settings: Settings, sequences: tuple[tf.Tensor, tf.Tensor]) -> Evaluation:
         """Return loss and metric, [slot] each, on inputs [T, 1, B, F] and targets [L, 1, B]."""
         with self.stopwatch.timed("evaluation"):
-            return Evaluation(*(metric.numpy() for metric in self.programs.evaluate(state, settings, *sequences)))
+            return Evaluation(*(metric.numpy() for metric in self.programs.evaluate(state, settings, *sequences, self.length)))
 
     def evaluate_test_set(self, state: TrainState, settings: Settings) -> Evaluation:
         """Evaluate the test set in parts of the validation set's size, for which the program exists; a smaller last part is weighted by its size."""
-        parts = [to_tensors(part) for part in self.task.evaluation_parts("test", self.budget.test_sequences, self.budget.validation_sequences)]
+        parts = [self.to_tensors(part) for part in self.task.evaluation_parts("test", self.budget.test_sequences, self.budget.validation_sequences)]
         evaluations = [self.evaluate(state, settings, part) for part in parts]
         weights = np.array([targets.shape[2] for _, targets in parts]) / parts[0][1].shape[2]  # exactly 1 where all are equal
         return Evaluation(*(np.average(np.asarray(values, np.float64), axis=0, weights=weights) for values in zip(*evaluations, strict=True)))
 
+    def shared_sequences(self, purpose: Purpose, count: int) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return the first `count` sequences of a fixed set, which all trials share: inputs [T, 1, B, F] and targets [L, 1, B]."""
+        return self.to_tensors(next(self.task.evaluation_parts(purpose, count, count)))
 
-def network_for(task: Task, model: Model, budget: Budget, hooks: Hooks) -> Network:
-    """Return the network of a model on a task."""
-    if isinstance(model, Cell):
-        return CellNetwork(task, model, hooks)
-    assert isinstance(model, KerasModel)
-    return KerasNetwork(task, model, sizes_of(task, budget), hooks)
-
-
-def shared_sequences(task: Task, purpose: Purpose, count: int) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return the first `count` sequences of a fixed set, which all trials share: inputs [T, 1, B, F] and targets [L, 1, B]."""
-    return to_tensors(next(task.evaluation_parts(purpose, count, count)))
-
-
-def to_tensors(sequences: Sequences) -> tuple[tf.Tensor, tf.Tensor]:
-    """Convert sequences that all trials share: inputs [T, 1, B, F] and targets [L, 1, B]."""
-    return tf.constant(np.ascontiguousarray(sequences.inputs.transpose(1, 0, 2)[:, None])), tf.constant(np.ascontiguousarray(sequences.targets.T[:, None]))
+    def to_tensors(self, sequences: Sequences) -> tuple[tf.Tensor, tf.Tensor]:
+        """Convert sequences that all trials share: inputs [T, 1, B, F] and targets [L, 1, B]."""
+        inputs = self.network_inputs(sequences).transpose(1, 0, 2)[:, None]
+        return tf.constant(np.ascontiguousarray(inputs)), tf.constant(np.ascontiguousarray(sequences.targets.T[:, None]))

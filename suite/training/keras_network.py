@@ -1,6 +1,7 @@
 """Any Keras model on a task, differentiated automatically, one trial after another inside the compiled program.
 
-Axes: T time, S seed, B batch, F input, E trial, L loss step, C output. A trial's weights are gathered, its loss and gradients
+Axes: T time, S seed, B batch, F input, E trial, L loss step, C output. A Keras model is built for sequences of one length, which are not
+padded. A trial's weights are gathered, its loss and gradients
 computed with Keras' `stateless_call`, and written back; so no operation can mix trials, whatever the model does with its batch.
 """
 
@@ -18,13 +19,13 @@ from unvanish.suite.training.hooks import Hooks
 from unvanish.suite.training.losses import losses
 from unvanish.suite.training.network import LossAndGradients
 from unvanish.suite.training.settings import Settings, Tensors
-from unvanish.tasks import Task
+from unvanish.suite.training.task_shape import TaskShape
 
 
 class KerasNetwork:
     """A Keras model on a task; implements `unvanish.suite.training.network.Network`."""
 
-    def __init__(self, task: Task, model: KerasModel, sizes: Sizes, hooks: Hooks) -> None:
+    def __init__(self, task: TaskShape, model: KerasModel, sizes: Sizes, hooks: Hooks) -> None:
         self.task, self.hooks = task, hooks
         self.network = model.build_seeded(sizes, seed=0)
         expected, given = (None, sizes.length, sizes.output), self.network.output_shape
@@ -41,17 +42,17 @@ class KerasNetwork:
         """Return the outputs of one trial, [L, 1, B, C], from inputs [T, B, F], and its non-trainable variables afterwards."""
         variables = [weights[name] for name in self.trainable_names], [non_trainable[name] for name in self.non_trainable_names]
         outputs, new_values = self.network.stateless_call(*variables, tf.transpose(inputs, [1, 0, 2]), training=training)
-        at_loss_steps = tf.gather(tf.transpose(outputs, [1, 0, 2]), self.task.loss_steps)
+        at_loss_steps = tf.gather(tf.transpose(outputs, [1, 0, 2]), [self.task.max_length - 1 - offset for offset in self.task.loss_offsets])
         return at_loss_steps[:, None], dict(zip(self.non_trainable_names, new_values, strict=True))
 
-    def outputs(self, weights: Tensors, non_trainable: Tensors, settings: Settings, inputs: tf.Tensor) -> tf.Tensor:
+    def outputs(self, weights: Tensors, non_trainable: Tensors, settings: Settings, inputs: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
         """Return the outputs in inference mode, [T, S, B, F] -> [L, E, B, C]."""
 
         def trial_outputs(e: tf.Tensor) -> tf.Tensor:
             own_inputs = tf.gather(inputs, settings.sequence_index[e], axis=1)
             return self.call(gather_trial(weights, e), gather_trial(non_trainable, e), own_inputs, training=False)[0][:, 0]
 
-        steps, batch = len(self.task.loss_steps), inputs.shape[2]
+        steps, batch = len(self.task.loss_offsets), inputs.shape[2]
         outputs = map_trials(settings, trial_outputs, tf.TensorSpec([steps, batch, self.task.output_size]))
         return tf.transpose(outputs, [1, 0, 2, 3])
 
@@ -64,6 +65,7 @@ class KerasNetwork:
         inputs: tf.Tensor,
         targets: tf.Tensor,
         workspace: tuple[()],
+        length: tf.Tensor,
         backward_steps: tf.Tensor,
     ) -> LossAndGradients:
         """Return each trial's loss and its gradients, by automatic differentiation over all time steps; inputs [T, S, B, F], targets [L, S, B]."""

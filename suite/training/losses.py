@@ -5,7 +5,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from unvanish.suite.training.settings import Tensors
-from unvanish.tasks import Task
+from unvanish.suite.training.task_shape import TaskShape
 
 
 def readout(weights: Tensors, hidden: tf.Tensor) -> tf.Tensor:
@@ -16,17 +16,16 @@ def readout(weights: Tensors, hidden: tf.Tensor) -> tf.Tensor:
     return tf.transpose(tf.reshape(outputs, [trials, steps, batch, -1]), [1, 0, 2, 3])
 
 
-def losses(task: Task, outputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
+def losses(task: TaskShape, outputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
     """Return the mean loss of each trial, [E]: cross-entropy in nats or squared error; outputs [L, E, B, C], targets [L, E, B]."""
     regression = task.kind == "regression"
     loss = tf.square(outputs[..., 0] - targets) if regression else tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs)
     return tf.reduce_mean(loss, axis=[0, 2])
 
 
-def metrics(task: Task, outputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
+def metrics(task: TaskShape, outputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
     """Return the share of correct outputs of each trial over the scored steps, [E]; an output that is not finite is wrong."""
-    scored = len(task.scored_steps)
-    outputs, targets = outputs[-scored:], targets[-scored:]
+    outputs, targets = outputs[-task.n_scored :], targets[-task.n_scored :]
     if task.kind == "regression":
         correct = tf.abs(outputs[..., 0] - targets) < task.tolerance
     else:

@@ -25,14 +25,16 @@ class LossAndGradients(NamedTuple):
 
 
 class Network(Protocol):
-    """One task and model, for all trials of a cohort at once. No operation mixes trials."""
+    """Tasks of one shape and a model, for all trials of a cohort at once. No operation mixes trials."""
+
+    def __hash__(self) -> int: ...
 
     def workspace(self, weights: Tensors, inputs: tf.Tensor) -> Any:
         """Allocate the memory that training steps over inputs [T, S, B, F] reuse."""
         ...
 
-    def outputs(self, weights: Tensors, non_trainable: Tensors, settings: Settings, inputs: tf.Tensor) -> tf.Tensor:
-        """Return the outputs in inference mode, [T, S, B, F] -> [L, E, B, C]."""
+    def outputs(self, weights: Tensors, non_trainable: Tensors, settings: Settings, inputs: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
+        """Return the outputs in inference mode, [T, S, B, F] -> [L, E, B, C]; the first `length` time steps are the sequences, others are padding."""
         ...
 
     def loss_and_gradients(
@@ -44,10 +46,12 @@ class Network(Protocol):
         inputs: tf.Tensor,
         targets: tf.Tensor,
         workspace: Any,
+        length: tf.Tensor,
         backward_steps: tf.Tensor,
     ) -> LossAndGradients:
         """Return each trial's loss and its gradients; inputs [T, S, B, F], targets [L, S, B].
 
-        No gradient that is used comes from before the last `backward_steps` time steps, so the backward pass may end there.
+        The first `length` time steps are the sequences, others are padding. No gradient that is used comes from before the last
+        `backward_steps` time steps, so the backward pass may end there.
         """
         ...

@@ -16,7 +16,7 @@ from unvanish.suite.training.losses import losses, metrics
 from unvanish.suite.training.network import Network
 from unvanish.suite.training.packing import Packing
 from unvanish.suite.training.settings import Settings, Tensors
-from unvanish.tasks import Task
+from unvanish.suite.training.task_shape import TaskShape
 
 
 class TrainState(NamedTuple):
@@ -47,7 +47,7 @@ class Evaluation(NamedTuple):
 class Programs:
     """The programs of one task and model; each is compiled once for each shape of its arguments."""
 
-    def __init__(self, task: Task, network: Network, hooks: Hooks, packing: Packing) -> None:
+    def __init__(self, task: TaskShape, network: Network, hooks: Hooks, packing: Packing) -> None:
         self.task, self.network, self.hooks, self.packing = task, network, hooks, packing
         self.train = tf.function(self._train, jit_compile=True, autograph=False)
         self.evaluate = tf.function(self._evaluate, jit_compile=True, autograph=False)
@@ -58,11 +58,19 @@ class Programs:
         return TrainState(packed, non_trainable, self.hooks.init_slots(packed, n_steps), tf.zeros(packed.shape[:1], tf.int32))
 
     def _train(
-        self, state: TrainState, settings: Settings, inputs: tf.Tensor, targets: tf.Tensor, first_step: tf.Tensor, backward_steps: tf.Tensor
+        self,
+        state: TrainState,
+        settings: Settings,
+        inputs: tf.Tensor,
+        targets: tf.Tensor,
+        length: tf.Tensor,
+        first_step: tf.Tensor,
+        backward_steps: tf.Tensor,
     ) -> tuple[TrainState, BlockMetrics]:
         """Train one step a batch: inputs [step, T, S, B, F], targets [step, L, S, B]; `first_step` counts from 1.
 
-        The backward pass goes over the last `backward_steps` time steps, the most that any of the trials needs.
+        The first `length` time steps are the sequences, others are padding. The backward pass goes over the last `backward_steps` of the
+        sequences, the most that any of the trials needs.
         """
         steps = inputs.shape[0]
         trials = settings.learning_rate.shape
@@ -71,7 +79,7 @@ class Programs:
         def train_step(i, state, block, workspace):
             context = StepContext(first_step + i, settings.seed)
             weights = self.packing.unpack(state.weights)
-            result = self.network.loss_and_gradients(weights, state.non_trainable, settings, context, inputs[i], targets[i], workspace, backward_steps)
+            result = self.network.loss_and_gradients(weights, state.non_trainable, settings, context, inputs[i], targets[i], workspace, length, backward_steps)
             gradient = self.packing.pack(result.gradients)
             if trainable is not None:  # weights that are not trained count neither in the norm nor in clipping
                 gradient = tf.where(trainable, gradient, 0.0)
@@ -97,9 +105,9 @@ class Programs:
         _, state, block, _ = tf.while_loop(lambda i, *_: i < steps, train_step, (0, state, block, workspace), maximum_iterations=steps)
         return state, BlockMetrics(*(array.stack() for array in block))
 
-    def _evaluate(self, state: TrainState, settings: Settings, inputs: tf.Tensor, targets: tf.Tensor) -> Evaluation:
+    def _evaluate(self, state: TrainState, settings: Settings, inputs: tf.Tensor, targets: tf.Tensor, length: tf.Tensor) -> Evaluation:
         """Return loss and metric of each trial on sequences [T, 1, B, F] with targets [L, 1, B] that all trials share."""
         settings = settings.with_shared_sequences()
-        outputs = self.network.outputs(self.packing.unpack(state.weights), state.non_trainable, settings, inputs)
+        outputs = self.network.outputs(self.packing.unpack(state.weights), state.non_trainable, settings, inputs, length)
         targets = tf.gather(targets, settings.sequence_index, axis=1)
         return Evaluation(losses(self.task, outputs, targets), metrics(self.task, outputs, targets))

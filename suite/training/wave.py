@@ -28,7 +28,7 @@ class Wave:
 
     def __init__(self, trainer: CohortTrainer, trials: Sequence[Trial]) -> None:
         self.trainer, self.trials = trainer, trials
-        self.settings: Settings = to_numpy(settings_of_trials(trials, trainer.hooks.mitigations))
+        self.settings: Settings = to_numpy(settings_of_trials(trials, trainer.programs.hooks.mitigations))
         self.state: TrainState = to_numpy(self.initial_state())
         self.record = CohortRecord.allocate(trainer.budget, trainer.probe_at, len(trials))
         time_steps = time_steps_of(trainer.task, trainer.model)
@@ -80,7 +80,7 @@ class Wave:
                 first_step = tf.constant(block * trainer.budget.evaluate_every + 1)
                 backward_steps = tf.constant(max(self.backward_steps[place] for place in group))
                 with trainer.stopwatch.timed("training"):
-                    state, metrics = trainer.programs.train(state, settings, inputs, targets, first_step, backward_steps)
+                    state, metrics = trainer.programs.train(state, settings, inputs, targets, trainer.length, first_step, backward_steps)
                     metrics = to_numpy(metrics)
                 self.record.add_block(block, group, metrics, trainer.evaluate(state, settings, trainer.validation_set))
                 self.keep_state(group, state)
@@ -127,7 +127,7 @@ class Wave:
             with self.shared_time(group), trainer.stopwatch.timed("probes"):
                 state = self.state_of(group)
                 weights = trainer.programs.packing.unpack(state.weights)
-                values = trainer.probe_runner.measure(weights, state.non_trainable, self.settings_of(group, self.seeds), *trainer.probe_set)
+                values = trainer.probe_runner.measure(weights, state.non_trainable, self.settings_of(group, self.seeds), *trainer.probe_set, trainer.length)
             self.record.add_probes(step, group, values)
 
     def evaluate_test_set(self, places: Sequence[int]) -> None:

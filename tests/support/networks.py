@@ -9,12 +9,14 @@ from unvanish.suite.experiment.plan import Budget
 from unvanish.suite.mitigations import StepContext, find, ordered_mitigations
 from unvanish.suite.models import MODELS, Model, Sizes
 from unvanish.suite.probes.measurement.program import ProbeProgram
-from unvanish.suite.training.cohort import network_for, shared_sequences
+from unvanish.suite.training.cell_network import CellNetwork
 from unvanish.suite.training.hooks import Hooks
 from unvanish.suite.training.network import LossAndGradients, Network
+from unvanish.suite.training.program_cache import network_for
 from unvanish.suite.training.settings import Settings, make_settings
+from unvanish.suite.training.task_shape import TaskShape, gathers_loss_steps
 from unvanish.tasks import Task
-from unvanish.tasks.seeding import generator
+from unvanish.tasks.seeding import Purpose, generator
 
 
 def budget(hidden: int) -> Budget:
@@ -43,7 +45,7 @@ def stacked(trials: Sequence[dict[str, np.ndarray]]) -> dict[str, tf.Tensor]:
 def network(task: Task, model: Model, hidden: int, names: Sequence[str], sequence_indices: Sequence[int] | None = None) -> tuple[Network, Settings]:
     """Return a network of trials with these mitigations, and their settings."""
     hooks, settings = hooks_and_settings(names, sequence_indices=sequence_indices)
-    return network_for(task, model, budget(hidden), hooks), settings
+    return network_for(TaskShape.of(task, model), model, sizes(task, hidden), hooks), settings
 
 
 def training_batch(task: Task, batch: int, seeds: Sequence[int] = (1,)) -> tuple[tf.Tensor, tf.Tensor]:
@@ -52,6 +54,12 @@ def training_batch(task: Task, batch: int, seeds: Sequence[int] = (1,)) -> tuple
     inputs = np.stack([sequences.inputs for sequences in drawn]).transpose(2, 0, 1, 3)
     targets = np.stack([sequences.targets for sequences in drawn]).transpose(2, 0, 1)
     return tf.constant(np.ascontiguousarray(inputs)), tf.constant(np.ascontiguousarray(targets))
+
+
+def shared_sequences(task: Task, purpose: Purpose, count: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return the first `count` sequences of a fixed set: inputs [T, 1, B, F] and targets [L, 1, B]."""
+    sequences = next(task.evaluation_parts(purpose, count, count))
+    return tf.constant(sequences.inputs.transpose(1, 0, 2)[:, None]), tf.constant(sequences.targets.T[:, None])
 
 
 def step_context(settings: Settings, step: int = 1) -> StepContext:
@@ -63,12 +71,29 @@ def loss_and_gradients(
     network: Network, settings: Settings, weights: dict[str, tf.Tensor], inputs: tf.Tensor, targets: tf.Tensor, step: int = 1
 ) -> LossAndGradients:
     """Run one training step's forward and backward pass, without compiling it."""
-    workspace, backward_steps = network.workspace(weights, inputs), tf.constant(inputs.shape[0])
-    return network.loss_and_gradients(weights, {}, settings, step_context(settings, step), inputs, targets, workspace, backward_steps)
+    inputs = network_inputs(network, inputs)
+    workspace, length = network.workspace(weights, inputs), tf.constant(inputs.shape[0])
+    return network.loss_and_gradients(weights, {}, settings, step_context(settings, step), inputs, targets, workspace, length, length)
+
+
+def outputs(network: Network, settings: Settings, weights: dict[str, tf.Tensor], inputs: tf.Tensor) -> tf.Tensor:
+    """Return the outputs in inference mode, [L, E, B, C]."""
+    inputs = network_inputs(network, inputs)
+    return network.outputs(weights, {}, settings, inputs, tf.constant(inputs.shape[0]))
+
+
+def network_inputs(network: Network, inputs: tf.Tensor) -> tf.Tensor:
+    """Return the time steps that a network is run over: those with a loss alone, if it is a cell without memory."""
+    if not (isinstance(network, CellNetwork) and gathers_loss_steps(network.cell)):
+        return inputs
+    return tf.gather(inputs, [inputs.shape[0] - 1 - offset for offset in network.task.loss_offsets])
 
 
 def probed(task: Task, model: str, weights: dict[str, tf.Tensor], names: Sequence[str], batch: int) -> dict[str, np.ndarray]:
     """Measure all probes of trials with weights [E, ...] and mitigations: [E] or [steps back, E] by name."""
     hidden = weights["output_kernel"].shape[1]
     trials, settings = network(task, MODELS[model], hidden, names)
-    return ProbeProgram(task, MODELS[model], trials).measure(weights, {}, settings, *shared_sequences(task, "probe", batch))
+    inputs, targets = shared_sequences(task, "probe", batch)
+    inputs = network_inputs(trials, inputs)
+    shape = TaskShape.of(task, MODELS[model])
+    return ProbeProgram(shape, MODELS[model], trials).measure(weights, {}, settings, inputs, targets, tf.constant(inputs.shape[0]))

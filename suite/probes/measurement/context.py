@@ -8,24 +8,35 @@ import tensorflow as tf
 
 from unvanish.suite.mitigations import StepContext
 from unvanish.suite.models import Cell
-from unvanish.suite.training.bptt import Layer, States, Trajectory, allocate_trajectory, backward, forward, select_loss_inputs
+from unvanish.suite.training.bptt import Layer, States, Trajectory, allocate_trajectory, backward, forward
 from unvanish.suite.training.cell_network import CellNetwork
 from unvanish.suite.training.keras_network import KerasNetwork
 from unvanish.suite.training.losses import losses, readout
 from unvanish.suite.training.network import Network
 from unvanish.suite.training.settings import Settings, Tensors
-from unvanish.tasks import Task
+from unvanish.suite.training.task_shape import TaskShape
 
 
 class ProbeContext:
-    """Trials with weights [E, ...] on sequences [T, 1, B, F] with targets [L, 1, B] that all of them share."""
+    """Trials with weights [E, ...] on sequences [T, 1, B, F] with targets [L, 1, B] that all of them share.
+
+    The first `length` time steps are the sequences. Others are padding, of which nothing may be counted: see `in_sequence`.
+    """
 
     def __init__(
-        self, task: Task, network: Network, weights: Tensors, non_trainable: Tensors, settings: Settings, inputs: tf.Tensor, targets: tf.Tensor
+        self,
+        task: TaskShape,
+        network: Network,
+        weights: Tensors,
+        non_trainable: Tensors,
+        settings: Settings,
+        inputs: tf.Tensor,
+        targets: tf.Tensor,
+        length: tf.Tensor,
     ) -> None:
         self.task, self.network, self.weights, self.non_trainable = task, network, weights, non_trainable
         self.settings = settings.with_shared_sequences()
-        self.inputs, self.targets = inputs, targets
+        self.inputs, self.targets, self.length = inputs, targets, length
 
     @property
     def cell(self) -> Cell | None:
@@ -38,24 +49,26 @@ class ProbeContext:
         assert isinstance(self.network, CellNetwork)
         return self.network
 
-    @cached_property
-    def loss_inputs(self) -> tuple[tf.Tensor, tuple[int, ...]]:
-        """The inputs that a cell is run over, and which of them have a loss."""
-        return select_loss_inputs(self.cell_network.cell, self.inputs, self.task.loss_steps)
+    @property
+    def in_sequence(self) -> tf.Tensor:
+        """Which time steps are part of the sequences, bool [T, 1, 1, 1], to be broadcast with [T, E, B, H]."""
+        return (tf.range(self.inputs.shape[0]) < self.length)[:, None, None, None]
 
     @cached_property
     def layer(self) -> Layer:
         """The hidden layer of a cell."""
-        return Layer(self.cell_network.cell, self.cell_network.hooks, self.weights, self.settings, self.loss_inputs[0])
+        return Layer(self.cell_network.cell, self.cell_network.hooks, self.weights, self.settings, self.inputs, self.length)
 
     @cached_property
     def forward_pass(self) -> tuple[tf.Tensor, Trajectory]:
         """The hidden states of a cell at the loss steps, [L, E, B, H], and its whole trajectory."""
-        return forward(self.layer, self.loss_inputs[1], allocate_trajectory(self.cell_network.cell, self.weights, self.loss_inputs[0]))
+        return forward(self.layer, self.task.loss_offsets, allocate_trajectory(self.cell_network.cell, self.weights, self.inputs))
 
     @cached_property
     def activations(self) -> tuple[tf.Tensor, tf.Tensor]:
         """All values of the activation of the state and its slope there, [use, T, E, B, H] each, for a cell with an activation.
+
+        Those of padding have no meaning; see `in_sequence`.
 
         The uses are the hidden state of a plain network, the candidate and the output of an LSTM, the candidate of a GRU. Gates
         are left out: a fully open gate is saturated too, and is how the cell remembers.
@@ -86,7 +99,7 @@ class ProbeContext:
             loss = losses(self.task, readout(self.weights, hidden_at_loss), targets)
         d_hidden = tape.gradient(loss, hidden_at_loss) * (count * hidden.shape[2])  # the loss is a mean over loss steps and batch
         context = StepContext(tf.constant(0), self.settings.seed)
-        _, norms = backward(self.layer, self.loss_inputs[1][-count:], trajectory, d_hidden, context, observe=mean_norms)
+        _, norms = backward(self.layer, self.task.loss_offsets[-count:], trajectory, d_hidden, context, observe=mean_norms)
         return tf.unstack(norms, axis=1)
 
     @cached_property
@@ -97,7 +110,7 @@ class ProbeContext:
     @cached_property
     def all_losses_norms(self) -> list[tf.Tensor]:
         """`gradient_norms` of all loss steps together, which training uses."""
-        count = len(self.task.loss_steps)
+        count = len(self.task.loss_offsets)
         return self.gradient_norms(count) if count > 1 else self.last_loss_norms
 
 

@@ -36,7 +36,7 @@ def prepare(workload: Workload):
 
         def train_block(settings, state, block: int):
             inputs, targets = trainer.stack_seeds([trainer.draw(1, block)])
-            return trainer.programs.train(state, settings, inputs, targets, tf.constant(block * every + 1), tf.constant(workload.length))
+            return trainer.programs.train(state, settings, inputs, targets, trainer.length, tf.constant(block * every + 1), trainer.length)
 
         train_block(*starts[0], 0)
 

@@ -14,6 +14,7 @@ from unvanish.suite.experiment.profile import load
 from unvanish.suite.experiment.trial import Trial
 from unvanish.suite.experiment.tuning import CAP, RateGrid, search
 from unvanish.suite.training import program_size
+from unvanish.suite.training.program_cache import programs_for
 from unvanish.suite.training.program_size import ProgramSize
 
 
@@ -69,6 +70,7 @@ def test_a_round_of_a_search_with_many_seeds_compiles_no_program_of_its_own(monk
             trainers.append(self)
 
     monkeypatch.setattr(protocol, "CohortTrainer", Kept)
+    programs_for.cache_clear()  # another test may have made the same
     results, _ = run_cohort(cohort)
     assert len({result.trial.learning_rate for result in results if result.trial.phase == "tune"}) == 5
     assert [trainer.programs.train.experimental_get_tracing_count() for trainer in trainers] == [1]

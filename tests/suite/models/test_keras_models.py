@@ -57,8 +57,9 @@ def test_outputs_gradients_and_input_gradients_are_keras_own(model, task):
     weights = stacked(trials)
     networks, settings = network(task, model, HIDDEN, ["none", "none"], sequence_indices=[0, 1])
     inputs, targets = training_batch(task, BATCH, seeds=(0, 1))
-    outputs = tf.function(networks.outputs, jit_compile=True)(weights, {}, settings, inputs).numpy()
-    actual = tf.function(networks.loss_and_gradients, jit_compile=True)(weights, {}, settings, step_context(settings), inputs, targets, ())
+    outputs = tf.function(networks.outputs, jit_compile=True)(weights, {}, settings, inputs, tf.constant(task.length)).numpy()
+    length = tf.constant(task.length)
+    actual = tf.function(networks.loss_and_gradients, jit_compile=True)(weights, {}, settings, step_context(settings), inputs, targets, (), length, length)
     input_norms = networks.input_gradient_norms(weights, {}, settings, inputs, targets, len(task.loss_steps)).numpy()
     assert model.parameters(sizes(task, HIDDEN)) == sum(weight.size for weight in trials[0].values())
     for trial in (0, 1):

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tests.support.networks import network as network_of
-from tests.support.networks import step_context, training_batch
+from tests.support.networks import network_inputs, step_context, training_batch
 from unvanish.suite.models import MODELS, Cell, Sizes
 from unvanish.tasks.copy_memory import CopyMemory
 from unvanish.tasks.first_symbol import FirstSymbol
@@ -31,9 +31,12 @@ def test_outputs_and_all_gradients_agree_with_keras(name, activation, task, hidd
     weights = {key: tf.constant(np.stack([trial[key] for trial in trials])) for key in trials[0]}
     network, settings = network_of(task, model, hidden, [{"tanh": "none", "relu": "relu"}[activation]] * 2, sequence_indices=[0, 1])
     inputs, targets = training_batch(task, batch, seeds=(0, 1))
-    outputs = tf.function(network.outputs, jit_compile=True)(weights, {}, settings, inputs).numpy()  # [L, E, B, C]
+    given = network_inputs(network, inputs)
+    length = tf.constant(given.shape[0])
+    outputs = tf.function(network.outputs, jit_compile=True)(weights, {}, settings, given, length).numpy()  # [L, E, B, C]
     differentiate = tf.function(network.loss_and_gradients, jit_compile=True)
-    loss, gradients, *_ = differentiate(weights, {}, settings, step_context(settings), inputs, targets, network.workspace(weights, inputs))
+    workspace = network.workspace(weights, given)
+    loss, gradients, *_ = differentiate(weights, {}, settings, step_context(settings), given, targets, workspace, length, length)
 
     for trial in (0, 1):
         keras_network = model.as_keras(task, sizes, trials[trial], activation)

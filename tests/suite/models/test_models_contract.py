@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from scipy.stats import kstest
 
-from tests.support.networks import loss_and_gradients, network, sizes, stacked, training_batch
+from tests.support.networks import loss_and_gradients, network, outputs, sizes, stacked, training_batch
 from unvanish.suite.mitigations import MITIGATIONS, find
 from unvanish.suite.models import MODELS, Cell, Sizes
 from unvanish.suite.training import bptt
@@ -59,7 +59,7 @@ def test_the_backward_pass_is_the_derivative_of_the_forward_pass(model, mitigati
     actual = loss_and_gradients(networks, settings, weights, inputs, targets)
     with tf.GradientTape() as tape:
         tape.watch(weights)
-        loss = losses(task, networks.outputs(weights, {}, settings, inputs), tf.gather(targets, settings.sequence_index, axis=1))
+        loss = losses(networks.task, outputs(networks, settings, weights, inputs), tf.gather(targets, settings.sequence_index, axis=1))
     np.testing.assert_allclose(actual.loss, loss, rtol=1e-5)
     for name, expected in tape.gradient(loss, weights).items():
         np.testing.assert_allclose(actual.gradients[name], expected, rtol=1e-3, atol=2e-6, err_msg=name)

@@ -5,11 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.support.networks import hooks_and_settings, probed, sizes, stacked
+from tests.support.networks import hooks_and_settings, probed, shared_sequences, sizes, stacked
 from unvanish.suite.models import MODELS
 from unvanish.suite.probes.measurement.program import probe_steps
 from unvanish.suite.training.bptt import Layer
-from unvanish.suite.training.cohort import shared_sequences
 from unvanish.tasks.copy_memory import CopyMemory
 from unvanish.tasks.first_symbol import FirstSymbol
 

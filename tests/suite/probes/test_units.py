@@ -4,9 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from tests.support.networks import probed, sizes, stacked
+from tests.support.networks import probed, shared_sequences, sizes, stacked
 from unvanish.suite.models import MODELS
-from unvanish.suite.training.cohort import shared_sequences
 from unvanish.tasks.first_symbol import FirstSymbol
 
 TASK, HIDDEN, BATCH = FirstSymbol(6), 8, 16

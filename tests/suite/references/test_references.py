@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tests.support.benchmarks import smoke
+from tests.support.networks import shared_sequences
 from unvanish.suite import references
 from unvanish.suite.references import REFERENCES, evaluate
-from unvanish.suite.training.cohort import shared_sequences
 from unvanish.tasks import TASKS
 from unvanish.tasks.baselines import STEPS
 from unvanish.tasks.digits import Digits

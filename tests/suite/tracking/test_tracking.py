@@ -197,7 +197,7 @@ def test_the_best_trial_is_a_model_that_mlflow_loads_and_that_predicts_what_the_
     import mlflow
     import tensorflow as tf
 
-    from tests.support.networks import network, stacked
+    from tests.support.networks import network, outputs, stacked
     from unvanish.suite.export.to_keras import best_models
     from unvanish.suite.models import MODELS, Sizes
 
@@ -221,7 +221,7 @@ def test_the_best_trial_is_a_model_that_mlflow_loads_and_that_predicts_what_the_
     given = drawn.inputs if MODELS[model].recurrent else drawn.inputs[:, -1]
     own, settings = network(chosen, MODELS[model], condition.budget.hidden_size, ["none"])
     inputs = tf.constant(drawn.inputs.transpose(1, 0, 2)[:, None])
-    expected = own.outputs(stacked([weights[min(weights)]]), {}, settings, inputs).numpy()[:, 0].transpose(1, 0, 2)  # [batch, loss step, class]
+    expected = outputs(own, settings, stacked([weights[min(weights)]]), inputs).numpy()[:, 0].transpose(1, 0, 2)  # [batch, loss step, class]
     assert np.allclose(np.asarray(loaded(given)).reshape(expected.shape), expected, atol=1e-5)
     described = mlflow.models.get_model_info(address)
     assert described.signature.inputs.inputs[0].shape == ((-1, -1, chosen.input_size) if MODELS[model].recurrent else (-1, chosen.input_size))

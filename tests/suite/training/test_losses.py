@@ -6,7 +6,9 @@ import tensorflow as tf
 from scipy.special import softmax
 from sklearn.metrics import accuracy_score, log_loss, mean_squared_error
 
+from unvanish.suite.models import MODELS
 from unvanish.suite.training.losses import losses, metrics
+from unvanish.suite.training.task_shape import TaskShape
 from unvanish.tasks.adding import Adding
 from unvanish.tasks.copy_memory import CopyMemory
 from unvanish.tasks.first_symbol import FirstSymbol
@@ -20,7 +22,7 @@ def test_classification_is_scikit_learns_over_the_loss_steps_and_the_scored_ones
     steps, scored = len(task.loss_steps), len(task.scored_steps)
     logits = random.normal(size=(steps, TRIALS, BATCH, task.output_size)).astype(np.float32)
     targets = random.integers(task.output_size, size=(steps, TRIALS, BATCH)).astype(np.int32)
-    loss, metric = (f(task, tf.constant(logits), tf.constant(targets)).numpy() for f in (losses, metrics))
+    loss, metric = (f(TaskShape.of(task, MODELS["rnn"]), tf.constant(logits), tf.constant(targets)).numpy() for f in (losses, metrics))
     for trial in range(TRIALS):
         probabilities = softmax(logits[:, trial].astype(np.float64), axis=-1).reshape(-1, task.output_size)
         assert loss[trial] == pytest.approx(log_loss(targets[:, trial].ravel(), probabilities, labels=range(task.output_size)), rel=1e-5)
@@ -32,7 +34,7 @@ def test_regression_is_squared_error_and_the_share_of_errors_below_the_tolerance
     random = np.random.default_rng(0)
     targets = random.random((1, TRIALS, BATCH)).astype(np.float32)
     outputs = targets + random.normal(scale=0.1, size=targets.shape).astype(np.float32)
-    loss, metric = (f(Adding(5), tf.constant(outputs[..., None]), tf.constant(targets)).numpy() for f in (losses, metrics))
+    loss, metric = (f(TaskShape.of(Adding(5), MODELS["rnn"]), tf.constant(outputs[..., None]), tf.constant(targets)).numpy() for f in (losses, metrics))
     for trial in range(TRIALS):
         assert loss[trial] == pytest.approx(mean_squared_error(targets[0, trial], outputs[0, trial]), rel=1e-5)
         assert metric[trial] == pytest.approx((np.abs(targets - outputs)[0, trial] < 0.08).mean(), rel=1e-6)

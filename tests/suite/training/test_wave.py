@@ -6,6 +6,11 @@ import tensorflow as tf
 
 from tests.suite.training.test_cohort import BUDGET, same, trainer_of, trial
 from tests.support.networks import probed
+from unvanish.suite.mitigations import find
+from unvanish.suite.models import MODELS
+from unvanish.suite.probes.measurement.program import probe_program
+from unvanish.suite.training.cohort import CohortTrainer
+from unvanish.suite.training.program_cache import programs_for
 from unvanish.suite.training.program_size import ProgramSize
 from unvanish.suite.training.wave import Wave
 from unvanish.tasks.copy_memory import CopyMemory
@@ -20,9 +25,9 @@ class Calls:
     def __init__(self, trainer, monkeypatch):
         self.calls, train = [], trainer.programs.train
 
-        def recorded(state, settings, inputs, targets, first_step, backward_steps):
+        def recorded(state, settings, inputs, targets, length, first_step, backward_steps):
             self.calls.append((int(first_step), int(backward_steps), settings))
-            return train(state, settings, inputs, targets, first_step, backward_steps)
+            return train(state, settings, inputs, targets, length, first_step, backward_steps)
 
         monkeypatch.setattr(trainer.programs, "train", recorded)
 
@@ -107,3 +112,33 @@ def test_the_time_of_a_wave_is_shared_among_its_trials():
     parts = trainer.stopwatch.seconds(compiled=frozenset())
     assert all(each.seconds > 0 for each in trained)
     assert sum(each.seconds for each in trained) >= sum(parts.values()) * 0.9
+
+
+PADDED = [
+    pytest.param(model, mitigation, marks=[] if (model, mitigation) == ("rnn", "none") else pytest.mark.slow)
+    for model in ("rnn", "lstm", "gru", "min_gru", "feedforward")
+    for mitigation in ("none", "truncated_bptt", "layer_norm")
+    if find(mitigation).not_applicable(MODELS[model]) is None
+]
+
+
+@pytest.mark.parametrize(("model", "mitigation"), PADDED)
+def test_padding_changes_no_figure(model, mitigation):
+    """In programs for sequences twice as long as the task's: losses, norms, probes and weights, equal to the bit."""
+    task, trials = TASK, [trial(TASK, model, mitigation, seed=2), trial(TASK, model, seed=3)]
+    exact, padded = (
+        CohortTrainer(task, model, BUDGET, ProgramSize(2, 2), [find("none"), find(mitigation)], probe_program, [0, 40], length).train(trials)
+        for length in (task.length, 2 * task.length)
+    )
+    assert all(same(one, other) for one, other in zip(exact, padded, strict=True))
+
+
+def test_the_lags_of_a_task_share_their_programs():
+    """Traced once for two lags, with probes and evaluation; each lag learns from its own sequences."""
+    programs_for.cache_clear()
+    tasks = FirstSymbol(3), FirstSymbol(6)
+    trainers = [CohortTrainer(task, "rnn", BUDGET, ProgramSize(2, 1), [find("none")], probe_program, [0, 40], TASK.length) for task in tasks]
+    losses = [trainer.train([trial(task, "rnn")])[0].loss for trainer, task in zip(trainers, tasks, strict=True)]
+    assert losses[0] != losses[1] and trainers[0].programs is trainers[1].programs and trainers[0].probe_runner is trainers[1].probe_runner
+    programs = trainers[0].programs.train, trainers[0].programs.evaluate, trainers[0].probe_runner.program
+    assert [program.experimental_get_tracing_count() for program in programs] == [1, 1, 1]
