@@ -11,9 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from heapq import heapify, heapreplace
 from math import exp
-from statistics import fmean
 
-WINDOW = 180.0  # seconds, after which a measured speed weighs 1/e: long enough to average the jumps of trials that need no training
+WINDOW = 120.0  # seconds, after which a measured speed weighs 1/e: long enough to average the jumps of trials that need no training
 ENOUGH = 20.0  # seconds of workers that trained, of which a speed can be told
 OWN_WEIGHT = 30.0  # seconds of training of a model, from which on its own speed weighs more than that of all
 EXPECTED_GROWTH = 0.5  # share of the further trials that grids which may grow do train: 0.47 in the profile quick
@@ -74,7 +73,7 @@ class Timeline:
         models = {cohort.model for cohort in self.cohorts.values()}
         self.speeds = dict.fromkeys(models, RecentSpeed())  # by model
         self.measured = 0.0  # seconds of workers, of which the speeds are
-        self.compiled: dict[str, list[float]] = {model: [] for model in models}  # seconds until the first block was trained, by model
+        self.compiled: dict[str, float] = {}  # seconds until the first block was trained, by model; the last that were measured
         self.fill_workers(0.0)
 
     def on_work(self, label: str, work: float, known: float, now: float) -> None:
@@ -88,7 +87,7 @@ class Timeline:
                 self.cohorts[other] = replace(self.cohorts[other], begun=None)
             cohort = replace(cohort, begun=begun)
         if cohort.reported is None:
-            self.compiled[cohort.model].append(now - (cohort.begun or 0.0))
+            self.compiled[cohort.model] = now - (cohort.begun or 0.0)
         else:
             self.measure(cohort, work, now)
         self.cohorts[label] = replace(cohort, done=cohort.done + work, known=max(cohort.known, known), reported=now)
@@ -133,15 +132,13 @@ class Timeline:
         if self.measured < ENOUGH or not any(speed.work for speed in self.speeds.values()):
             return None
         growth, per_work = self.growth(), self.seconds_per_work()
-        compiled = {model: fmean(measured) for model, measured in self.compiled.items() if measured}
-        unseen = min(compiled.values())  # the longest cohorts come first, so a model that has not come yet has a small program
-        compiling = {model: compiled.get(model, unseen) for model in self.compiled}
+        unseen = min(self.compiled.values())  # the longest cohorts come first, so a model that has not come yet has a small program
 
         def seconds(cohort: CohortProgress) -> float:
             training = max(cohort.expected(growth) - cohort.done, 0.0) * per_work[cohort.model]
             if cohort.reported is not None:
                 return training
-            return training + max(compiling[cohort.model] - (now - cohort.begun if cohort.begun is not None else 0.0), 0.0)
+            return training + max(self.compiled.get(cohort.model, unseen) - (now - cohort.begun if cohort.begun is not None else 0.0), 0.0)
 
         left = [cohort for cohort in self.cohorts.values() if not cohort.ended]
         running = [seconds(cohort) for cohort in left if cohort.begun is not None]

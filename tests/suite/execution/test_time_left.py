@@ -168,6 +168,13 @@ def test_a_worker_may_take_another_cohort_than_the_next_one():
     assert timeline.seconds_left(105.0) == in_order.seconds_left(105.0) == pytest.approx(220.0)
 
 
+def test_a_worker_that_is_free_gets_one_cohort_whatever_the_others_have():
+    timeline = Timeline({label: CohortProgress("rnn", 100.0, 100.0, 100.0) for label in ("a", "b", "c", "d")}, 2)
+    timeline.on_work("c", 5.0, 100.0, 10.0)  # which was thought to wait, and a to run
+    timeline.on_end("b", 20.0)
+    assert {label: cohort.begun for label, cohort in timeline.cohorts.items()} == {"a": 20.0, "b": 0.0, "c": 0.0, "d": None}
+
+
 def test_a_run_whose_cohorts_all_fail_tells_nothing():
     timeline = Timeline({label: CohortProgress("rnn", 100.0, 100.0, 100.0) for label in ("a", "b")}, 2)
     timeline.on_end("a", 30.0)
