@@ -38,8 +38,8 @@ class ProgressCallback:
         """Called with a line for whoever follows the run."""
 
     @contextmanager
-    def training(self, pending: Plan) -> Iterator[None]:
-        """Entered while the cohorts of this plan are trained."""
+    def training(self, pending: Plan, workers: int) -> Iterator[None]:
+        """Entered while the cohorts of this plan are trained by so many worker processes."""
         yield
 
     def on_steps(self, cohort: Cohort, trial_steps: int, trials: int) -> None:
@@ -104,14 +104,16 @@ def run(
     command = command_of(profile, output, select, workers, scheduler, tracking_uri, fresh, plugins)
     plan = make_plan(with_plugin_entries(profile if isinstance(profile, Profile) else load_profile(str(profile))))
     selected = select_conditions(plan, select) if select else plan
+    times, callback = TimeBreakdown(), callback or ProgressCallback()
     with output_folder(Path(output)) as folder:
+        callback.message(f"{plan.profile.name}: {len(selected.conditions)} conditions; results in {folder}")
+        # after the first message, since these load MLflow and Dask, which takes seconds
         from unvanish.suite.execution.clusters import cluster_at, local_workers
         from unvanish.suite.execution.context import context
         from unvanish.suite.tracking import Tracker, default_uri
 
-        times, callback = TimeBreakdown(), callback or ProgressCallback()
         uri = tracking_uri or default_uri(folder)
-        callback.message(f"{plan.profile.name}: {len(selected.conditions)} conditions; results in {folder}, tracked at {uri}")
+        callback.message(f"tracked at {uri}")
         with ExitStack() as cluster:
             client = cluster.enter_context(cluster_at(scheduler)) if scheduler else None  # first, so that a wrong address leaves no run behind
             tracker = Tracker(uri, folder)
@@ -173,7 +175,7 @@ def train(pending: Plan, unreferenced: Sequence[Cohort], client: Client, writer:
 
     references = start_references(unreferenced, client)
     if pending.cohorts:
-        with callback.training(pending):
+        with callback.training(pending, times.workers):
             for event in run_cohorts(pending.cohorts, client):
                 if isinstance(event, Done):
                     times.add_worker_seconds(event.seconds)

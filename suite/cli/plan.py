@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from math import ceil
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -39,6 +40,7 @@ def print_plan(planned: Plan) -> None:
     """Print what would be trained, in 80 columns: a row a mitigation, a column a model."""
     from unvanish.suite.cli.display import in_minutes
     from unvanish.suite.execution.forecast import expected_seconds, speed
+    from unvanish.suite.execution.memory import peak_bytes
     from unvanish.suite.experiment.plan_record import group_reasons
 
     profile, terminal = planned.profile, console(WIDTH)
@@ -67,6 +69,8 @@ def print_plan(planned: Plan) -> None:
         fewest, most = map(in_minutes, expected_seconds(planned, measured, workers))
         about = f"{fewest} to {most}" if fewest != most else fewest
         terminal.print(f"About {about} on {workers} workers of this machine, by {measured.source}.")
+    peak, largest = peak_bytes(planned.cohorts, workers)
+    terminal.print(f"At most about {ceil(peak / (1 << 30) * 10) / 10:.1f} GiB of memory a worker ({largest.label}).")
 
 
 def cell(planned: Plan, model: str, mitigation: str) -> str:

@@ -15,12 +15,12 @@ from distributed import Client, Future, KilledWorker
 from unvanish.suite import plugins
 from unvanish.suite.diagnosis import failed
 from unvanish.suite.execution.clusters import is_ours, mismatched_workers
+from unvanish.suite.execution.memory import COHORTS_PER_PROCESS
 from unvanish.suite.execution.worker import LOADED, CodeMismatch, TrainedCohort, train_cohort
-from unvanish.suite.experiment.plan import Cohort
+from unvanish.suite.experiment.plan import Cohort, longest_first
 from unvanish.suite.experiment.trial import Result, evaluation_trials, tuning_trials
 from unvanish.suite.redaction import redact
 
-COHORTS_PER_PROCESS = 16  # TensorFlow keeps some 15 MB of compiled code for each, so a process of this machine is replaced after so many
 STALL_TIMEOUT = 5.0  # seconds without news, after which cohorts are looked for whose workers have gone
 
 
@@ -53,7 +53,7 @@ def run(cohorts: Sequence[Cohort], client: Client) -> Iterator[Progress | Done]:
     """
     submissions = Submissions(client)
     try:
-        for priority, cohort in enumerate(sorted(cohorts, key=lambda cohort: -cohort.trials * cohort.cost_of_trial)):
+        for priority, cohort in enumerate(longest_first(cohorts)):
             submissions.submit(cohort, -priority)
         trained: Counter[str] = Counter()
         while submissions.pending:

@@ -18,6 +18,9 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING
 
+from unvanish.suite.execution.time_left import shared_out
+from unvanish.suite.experiment.plan import longest_first
+
 if TYPE_CHECKING:
     from unvanish.suite.experiment.plan import Cohort, Plan
 
@@ -47,11 +50,11 @@ def cache_file() -> Path:
 
 
 def expected_seconds(planned: Plan, measured: Speed, workers: int) -> tuple[float, float]:
-    """Return the seconds of the whole benchmark with the fewest and the most trials: the work shared by the workers, but no less than the longest cohort."""
+    """Return the seconds of the whole benchmark with the fewest and the most trials, its cohorts shared out among the workers."""
+    cohorts = longest_first(planned.cohorts)
 
     def seconds(trials: Callable[[Cohort], int]) -> float:
-        of_cohorts = [measured.per_cohort + measured.per_cost * trials(cohort) * cohort.cost_of_trial for cohort in planned.cohorts]
-        return STARTUP + max(sum(of_cohorts) / workers, *of_cohorts)
+        return STARTUP + shared_out([], [measured.per_cohort + measured.per_cost * trials(cohort) * cohort.cost_of_trial for cohort in cohorts], workers)
 
     return seconds(lambda cohort: cohort.trials), seconds(lambda cohort: cohort.most_trials)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import ClassVar
@@ -192,6 +192,11 @@ class Plan:
             conditions=[planned_condition(condition) for condition in conditions],
             not_applicable=list(self.not_applicable),
         )
+
+
+def longest_first(cohorts: Iterable[Cohort]) -> list[Cohort]:
+    """Return cohorts in the order in which workers are given them, so that the last ones to end are short."""
+    return sorted(cohorts, key=lambda cohort: -cohort.trials * cohort.cost_of_trial)
 
 
 def make_plan(profile: Profile) -> Plan:

@@ -37,6 +37,21 @@ def ran(tmp_path_factory):
     return folder, unvanish.run("smoke", folder, select=SELECTED, workers=1, callback=recorder), recorder
 
 
+def test_the_first_line_comes_before_anything_heavy_is_loaded(tmp_path):
+    code = """
+        import sys, unvanish
+
+        class First(unvanish.ProgressCallback):
+            def message(self, line):
+                print(line)
+                raise SystemExit(int(bool({"tensorflow", "keras", "mlflow", "distributed", "pandas"} & set(sys.modules))))
+
+        unvanish.run("smoke", sys.argv[1], callback=First())
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code), str(tmp_path)], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0 and done.stdout.startswith("smoke: 110 conditions; results in "), done
+
+
 def test_it_trains_tracks_and_gives_the_tables(ran):
     _, benchmark, recorder = ran
     assert benchmark.n_failed == 0 and benchmark.plan.profile.name == "smoke"

@@ -1,0 +1,60 @@
+"""Forecast the memory of a worker process, for `plan`: what is always there, what cohorts leave behind, and the arrays of the largest cohort.
+
+The constants were measured on Linux, as the peak of the resident memory of workers that trained cohorts of which one size was large.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from unvanish.suite.experiment.plan import Budget, Cohort, sizes_of
+from unvanish.suite.experiment.trial import evaluation_trials, tuning_trials
+from unvanish.suite.models import MODELS
+from unvanish.suite.training.program_size import ProgramSize, activation_bytes, program_size_for
+from unvanish.tasks import Task
+
+COHORTS_PER_PROCESS = 16  # a process of this machine is replaced after so many, since TensorFlow keeps compiled code of each
+LOADED = 800 << 20  # TensorFlow, Keras, scikit-learn, Dask and the suite
+COMPILING = 210 << 20  # while programs are compiled
+LEFT_BEHIND = 35 << 20  # compiled code that TensorFlow keeps of a cohort that has ended
+BLOCK_COPIES = 4.3  # of a training block: as drawn, side by side, in the order of the program, as a tensor
+ACTIVATION_COPIES = 1.6  # of the activations of a training step: those of the probes, of fewer sequences, come beside them
+STATE_COPIES = 4  # of the weights of the trials of a program: gradient, update, memory of the mitigations, new weights
+RESULT_COPIES = 2  # of the weights of every trial: as trained, and as sent
+
+
+def peak_bytes(cohorts: Sequence[Cohort], workers: int) -> tuple[int, Cohort]:
+    """Return the peak memory of the worker that trains the most cohorts, in bytes, and the cohort that needs the most."""
+    largest = max(cohorts, key=array_bytes)
+    earlier = min(len(cohorts) - workers + 1, COHORTS_PER_PROCESS) - 1  # while the other workers train one cohort each
+    return LOADED + COMPILING + LEFT_BEHIND * earlier + array_bytes(largest), largest
+
+
+def array_bytes(cohort: Cohort) -> int:
+    """Return the bytes of the arrays that are there at once while a cohort is trained and evaluated."""
+    task, budget, size = cohort.task, cohort.budget, program_size(cohort)
+    block = sequence_bytes(task) * budget.evaluate_every * budget.batch_size * size.seeds
+    sets = sequence_bytes(task) * (budget.validation_sequences + budget.test_sequences)
+    activations = ACTIVATION_COPIES * size.trials * activation_bytes(task, MODELS[cohort.model], budget)
+    weights = (STATE_COPIES * size.trials + RESULT_COPIES * cohort.most_trials) * 4 * MODELS[cohort.model].parameters(sizes_of(task, budget))
+    return round(BLOCK_COPIES * block + sets + activations + weights + evaluation_bytes(task, budget, size))
+
+
+def sequence_bytes(task: Task) -> int:
+    """Return the bytes of one sequence, inputs and targets in single precision."""
+    return 4 * (task.length * task.input_size + len(task.loss_steps))
+
+
+def evaluation_bytes(task: Task, budget: Budget, size: ProgramSize) -> int:
+    """Return the bytes of an evaluation: where there are several losses, the hidden states of all steps, and those at the loss steps with the outputs."""
+    steps = len(task.loss_steps)
+    if steps == 1:
+        return 0
+    return 4 * size.trials * budget.validation_sequences * ((task.length + steps) * budget.hidden_size + steps * task.output_size)
+
+
+def program_size(cohort: Cohort) -> ProgramSize:
+    """Return the size of a cohort's programs."""
+    tuning = [trial for condition in cohort.conditions for trial in tuning_trials(condition, condition.rates.first)]
+    evaluation = [trial for condition in cohort.conditions for trial in evaluation_trials(condition, condition.rates.first[0])]
+    return program_size_for(cohort.task, MODELS[cohort.model], cohort.budget, tuning, evaluation)
