@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from unvanish.suite.execution import compile_cache as module
+from unvanish.suite.execution.clusters import local_workers
 from unvanish.suite.execution.compile_cache import cache_folder, compile_cache
 
 PROGRAM = """
@@ -190,3 +191,14 @@ def test_other_compiler_settings_and_processors_have_a_folder_of_their_own(folde
 def test_a_cache_that_the_user_gave_tensorflow_stays(monkeypatch):
     monkeypatch.setenv("TF_XLA_FLAGS", "--tf_xla_persistent_cache_directory=/mine")
     assert used() is None
+
+
+@pytest.mark.parametrize(("given", "expected"), [(None, "0"), ("7", "7")])
+def test_sets_have_the_same_order_in_every_worker(monkeypatch, given, expected):
+    """Held against a Python that was started with the number."""
+    monkeypatch.delenv("PYTHONHASHSEED")
+    if given:
+        monkeypatch.setenv("PYTHONHASHSEED", given)
+    printed = subprocess.check_output([sys.executable, "-c", "print(hash('a'))"], env={**os.environ, "PYTHONHASHSEED": expected}, text=True)
+    with local_workers(1) as client:
+        assert list(client.run(eval, "hash('a')").values()) == [int(printed)]
