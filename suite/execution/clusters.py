@@ -25,20 +25,16 @@ from unvanish.tasks.errors import UsageError
 # what is left after a cohort.
 KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": 8 << 30, "MALLOC_MMAP_THRESHOLD_": 8 << 30, "MALLOC_TOP_PAD_": 256 << 20}
 
-# Python's sets have the same order in each process then, and a program the same parts: otherwise another process finds few in the cache.
-SAME_ORDER = {"PYTHONHASHSEED": "0"}
-
 
 @contextmanager
 def local_workers(count: int) -> Iterator[Client]:
     """`count` worker processes on this machine that end with the block, and leave nothing behind."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    environment = KEEP_MEMORY | {name: os.environ.get(name, value) for name, value in SAME_ORDER.items()}
     with (
         compile_cache(),  # which stores the digests of what workers wrote that were killed
         tempfile.TemporaryDirectory(prefix="unvanish-") as scratch,
         dask.config.set({"temporary-directory": scratch, "distributed.admin.log-format": "%(message)s"}),
-        dask.config.set({f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in environment.items()}),
+        dask.config.set({f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in KEEP_MEMORY.items()}),
     ):
         # Ctrl-C reaches the whole process group; workers must leave it to this process, which inherits them the ignoring.
         handler = signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -17,7 +17,8 @@ def prepare_tensorflow() -> None:
     """Load TensorFlow with one thread, so that results do not depend on the machine's cores, with the suite's compiler settings and its
     cache of compiled programs, and silently.
 
-    Python's dicts and sets decide the order of some of a program's parts, so a program is found in the cache where PYTHONHASHSEED is the same number.
+    Python's dicts and sets decide the order of some of a program's parts, so a program is found in the cache where PYTHONHASHSEED is the same number,
+    as Dask sets it for the workers that it starts.
     """
     os.environ["XLA_FLAGS"] = xla_flags()
     used = ExitStack()
