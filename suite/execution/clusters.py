@@ -14,6 +14,7 @@ import dask
 from distributed import Client, LocalCluster
 
 from unvanish.suite import plugins
+from unvanish.suite.execution.compile_cache import compile_cache
 from unvanish.suite.execution.worker import LOADED, LoadPlugins, loaded_environment
 from unvanish.suite.experiment.versions import Environment
 from unvanish.suite.redaction import redact
@@ -30,6 +31,7 @@ def local_workers(count: int) -> Iterator[Client]:
     """`count` worker processes on this machine that end with the block, and leave nothing behind."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with (
+        compile_cache(),  # which stores the digests of what workers wrote that were killed
         tempfile.TemporaryDirectory(prefix="unvanish-") as scratch,
         dask.config.set({"temporary-directory": scratch, "distributed.admin.log-format": "%(message)s"}),
         dask.config.set({f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in KEEP_MEMORY.items()}),

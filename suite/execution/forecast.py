@@ -18,6 +18,7 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING
 
+from unvanish.suite.execution import compile_cache
 from unvanish.suite.execution.time_left import shared_out
 from unvanish.suite.experiment.plan import longest_first
 
@@ -74,7 +75,7 @@ def remember_benchmark(plan: Plan, cost: float, seconds: Mapping[str, float]) ->
 def remember(found: Speed) -> None:
     """For the next `plan`; where there is no place for it, that one measures again."""
     with suppress(OSError):
-        cache_file().parent.mkdir(parents=True, exist_ok=True)
+        cache_file().parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # the compile cache lies in it
         cache_file().write_text(json.dumps(asdict(found)))
 
 
@@ -82,7 +83,7 @@ def speed() -> Speed | None:
     """Return the speed as remembered, or by a calibration; None where neither can be had."""
     with suppress(OSError, ValueError, TypeError):
         return Speed(**json.loads(cache_file().read_text()))
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", compile_cache.VARIABLE: "off"}  # a plan's programs are not in the cache yet
     command = [sys.executable, "-m", "unvanish.suite.execution.forecast"]
     with suppress(OSError, subprocess.SubprocessError, ValueError, TypeError):
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True, env=environment)

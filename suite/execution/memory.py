@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from unvanish.suite.experiment.plan import Budget, Cohort, sizes_of
-from unvanish.suite.experiment.trial import evaluation_trials, tuning_trials
 from unvanish.suite.models import MODELS
-from unvanish.suite.training.program_size import ProgramSize, activation_bytes, program_size_for
+from unvanish.suite.training.program_size import ProgramSize, activation_bytes, program_size
 from unvanish.tasks import Task
 
 COHORTS_PER_PROCESS = 16  # a process of this machine is replaced after so many, since TensorFlow keeps compiled code of each
@@ -51,10 +50,3 @@ def evaluation_bytes(task: Task, budget: Budget, size: ProgramSize) -> int:
     if steps == 1:
         return 0
     return 4 * size.trials * budget.validation_sequences * ((task.length + steps) * budget.hidden_size + steps * task.output_size)
-
-
-def program_size(cohort: Cohort) -> ProgramSize:
-    """Return the size of a cohort's programs."""
-    tuning = [trial for condition in cohort.conditions for trial in tuning_trials(condition, condition.rates.first)]
-    evaluation = [trial for condition in cohort.conditions for trial in evaluation_trials(condition, condition.rates.first[0])]
-    return program_size_for(cohort.task, MODELS[cohort.model], cohort.budget, tuning, evaluation)

@@ -12,10 +12,9 @@ from unvanish.suite.experiment.copies import Copies, key_of
 from unvanish.suite.experiment.plan import Cohort, Condition
 from unvanish.suite.experiment.trial import Result, TrainedTrial, Trial, evaluation_trials, tuning_trials
 from unvanish.suite.experiment.tuning import TriedRate, search
-from unvanish.suite.models import MODELS
 from unvanish.suite.probes.measurement.program import probe_program, probe_steps
 from unvanish.suite.training.cohort import CohortTrainer
-from unvanish.suite.training.program_size import program_size_for
+from unvanish.suite.training.program_size import program_size
 
 
 class OnBlock(Protocol):
@@ -46,10 +45,8 @@ class CohortRun:
         self.copies = Copies(cohort.conditions)
         self.wanted = [trial for search in self.searches.values() for trial in search.next_trials]
         self.finished: list[Result] = []
-        evaluation = [trial for condition in cohort.conditions for trial in evaluation_trials(condition, condition.rates.first[0])]
-        self.known = len(self.wanted) + len(evaluation)
-        first, later = self.ready(self.wanted)
-        size = program_size_for(cohort.task, MODELS[cohort.model], cohort.budget, first, [*later, *evaluation])
+        self.known = cohort.trials
+        size = program_size(cohort)
         probe_at = probe_steps(cohort.budget.steps, cohort.budget.evaluate_every)
         self.trainer = CohortTrainer(cohort.task, cohort.model, cohort.budget, size, cohort.planned, probe_program, probe_at, cohort.max_length)
 
@@ -71,18 +68,12 @@ class CohortRun:
 
     def next_wave(self) -> list[Trial]:
         """Return the trials to train next."""
-        ready, _ = self.ready(self.wanted)
+        ready, _ = self.copies.ready(self.wanted)
         tuning, evaluation = ([trial for trial in ready if trial.phase == phase] for phase in ("tune", "evaluate"))
         if not tuning:
             return evaluation
         room = -len(tuning) % self.trainer.size.trials
         return [*tuning, *sorted(evaluation, key=lambda trial: trial.seed)[:room]]  # few seeds, so that few sequences are drawn
-
-    def ready(self, wanted: Sequence[Trial]) -> tuple[list[Trial], list[Trial]]:
-        """Split trials into those that can be trained now and those that wait, since they may turn out to be copies of others."""
-        keys = {key_of(trial) for trial in wanted}
-        waits = [self.copies.should_wait(trial, keys) for trial in wanted]
-        return [trial for trial, later in zip(wanted, waits, strict=True) if not later], [trial for trial, later in zip(wanted, waits, strict=True) if later]
 
     def add(self, trained: Sequence[TrainedTrial]) -> None:
         """Add trials that were trained or copied, and want those that the searches need next in their place."""

@@ -70,6 +70,12 @@ class Copies:
             return None
         return replace(trained, trial=trial, copy_of=base.condition.mitigation)
 
+    def ready(self, wanted: Sequence[Trial]) -> tuple[list[Trial], list[Trial]]:
+        """Split trials into those that can be trained now and those that wait, since they may turn out to be copies of others of them."""
+        keys = {key_of(trial) for trial in wanted}
+        waits = [self.should_wait(trial, keys) for trial in wanted]
+        return [trial for trial, later in zip(wanted, waits, strict=True) if not later], [trial for trial, later in zip(wanted, waits, strict=True) if later]
+
     def should_wait(self, trial: Trial, wanted: Iterable[Key]) -> bool:
         """Return whether a trial that is still to be trained may turn out to be equal to this one, as other seeds at this rate did."""
         equal = self.base_trial(trial)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from unvanish.suite.experiment.plan import Budget, sizes_of, time_steps_of
-from unvanish.suite.experiment.trial import Trial
-from unvanish.suite.models import Model
+from unvanish.suite.experiment.copies import Copies
+from unvanish.suite.experiment.plan import Budget, Cohort, sizes_of, time_steps_of
+from unvanish.suite.experiment.trial import Trial, evaluation_trials, tuning_trials
+from unvanish.suite.models import MODELS, Model
 from unvanish.tasks import Task
 
 # The compiler drops the trial axis of a single trial and rounds differently, so a lone trial is padded with a copy of itself whose
@@ -23,6 +24,14 @@ class ProgramSize:
 
     trials: int
     seeds: int
+
+
+def program_size(cohort: Cohort) -> ProgramSize:
+    """Return the size of a cohort's programs, by the trials of its first wave and all those that it is known to need."""
+    tuning = [trial for condition in cohort.conditions for trial in tuning_trials(condition, condition.rates.first)]
+    evaluation = [trial for condition in cohort.conditions for trial in evaluation_trials(condition, condition.rates.first[0])]
+    first, later = Copies(cohort.conditions).ready(tuning)
+    return program_size_for(cohort.task, MODELS[cohort.model], cohort.budget, first, [*later, *evaluation])
 
 
 def program_size_for(task: Task, model: Model, budget: Budget, *phases: Sequence[Trial]) -> ProgramSize:
