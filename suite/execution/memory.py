@@ -34,7 +34,7 @@ def array_bytes(cohort: Cohort) -> int:
     task, budget, size = cohort.task, cohort.budget, program_size(cohort)
     block = sequence_bytes(task) * budget.evaluate_every * budget.batch_size * size.seeds
     sets = sequence_bytes(task) * (budget.validation_sequences + budget.test_sequences)
-    activations = ACTIVATION_COPIES * size.trials * activation_bytes(task, MODELS[cohort.model], budget)
+    activations = ACTIVATION_COPIES * size.trials * activation_bytes(task, MODELS[cohort.model], budget, cohort.max_length)
     weights = (STATE_COPIES * size.trials + RESULT_COPIES * cohort.most_trials) * 4 * MODELS[cohort.model].parameters(sizes_of(task, budget))
     return round(BLOCK_COPIES * block + sets + activations + weights + evaluation_bytes(task, budget, size))
 

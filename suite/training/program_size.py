@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
 
-from unvanish.suite.experiment.copies import Copies
 from unvanish.suite.experiment.plan import Budget, Cohort, sizes_of, time_steps_of
 from unvanish.suite.experiment.trial import Trial, evaluation_trials, tuning_trials
 from unvanish.suite.models import MODELS, Model
 from unvanish.tasks import Task
 
 # The compiler drops the trial axis of a single trial and rounds differently, so a lone trial is padded with a copy of itself whose
-# results are discarded. More trials share the cost of starting an operation, until the activations of a training step outgrow the cache.
-MIN_TRIALS, MAX_TRIALS, CACHE_BYTES = 2, 32, 8 << 20
-LAUNCH_COST = 4  # of one more run of a program, in trials
+# results are discarded.
+MIN_TRIALS, MAX_TRIALS = 2, 32
+# A trial of an LSTM takes as long in a program for 2 as in one for 15, so programs are small: the last of a wave is half empty. Those of small
+# networks, whose operations are soon done, are larger, as long as the activations stay in the cache: beyond, a trial takes up to a seventh longer.
+FEW_TRIALS, CACHE_BYTES, MAX_BYTES = 6, 2 << 20, 32 << 20
 
 
 @dataclass(frozen=True)
@@ -27,24 +27,24 @@ class ProgramSize:
 
 
 def program_size(cohort: Cohort) -> ProgramSize:
-    """Return the size of a cohort's programs, by the trials of its first wave and all those that it is known to need."""
+    """Return the size of a cohort's programs."""
     tuning = [trial for condition in cohort.conditions for trial in tuning_trials(condition, condition.rates.first)]
     evaluation = [trial for condition in cohort.conditions for trial in evaluation_trials(condition, condition.rates.first[0])]
-    first, later = Copies(cohort.conditions).ready(tuning)
-    return program_size_for(cohort.task, MODELS[cohort.model], cohort.budget, first, [*later, *evaluation])
+    return program_size_for(cohort.task, MODELS[cohort.model], cohort.budget, [*tuning, *evaluation], cohort.max_length)
 
 
-def program_size_for(task: Task, model: Model, budget: Budget, *phases: Sequence[Trial]) -> ProgramSize:
-    """Return the size with the least padding over all phases, so that one compiled program serves them all; of equal ones the largest."""
-    counts = [len(phase) for phase in phases]
-    widest = max(MIN_TRIALS, min(MAX_TRIALS, CACHE_BYTES // activation_bytes(task, model, budget), *[max(counts)]))
-    trials = min(range(widest, MIN_TRIALS - 1, -1), key=lambda size: sum(ceil(count / size) * (size + LAUNCH_COST) for count in counts))
-    return ProgramSize(trials, min(trials, len(distinct_seeds([trial for phase in phases for trial in phase]))))
+def program_size_for(task: Task, model: Model, budget: Budget, trials: Sequence[Trial], max_length: int | None = None) -> ProgramSize:
+    """Return the size of the programs for these trials; it is the same for all cohorts that share programs for sequences of `max_length`."""
+    activations = activation_bytes(task, model, budget, max_length)
+    width = min(max(CACHE_BYTES // activations, min(FEW_TRIALS, MAX_BYTES // activations), MIN_TRIALS), MAX_TRIALS)
+    width = max(min(width, len(trials)), MIN_TRIALS)
+    return ProgramSize(width, min(width, len(distinct_seeds(trials))))
 
 
-def activation_bytes(task: Task, model: Model, budget: Budget) -> int:
-    """Return the bytes that the activations of one trial's forward pass take in single precision."""
-    return 4 * budget.batch_size * model.activation_count(sizes_of(task, budget), time_steps_of(task, model))
+def activation_bytes(task: Task, model: Model, budget: Budget, max_length: int | None = None) -> int:
+    """Return the bytes that the activations of one trial's forward pass take in single precision, over sequences padded to `max_length`."""
+    time_steps = time_steps_of(task, model) if model.memoryless else max_length or task.length
+    return 4 * budget.batch_size * model.activation_count(sizes_of(task, budget), time_steps)
 
 
 def distinct_seeds(trials: Sequence[Trial]) -> list[int]:

@@ -91,7 +91,7 @@ def train(task: Task, model: Model, mitigations: list[Combination]) -> list[Trai
 
     conditions = [Condition(task, model.name, mitigation, (RATE,), BUDGET) for mitigation in mitigations]
     trials = [trial for condition in conditions for trial in evaluation_trials(condition, RATE)]
-    size = program_size_for(task, model, BUDGET, trials, trials)
+    size = program_size_for(task, model, BUDGET, trials)
     return CohortTrainer(task, model.name, BUDGET, size, mitigations, ProbeProgram if model.name in PROBED else NoProbes, [BUDGET.steps]).train(trials)
 
 
