@@ -20,6 +20,8 @@ from unvanish.tasks import Task
 from unvanish.tasks.errors import UsageError, unknown_name
 from unvanish.tasks.registry import additions
 
+MAX_PADDING = 5  # times its own length to which a sequence is padded at most, so that its program can be shared: padding is drawn and copied too
+
 
 @dataclass(frozen=True)
 class Budget:
@@ -204,9 +206,9 @@ def make_plan(profile: Profile) -> Plan:
     check_names(profile)  # one that was made in Python has not been looked up before
     cohorts, not_applicable = [], []
     mitigations = [find(name, profile.mitigation) for name in profile.mitigations]
+    tasks = [entry.at(lag) for entry in profile.task for lag in entry.lags]
     for entry in profile.task:
-        tasks = [entry.at(lag) for lag in entry.lags]
-        for task in tasks:
+        for task in map(entry.at, entry.lags):
             for model in profile.models:
                 budget = budget_of(profile, task, MODELS[model], entry.steps or profile.steps)
                 reasons = {mitigation.name: mitigation.not_applicable(MODELS[model]) for mitigation in mitigations}
@@ -223,17 +225,22 @@ def make_plan(profile: Profile) -> Plan:
 
 
 def padded_length(task: Task, tasks: Sequence[Task], model: Model, mitigations: Sequence[Combination]) -> int:
-    """Return the number of time steps for which the programs of a task are compiled: the longest of those tasks that can share them.
+    """Return the number of time steps for which the programs of a task are compiled: the longest of those tasks of a profile that share them.
 
-    Those are tasks whose only loss is at the last step, since others have another number of losses at another lag. Only a cell can be run over a
-    part of its time steps, and only where no mask depends on their number. A probe of a plug-in may not know of padding.
+    Those are the same task at other lags, where its only loss is at the last step: others have another number of losses at another lag. Only a
+    cell can be run over a part of its time steps, and only where no mask depends on their number. A probe of a plug-in may not know of padding.
     """
     parts = [part for combination in mitigations for part in combination.parts]
     fixed = any(part.overrides("bptt_mask") and not part.mask_counts_from_end for part in parts)
-    if fixed or not isinstance(model, Cell) or model.memoryless or additions("probe", "PROBE"):
+    if fixed or not isinstance(model, Cell) or model.memoryless or additions("probe", "PROBE") or task.loss_steps != (task.length - 1,):
         return task.length
-    alike = [other.length for other in tasks if other.loss_steps == (other.length - 1,)]
-    return max(alike) if task.length in alike else task.length
+    lengths = {other.length for other in tasks if (type(other), other.input_size, other.output_size) == (type(task), task.input_size, task.output_size)}
+    longest = max(lengths)
+    for length in sorted(lengths, reverse=True):  # a group begins with the longest that is in none yet
+        longest = length if length * MAX_PADDING < longest else longest
+        if length == task.length:
+            break
+    return longest
 
 
 def sizes_of(task: Task, budget: Budget) -> Sizes:

@@ -18,7 +18,7 @@ from typing import Any
 from unvanish.suite import plugins
 from unvanish.tasks.registry import additions, entry_point_modules
 
-ENGINE_VERSION = 1  # of training, the shipped probes and the protocol
+ENGINE_VERSION = 2  # of training, the shipped probes and the protocol
 PACKAGE = Path(__file__).parents[2]
 LIBRARIES = ("tensorflow", "keras", "numpy")  # Keras draws the weights of its layers
 

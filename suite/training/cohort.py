@@ -81,21 +81,21 @@ class CohortTrainer:
         """Draw the training sequences of one seed for a block: inputs [step, T, B, F], targets [step, L, B]."""
         steps, batch = self.budget.evaluate_every, self.budget.batch_size
         drawn = self.task.sample(steps * batch, "training", seed, block)
-        inputs = self.network_inputs(drawn)
+        inputs = self.network_steps(drawn)
         targets = drawn.targets.reshape(steps, batch, -1)
         return Sequences(inputs.reshape(steps, batch, *inputs.shape[1:]).transpose(0, 2, 1, 3), targets.transpose(0, 2, 1))
 
-    def network_inputs(self, sequences: Sequences) -> NDArray[np.float32]:
-        """Return the inputs of the time steps that the network is run over, and padding up to the shape's length: [sequence, T, F]."""
-        inputs = sequences.inputs
-        if gathers_loss_steps(self.model):
-            return inputs[:, list(self.task.loss_steps)]
-        return np.pad(inputs, [(0, 0), (0, self.shape.max_length - inputs.shape[1]), (0, 0)])
+    def network_steps(self, sequences: Sequences) -> NDArray[np.float32]:
+        """Return the inputs of the time steps that the network is run over, [sequence, T, F]."""
+        return sequences.inputs[:, list(self.task.loss_steps)] if gathers_loss_steps(self.model) else sequences.inputs
 
     def stack_seeds(self, drawn: Sequence[Sequences]) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return what `draw` returns for several seeds as inputs [step, T, S, B, F] and targets [step, L, S, B]; unused seeds repeat the first."""
-        padded = [*drawn, *[drawn[0]] * (self.size.seeds - len(drawn))]
-        inputs, targets = (np.stack([getattr(sequences, name) for sequences in padded], axis=2) for name in ("inputs", "targets"))
+        """Return what `draw` returns for several seeds as inputs [step, T, S, B, F] and targets [step, L, S, B], padded with zeros in T and S."""
+        steps, time_steps, batch, features = drawn[0].inputs.shape
+        inputs = np.zeros([steps, self.shape.max_length, self.size.seeds, batch, features], np.float32)
+        targets = np.zeros([steps, drawn[0].targets.shape[1], self.size.seeds, batch], drawn[0].targets.dtype)
+        for place, sequences in enumerate(drawn):
+            inputs[:, :time_steps, place], targets[:, :, place] = sequences.inputs, sequences.targets
         return tf.constant(inputs), tf.constant(targets)
 
     def evaluate(self, state: TrainState, settings: Settings, sequences: tuple[tf.Tensor, tf.Tensor]) -> Evaluation:
@@ -115,6 +115,7 @@ class CohortTrainer:
         return self.to_tensors(next(self.task.evaluation_parts(purpose, count, count)))
 
     def to_tensors(self, sequences: Sequences) -> tuple[tf.Tensor, tf.Tensor]:
-        """Convert sequences that all trials share: inputs [T, 1, B, F] and targets [L, 1, B]."""
-        inputs = self.network_inputs(sequences).transpose(1, 0, 2)[:, None]
-        return tf.constant(np.ascontiguousarray(inputs)), tf.constant(np.ascontiguousarray(sequences.targets.T[:, None]))
+        """Convert sequences that all trials share: inputs [T, 1, B, F], padded, and targets [L, 1, B]."""
+        inputs = self.network_steps(sequences).transpose(1, 0, 2)[:, None]
+        inputs = np.pad(inputs, [(0, self.shape.max_length - len(inputs)), (0, 0), (0, 0), (0, 0)])
+        return tf.constant(inputs), tf.constant(np.ascontiguousarray(sequences.targets.T[:, None]))

@@ -11,11 +11,12 @@ from unvanish.suite.models import MODELS, Model
 from unvanish.tasks import Task
 
 # The compiler drops the trial axis of a single trial and rounds differently, so a lone trial is padded with a copy of itself whose
-# results are discarded.
-MIN_TRIALS, MAX_TRIALS = 2, 32
+# results are discarded. From 16 trials on, the mean of a loss over many sequences is rounded differently.
+MIN_TRIALS, MAX_TRIALS = 2, 12
 # A trial of an LSTM takes as long in a program for 2 as in one for 15, so programs are small: the last of a wave is half empty. Those of small
 # networks, whose operations are soon done, are larger, as long as the activations stay in the cache: beyond, a trial takes up to a seventh longer.
 FEW_TRIALS, CACHE_BYTES, MAX_BYTES = 6, 2 << 20, 32 << 20
+MIN_SEEDS = 8  # the groups of a wave share one array of sequences where it has room for those of all seeds
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def program_size_for(task: Task, model: Model, budget: Budget, trials: Sequence[
     activations = activation_bytes(task, model, budget, max_length)
     width = min(max(CACHE_BYTES // activations, min(FEW_TRIALS, MAX_BYTES // activations), MIN_TRIALS), MAX_TRIALS)
     width = max(min(width, len(trials)), MIN_TRIALS)
-    return ProgramSize(width, min(width, len(distinct_seeds(trials))))
+    return ProgramSize(width, min(max(width, MIN_SEEDS), len(distinct_seeds(trials))))
 
 
 def activation_bytes(task: Task, model: Model, budget: Budget, max_length: int | None = None) -> int:

@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from unvanish.suite.experiment.plan import make_plan, select
+from unvanish.suite.experiment.plan import make_plan, padded_length, select
 from unvanish.suite.experiment.profile import load
 from unvanish.suite.mitigations import find
 from unvanish.suite.models import MODELS, Sizes
+from unvanish.tasks.copy_memory import CopyMemory
 from unvanish.tasks.errors import UsageError
+from unvanish.tasks.first_symbol import FirstSymbol
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +103,31 @@ def test_a_selection_takes_what_it_names(plan):
 def test_a_selection_of_what_is_not_there_is_refused(plan, given, sentence):
     with pytest.raises(UsageError, match=sentence):
         select(plan, given)
+
+
+@pytest.mark.parametrize(
+    ("lags", "lag", "padded"),
+    [
+        ((5, 25), 5, 26),
+        ((5, 25), 25, 26),
+        ((5, 25, 100, 400), 5, 26),  # 401 and 101 share programs, 26 and 6
+        ((5, 25, 100, 400), 25, 26),
+        ((5, 25, 100, 400), 100, 401),
+        ((5, 400), 5, 6),  # more than five times as long
+    ],
+)
+def test_lags_share_the_programs_of_the_longest_unless_they_are_much_shorter(lags, lag, padded):
+    tasks = [FirstSymbol(each) for each in lags]
+    assert padded_length(FirstSymbol(lag), tasks, MODELS["lstm"], [find("none"), find("truncated_bptt")]) == padded
+
+
+@pytest.mark.parametrize(("model", "mitigation"), [("lstm", "h_detach"), ("feedforward", "none"), ("attention", "none")])
+def test_what_depends_on_the_number_of_time_steps_has_programs_of_its_own(model, mitigation):
+    """A random mask, a model that is run over the loss steps alone, a Keras model that is built for one length."""
+    assert padded_length(FirstSymbol(5), [FirstSymbol(5), FirstSymbol(25)], MODELS[model], [find(mitigation)]) == 6
+
+
+def test_a_task_with_a_loss_at_every_step_shares_no_programs():
+    """Its lags have another number of losses each."""
+    tasks = [CopyMemory(lag) for lag in (3, 6)]
+    assert padded_length(tasks[0], tasks, MODELS["lstm"], [find("none")]) == tasks[0].length
