@@ -25,6 +25,7 @@ class CopyMemory(Task):
     reference: ClassVar[str] = "Hochreiter & Schmidhuber 1997; Arjovsky et al. 2016, section 5.1"
     position: ClassVar[int] = 1
     default_lag: ClassVar[int] = 5
+    one_hot_inputs: ClassVar[bool] = True
     metric: ClassVar[str] = "recall_accuracy"
 
     def __post_init__(self) -> None:

@@ -24,6 +24,7 @@ class FirstSymbol(Task):
     reference: ClassVar[str] = "Hochreiter & Schmidhuber 1997, experiment 2b; Bengio et al. 1994"
     position: ClassVar[int] = 2
     default_lag: ClassVar[int] = 10
+    one_hot_inputs: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()

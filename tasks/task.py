@@ -56,6 +56,7 @@ class Task(ABC):
     tolerance: ClassVar[float] = 0.0  # of a regression: the absolute error below which a prediction counts as right
     solved_at_metric: ClassVar[float] = 0.99
     source_rows: ClassVar[str] = "S13"  # of the source document that the task demonstrates
+    one_hot_inputs: ClassVar[bool] = False  # whether each input vector has a single 1 and zeros, which is computed faster
     derived: ClassVar[frozenset[str]] = frozenset()  # fields that are computed from data, which nobody gives
 
     def __post_init__(self) -> None:

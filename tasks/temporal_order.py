@@ -21,6 +21,7 @@ class TemporalOrder(Task):
     reference: ClassVar[str] = "Hochreiter & Schmidhuber 1997, experiment 6a; Pascanu et al. 2013"
     position: ClassVar[int] = 4
     default_lag: ClassVar[int] = 10
+    one_hot_inputs: ClassVar[bool] = True
     minimum_lag: ClassVar[int] = 10  # below it a tenth of the length is less than a step
 
     @property

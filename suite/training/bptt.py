@@ -159,16 +159,29 @@ def backward(
 class Layer:
     """The hidden layer over inputs [T, S, B, F], of which the first `length` time steps are the sequences, all of them where it is not given.
 
-    It prepares once what is the same at every time step.
+    It prepares once what is the same at every time step. Where each input vector is one-hot, its product with the kernel is a row of that: the
+    products with zeros are saved, and the result is the same to the bit.
     """
 
-    def __init__(self, cell: Cell, hooks: Hooks, weights: Tensors, settings: Settings, inputs: tf.Tensor, length: tf.Tensor | None = None) -> None:
+    def __init__(
+        self,
+        cell: Cell,
+        hooks: Hooks,
+        weights: Tensors,
+        settings: Settings,
+        inputs: tf.Tensor,
+        length: tf.Tensor | None = None,
+        one_hot: bool = False,
+    ) -> None:
         self.cell, self.hooks, self.settings = cell, hooks, settings
         self.max_length, self.zero = inputs.shape[0], tf.zeros(state_shape_for(weights, inputs))
         self.length = self.max_length if length is None else length
         self.inputs = tf.pad(inputs, [(0, 0)] * 3 + [(0, 1)], constant_values=1.0)  # the bias is the weight of an input that is always 1
         kernel = tf.concat([weights["kernel"], weights["bias"][:, None]], axis=1)
         self.weights = {"kernel": kernel} | {name: weights[name] for name in ("recurrent_kernel", "recurrent_bias") if name in weights}
+        self.rows = weights["kernel"] + weights["bias"][:, None] if one_hot else None
+        if one_hot:
+            self.classes = tf.gather(tf.argmax(inputs, axis=-1, output_type=tf.int32), settings.sequence_index, axis=1)  # [T, E, B]
         if cell.recurrent_blocks:  # transposed once: a product with a transposed operand is slower, and there is one at each time step
             self.transposed_recurrent_kernel = tf.transpose(weights["recurrent_kernel"], [0, 2, 1])
 
@@ -176,10 +189,16 @@ class Layer:
         """Return the input of each trial at time step t, [E, B, F + 1]."""
         return tf.gather(tf.gather(self.inputs, t), self.settings.sequence_index)
 
+    def input_product(self, t: tf.Tensor) -> tf.Tensor:
+        """Return x W + b at time step t, [E, B, blocks * H]."""
+        if self.rows is None:
+            return self.input(t) @ self.weights["kernel"]
+        return tf.gather(self.rows, tf.gather(self.classes, t), axis=1, batch_dims=1)
+
     def preactivations(self, t: tf.Tensor, hidden: tf.Tensor) -> list[tf.Tensor]:
         """Return the preactivations of the gates at time step t, [E, B, H] each, from the hidden state before it."""
         recurrent = hidden @ self.weights["recurrent_kernel"] if self.cell.recurrent_blocks else None
-        return self.add_by_gate(self.input(t) @ self.weights["kernel"], recurrent, axis=1)
+        return self.add_by_gate(self.input_product(t), recurrent, axis=1)
 
     def bias(self) -> list[tf.Tensor]:
         """Return the part of the preactivations that is a bias, [E, H] each."""

@@ -20,13 +20,17 @@ class CellNetwork:
     def __init__(self, task: TaskShape, cell: Cell, hooks: Hooks) -> None:
         self.task, self.cell, self.hooks = task, cell, hooks
 
+    def layer(self, weights: Tensors, settings: Settings, inputs: tf.Tensor, length: tf.Tensor) -> Layer:
+        """Return the hidden layer over inputs [T, S, B, F]."""
+        return Layer(self.cell, self.hooks, weights, settings, inputs, length, self.task.one_hot)
+
     def workspace(self, weights: Tensors, inputs: tf.Tensor) -> Trajectory:
         """Allocate the trajectory of a training step over inputs [T, S, B, F]."""
         return allocate_trajectory(self.cell, weights, inputs)
 
     def outputs(self, weights: Tensors, non_trainable: Tensors, settings: Settings, inputs: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
         """Return the outputs, [T, S, B, F] -> [L, E, B, C]."""
-        return readout(weights, forward(Layer(self.cell, self.hooks, weights, settings, inputs, length), self.task.loss_offsets)[0])
+        return readout(weights, forward(self.layer(weights, settings, inputs, length), self.task.loss_offsets)[0])
 
     def loss_and_gradients(
         self,
@@ -41,7 +45,7 @@ class CellNetwork:
         backward_steps: tf.Tensor,
     ) -> LossAndGradients:
         """Return each trial's loss and its gradients; inputs [T, S, B, F], targets [L, S, B]."""
-        layer = Layer(self.cell, self.hooks, weights, settings, inputs, length)
+        layer = self.layer(weights, settings, inputs, length)
         hidden, trajectory = forward(layer, self.task.loss_offsets, workspace)
         output_weights = {name: weights[name] for name in ("output_kernel", "output_bias")}
         with tf.GradientTape() as tape:

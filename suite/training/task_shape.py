@@ -15,6 +15,7 @@ class TaskShape:
 
     kind, tolerance          those of the task
     input_size, output_size  likewise
+    one_hot                  whether each input vector has a single 1
     max_length               time steps of the sequences that programs are given; shorter ones are padded behind their end
     loss_offsets             the time steps that have a loss, each counted back from the last one
     n_scored                 how many of these are scored: the last ones
@@ -24,6 +25,7 @@ class TaskShape:
     tolerance: float
     input_size: int
     output_size: int
+    one_hot: bool
     max_length: int
     loss_offsets: tuple[int, ...]
     n_scored: int
@@ -39,7 +41,7 @@ class TaskShape:
             offsets, length = tuple(range(last, -1, -1)), last + 1
         else:
             offsets, length = tuple(task.length - 1 - step for step in task.loss_steps), max_length or task.length
-        return cls(task.kind, task.tolerance, task.input_size, task.output_size, length, offsets, len(task.scored_steps))
+        return cls(task.kind, task.tolerance, task.input_size, task.output_size, task.one_hot_inputs, length, offsets, len(task.scored_steps))
 
 
 def gathers_loss_steps(model: Model) -> bool:

@@ -47,7 +47,8 @@ class Wave:
         steps, every = self.trainer.budget.steps, self.trainer.budget.evaluate_every
         # trials that need the same part of the backward pass share a program, and so do those of one seed, which share its sequences
         training = sorted(range(len(self.trials)), key=lambda place: (self.backward_steps[place], self.trials[place].seed))
-        self.measure(0, training)
+        if 0 in self.trainer.probe_at:
+            self.measure(0, training)
         measured = training
         for block in range(steps // every):
             step = (block + 1) * every

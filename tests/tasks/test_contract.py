@@ -30,6 +30,12 @@ def test_sequences_have_the_stated_shapes_and_types(task):
     assert drawn.targets.dtype == (np.int32 if task.kind == "classification" else np.float32)
 
 
+def test_inputs_that_are_called_one_hot_have_a_single_1_in_each_vector(task):
+    """The look-up of a row of the kernel that takes the place of a product would be wrong for any other."""
+    inputs = task.sample(50, "training", 1).inputs
+    assert not task.one_hot_inputs or (set(np.unique(inputs)) == {0, 1} and (inputs.sum(axis=-1) == 1).all())
+
+
 def test_every_input_and_output_has_a_name_of_its_own(task):
     assert len(set(task.input_names)) == len(task.input_names) == task.input_size
     assert len(set(task.output_names)) == len(task.output_names) == task.output_size

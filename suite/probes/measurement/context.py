@@ -57,7 +57,7 @@ class ProbeContext:
     @cached_property
     def layer(self) -> Layer:
         """The hidden layer of a cell."""
-        return Layer(self.cell_network.cell, self.cell_network.hooks, self.weights, self.settings, self.inputs, self.length)
+        return self.cell_network.layer(self.weights, self.settings, self.inputs, self.length)
 
     @cached_property
     def forward_pass(self) -> tuple[tf.Tensor, Trajectory]:

@@ -133,6 +133,19 @@ def test_padding_changes_no_figure(model, mitigation):
     assert all(same(one, other) for one, other in zip(exact, padded, strict=True))
 
 
+@pytest.mark.parametrize("model", ["rnn", pytest.param("lstm", marks=pytest.mark.slow), pytest.param("gru", marks=pytest.mark.slow)])
+def test_the_row_of_a_one_hot_input_is_its_product(model, monkeypatch):
+    """Equal to the bit to a task that does not say that its inputs are one-hot."""
+    trials = [trial(TASK, model, seed=2), trial(TASK, model, "gradient_clipping", seed=3)]
+    outcomes = []
+    for one_hot in (True, False):
+        monkeypatch.setattr(FirstSymbol, "one_hot_inputs", one_hot)
+        trainer = trainer_of(TASK, model, ProgramSize(2, 2), "none", "gradient_clipping")
+        assert trainer.shape.one_hot == one_hot
+        outcomes.append(trainer.train(trials))
+    assert all(same(one, other) for one, other in zip(*outcomes, strict=True))
+
+
 def test_the_lags_of_a_task_share_their_programs():
     """Traced once for two lags, with probes and evaluation; each lag learns from its own sequences."""
     programs_for.cache_clear()
