@@ -14,8 +14,8 @@ from unvanish.tasks import Task
 # results are discarded. From 16 trials on, the mean of a loss over many sequences is rounded differently.
 MIN_TRIALS, MAX_TRIALS = 2, 12
 # A trial of an LSTM takes as long in a program for 2 as in one for 15, so programs are small: the last of a wave is half empty. Those of small
-# networks, whose operations are soon done, are larger, as long as the activations stay in the cache: beyond, a trial takes up to a seventh longer.
-FEW_TRIALS, CACHE_BYTES, MAX_BYTES = 6, 2 << 20, 32 << 20
+# networks, whose operations are soon done, are larger, as long as the activations stay in the cache.
+FEW_TRIALS, CACHE_BYTES, MAX_BYTES = 4, 1 << 20, 40 << 20
 MIN_SEEDS = 8  # the groups of a wave share one array of sequences where it has room for those of all seeds
 
 

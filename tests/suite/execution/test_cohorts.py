@@ -19,8 +19,9 @@ from distributed import Client, LocalCluster
 
 from tests.support.benchmarks import smoke
 from unvanish.suite.execution.clusters import cluster_at, local_workers
-from unvanish.suite.execution.cohorts import Done, Progress, run
-from unvanish.suite.experiment.plan import select
+from unvanish.suite.execution.cohorts import Done, Progress, chains_of, run
+from unvanish.suite.experiment.plan import longest_first, make_plan, select
+from unvanish.suite.experiment.profile import load
 from unvanish.suite.mitigations import Combination
 from unvanish.tasks.errors import UsageError
 
@@ -72,16 +73,55 @@ def test_a_worker_takes_large_buffers_again_without_asking_the_system(client):
     assert client.submit(page_faults, pure=False).result() < buffers * pages / 10
 
 
-def test_a_worker_keeps_nothing_of_a_cohort(client, cohort):
-    list(run([cohort], client))
+def test_a_worker_keeps_nothing_of_a_cohort_but_its_programs(client, cohort):
+    for _ in range(2):
+        list(run([cohort], client))
 
     def left():
         gc.collect()
-        return sum(type(thing).__name__ in ("CohortTrainer", "Programs") for thing in gc.get_objects())
+        kinds = [type(thing).__name__ for thing in gc.get_objects()]
+        return kinds.count("CohortTrainer") + kinds.count("Wave"), kinds.count("ProbeProgram"), kinds.count("Programs")
 
     deadline = time.monotonic() + 30  # that the results are no longer wanted reaches the worker a little later
-    while client.run(left) != dict.fromkeys(client.run(os.getpid), 0):
+    while client.run(left) != dict.fromkeys(client.run(os.getpid), (0, 1, 1)):
         assert time.monotonic() < deadline
+
+
+def test_cohorts_that_share_programs_follow_each_other_where_that_leaves_no_worker_without_work():
+    cohorts = make_plan(load("quick")).cohorts
+    chains = chains_of(longest_first(cohorts), workers=2)
+    shared = [chain for chain in chains if len(chain) > 1]
+    assert sorted(cohort.label for chain in chains for cohort in chain) == sorted(cohort.label for cohort in cohorts)
+    assert {(chain[0].task.name, chain[0].model) for chain in shared} == {(c.task.name, c.model) for c in cohorts if c.model != "feedforward"}
+    assert all(len({(cohort.task.name, cohort.model, cohort.max_length) for cohort in chain}) == 1 for chain in shared)
+    assert all(len(chain) == 1 for chain in chains_of(cohorts, workers=40))
+
+
+@pytest.mark.slow
+def test_the_second_lag_of_a_task_compiles_nothing(client):
+    """The worker has the programs of the first one: by the seconds that it reports."""
+    cohorts = select(make_plan(load("quick")), "task=first_symbol,model=rnn,mitigation=none").cohorts
+    short = [
+        dataclasses.replace(
+            cohort,
+            conditions=tuple(dataclasses.replace(c, budget=dataclasses.replace(c.budget, steps=100)) for c in cohort.conditions),
+        )
+        for cohort in cohorts
+    ]
+    first, second = (event for event in run(short, client) if isinstance(event, Done))
+    assert (first.cohort.task.lag, second.cohort.task.lag) == (25, 5)
+    assert first.seconds["compiling"] > 0
+    programs = client.run(traced)
+    assert list(programs.values()) == [1]
+
+
+def traced():
+    """The number of times that the programs of this process which were made last were traced."""
+    import gc
+
+    from unvanish.suite.training.programs import Programs
+
+    return max(thing.train.experimental_get_tracing_count() for thing in gc.get_objects() if isinstance(thing, Programs) and thing.task.max_length == 26)
 
 
 @pytest.mark.slow

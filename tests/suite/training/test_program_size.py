@@ -43,7 +43,9 @@ def test_the_activations_of_a_trial_are_counted_by_hand():
 
 def test_wide_programs_are_for_small_networks():
     small_width, large_width = (program_size_for(FirstSymbol(99), MODELS["lstm"], budget, trials(64)).trials for budget in (SMALL, LARGE))
-    assert small_width == 12 and large_width == 3  # 32 MiB hold 3 times 100 steps x 64 sequences x 64 units x 6 x 4 bytes
+    assert (
+        small_width == 7 and large_width == 4
+    )  # 1 MiB holds 7 times 100 steps x 6 sequences x 10 units x 6 x 4 bytes, 40 MiB 4 times 100 steps x 64 sequences x 64 units x 6 x 4 bytes
 
 
 def test_lags_that_share_programs_have_programs_of_one_size():
