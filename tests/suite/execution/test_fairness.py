@@ -22,7 +22,7 @@ SHIPPED = [name for name in profile_names() if name != "real" or TASKS["shoulder
 PROFILES = {**{name: load(name) for name in SHIPPED}, **{study.name: study for study in studies()}}
 
 
-@pytest.fixture(params=PROFILES.values(), ids=PROFILES.keys())
+@pytest.fixture(params=PROFILES.values(), ids=PROFILES.keys(), scope="module")
 def plan(request):
     return make_plan(request.param)
 
@@ -67,10 +67,13 @@ def test_for_one_seed_all_conditions_start_from_the_same_weights_and_see_the_sam
 
 
 def test_every_model_sees_the_same_sequences():
-    blocks = [begun(model, "none")[2] for model in ("feedforward", "rnn", "lstm", "gru")]
+    blocks = [begun(model, "none")[2] for model in ("rnn", "lstm", "gru")]
     for inputs, targets in blocks[1:]:
         np.testing.assert_array_equal(inputs, blocks[0][0])
         np.testing.assert_array_equal(targets, blocks[0][1])
+    inputs, targets = begun("feedforward", "none")[2]  # of which it is given the last time step, where the loss is
+    np.testing.assert_array_equal(inputs, blocks[0][0][:, -1:])
+    np.testing.assert_array_equal(targets, blocks[0][1])
 
 
 def test_the_order_of_conditions_changes_no_figure():

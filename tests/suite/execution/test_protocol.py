@@ -13,6 +13,7 @@ from unvanish.suite.experiment.plan import make_plan, select
 from unvanish.suite.experiment.profile import load
 from unvanish.suite.experiment.trial import Trial
 from unvanish.suite.experiment.tuning import CAP, RateGrid, search
+from unvanish.suite.mitigations import find
 from unvanish.suite.training import program_size
 from unvanish.suite.training.program_cache import programs_for
 from unvanish.suite.training.program_size import ProgramSize
@@ -79,8 +80,10 @@ def test_a_round_of_a_search_with_many_seeds_compiles_no_program_of_its_own(monk
 @pytest.fixture(scope="module")
 def grown():
     """A cohort whose conditions stop after different numbers of rates, in which clipping acts at some rates and not at others."""
-    mitigations = "none|truncated_bptt|gradient_clipping|relu|frozen"
-    return cohort_with(RateGrid((0.004, 0.02, 0.1), 5.0, 5), f"task=first_symbol,model=rnn,mitigation={mitigations}")
+    cohort = cohort_with(RateGrid((0.004, 0.02, 0.1), 5.0, 5), "task=first_symbol,model=rnn,mitigation=none")
+    mitigations = [find(name) for name in ("none", "truncated_bptt(window=9)", "gradient_clipping(threshold=1.5)", "relu", "frozen")]
+    conditions = tuple(dataclasses.replace(cohort.conditions[0], mitigations=mitigation) for mitigation in mitigations)
+    return dataclasses.replace(cohort, conditions=conditions, planned=tuple(mitigations))
 
 
 @pytest.fixture(scope="module")
@@ -110,9 +113,9 @@ def test_a_copy_is_what_training_would_have_given(grown, grown_results, monkeypa
     assert_equal_to_the_bit(grown_results, everything)
     copies = [result for result in grown_results if result.trained.copy_of]
     assert not any(result.trained.copy_of for result in everything)
-    assert {result.trained.trial.condition.mitigation for result in copies} == {"gradient_clipping", "truncated_bptt"}
+    assert {result.trial.condition.mitigation for result in copies} == {"gradient_clipping(threshold=1.5)", "truncated_bptt(window=9)"}
     assert all(result.trained.copy_of == "none" and result.trained.clipped_share == 0 and result.diagnosis.inert for result in copies)
-    clipped = [result for result in grown_results if result.trial.condition.mitigation == "gradient_clipping"]
+    clipped = [result for result in grown_results if result.trial.condition.mitigation.startswith("gradient_clipping")]
     assert 0 < len([result for result in copies if result in clipped]) < len(clipped)
 
 

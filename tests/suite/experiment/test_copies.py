@@ -77,7 +77,7 @@ def test_what_diverged_is_no_original_for_clipping():
 
 def test_clipping_after_another_change_of_the_gradient_is_trained():
     """The norm that is recorded is that before any change."""
-    assert base_of(condition("gradient_noise+gradient_clipping"), [condition("gradient_noise")]).condition.mitigation == "gradient_noise"
+    assert base_of(condition("gradient_noise+gradient_clipping"), [condition("gradient_noise")]) is None
     assert copied("gradient_noise+gradient_clipping", "gradient_noise", max_gradient_norm=0.1) is None
     assert copied("gradient_clipping+rmsprop", "rmsprop", max_gradient_norm=0.1) is not None
 

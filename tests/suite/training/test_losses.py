@@ -44,5 +44,6 @@ def test_regression_is_squared_error_and_the_share_of_errors_below_the_tolerance
 def test_an_answer_that_is_no_number_is_wrong(bad):
     """argmax of NaNs is class 0, and no comparison with a NaN exceeds a threshold: both must not count as right."""
     logits = np.full((1, 1, BATCH, 8), bad, np.float32)
-    assert metrics(FirstSymbol(4), tf.constant(logits), tf.zeros((1, 1, BATCH), tf.int32)).numpy() == [0]
-    assert metrics(Adding(5), tf.constant(logits[..., :1]), tf.zeros((1, 1, BATCH))).numpy() == [0]
+    classes, values = (TaskShape.of(task, MODELS["rnn"]) for task in (FirstSymbol(4), Adding(5)))
+    assert metrics(classes, tf.constant(logits), tf.zeros((1, 1, BATCH), tf.int32)).numpy() == [0]
+    assert metrics(values, tf.constant(logits[..., :1]), tf.zeros((1, 1, BATCH))).numpy() == [0]
