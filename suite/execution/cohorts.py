@@ -47,16 +47,14 @@ class Done:
 def run(cohorts: Sequence[Cohort], client: Client) -> Iterator[Progress | Done]:
     """Runs all cohorts, those with the most work first, and yields what happens as it happens.
 
-    Cohorts that share programs follow each other, on the worker that has compiled them if it can be, where there is other work for all workers.
     Worker processes that this machine started are replaced from time to time, so that their memory stays bounded; a cohort
     that the old one had begun is begun again by the new one. Workers that join later are used if they have this process's
     code; what another one refused is trained elsewhere, and is a failed result only where there is no elsewhere.
     """
     submissions = Submissions(client)
     try:
-        chains = chains_of(longest_first(cohorts), len(submissions.workers()))
-        for chain in chains:
-            submissions.submit(chain.pop(0))
+        for priority, cohort in enumerate(longest_first(cohorts)):
+            submissions.submit(cohort, -priority)
         trained: Counter[str] = Counter()
         while submissions.pending:
             event = submissions.next_event()
@@ -65,10 +63,6 @@ def run(cohorts: Sequence[Cohort], client: Client) -> Iterator[Progress | Done]:
                 continue
             trained.update(worker := client.who_has(event).get(event.key, ())[:1])
             done = submissions.collect(event)
-            if done:
-                following = next((chain for chain in chains if chain and program_family(chain[0]) == program_family(done.cohort)), None)
-                if following:
-                    submissions.submit(following.pop(0), preferred=worker)
             if submissions.pending and is_ours(client) and worker and trained[worker[0]] >= COHORTS_PER_PROCESS:
                 client.restart_workers(worker, raise_for_error=False)
             if done:
@@ -77,25 +71,13 @@ def run(cohorts: Sequence[Cohort], client: Client) -> Iterator[Progress | Done]:
         submissions.close()
 
 
-def chains_of(cohorts: Sequence[Cohort], workers: int) -> list[list[Cohort]]:
-    """Return cohorts that share programs as lists, in the order of their first; each cohort alone where there would be fewer lists than workers."""
-    chains: dict[tuple[str, str, int], list[Cohort]] = {}
-    for cohort in cohorts:
-        chains.setdefault(program_family(cohort), []).append(cohort)
-    return list(chains.values()) if len(chains) >= workers else [[cohort] for cohort in cohorts]
-
-
-def program_family(cohort: Cohort) -> tuple[str, str, int]:
-    """Return what cohorts that share programs have in common."""
-    return cohort.task.name, cohort.model, cohort.max_length
-
-
 @dataclass(frozen=True)
 class Submission:
     """A cohort at the scheduler; `workers` are those it is restricted to, none where any may train it."""
 
     cohort: Cohort
     future: Future
+    priority: int
     workers: frozenset[str]
 
 
@@ -110,14 +92,13 @@ class Submissions:
         self.events: queue.SimpleQueue[Any] = queue.SimpleQueue()
         client.subscribe_topic(self.topic, self.events.put)
 
-    def submit(self, cohort: Cohort, workers: Sequence[str] = (), preferred: Sequence[str] = ()) -> None:
-        """Submit a cohort: to one of these workers, or to any, of which one is preferred. Those submitted first are trained first."""
+    def submit(self, cohort: Cohort, priority: int, workers: Sequence[str] = ()) -> None:
+        """Submit a cohort to one of these workers, or to any."""
         key = f"unvanish-{self.id}-{self.submitted}-{cohort.label}".replace(" ", "-")
         sent = (cohort, key, self.topic, LOADED, plugins.active())
-        where = {"workers": [*workers, *preferred] or None, "allow_other_workers": bool(preferred)}
-        future = self.client.submit(train_cohort, *sent, key=key, priority=-self.submitted, pure=False, **where)
+        future = self.client.submit(train_cohort, *sent, key=key, priority=priority, workers=list(workers) or None, pure=False)
         self.submitted += 1
-        self.pending[key] = Submission(cohort, future, frozenset(workers))
+        self.pending[key] = Submission(cohort, future, priority, frozenset(workers))
         future.add_done_callback(self.events.put)
 
     def next_event(self) -> Progress | Future:
@@ -145,7 +126,7 @@ class Submissions:
             other = mismatched_workers(self.client)
             same = sorted(set(self.workers()) - set(other))
             if same:
-                self.submit(cohort, same)
+                self.submit(cohort, submission.priority, same)
                 return None
             reason = f"every worker has other code than this machine ({error}); install the same commit and the same requirements.lock there"
         except KilledWorker:
@@ -168,7 +149,7 @@ class Submissions:
             for key, submission in restricted.items():
                 if not submission.workers & present:
                     self.pending.pop(key).future.cancel()
-                    self.submit(submission.cohort)
+                    self.submit(submission.cohort, submission.priority)
 
     def close(self) -> None:
         """Takes back what is not done yet: the scheduler need not train what nobody waits for."""

@@ -69,7 +69,7 @@ def cache_folder() -> Path | None:
         return None
     with suppress(RuntimeError):  # a user without a home
         user_cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        root = Path(chosen) if chosen else user_cache / "unvanish" / "xla"
+        root = Path(chosen) / "unvanish-xla" if chosen else user_cache / "unvanish" / "xla"  # files of the user may lie in the chosen folder
         return root.absolute() / program_key()
     return None
 
@@ -93,9 +93,10 @@ def lock_folder(folder: Path) -> int | None:
     """Return the descriptor of a shared lock on the cache, of which `folder` is one folder, after it was checked and cleaned; None where it cannot be used."""
     root, lock = folder.parent, None
     try:
-        for created in (root, folder):
+        for created in (root.parent, root, folder):
             created.mkdir(mode=0o700, parents=True, exist_ok=True)
-            require_private(created)
+        for private in (root, folder):
+            require_private(private)
         lock = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         if is_first(lock):
             delete_damaged(folder)
@@ -167,5 +168,6 @@ def delete_oldest(root: Path) -> None:
     for _, size, entry in sorted(entries, reverse=True):
         total += size
         if total > MAX_BYTES:
-            for path in entry.parent.glob(f"{entry.name}*"):
-                path.unlink()
+            for path in entry.parent.iterdir():
+                if path.name == entry.name or path.stem == entry.name:
+                    path.unlink()

@@ -15,7 +15,7 @@ from unvanish.tasks import Task
 COHORTS_PER_PROCESS = 16  # a process of this machine is replaced after so many, since TensorFlow keeps compiled code of each
 LOADED = 800 << 20  # TensorFlow, Keras, scikit-learn, Dask and the suite
 COMPILING = 210 << 20  # while programs are compiled
-LEFT_BEHIND = 35 << 20  # compiled code that TensorFlow keeps of a cohort that has ended
+LEFT_BEHIND = 35 << 20  # compiled code that TensorFlow keeps of a cohort that has ended, and its programs
 BLOCK_COPIES = 4.3  # of a training block: as drawn, side by side, in the order of the program, as a tensor
 ACTIVATION_COPIES = 1.6  # of the activations of a training step: those of the probes, of fewer sequences, come beside them
 STATE_COPIES = 4  # of the weights of the trials of a program: gradient, update, memory of the mitigations, new weights
@@ -25,23 +25,19 @@ RESULT_COPIES = 2  # of the weights of every trial: as trained, and as sent
 def peak_bytes(cohorts: Sequence[Cohort], workers: int) -> tuple[int, Cohort]:
     """Return the peak memory of the worker that trains the most cohorts, in bytes, and the cohort that needs the most."""
     largest = max(cohorts, key=array_bytes)
-    earlier = min(len(cohorts) - workers + 1, COHORTS_PER_PROCESS) - 1  # while the other workers train one cohort each
+    earlier = max(min(len(cohorts) - workers + 1, COHORTS_PER_PROCESS) - 1, 0)  # while the other workers train one cohort each
     return LOADED + COMPILING + LEFT_BEHIND * earlier + array_bytes(largest), largest
 
 
 def array_bytes(cohort: Cohort) -> int:
     """Return the bytes of the arrays that are there at once while a cohort is trained and evaluated."""
     task, budget, size = cohort.task, cohort.budget, program_size(cohort)
-    block = sequence_bytes(task) * budget.evaluate_every * budget.batch_size * size.seeds
-    sets = sequence_bytes(task) * (budget.validation_sequences + budget.test_sequences)
+    sequence = 4 * (cohort.max_length * task.input_size + len(task.loss_steps))  # padded inputs, and targets
+    block = sequence * budget.evaluate_every * budget.batch_size * size.seeds
+    sets = sequence * (budget.validation_sequences + budget.test_sequences)
     activations = ACTIVATION_COPIES * size.trials * activation_bytes(task, MODELS[cohort.model], budget, cohort.max_length)
     weights = (STATE_COPIES * size.trials + RESULT_COPIES * cohort.most_trials) * 4 * MODELS[cohort.model].parameters(sizes_of(task, budget))
     return round(BLOCK_COPIES * block + sets + activations + weights + evaluation_bytes(task, budget, size))
-
-
-def sequence_bytes(task: Task) -> int:
-    """Return the bytes of one sequence, inputs and targets in single precision."""
-    return 4 * (task.length * task.input_size + len(task.loss_steps))
 
 
 def evaluation_bytes(task: Task, budget: Budget, size: ProgramSize) -> int:

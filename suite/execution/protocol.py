@@ -68,7 +68,7 @@ class CohortRun:
 
     def next_wave(self) -> list[Trial]:
         """Return the trials to train next."""
-        ready, _ = self.copies.ready(self.wanted)
+        ready = self.copies.ready(self.wanted)
         tuning, evaluation = ([trial for trial in ready if trial.phase == phase] for phase in ("tune", "evaluate"))
         if not tuning:
             return evaluation

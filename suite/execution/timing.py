@@ -12,7 +12,7 @@ PREFIX = "time/"
 
 BY_WORKERS = {
     "worker startup": "loading TensorFlow, once a worker",
-    "compiling": "tracing and compiling the programs, once a cohort",
+    "compiling": "tracing and compiling programs, or loading them from disk",
     "drawing": "drawing the training sequences",
     "training": "training steps",
     "evaluation": "loss and metric on the validation and test sets",

@@ -103,7 +103,7 @@ def check_environment(client: Environment, own: Environment) -> None:
 
 
 def give_back_memory() -> None:
-    """Free the memory of a cohort's programs, which cycles of references hold, and return it to the system where the C library can."""
+    """Free the memory of a cohort's trainer and arrays, which cycles of references hold, and return it to the system where the C library can."""
     gc.collect()
     with suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)

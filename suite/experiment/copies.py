@@ -1,7 +1,7 @@
 """Trials that need not be trained, since another trial of their cohort is known to be equal to them to the bit.
 
-A mitigation that only acts under a condition, such as clipping of a norm above its threshold, changes nothing of a training that never meets
-this. So a trial with it is that of the same task, model, learning rate and seed without it, which is trained anyway.
+Clipping whose threshold is never met changes nothing. Its trial equals the one without it at the same learning rate and seed, which is trained
+anyway.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ class Base:
 
 
 def base_of(condition: Condition, conditions: Sequence[Condition]) -> Base | None:
-    """Return the first of the conditions that has all mitigations of `condition` but one, which may have no effect; None where there is none."""
+    """Return the first of the conditions that lacks one mitigation of `condition` and has all others; None where there is none.
+
+    Only mitigations count that may have no effect.
+    """
     for part in condition.mitigations.parts:
         if not condition.mitigations.could_act(part, condition.task, max_gradient_norm=0.0):
             without = condition.mitigations.without(part)
@@ -70,11 +73,10 @@ class Copies:
             return None
         return replace(trained, trial=trial, copy_of=base.condition.mitigation)
 
-    def ready(self, wanted: Sequence[Trial]) -> tuple[list[Trial], list[Trial]]:
-        """Split trials into those that can be trained now and those that wait, since they may turn out to be copies of others of them."""
+    def ready(self, wanted: Sequence[Trial]) -> list[Trial]:
+        """Return the trials that can be trained now; the others wait, since they may turn out to be copies of these."""
         keys = {key_of(trial) for trial in wanted}
-        waits = [self.should_wait(trial, keys) for trial in wanted]
-        return [trial for trial, later in zip(wanted, waits, strict=True) if not later], [trial for trial, later in zip(wanted, waits, strict=True) if later]
+        return [trial for trial in wanted if not self.should_wait(trial, keys)]
 
     def should_wait(self, trial: Trial, wanted: Iterable[Key]) -> bool:
         """Return whether a trial that is still to be trained may turn out to be equal to this one, as other seeds at this rate did."""

@@ -106,7 +106,12 @@ class Combination:
         return tuple(other for other in self.parts if other != part) or (MITIGATIONS["none"](),)
 
     def could_act(self, part: Mitigation, task: Task, max_gradient_norm: float) -> bool:
-        """Return whether one of its mitigations could have changed a training that was done with the others; see `Mitigation.could_act`."""
+        """Return whether one of its mitigations could have changed a training that was done with the others; see `Mitigation.could_act`.
+
+        What a class says of itself does not hold for one that is derived from it.
+        """
+        if "could_act" not in vars(type(part)):
+            return True
         if any(other.overrides("transform_gradient") for other in self.parts if other != part) and part.overrides("transform_gradient"):
             return True
         return part.could_act(task, max_gradient_norm)

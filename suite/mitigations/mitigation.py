@@ -140,7 +140,7 @@ class Mitigation(BaseModel):
         return None
 
     def could_act(self, task: Task, max_gradient_norm: float) -> bool:
-        """Return whether it could have changed anything of a training that was done without it; where not, that training is taken for one with it.
+        """Return whether it could have changed anything of a training that was done without it; where not, the trial is a copy of that one.
 
         `max_gradient_norm` is the largest norm of the gradient of all weights at any step; infinite where the training diverged. A mitigation that
         acts on the gradient is asked only where no other one of its combination changes the gradient.

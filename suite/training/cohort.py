@@ -66,14 +66,17 @@ class CohortTrainer:
         self.length = tf.constant(time_steps_of(task, self.model))
         self.stopwatch = Stopwatch()
         self.validation_set = self.shared_sequences("validation", budget.validation_sequences)
+        drawn = self.validation_set[0].numpy()[: int(self.length)]
+        if self.shape.one_hot and not (np.isin(drawn, (0, 1)).all() and (drawn.sum(axis=-1) == 1).all()):
+            raise ValueError(f"the task {task.name} says that its inputs are one-hot, and they are not; set one_hot_inputs = False")
         self.probe_set = self.shared_sequences("probe", budget.probe_sequences)
 
     def train(self, trials: Sequence[Trial], on_block: Callable[[int], None] = lambda trial_steps: None) -> list[TrainedTrial]:
         """Train trials and return them in their order.
 
         All advance together, block by block, in groups of as many as a program holds. A trial that has diverged leaves at the end of its
-        block, and the others close up. `on_block` is called after each block with the number of trial-steps that it trained, and those that
-        trials which have left need not be trained.
+        block, and the others close up. `on_block` is called after each block with the number of trial-steps that it trained, including those
+        that diverged trials no longer need.
         """
         return Wave(self, trials).train(on_block)
 
@@ -89,12 +92,17 @@ class CohortTrainer:
         """Return the inputs of the time steps that the network is run over, [sequence, T, F]."""
         return sequences.inputs[:, list(self.task.loss_steps)] if gathers_loss_steps(self.model) else sequences.inputs
 
-    def stack_seeds(self, drawn: Sequence[Sequences]) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return what `draw` returns for several seeds as inputs [step, T, S, B, F] and targets [step, L, S, B], padded with zeros in T and S."""
-        steps, time_steps, batch, features = drawn[0].inputs.shape
+    def stack_seeds(self, drawn: Sequence[Sequences | None]) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return what `draw` returns for several seeds as inputs [step, T, S, B, F] and targets [step, L, S, B].
+
+        Zeros are the padding in T, and the sequences of seeds that are not needed any more.
+        """
+        needed = {place: sequences for place, sequences in enumerate(drawn) if sequences}
+        first = next(iter(needed.values()))
+        steps, time_steps, batch, features = first.inputs.shape
         inputs = np.zeros([steps, self.shape.max_length, self.size.seeds, batch, features], np.float32)
-        targets = np.zeros([steps, drawn[0].targets.shape[1], self.size.seeds, batch], drawn[0].targets.dtype)
-        for place, sequences in enumerate(drawn):
+        targets = np.zeros([steps, first.targets.shape[1], self.size.seeds, batch], first.targets.dtype)
+        for place, sequences in needed.items():
             inputs[:, :time_steps, place], targets[:, :, place] = sequences.inputs, sequences.targets
         return tf.constant(inputs), tf.constant(targets)
 
@@ -103,9 +111,12 @@ class CohortTrainer:
         with self.stopwatch.timed("evaluation"):
             return Evaluation(*(metric.numpy() for metric in self.programs.evaluate(state, settings, *sequences, self.length)))
 
-    def evaluate_test_set(self, state: TrainState, settings: Settings) -> Evaluation:
-        """Evaluate the test set in parts of the validation set's size, for which the program exists; a smaller last part is weighted by its size."""
-        parts = [self.to_tensors(part) for part in self.task.evaluation_parts("test", self.budget.test_sequences, self.budget.validation_sequences)]
+    def test_parts(self) -> list[tuple[tf.Tensor, tf.Tensor]]:
+        """Return the test set in parts of the validation set's size, for which the program exists; the last one may be smaller."""
+        return [self.to_tensors(part) for part in self.task.evaluation_parts("test", self.budget.test_sequences, self.budget.validation_sequences)]
+
+    def evaluate_parts(self, state: TrainState, settings: Settings, parts: Sequence[tuple[tf.Tensor, tf.Tensor]]) -> Evaluation:
+        """Return loss and metric, [slot] each, on all parts together; a smaller one is weighted by its size."""
         evaluations = [self.evaluate(state, settings, part) for part in parts]
         weights = np.array([targets.shape[2] for _, targets in parts]) / parts[0][1].shape[2]  # exactly 1 where all are equal
         return Evaluation(*(np.average(np.asarray(values, np.float64), axis=0, weights=weights) for values in zip(*evaluations, strict=True)))

@@ -1,7 +1,7 @@
 """Any Keras model on a task, differentiated automatically, one trial after another inside the compiled program.
 
-Axes: T time, S seed, B batch, F input, E trial, L loss step, C output. A Keras model is built for sequences of one length, which are not
-padded. A trial's weights are gathered, its loss and gradients
+Axes: T time, S seed, B batch, F input, E trial, L loss step, C output. A Keras model is built for sequences of one length, without padding.
+A trial's weights are gathered, its loss and gradients
 computed with Keras' `stateless_call`, and written back; so no operation can mix trials, whatever the model does with its batch.
 """
 

@@ -13,8 +13,9 @@ from unvanish.tasks import Task
 # The compiler drops the trial axis of a single trial and rounds differently, so a lone trial is padded with a copy of itself whose
 # results are discarded. From 16 trials on, the mean of a loss over many sequences is rounded differently.
 MIN_TRIALS, MAX_TRIALS = 2, 12
-# A trial of an LSTM takes as long in a program for 2 as in one for 15, so programs are small: the last of a wave is half empty. Those of small
-# networks, whose operations are soon done, are larger, as long as the activations stay in the cache.
+# A trial of an LSTM takes as long in a program for 2 as in one for 15, so programs are small, since the last one of a wave is half empty on
+# average: for 4 trials, or fewer where their activations would take more than `MAX_BYTES`. Programs of small networks, whose operations are soon
+# done, are larger, as long as the activations stay in the cache.
 FEW_TRIALS, CACHE_BYTES, MAX_BYTES = 4, 1 << 20, 40 << 20
 MIN_SEEDS = 8  # the groups of a wave share one array of sequences where it has room for those of all seeds
 
@@ -35,7 +36,7 @@ def program_size(cohort: Cohort) -> ProgramSize:
 
 
 def program_size_for(task: Task, model: Model, budget: Budget, trials: Sequence[Trial], max_length: int | None = None) -> ProgramSize:
-    """Return the size of the programs for these trials; it is the same for all cohorts that share programs for sequences of `max_length`."""
+    """Return the size of the programs for these trials: with enough of them the same for all cohorts that share programs for `max_length`."""
     activations = activation_bytes(task, model, budget, max_length)
     width = min(max(CACHE_BYTES // activations, min(FEW_TRIALS, MAX_BYTES // activations), MIN_TRIALS), MAX_TRIALS)
     width = max(min(width, len(trials)), MIN_TRIALS)

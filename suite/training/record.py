@@ -1,4 +1,4 @@
-"""What was recorded while the trials of a cohort trained side by side, and the trained trials that it holds."""
+"""What was recorded while the trials of a wave trained side by side, and the trained trials that it holds."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ProbeValues = dict[str, NDArray[np.floating]]  # [trial], or [steps back, trial]
 
 
 @dataclass(frozen=True)
-class CohortRecord:
+class WaveRecord:
     """The record of some trials as NumPy arrays, which are filled block by block.
 
     Nothing is measured of a trial after the block in which it diverged: its steps and evaluations from then on have no meaning, and its probes
@@ -37,7 +37,7 @@ class CohortRecord:
     seconds: NDArray[np.float64]  # [trial], as its share of what was done for several at once
 
     @classmethod
-    def allocate(cls, budget: Budget, probe_at: Sequence[int], trials: int) -> CohortRecord:
+    def allocate(cls, budget: Budget, probe_at: Sequence[int], trials: int) -> WaveRecord:
         """Allocate the record of `trials` trials."""
         evaluations = budget.steps // budget.evaluate_every
         of_step = {"gradient_changed": bool}
@@ -75,7 +75,7 @@ class CohortRecord:
         finite_steps = slice(0, self.budget.steps if diverged_at is None else diverged_at - 1)
         norms, changed = self.steps.gradient_norm[finite_steps, index], self.steps.gradient_changed[finite_steps, index]
         loss, metric = (values[index] for values in self.test) if trial.phase == "evaluate" else (values[-1, index] for values in self.validation)
-        probed = {name: values[..., index] for name, values in self.probes.items()}
+        probed = {name: values[..., index].copy() for name, values in self.probes.items()}
         return TrainedTrial(
             trial=trial,
             loss=float(loss) if diverged_at is None else np.nan,
@@ -104,8 +104,8 @@ class CohortRecord:
         # the block in which a trial diverged keeps the steps before that, which show how it diverged
         before_divergence = (np.arange(1, last + 1) < diverged_at).reshape(by_block)
 
-        def finite_values(metric: NDArray[Any]) -> NDArray[np.float64]:
-            return np.where(before_divergence, metric[:, index].astype(np.float64).reshape(by_block), np.nan)
+        def finite_values(recorded: NDArray[Any]) -> NDArray[np.float64]:
+            return np.where(before_divergence, recorded[:, index].astype(np.float64).reshape(by_block), np.nan)
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # a block without such a step is NaN, as is meant

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import lru_cache
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from unvanish.suite.experiment.plan import sizes_of, time_steps_of
 from unvanish.suite.experiment.trial import TrainedTrial, Trial
 from unvanish.suite.training.program_size import distinct_seeds
 from unvanish.suite.training.programs import TrainState
-from unvanish.suite.training.record import CohortRecord
+from unvanish.suite.training.record import WaveRecord
 from unvanish.suite.training.settings import Settings, settings_of_trials
 
 if TYPE_CHECKING:
@@ -28,9 +28,10 @@ class Wave:
 
     def __init__(self, trainer: CohortTrainer, trials: Sequence[Trial]) -> None:
         self.trainer, self.trials = trainer, trials
+        self.seeds = distinct_seeds(trials)
         self.settings: Settings = to_numpy(settings_of_trials(trials, trainer.programs.hooks.mitigations))
         self.state: TrainState = to_numpy(self.initial_state())
-        self.record = CohortRecord.allocate(trainer.budget, trainer.probe_at, len(trials))
+        self.record = WaveRecord.allocate(trainer.budget, trainer.probe_at, len(trials))
         time_steps = time_steps_of(trainer.task, trainer.model)
         self.backward_steps = [min(trial.condition.mitigations.backward_steps(trainer.task), time_steps) for trial in trials]
 
@@ -46,7 +47,7 @@ class Wave:
         """Train all trials to the end of their budget."""
         steps, every = self.trainer.budget.steps, self.trainer.budget.evaluate_every
         # trials that need the same part of the backward pass share a program, and so do those of one seed, which share its sequences
-        training = sorted(range(len(self.trials)), key=lambda place: (self.backward_steps[place], self.trials[place].seed))
+        training = sorted(range(len(self.trials)), key=lambda place: (self.chunk(place), self.backward_steps[place], self.trials[place].seed))
         if 0 in self.trainer.probe_at:
             self.measure(0, training)
         measured = training
@@ -68,16 +69,15 @@ class Wave:
         with self.shared_time(places), trainer.stopwatch.timed("drawing"):
             drawn = {seed: trainer.draw(seed, block) for seed in distinct_seeds([self.trials[place] for place in places])}
 
-            @cache  # the groups of a block share the sequences of all seeds where a program has room for these
-            def sequences(*seeds: int) -> tuple[tf.Tensor, tf.Tensor]:
-                return trainer.stack_seeds([drawn[seed] for seed in seeds])
+            @lru_cache(maxsize=1)  # groups of the same seeds follow each other
+            def sequences(chunk: int) -> tuple[tf.Tensor, tf.Tensor]:
+                return trainer.stack_seeds([drawn.get(seed) for seed in self.seeds_of(chunk)])
 
         for group in self.groups(places):
             with self.shared_time(group):
-                seeds = list(drawn) if len(drawn) <= trainer.size.seeds else distinct_seeds([self.trials[place] for place in group])
                 with trainer.stopwatch.timed("drawing"):
-                    inputs, targets = sequences(*seeds)
-                settings, state = self.settings_of(group, seeds), self.state_of(group)
+                    inputs, targets = sequences(self.chunk(group[0]))
+                settings, state = self.settings_of(group), self.state_of(group)
                 first_step = tf.constant(block * trainer.budget.evaluate_every + 1)
                 backward_steps = tf.constant(max(self.backward_steps[place] for place in group))
                 with trainer.stopwatch.timed("training"):
@@ -86,12 +86,19 @@ class Wave:
                 self.record.add_block(block, group, metrics, trainer.evaluate(state, settings, trainer.validation_set))
                 self.keep_state(group, state)
 
+    def chunk(self, place: int) -> int:
+        """Return which of the chunks of seeds that a program has room for the seed of a trial is in."""
+        return self.seeds.index(self.trials[place].seed) // self.trainer.size.seeds
+
+    def seeds_of(self, chunk: int) -> list[int]:
+        """Return the seeds of a chunk."""
+        return self.seeds[chunk * self.trainer.size.seeds :][: self.trainer.size.seeds]
+
     def groups(self, places: Sequence[int]) -> Iterator[list[int]]:
-        """Split places into groups that a program has room for, trials and seeds, in their order."""
+        """Split places into groups that a program has room for, of one chunk of seeds each, in their order."""
         size, group = self.trainer.size, list[int]()
         for place in places:
-            seeds = {self.trials[other].seed for other in (*group, place)}
-            if len(group) == size.trials or len(seeds) > size.seeds:
+            if len(group) == size.trials or (group and self.chunk(place) != self.chunk(group[0])):
                 yield group
                 group = []
             group.append(place)
@@ -102,9 +109,9 @@ class Wave:
         """The places of the trials of a program; slots that are left are copies of the first trial, whose results are discarded."""
         return np.array([*group, *[group[0]] * (self.trainer.size.trials - len(group))])
 
-    def settings_of(self, group: Sequence[int], seeds: Sequence[int]) -> Settings:
-        """The settings of a group for a program that is given the sequences of these seeds."""
-        slots = self.slots(group)
+    def settings_of(self, group: Sequence[int]) -> Settings:
+        """The settings of a group for a program that is given the sequences of its chunk of seeds."""
+        slots, seeds = self.slots(group), self.seeds_of(self.chunk(group[0]))
         settings: Settings = tf.nest.map_structure(lambda values: tf.constant(values[slots]), self.settings)
         return settings._replace(sequence_index=tf.constant([seeds.index(self.trials[place].seed) for place in slots], tf.int32))
 
@@ -128,21 +135,20 @@ class Wave:
             with self.shared_time(group), trainer.stopwatch.timed("probes"):
                 state = self.state_of(group)
                 weights = trainer.programs.packing.unpack(state.weights)
-                values = trainer.probe_runner.measure(weights, state.non_trainable, self.settings_of(group, self.seeds), *trainer.probe_set, trainer.length)
+                values = trainer.probe_runner.measure(weights, state.non_trainable, self.settings_of(group), *trainer.probe_set, trainer.length)
             self.record.add_probes(step, group, values)
 
     def evaluate_test_set(self, places: Sequence[int]) -> None:
         """Evaluate the trials at these places on the test set."""
+        if not places:
+            return
+        with self.trainer.stopwatch.timed("drawing"):
+            parts = self.trainer.test_parts()
         for group in self.groups(places):
             with self.shared_time(group):
-                end = self.trainer.evaluate_test_set(self.state_of(group), self.settings_of(group, self.seeds))
+                end = self.trainer.evaluate_parts(self.state_of(group), self.settings_of(group), parts)
             for recorded, values in zip(self.record.test, end, strict=True):
                 recorded[group] = values[: len(group)]
-
-    @property
-    def seeds(self) -> list[int]:
-        """The seeds of all trials, each once."""
-        return distinct_seeds(self.trials)
 
     @contextmanager
     def shared_time(self, places: Sequence[int]) -> Iterator[None]:
@@ -155,7 +161,7 @@ class Wave:
         """Return the trial at a place."""
         trainer, trial = self.trainer, self.trials[place]
         weights = {name: variable.numpy()[0] for name, variable in trainer.programs.packing.unpack(tf.constant(self.state.weights[place : place + 1])).items()}
-        weights |= {name: variable[place] for name, variable in self.state.non_trainable.items()}
+        weights |= {name: variable[place].copy() for name, variable in self.state.non_trainable.items()}
         parameters = trainer.model.parameters(sizes_of(trainer.task, trainer.budget))
         return self.record.trained_trial(trial, place, trainer.task, parameters, int(self.state.diverged_at[place]) or None, weights)
 

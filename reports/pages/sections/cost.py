@@ -19,7 +19,9 @@ def content(data: Benchmark) -> Content | None:
     if timed.empty:
         return None
     every = data.plan.profile.evaluate_every
-    trained = timed.steps.where(timed.diverged_at.isna(), np.ceil(timed.diverged_at.astype(float) / every) * every)  # who diverges leaves after its block
+    trained = timed.steps.where(
+        timed.diverged_at.isna(), np.ceil(timed.diverged_at.astype(float) / every) * every
+    )  # a trial that diverges leaves after its block
     step = ordered(longest_lags(timed.assign(milliseconds=1000 * timed.seconds / trained)), data)
     networks = step.groupby(["task", "lag", "model"], sort=False).agg(
         hidden_size=("hidden_size", "first"), parameters=("parameters", "first"), milliseconds=("milliseconds", "median")

@@ -32,7 +32,7 @@ def prepare(workload: Workload):
         trainer = CohortTrainer(task, workload.model, budget, size, [mitigations], ProbeProgram, [0])
         wave = Wave(trainer, trials)
         groups = list(wave.groups(range(len(trials))))
-        starts = [(wave.settings_of(group, [1]), wave.state_of(group)) for group in groups]
+        starts = [(wave.settings_of(group), wave.state_of(group)) for group in groups]
 
         def train_block(settings, state, block: int):
             inputs, targets = trainer.stack_seeds([trainer.draw(1, block)])

@@ -19,8 +19,8 @@ from distributed import Client, LocalCluster
 
 from tests.support.benchmarks import smoke
 from unvanish.suite.execution.clusters import cluster_at, local_workers
-from unvanish.suite.execution.cohorts import Done, Progress, chains_of, run
-from unvanish.suite.experiment.plan import longest_first, make_plan, select
+from unvanish.suite.execution.cohorts import Done, Progress, run
+from unvanish.suite.experiment.plan import make_plan, select
 from unvanish.suite.experiment.profile import load
 from unvanish.suite.mitigations import Combination
 from unvanish.tasks.errors import UsageError
@@ -85,16 +85,6 @@ def test_a_worker_keeps_nothing_of_a_cohort_but_its_programs(client, cohort):
     deadline = time.monotonic() + 30  # that the results are no longer wanted reaches the worker a little later
     while client.run(left) != dict.fromkeys(client.run(os.getpid), (0, 1, 1)):
         assert time.monotonic() < deadline
-
-
-def test_cohorts_that_share_programs_follow_each_other_where_that_leaves_no_worker_without_work():
-    cohorts = make_plan(load("quick")).cohorts
-    chains = chains_of(longest_first(cohorts), workers=2)
-    shared = [chain for chain in chains if len(chain) > 1]
-    assert sorted(cohort.label for chain in chains for cohort in chain) == sorted(cohort.label for cohort in cohorts)
-    assert {(chain[0].task.name, chain[0].model) for chain in shared} == {(c.task.name, c.model) for c in cohorts if c.model != "feedforward"}
-    assert all(len({(cohort.task.name, cohort.model, cohort.max_length) for cohort in chain}) == 1 for chain in shared)
-    assert all(len(chain) == 1 for chain in chains_of(cohorts, workers=40))
 
 
 @pytest.mark.slow

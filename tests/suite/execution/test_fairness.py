@@ -52,7 +52,7 @@ def begun(model, *mitigations):
     trainer = CohortTrainer(condition.task, model, condition.budget, ProgramSize(max(len(trials), 2), 1), chosen, ProbeProgram, [0])
     wave, seed = Wave(trainer, trials), trials[0].seed
     (group,) = wave.groups(range(len(trials)))
-    settings, weights = wave.settings_of(group, [seed]), trainer.programs.packing.unpack(wave.state_of(group).weights)
+    settings, weights = wave.settings_of(group), trainer.programs.packing.unpack(wave.state_of(group).weights)
     return {name: weight.numpy() for name, weight in weights.items()}, settings.sequence_index.numpy(), trainer.stack_seeds([trainer.draw(seed, 3)])
 
 

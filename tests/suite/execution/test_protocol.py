@@ -124,7 +124,7 @@ def test_no_figure_depends_on_the_wave_in_which_a_trial_is_trained(grown, grown_
     """Evaluation trials that fill up the rounds of other conditions' searches are equal to the bit to those trained on their own."""
 
     def one_phase_at_a_time(self):
-        ready, _ = self.copies.ready(self.wanted)
+        ready = self.copies.ready(self.wanted)
         return [trial for trial in ready if trial.phase == "tune"] or ready
 
     monkeypatch.setattr(protocol.CohortRun, "next_wave", one_phase_at_a_time)
