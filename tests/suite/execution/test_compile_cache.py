@@ -151,6 +151,7 @@ def test_a_folder_that_others_can_write_to_is_not_used(folder, which, mode):
 
 def test_a_link_is_not_used(folder, tmp_path):
     (tmp_path / "elsewhere").mkdir(mode=0o700)
+    folder.parent.parent.mkdir(mode=0o700, exist_ok=True)
     folder.parent.symlink_to(tmp_path / "elsewhere")
     assert used() is None
 
