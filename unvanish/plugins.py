@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from unvanish.suite.models import Cell, Gate, KerasModel
     from unvanish.suite.probes import Probe, Series
     from unvanish.suite.references import Reference
-    from unvanish.tasks import Sequences, Task
+    from unvanish.tasks import Sequences, StepDescription, Task
 
-__all__ = ["Cell", "Figure", "Gate", "KerasCode", "KerasModel", "Mitigation", "Probe", "Reference", "Sequences", "Series", "Task"]
+__all__ = ["Cell", "Figure", "Gate", "KerasCode", "KerasModel", "Mitigation", "Probe", "Reference", "Sequences", "Series", "StepDescription", "Task"]
 
 MODULES = {
     "Cell": "suite.models",
@@ -24,6 +24,7 @@ MODULES = {
     "Reference": "suite.references",
     "Sequences": "tasks",
     "Series": "suite.probes",
+    "StepDescription": "tasks",
     "Task": "tasks",
 }
 

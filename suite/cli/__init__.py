@@ -17,6 +17,7 @@ from unvanish.suite.cli.diagnose import diagnose
 from unvanish.suite.cli.explain import explain
 from unvanish.suite.cli.export import export
 from unvanish.suite.cli.list import list_
+from unvanish.suite.cli.new import new
 from unvanish.suite.cli.plan import plan
 from unvanish.suite.cli.predict import predict
 from unvanish.suite.cli.report import report
@@ -38,7 +39,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("list")(list_)
-for command in (show, explain, plan, run, report, advise, diagnose, predict, compare, reproduce, validate, ui, export):
+for command in (show, explain, plan, run, report, advise, diagnose, predict, compare, reproduce, validate, ui, export, new):
     app.command()(command)
 
 
