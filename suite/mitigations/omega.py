@@ -25,7 +25,7 @@ class Omega(Mitigation):
         return None if plain else f"the regularizer is defined for a plain recurrent layer, not for {model.name}"
 
     @staticmethod
-    def step_penalty_gradient(d_after, d_preactivation, d_before, recurrent_kernel, params):
+    def step_penalty_gradient(d_after, d_preactivation, d_before, recurrent_kernel, context, params):
         import tensorflow as tf
 
         largest = tf.reduce_max(tf.abs(d_after), axis=-1, keepdims=True)  # the squares of a vanishing gradient would underflow

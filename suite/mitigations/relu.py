@@ -35,13 +35,13 @@ class Relu(Mitigation):
         return f"Does not help: {passes}. The explosion comes from W_h, and without the bend of tanh nothing bounds the state either."
 
     @staticmethod
-    def activation(x, params):
+    def activation(x, context, params):
         import tensorflow as tf
 
         return tf.nn.relu(x)
 
     @staticmethod
-    def activation_slope(value, params):
+    def activation_slope(value, context, params):
         import tensorflow as tf
 
         return tf.cast(value > 0, tf.float32)

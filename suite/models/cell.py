@@ -67,7 +67,7 @@ class Cell(Model):
     keras_class: ClassVar[str | None] = None
     has_recurrent_bias: ClassVar[bool] = False
     has_activation: ClassVar[bool] = True
-    hook_points = frozenset({"initial weights", "cell", "backward pass through time", "loss", "gradient", "update"})
+    hook_points = frozenset({"initial weights", "inputs", "cell", "backward pass through time", "loss", "gradient", "update"})
 
     def __init_subclass__(cls) -> None:
         cls.gated = any(gate.function == "sigmoid" for gate in cls.gates)
