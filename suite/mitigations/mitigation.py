@@ -155,8 +155,12 @@ class Mitigation(BaseModel):
     # Where it applies.
 
     def not_applicable(self, model: Model) -> str | None:
-        """Return why the mitigation has no meaning for a model; None where it has."""
-        return None
+        """Return why the mitigation has no meaning for a model; None where it has.
+
+        By default one that only replaces the activation has none for a cell without an activation.
+        """
+        overridden = [hook for hooks in HOOK_POINTS.values() for hook in hooks if self.overrides(hook)]
+        return "there is no activation to replace" if overridden == ["activation"] and not model.has_activation else None
 
     def max_backprop_steps(self, task: Task) -> int | None:
         """Return the largest number of time steps that a gradient goes back; None where it is not limited."""

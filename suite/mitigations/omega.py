@@ -21,7 +21,7 @@ class Omega(Mitigation):
     strength: PositiveFloat = 1.0
 
     def not_applicable(self, model):
-        plain = model.recurrent and not model.gated
+        plain = model.recurrent_blocks and not model.gated
         return None if plain else f"the regularizer is defined for a plain recurrent layer, not for {model.name}"
 
     @staticmethod

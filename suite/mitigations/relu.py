@@ -19,9 +19,6 @@ class Relu(Mitigation):
     keras_activation = "relu"
     replaces = frozenset({"activation"})
 
-    def not_applicable(self, model):
-        return None if model.has_activation else "there is no activation to replace"
-
     def keras_code(self, model):
         return KerasCode(layer={"activation": '"relu"'})
 
