@@ -1,17 +1,32 @@
-"""The base classes of what a plug-in adds: tasks, models, mitigations, probes, figures and reference predictors."""
+"""The base classes of what a plug-in adds: tasks, models, mitigations, probes, figures and reference predictors; and random numbers for hooks."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from unvanish.reports.figures import Figure
-    from unvanish.suite.mitigations import KerasCode, Mitigation
+    from unvanish.suite.mitigations import KerasCode, Mitigation, random_normal, random_uniform
     from unvanish.suite.models import Cell, Gate, KerasModel
     from unvanish.suite.probes import Probe, Series
     from unvanish.suite.references import Reference
     from unvanish.tasks import Sequences, StepDescription, Task
 
-__all__ = ["Cell", "Figure", "Gate", "KerasCode", "KerasModel", "Mitigation", "Probe", "Reference", "Sequences", "Series", "StepDescription", "Task"]
+__all__ = [
+    "Cell",
+    "Figure",
+    "Gate",
+    "KerasCode",
+    "KerasModel",
+    "Mitigation",
+    "Probe",
+    "Reference",
+    "Sequences",
+    "Series",
+    "StepDescription",
+    "Task",
+    "random_normal",
+    "random_uniform",
+]
 
 MODULES = {
     "Cell": "suite.models",
@@ -26,6 +41,8 @@ MODULES = {
     "Series": "suite.probes",
     "StepDescription": "tasks",
     "Task": "tasks",
+    "random_normal": "suite.mitigations",
+    "random_uniform": "suite.mitigations",
 }
 
 

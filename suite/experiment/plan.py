@@ -228,10 +228,11 @@ def padded_length(task: Task, tasks: Sequence[Task], model: Model, mitigations: 
     """Return the number of time steps for which the programs of a task are compiled: the longest of those tasks of a profile that share them.
 
     Those are the same task at other lags, where its only loss is at the last step: others have another number of losses at another lag. Only a
-    cell can be run over a part of its time steps, and only where no mask depends on their number. A probe of a plug-in may not know of padding.
+    cell can be run over a part of its time steps, and only where no mask depends on their number and no inputs are transformed, which may depend on
+    it too. A probe of a plug-in may not know of padding.
     """
     parts = [part for combination in mitigations for part in combination.parts]
-    fixed = any(part.overrides("bptt_mask") and not part.mask_counts_from_end for part in parts)
+    fixed = any(part.overrides("transform_inputs") or (part.overrides("bptt_mask") and not part.mask_counts_from_end) for part in parts)
     if fixed or not isinstance(model, Cell) or model.memoryless or additions("probe", "PROBE") or task.loss_steps != (task.length - 1,):
         return task.length
     lengths = {other.length for other in tasks if (type(other), other.input_size, other.output_size) == (type(task), task.input_size, task.output_size)}

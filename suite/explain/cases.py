@@ -60,7 +60,7 @@ class Case:
             W_x = self.weights.W_x.copy()
             W_x[self.unit, self.exercise] = value
             networks.append(self.weights._replace(W_x=W_x).by_name)
-        y = Networks(RNN, [find("none")] * len(values), RATE, seed=0).outputs(side_by_side(networks), self.sequence.x)
+        y = Networks(RNN, [find("none")] * len(values), RATE, 0, self.sequence.lag).outputs(side_by_side(networks), self.sequence.x)
         return mean_square(y, self.sequence.actual, [self.last_day]).numpy()
 
 
@@ -77,7 +77,7 @@ def make_case(kind: Kind, lag: int, hidden: int, seed: int, rotation: int) -> Ca
     )
     sequence = schedule(lag).only(rotation)
     exercise = int(sequence.x[sequence.information_step, 0].argmax())
-    plain = Networks(RNN, [find("none")], RATE, seed)
+    plain = Networks(RNN, [find("none")], RATE, seed, lag)
     gradients = plain.forward_backward(side_by_side([weights.by_name]), sequence.x, sequence.actual, [sequence.length - 1]).gradients
     return Case(kind, weights, sequence, int(np.abs(Weights.of(gradients).W_x[:, exercise]).argmax()), exercise)
 

@@ -56,7 +56,7 @@ def cures() -> list[Cure]:
             detail = used.detail.format(**used.parameters)
             explained.append(Cure(used.name, used.title or used.name, detail, acts_on, used.reference, used.explain, RNN, find(used.name)))
     for model in MODELS:
-        if isinstance(model, Cell) and model.gated and type(model).explain is not Cell.explain:
+        if isinstance(model, Cell) and model.gated and type(model).explain is not Cell.explain and candidate(model) is not None:
             explained.append(Cure(model.name, model.title, model.detail, "cell", model.reference, model.explain, model, find("none")))
     return explained
 
@@ -73,11 +73,11 @@ def apply_cures(known: Sequence[Cure], cases: Sequence[Case], seed: int) -> list
 def update_once(cell: Cell, pairs: Sequence[tuple[Cure, Case]], seed: int) -> list[Effect]:
     """Return one update of the weight to watch for each cure and case; the cases share one sequence."""
     sequence = pairs[0][1].sequence
-    networks = Networks(cell, [cure.mitigation for cure, _ in pairs], RATE, seed)
+    networks = Networks(cell, [cure.mitigation for cure, _ in pairs], RATE, seed, sequence.lag)
     weights = side_by_side([initial_weights(cell, cure, case, seed) for cure, case in pairs])
     run = partial(networks.forward_backward, x=sequence.x, actual=sequence.actual, days=[sequence.length - 1])
     before = run(weights)
-    change, _ = networks.update(weights, before.gradients, networks.init_slots(weights))
+    change, _ = networks.update(weights, before.gradients, networks.init_slots(weights, sequence.length), sequence.length)
     watched = np.zeros(weights["kernel"].shape, bool)
     for network, (_, case) in enumerate(pairs):
         watched[network, case.exercise, first_column(cell, case) + case.unit] = True
@@ -112,29 +112,28 @@ def initial_weights(cell: Cell, cure: Cure, case: Case, seed: int) -> dict[str, 
     hidden, inputs = case.weights.W_x.shape
     sizes = Sizes(inputs, hidden, len(case.weights.b_y), case.sequence.length)
     weights = case.weights.by_name if not cell.gated else around(cell, case.weights, sizes)
-    context = InitContext(cell, sizes, lambda weight, block: cell.random(weight, seed, block))
+    context = InitContext(cell, sizes, case.sequence.lag, seed, lambda weight, block: cell.random(weight, seed, block))
     return reduce(lambda changed, part: part.init_weights(changed, context), cure.mitigation.parts, weights)
 
 
 def around(cell: Cell, vanilla: Weights, sizes: Sizes) -> dict[str, NDArray[Any]]:
     """Return a gated network whose candidate has the weights of a vanilla one; its gates have no weights yet, and the cell's initial bias."""
-    column = candidate(cell) * sizes.hidden
-    own = slice(column, column + sizes.hidden)
     weights = vanilla.by_name | {
         "kernel": np.zeros((sizes.input, cell.input_blocks * sizes.hidden)),
         "recurrent_kernel": np.zeros((sizes.hidden, cell.recurrent_blocks * sizes.hidden)),
         "bias": cell.initial_bias(sizes),
     }
-    for name in ("kernel", "recurrent_kernel", "bias"):
-        weights[name][..., own] = vanilla.by_name[name]
+    for name, has_block in (("kernel", cell.has_input), ("recurrent_kernel", cell.has_recurrent), ("bias", cell.has_input)):
+        column = sum(has_block[: candidate(cell)]) * sizes.hidden
+        weights[name][..., column : column + sizes.hidden] = vanilla.by_name[name]
     return weights
 
 
 def first_column(cell: Cell, case: Case) -> int:
     """Return where in the kernel the weights begin that are those of the vanilla network."""
-    return candidate(cell) * len(case.weights.b_h)
+    return sum(cell.has_input[: candidate(cell)]) * len(case.weights.b_h)
 
 
-def candidate(cell: Cell) -> int:
-    """Return the position of the gate that proposes the new state."""
-    return [gate.function for gate in cell.gates].index("activation")
+def candidate(cell: Cell) -> int | None:
+    """Return the position of the gate that proposes the new state as a vanilla network does; None where there is none."""
+    return next((index for index, gate in enumerate(cell.gates) if gate.function == "activation" and gate.input and gate.recurrent), None)

@@ -68,21 +68,22 @@ class Pass(NamedTuple):
 
 
 class Networks:
-    """Networks of one cell, each trained with its own mitigations at one learning rate."""
+    """Networks of one cell, each trained with its own mitigations at one learning rate, for a number of updates over gaps of `lag` days."""
 
-    def __init__(self, cell: Cell, mitigations: Sequence[Combination], rate: float, seed: int) -> None:
+    def __init__(self, cell: Cell, mitigations: Sequence[Combination], rate: float, seed: int, lag: int, updates: int = 1) -> None:
         used = ordered_mitigations(mitigations)
         count = len(mitigations)
-        settings = make_settings(mitigations, used, [rate] * count, [seed] * count, [0] * count)
+        settings = make_settings(mitigations, used, [rate] * count, [seed] * count, [0] * count, [lag] * count, updates)
         self.cell, self.count, self.hooks = cell, count, Hooks(used)
         self.settings = tf.nest.map_structure(lambda values: tf.cast(values, tf.float64) if values.dtype.is_floating else values, settings)
         self.settings = self.settings._replace(learning_rate=tf.fill([count], tf.constant(rate, tf.float64)))  # 0.1 in single precision is another rate
 
-    def forward(self, weights: Tensors, x: tf.Tensor) -> list[tuple[tf.Tensor, ...]]:
+    def forward(self, weights: Tensors, x: tf.Tensor, context: StepContext) -> list[tuple[tf.Tensor, ...]]:
         """Return the states [E, B, H] after each day, from weights [E, ...] and inputs x [T, B, F]."""
-        layer = Layer(self.cell, self.hooks, weights, self.settings, x[:, None])
+        inputs, settings = self.hooks.transform_inputs(tf.convert_to_tensor(x)[:, None], context, self.settings)
+        layer = Layer(self.cell, self.hooks, weights, settings, context, inputs)
         bias = layer.bias() if self.hooks.transforms_preactivations else []
-        mask = self.hooks.bptt_mask(len(x), len(self.cell.states), self.context(1), self.settings)
+        mask = self.hooks.bptt_mask(len(x), len(self.cell.states), context, self.settings)
         states = (tf.zeros([self.count, x.shape[1], weights["output_kernel"].shape[1]], tf.float64),) * len(self.cell.states)
         days = []
         for t in range(len(x)):
@@ -94,29 +95,31 @@ class Networks:
 
     def outputs(self, weights: Tensors, x: tf.Tensor) -> tf.Tensor:
         """Return y [T, E, B, C]."""
-        return readout(weights, tf.stack([states[0] for states in self.forward(weights, x)]))
+        context = self.settings.evaluation_context(tf.constant(len(x)))
+        return readout(weights, tf.stack([states[0] for states in self.forward(weights, x, context)]))
 
-    def forward_backward(self, weights: Tensors, x: tf.Tensor, actual: tf.Tensor, days: Sequence[int]) -> Pass:
-        """Return all values and gradients for inputs x [T, B, F] and what is actual [T, B, C], where E counts the errors of these days."""
+    def forward_backward(self, weights: Tensors, x: tf.Tensor, actual: tf.Tensor, days: Sequence[int], step: int | tf.Tensor = 1) -> Pass:
+        """Return all values and gradients of an update, for inputs x [T, B, F] and what is actual [T, B, C], where E counts the errors of these days."""
+        context = self.context(step, len(x))
         with tf.GradientTape() as tape:
             tape.watch(weights)
-            states = self.forward(weights, x)
+            states = self.forward(weights, x, context)
             h = tf.stack([state[0] for state in states])
             y = readout(weights, h)
             error = mean_square(y, actual, days)
         gradients, of_states = tape.gradient(error, (weights, [state[-1] for state in states]), unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        for name, penalty in self.hooks.loss_penalty_gradients(weights, self.settings).items():
+        for name, penalty in self.hooks.loss_penalty_gradients(weights, context, self.settings).items():
             gradients[name] += penalty
         return Pass(h, y, error, gradients, tf.stack(of_states))
 
-    def init_slots(self, weights: Tensors) -> SlotsByName:
-        """Return the slots of the mitigations before the first update."""
-        return self.hooks.init_slots(packing(weights).pack(weights), n_steps=1)
+    def init_slots(self, weights: Tensors, length: int) -> SlotsByName:
+        """Return the slots of the mitigations before the first update, for sequences of `length` days."""
+        return self.hooks.init_slots(packing(weights).pack(weights), self.context(0, length), self.settings)
 
-    def update(self, weights: Tensors, gradients: Tensors, slots: SlotsByName, step: int | tf.Tensor = 1) -> tuple[Tensors, SlotsByName]:
-        """Return the change of each weight in an update, counted from 1, and the slots after it."""
+    def update(self, weights: Tensors, gradients: Tensors, slots: SlotsByName, length: int, step: int | tf.Tensor = 1) -> tuple[Tensors, SlotsByName]:
+        """Return the change of each weight in an update, counted from 1, on sequences of `length` days, and the slots after it."""
         pack = packing(weights)
-        context = self.context(step)
+        context = self.context(step, length)
         gradient, trainable = pack.pack(gradients), self.hooks.trainable_mask(pack.mask_for, self.settings)
         if trainable is not None:
             gradient = tf.where(trainable, gradient, 0.0)
@@ -124,8 +127,9 @@ class Networks:
         subtracted, slots = self.hooks.update(gradient, slots, context, self.settings)
         return pack.unpack(-subtracted), slots
 
-    def context(self, step: int | tf.Tensor) -> StepContext:
-        return StepContext(tf.convert_to_tensor(step, tf.int32), self.settings.seed)
+    def context(self, step: int | tf.Tensor, length: int) -> StepContext:
+        """Return the context of an update, counted from 1, on sequences of `length` days."""
+        return self.settings.training_context(tf.convert_to_tensor(step, tf.int32), tf.constant(length))
 
 
 def packing(weights: Tensors) -> Packing:

@@ -76,14 +76,14 @@ def work_example(lag: int, hidden: int, seed: int) -> WorkedExample:
     """Train the network and work its example through; raises `UsageError` where it does not learn to bridge `lag` missed days."""
     rotations = schedule(lag)
     weights, updates = train(rotations, hidden, seed)
-    networks, named = Networks(RNN, [find("none")], RATE, seed), side_by_side([weights.by_name])
+    networks, named = Networks(RNN, [find("none")], RATE, seed, lag), side_by_side([weights.by_name])
     due = rotations.actual[-1].argmax(axis=1)
     answers = networks.outputs(named, rotations.x)[-1, 0].numpy().argmax(axis=1)
     without = networks.outputs(named, rotations.x[-1:])[-1, 0].numpy().argmax(axis=1)  # one answer for all: nothing came in on the day before
     rotation = int((without != due).argmax())
     example = rotations.only(rotation)
     run = networks.forward_backward(named, example.x, example.actual, [example.length - 1])
-    slope = networks.hooks.activation_slope(run.h, networks.settings)
+    slope = networks.hooks.activation_slope(run.h, networks.context(1, example.length), networks.settings)
     h, y, state_gradient, slope = (values[:, 0, 0].numpy() for values in (run.h, run.y, run.state_gradient, slope))
     return WorkedExample(weights, updates, rotations, rotation, h, y, float(run.error[0]), Weights.of(run.gradients), state_gradient, slope, answers, without)
 
@@ -93,16 +93,16 @@ def train(data: Schedule, hidden: int, seed: int) -> tuple[Weights, int]:
 
     RMSprop on all sequences at once, the errors of all days counted. Raises `UsageError` where 2,000 updates are not enough.
     """
-    networks = Networks(RNN, [find("rmsprop")], RATE, seed)
+    networks = Networks(RNN, [find("rmsprop")], RATE, seed, data.lag, UPDATES)
 
     @tf.function(autograph=False)
     def update(weights, slots, step):
-        gradients = networks.forward_backward(weights, data.x, data.actual, range(data.length)).gradients
-        change, slots = networks.update(weights, gradients, slots, step)
+        gradients = networks.forward_backward(weights, data.x, data.actual, range(data.length), step).gradients
+        change, slots = networks.update(weights, gradients, slots, data.length, step)
         return {name: weight + change[name] for name, weight in weights.items()}, slots
 
     weights = side_by_side([initial_weights(hidden, data.x.shape[2], seed).by_name])
-    slots = networks.init_slots(weights)
+    slots = networks.init_slots(weights, data.length)
     for step in range(1, UPDATES + 1):
         weights, slots = update(weights, slots, tf.constant(step))
         if step % 10 == 0:

@@ -43,7 +43,7 @@ def keras_code(plan: PlanRecord, condition: Mapping[str, Any], learning_rate: fl
     ):
         return ""  # of a plug-in that this process does not know
     model = MODELS[condition["model"]]
-    if not isinstance(model, Cell) or not model.recurrent:
+    if not isinstance(model, Cell) or not model.recurrent or model.keras_class is None:
         return ""
     task = make_task(condition["task"], int(condition["lag"]), plan.task(condition["task"], condition["lag"]).parameters)
     code = find(condition["mitigation"], plan.profile.mitigation).keras_code(model)

@@ -4,7 +4,7 @@ A + combines mitigations, and parentheses hold parameters: `find("gradient_clipp
 """
 
 from unvanish.suite.mitigations.combination import MITIGATIONS, Combination, find, names_of_parts, ordered_mitigations, with_parameters
-from unvanish.suite.mitigations.mitigation import InitContext, KerasCode, Mitigation, Params, Slots, StepContext
+from unvanish.suite.mitigations.mitigation import InitContext, KerasCode, Mitigation, Params, Slots, StepContext, random_normal, random_uniform
 
 __all__ = [
     "MITIGATIONS",
@@ -18,5 +18,7 @@ __all__ = [
     "find",
     "names_of_parts",
     "ordered_mitigations",
+    "random_normal",
+    "random_uniform",
     "with_parameters",
 ]

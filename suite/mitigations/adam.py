@@ -23,7 +23,7 @@ class Adam(Mitigation):
         return KerasCode(optimizer="Adam({rate})")
 
     @staticmethod
-    def init_slots(weights, n_steps):
+    def init_slots(weights, context, params):
         import tensorflow as tf
 
         return tf.zeros_like(weights), tf.zeros_like(weights)

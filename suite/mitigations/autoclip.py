@@ -21,10 +21,10 @@ class AutoClip(Mitigation):
     percentile: Annotated[float, Field(gt=0, le=100)] = 10.0
 
     @staticmethod
-    def init_slots(weights, n_steps):
+    def init_slots(weights, context, params):
         import tensorflow as tf
 
-        return (tf.fill([weights.shape[0], n_steps], float("inf")),)
+        return (tf.fill([weights.shape[0], int(context.steps)], float("inf")),)
 
     @staticmethod
     def transform_gradient(gradient, slots, context, params):

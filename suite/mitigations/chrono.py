@@ -31,7 +31,9 @@ class Chrono(Mitigation):
     replaces = frozenset({"initial biases"})
 
     def not_applicable(self, model):
-        return None if model.gated else "there are no gates"
+        if not model.gated:
+            return "there are no gates"
+        return None if any(gate.keeps for gate in model.gates if gate.input) else "no gate is said to keep the state or to overwrite it"
 
     def keras_code(self, model):
         if model.name not in CODE:

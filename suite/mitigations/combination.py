@@ -116,13 +116,13 @@ class Combination:
             return True
         return part.could_act(task, max_gradient_norm)
 
-    def initial_weights(self, model: Model, sizes: Sizes, seed: int) -> Weights:
-        """Return the weights of one trial before training, without a trial axis."""
+    def initial_weights(self, model: Model, sizes: Sizes, seed: int, lag: int) -> Weights:
+        """Return the weights of one trial before training, on a task at a lag, without a trial axis."""
 
         def random(weight: str, block: int) -> np.random.Generator:
             return model.random(weight, seed, block)
 
-        context = InitContext(model, sizes, random)
+        context = InitContext(model, sizes, lag, seed, random)
         return reduce(lambda weights, part: part.init_weights(weights, context), self.parts, model.initial_weights(sizes, seed))
 
     @property

@@ -19,7 +19,7 @@ class LayerNorm(Mitigation):
     replaces = frozenset({"preactivations"})
 
     @staticmethod
-    def transform_preactivations(preactivations, bias, params):
+    def transform_preactivations(preactivations, bias, context, params):
         import tensorflow as tf
 
         def normalise(preactivation, b):

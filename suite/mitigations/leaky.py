@@ -24,7 +24,7 @@ class Leaky(Mitigation):
         return None if plain else ("there is no state to keep a part of" if not model.recurrent else "gates already decide how much of the state is kept")
 
     @staticmethod
-    def transform_states(new, old, params):
+    def transform_states(new, old, context, params):
         leak = params["leak"][:, None, None]
         return tuple((1 - leak) * before + leak * proposed for before, proposed in zip(old, new, strict=True))
 

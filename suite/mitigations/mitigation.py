@@ -1,9 +1,10 @@
-"""The base class of a mitigation: a named cure with typed parameters that acts at one or more of six hook points of training.
+"""The base class of a mitigation: a named cure with typed parameters that acts at one or more of the hook points of training.
 
 Every hook does nothing unless a mitigation overrides it, and a compiled program contains only the hooks that its conditions
 override. Hooks that run inside a program are static and handle all trials of a cohort at once: every tensor has a leading trial
 axis E, a parameter is a tensor [E], and results for trials that do not use the mitigation are discarded. No operation may mix
-trials. TensorFlow is imported inside the hooks, so that mitigations can be listed and described without it.
+trials. Each ends with the same two arguments: `context`, a `StepContext`, and `params`, the mitigation's parameters. TensorFlow
+is imported inside the hooks, so that mitigations can be listed and described without it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ SGD = "SGD({rate})"
 ROUNDING = 1e-5  # relative; a threshold that a norm comes this close to in single precision counts as met
 HOOK_POINTS: Mapping[str, tuple[str, ...]] = {
     "initial weights": ("init_weights",),
+    "inputs": ("transform_inputs",),
     "cell": ("activation", "transform_preactivations", "transform_states"),
     "backward pass through time": ("bptt_mask", "step_penalty_gradient"),
     "loss": ("loss_penalty",),
@@ -38,18 +40,38 @@ HOOK_POINTS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class InitContext:
-    """The network whose initial weights are drawn. `random(weight, block)` is the generator of one block of a weight, from the trial's seed."""
+    """The network whose initial weights are drawn.
+
+    model, sizes  what it is; `sizes.length` is the number of time steps of its sequences
+    lag, seed     those of the trial
+    random        `random(weight, block)` is the generator of one block of a weight, from the trial's seed
+    """
 
     model: Model
     sizes: Sizes
+    lag: int
+    seed: int
     random: Callable[[str, int], np.random.Generator]
 
 
 class StepContext(NamedTuple):
-    """The training step at which a hook is called."""
+    """The step of a training at which a hook is called, the same for every hook that runs in a program.
 
-    step: tf.Tensor  # int32, counted from 1
-    seed: tf.Tensor  # int32 [E]
+    step      the training step, int32, counted from 1; 0 for `init_slots`. Where nothing is trained, in evaluations and probes, it is `steps`:
+              these are of the network as it is used after its training
+    steps     the number of training steps, int32
+    lag       the lag of each trial's task, int32 [E]
+    length    the number of time steps that the network is run over, int32. Of a longer array the rest is padding, whose values do not matter
+    seed      the seed of each trial, int32 [E]
+    training  whether this is a training step, a bool of Python: what acts in training alone, such as dropout, returns its input where it is False
+    """
+
+    step: tf.Tensor
+    steps: tf.Tensor
+    lag: tf.Tensor
+    length: tf.Tensor
+    seed: tf.Tensor
+    training: bool
 
 
 class Mitigation(BaseModel):
@@ -82,6 +104,7 @@ class Mitigation(BaseModel):
     | hook point                 | hook                               | effect                                                      |
     |----------------------------|------------------------------------|-------------------------------------------------------------|
     | initial weights            | `init_weights`                     | draw or change them on the host, from the trial's seed      |
+    | inputs                     | `transform_inputs`                 | change the sequences before the network sees them           |
     | cell                       | `activation`, `activation_slope`   | replace tanh as the activation of the state                 |
     |                            | `transform_preactivations`         | change the preactivations of the gates                      |
     |                            | `transform_states`                 | change the states after a time step                         |
@@ -132,8 +155,12 @@ class Mitigation(BaseModel):
     # Where it applies.
 
     def not_applicable(self, model: Model) -> str | None:
-        """Return why the mitigation has no meaning for a model; None where it has."""
-        return None
+        """Return why the mitigation has no meaning for a model; None where it has.
+
+        By default one that only replaces the activation has none for a cell without an activation.
+        """
+        overridden = [hook for hooks in HOOK_POINTS.values() for hook in hooks if self.overrides(hook)]
+        return "there is no activation to replace" if overridden == ["activation"] and not model.has_activation else None
 
     def max_backprop_steps(self, task: Task) -> int | None:
         """Return the largest number of time steps that a gradient goes back; None where it is not limited."""
@@ -173,50 +200,65 @@ class Mitigation(BaseModel):
         """Return the weights of one trial before training, without a trial axis."""
         return weights
 
-    # Hooks inside a compiled program. Axes: E trial, B batch, H hidden, P all weights of a trial in one vector.
+    # Hooks inside a compiled program. Axes: T time, E trial, B batch, F input, H hidden, P all weights of a trial in one vector.
 
     @staticmethod
-    def activation(x: tf.Tensor, params: Params) -> tf.Tensor:
+    def transform_inputs(inputs: tf.Tensor, context: StepContext, params: Params) -> tf.Tensor:
+        """Return the sequences that the network is run over from those of the task, [T, E, B, F] -> the same.
+
+        Weights are trained as if these were the task's own sequences, and the probe `input_gradient` measures the gradient with respect to
+        them. T is the number of time steps that the network is run over: for a cell without memory those with a loss.
+        """
+        return inputs
+
+    @staticmethod
+    def activation(x: tf.Tensor, context: StepContext, params: Params) -> tf.Tensor:
         """Return the activation of the state, which replaces tanh, [..., E, B, H] -> the same. Override `activation_slope` with it."""
         raise NotImplementedError
 
     @staticmethod
-    def activation_slope(value: tf.Tensor, params: Params) -> tf.Tensor:
+    def activation_slope(value: tf.Tensor, context: StepContext, params: Params) -> tf.Tensor:
         """Return the derivative of `activation` where it has this value, [..., E, B, H] -> the same."""
         raise NotImplementedError
 
     @staticmethod
-    def transform_preactivations(preactivations: Sequence[tf.Tensor], bias: Sequence[tf.Tensor], params: Params) -> list[tf.Tensor]:
+    def transform_preactivations(preactivations: Sequence[tf.Tensor], bias: Sequence[tf.Tensor], context: StepContext, params: Params) -> list[tf.Tensor]:
         """Return the preactivation of each gate, [E, B, H] each. `bias`, [E, H] each, is the part of them that is a bias."""
         return list(preactivations)
 
     @staticmethod
-    def transform_states(new: tuple[tf.Tensor, ...], old: tuple[tf.Tensor, ...], params: Params) -> tuple[tf.Tensor, ...]:
+    def transform_states(new: tuple[tf.Tensor, ...], old: tuple[tf.Tensor, ...], context: StepContext, params: Params) -> tuple[tf.Tensor, ...]:
         """Return the states after a time step from those that the cell computes and those before it, [E, B, H] each."""
         return new
 
     @staticmethod
     def bptt_mask(length: int, n_states: int, context: StepContext, params: Params) -> tf.Tensor:
-        """Return whether the gradient of a state passes from time step t to t - 1, bool [length, n_states, E] or broadcastable to it."""
-        raise NotImplementedError
+        """Return whether the gradient of a state passes from time step t to t - 1, bool [length, n_states, E] or broadcastable to it.
 
-    @staticmethod
-    def step_penalty_gradient(d_after: tf.Tensor, d_preactivation: tf.Tensor, d_before: tf.Tensor, recurrent_kernel: tf.Tensor, params: Params) -> tf.Tensor:
-        """Return the gradient of a penalty on one step of the backward pass, with respect to the recurrent kernel, [E, H, H].
-
-        `d_after` is dL/dh(t), `d_preactivation` dL/d(preactivation at t), `d_before` the part of dL/dh(t-1) that passes through the
-        preactivation, [E, B, H] each.
+        `length` is `context.length` as an int of Python, or where `mask_counts_from_end` the length of the longest sequences that share the
+        program: the last `context.length` rows are then those of the sequence.
         """
         raise NotImplementedError
 
     @staticmethod
-    def loss_penalty(weights: Mapping[str, tf.Tensor], params: Params) -> tf.Tensor:
-        """Return a penalty on the weights, [E]. It is added to the loss that is minimised, not to the one that is reported."""
+    def step_penalty_gradient(
+        d_after: tf.Tensor, d_preactivation: tf.Tensor, d_before: tf.Tensor, recurrent_kernel: tf.Tensor, context: StepContext, params: Params
+    ) -> tf.Tensor:
+        """Return the gradient of a penalty on one step of the backward pass, with respect to the recurrent kernel, [E, H, blocks * H].
+
+        `d_after` is dL/dh(t), `d_before` the part of dL/dh(t-1) that passes through the preactivations, [E, B, H] each, `d_preactivation`
+        dL/d(preactivation at t) of the gates with a block in the recurrent kernel, [E, B, blocks * H].
+        """
         raise NotImplementedError
 
     @staticmethod
-    def init_slots(weights: tf.Tensor, n_steps: int) -> Slots:
-        """Return the slots of `transform_gradient` or `update` before the first of `n_steps` training steps; weights [E, P]."""
+    def loss_penalty(weights: Mapping[str, tf.Tensor], context: StepContext, params: Params) -> tf.Tensor:
+        """Return a penalty on the weights, [E], from each by name, [E, ...]. It is added to the loss that is minimised, not to the one that is reported."""
+        raise NotImplementedError
+
+    @staticmethod
+    def init_slots(weights: tf.Tensor, context: StepContext, params: Params) -> Slots:
+        """Return the slots of `transform_gradient` or `update` before the first training step, [E, ...] each; weights [E, P]. It runs outside the program."""
         return ()
 
     @staticmethod
@@ -281,11 +323,25 @@ def norms(gradient: tf.Tensor) -> tf.Tensor:
 
 
 def random_normal(shape: Sequence[int], context: StepContext, stream: int) -> tf.Tensor:
-    """Draw standard normal numbers for this training step, [E, *shape], from each trial's own seed. `stream` is unique to each use of this function."""
+    """Draw standard normal numbers for this training step, [E, *shape], from each trial's own seed.
+
+    `stream` is unique to each use of this function. Where nothing is trained, the numbers are the same each time.
+    """
     import tensorflow as tf
 
-    return tf.map_fn(
-        lambda seed: tf.random.stateless_normal(shape, seed=tf.stack([seed + stream * 1_000_003, context.step])),
-        context.seed,
-        fn_output_signature=tf.float32,
-    )
+    return draw_by_trial(tf.random.stateless_normal, shape, context, stream)
+
+
+def random_uniform(shape: Sequence[int], context: StepContext, stream: int) -> tf.Tensor:
+    """Draw numbers from [0, 1) as `random_normal` does normal ones, [E, *shape]; `stream` is unique among the uses of both."""
+    import tensorflow as tf
+
+    return draw_by_trial(tf.random.stateless_uniform, shape, context, stream)
+
+
+def draw_by_trial(draw: Callable[..., tf.Tensor], shape: Sequence[int], context: StepContext, stream: int) -> tf.Tensor:
+    """Draw numbers for this training step, [E, *shape], from each trial's own seed; `draw(shape, seed=...)` draws those of one trial."""
+    import tensorflow as tf
+
+    step = context.step if context.training else 0
+    return tf.map_fn(lambda seed: draw(shape, seed=tf.stack([seed + stream * 1_000_003, step])), context.seed, fn_output_signature=tf.float32)

@@ -23,7 +23,7 @@ class Momentum(Mitigation):
         return KerasCode(optimizer_arguments={"momentum": self.beta})
 
     @staticmethod
-    def init_slots(weights, n_steps):
+    def init_slots(weights, context, params):
         import tensorflow as tf
 
         return (tf.zeros_like(weights),)

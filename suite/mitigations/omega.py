@@ -21,11 +21,11 @@ class Omega(Mitigation):
     strength: PositiveFloat = 1.0
 
     def not_applicable(self, model):
-        plain = model.recurrent and not model.gated
+        plain = model.recurrent_blocks and not model.gated
         return None if plain else f"the regularizer is defined for a plain recurrent layer, not for {model.name}"
 
     @staticmethod
-    def step_penalty_gradient(d_after, d_preactivation, d_before, recurrent_kernel, params):
+    def step_penalty_gradient(d_after, d_preactivation, d_before, recurrent_kernel, context, params):
         import tensorflow as tf
 
         largest = tf.reduce_max(tf.abs(d_after), axis=-1, keepdims=True)  # the squares of a vanishing gradient would underflow

@@ -19,9 +19,6 @@ class Relu(Mitigation):
     keras_activation = "relu"
     replaces = frozenset({"activation"})
 
-    def not_applicable(self, model):
-        return None if model.has_activation else "there is no activation to replace"
-
     def keras_code(self, model):
         return KerasCode(layer={"activation": '"relu"'})
 
@@ -35,13 +32,13 @@ class Relu(Mitigation):
         return f"Does not help: {passes}. The explosion comes from W_h, and without the bend of tanh nothing bounds the state either."
 
     @staticmethod
-    def activation(x, params):
+    def activation(x, context, params):
         import tensorflow as tf
 
         return tf.nn.relu(x)
 
     @staticmethod
-    def activation_slope(value, params):
+    def activation_slope(value, context, params):
         import tensorflow as tf
 
         return tf.cast(value > 0, tf.float32)

@@ -26,7 +26,7 @@ class ReluIdentity(Mitigation):
     transform_gradient = staticmethod(GradientClipping.transform_gradient)
 
     def not_applicable(self, model):
-        plain = model.recurrent and not model.gated
+        plain = model.recurrent_blocks == 1 and not model.gated and model.has_activation
         return None if plain else f"the identity start is defined for a plain recurrent layer, not for {model.name}"
 
     def never_active(self, task, gradient_changed_share):

@@ -39,7 +39,7 @@ class RmsProp(Mitigation):
         )
 
     @staticmethod
-    def init_slots(weights, n_steps):
+    def init_slots(weights, context, params):
         import tensorflow as tf
 
         return (tf.zeros_like(weights),)

@@ -21,7 +21,7 @@ class WeightDecay(Mitigation):
         return KerasCode(layer={"kernel_regularizer": penalty, "recurrent_regularizer": penalty}, output={"kernel_regularizer": penalty})
 
     @staticmethod
-    def loss_penalty(weights, params):
+    def loss_penalty(weights, context, params):
         import tensorflow as tf
 
         squares = [tf.reduce_sum(tf.square(weight), axis=list(range(1, weight.shape.rank))) for name, weight in weights.items() if "kernel" in name]

@@ -18,6 +18,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -25,6 +26,7 @@ from numpy.typing import NDArray
 
 from unvanish.suite.models.effect import Effect
 from unvanish.suite.models.model import Model, Sizes, Weights
+from unvanish.suite.silence_stderr import silence_stderr
 from unvanish.tasks import Task
 
 if TYPE_CHECKING:
@@ -57,7 +59,6 @@ class Cell(Model):
     states          names of the states; the readout is of the first
     keras_class     the standard Keras layer that computes the same; None where there is none
     has_recurrent_bias  whether there is a bias in the recurrent product, as in Keras' GRU
-    has_activation  whether the cell uses the activation of the state
     """
 
     gates: ClassVar[tuple[Gate, ...]]
@@ -66,8 +67,7 @@ class Cell(Model):
     states: ClassVar[tuple[str, ...]] = ("hidden",)
     keras_class: ClassVar[str | None] = None
     has_recurrent_bias: ClassVar[bool] = False
-    has_activation: ClassVar[bool] = True
-    hook_points = frozenset({"initial weights", "cell", "backward pass through time", "loss", "gradient", "update"})
+    hook_points = frozenset({"initial weights", "inputs", "cell", "backward pass through time", "loss", "gradient", "update"})
 
     def __init_subclass__(cls) -> None:
         cls.gated = any(gate.function == "sigmoid" for gate in cls.gates)
@@ -79,6 +79,34 @@ class Cell(Model):
     def input_blocks(self) -> int:
         """Number of blocks side by side in the kernel."""
         return sum(gate.input for gate in self.gates)
+
+    @property
+    def candidate_blocks(self) -> tuple[int, ...]:
+        """Positions in the recurrent kernel of the blocks that lead to a new state and not to a gate: those without a sigmoid."""
+        functions = [gate.function for gate in self.gates if gate.recurrent]
+        return tuple(index for index, function in enumerate(functions) if function != "sigmoid")
+
+    @cached_property
+    def has_activation(self) -> bool:
+        """Whether the cell uses the activation of the state: as the function of a gate, or in `combine`, which is called with numbers to see that.
+
+        It is taken to use it where `combine` cannot be called with NumPy arrays.
+        """
+        if any(gate.function == "activation" for gate in self.gates):
+            return True
+        called = []
+
+        def activation(x: Any) -> Any:
+            called.append(True)
+            return x
+
+        gates, states = ([np.full((1, 1, 8), 0.5, np.float32) for _ in each] for each in (self.gates, self.states))  # [trial, batch, hidden]
+        try:
+            with silence_stderr():  # it may be the first to load TensorFlow
+                self.combine(gates, tuple(states), activation)
+        except Exception:  # said where the cell is trained or checked
+            return True
+        return bool(called)
 
     @abstractmethod
     def combine(self, gates: Sequence[tf.Tensor], states: tuple[tf.Tensor, ...], activation: Callable[[tf.Tensor], tf.Tensor]) -> tuple[tf.Tensor, ...]:
@@ -137,7 +165,10 @@ class Cell(Model):
         return steps * sizes.hidden * (len(self.states) + len(self.gates))
 
     def explain(self, effect: Effect) -> str:
-        """Return a sentence on what it did in place of the tiny network of `unvanish explain`, which shows the gated cells that override this."""
+        """Return a sentence on what it did in place of the tiny network of `unvanish explain`.
+
+        That shows the gated cells that override this and have a gate which is the activation of input and state.
+        """
         raise NotImplementedError
 
     def initial_bias(self, sizes: Sizes) -> NDArray[np.float64]:

@@ -26,7 +26,7 @@ class KerasModel(Model):
     non-trainable variables or randomness (batch normalisation, dropout) may be used; each trial has its own.
     """
 
-    hook_points = frozenset({"loss", "gradient", "update"})
+    hook_points = frozenset({"inputs", "loss", "gradient", "update"})
 
     @abstractmethod
     def build(self, sizes: Sizes) -> keras.Model:

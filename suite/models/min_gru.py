@@ -11,7 +11,6 @@ class MinGru(Cell):
     reference = "Feng et al. 2024"
     position = 5
     recurrent = True
-    has_activation = False
     gates = (Gate("update", "sigmoid", recurrent=False, keeps=-1), Gate("candidate", "identity", recurrent=False))
 
     def combine(self, gates, states, activation):

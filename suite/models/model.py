@@ -49,6 +49,7 @@ class Model(ABC):
     recurrent             whether a state is passed from one time step to the next
     memoryless            whether the output at a time step depends on the input at that step alone
     gated                 whether it has gates with a sigmoid
+    has_activation        whether it has an activation of the state, which a mitigation can replace
     recurrent_blocks      number of square matrices side by side in its recurrent kernel
     exportable            whether a trained network loads as a Keras model of standard layers, without this project
     hook_points           the hook points at which a mitigation can act on it, out of `unvanish.suite.mitigations.mitigation.HOOK_POINTS`
@@ -71,6 +72,11 @@ class Model(ABC):
     recurrent_blocks: ClassVar[int] = 0
     exportable: ClassVar[bool] = True
     hook_points: ClassVar[frozenset[str]]
+
+    @property
+    def has_activation(self) -> bool:
+        """False but for cells."""
+        return False
 
     @abstractmethod
     def initial_weights(self, sizes: Sizes, seed: int) -> Weights:

@@ -15,7 +15,7 @@ def measure(context):
     cell = context.cell
     if cell is None or cell.memoryless:
         return {}
-    names = ["norm", *(f"{state}_norm" for state in cell.states[1:])]
+    names = ["norm", "cell_norm"][: len(cell.states)]
     by_prefix = (("", context.last_loss_norms), ("total_", context.all_losses_norms))
     return {f"{prefix}{name}": norm for prefix, norms in by_prefix for name, norm in zip(names, norms[:-1], strict=True)}
 
@@ -25,9 +25,9 @@ PROBE = Probe(
     position=1,
     series={
         "norm": Series("norm of the gradient of the last step's loss with respect to the hidden state there, mean over the probe sequences", "loss a unit"),
-        "cell_norm": Series("the same with respect to the cell of an LSTM; missing for others", "loss a unit"),
+        "cell_norm": Series("the same with respect to all other states together, such as the cell of an LSTM; missing where there are none", "loss a unit"),
         "total_norm": Series("norm of the gradient of all losses together with respect to the hidden state there", "loss a unit"),
-        "total_cell_norm": Series("the same with respect to the cell of an LSTM; missing for others", "loss a unit"),
+        "total_cell_norm": Series("the same with respect to all other states together; missing where there are none", "loss a unit"),
     },
     measure=measure,
 )

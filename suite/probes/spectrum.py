@@ -13,15 +13,17 @@ from unvanish.suite.probes.probe import Probe, Series
 
 
 def spectrum(model, weights):
-    """Return both, [E] each, for the recurrent weights of the state itself, not of a gate: those of the candidate in an LSTM or GRU."""
-    if not isinstance(model, Cell) or not model.recurrent_blocks:
+    """Return both, [E] each, for the recurrent weights of the state itself, not of a gate: those of the candidate in an LSTM or GRU.
+
+    Of several candidates the largest counts; a cell without one has no such figure.
+    """
+    if not isinstance(model, Cell) or not model.candidate_blocks:
         return {}
-    recurrent_gates = [gate for gate in model.gates if gate.recurrent]
-    (candidate,) = (index for index, gate in enumerate(recurrent_gates) if gate.function != "sigmoid")
-    matrices = np.split(weights["recurrent_kernel"].astype(np.float64), len(recurrent_gates), axis=-1)[candidate]
+    blocks = np.split(weights["recurrent_kernel"].astype(np.float64), model.recurrent_blocks, axis=-1)
+    candidates = np.stack([blocks[index] for index in model.candidate_blocks])  # [candidate, E, H, H]
     return {
-        "spectral_radius": np.abs(np.linalg.eigvals(matrices)).max(axis=-1),
-        "largest_singular_value": np.linalg.svd(matrices, compute_uv=False)[:, 0],
+        "spectral_radius": np.abs(np.linalg.eigvals(candidates)).max(axis=(0, -1)),
+        "largest_singular_value": np.linalg.svd(candidates, compute_uv=False)[..., 0].max(axis=0),
     }
 
 
@@ -29,8 +31,8 @@ PROBE = Probe(
     name="spectrum",
     position=5,
     series={
-        "spectral_radius": Series("largest absolute eigenvalue of the recurrent weights"),
-        "largest_singular_value": Series("largest singular value of the recurrent weights"),
+        "spectral_radius": Series("largest absolute eigenvalue of the recurrent weights of the state; of several candidates the largest"),
+        "largest_singular_value": Series("largest singular value of the same weights"),
     },
     measure_weights=spectrum,
 )

@@ -87,7 +87,6 @@ def backward(
     loss_offsets: tuple[int, ...],
     trajectory: Trajectory,
     d_hidden: tf.Tensor,
-    context: StepContext,
     backward_steps: tf.Tensor | None = None,
     observe: Callable[[States, tf.Tensor], tf.Tensor] | None = None,
 ) -> tuple[Tensors, tf.Tensor | None]:
@@ -101,7 +100,7 @@ def backward(
     padding = max_length - length
     # both are of `max_length` time steps and counted back from the last one, so that step t of a shorter sequence is at t + padding
     loss_index = tf.constant([loss_offsets.index(offset) if offset in loss_offsets else -1 for offset in reversed(range(max_length))])
-    mask = hooks.bptt_mask(max_length, len(cell.states), context, layer.settings)
+    mask = hooks.bptt_mask(max_length, len(cell.states), layer.context, layer.settings)
     steps_per_matmul = min(max(MAX_ROWS_PER_MATMUL // zero.shape[1], 1), max_length)
     stop = tf.constant(0) if backward_steps is None else length - backward_steps
 
@@ -125,7 +124,8 @@ def backward(
             kernel, d_recurrent = layer.weights["recurrent_kernel"], concat_gates(d_preactivations, cell.has_recurrent)
             d_hidden_before = d_recurrent @ layer.transposed_recurrent_kernel
             if hooks.penalizes_backward_steps:
-                weight_grads["recurrent_kernel"] += hooks.step_penalty_gradient(d_states[0], d_recurrent, d_hidden_before, kernel, layer.settings)
+                step = (d_states[0], d_recurrent, d_hidden_before, kernel)
+                weight_grads["recurrent_kernel"] += hooks.step_penalty_gradient(*step, layer.context, layer.settings)
             d_states_before = (d_states_before[0] + d_hidden_before, *d_states_before[1:])
         if mask is not None:
             passes = tf.gather(mask, t + padding)[..., None, None]
@@ -157,7 +157,7 @@ def backward(
 
 
 class Layer:
-    """The hidden layer over inputs [T, S, B, F], of which the first `length` time steps are the sequences, all of them where it is not given.
+    """The hidden layer over inputs [T, S, B, F], of which the first `context.length` time steps are the sequences.
 
     It prepares once what is the same at every time step. Where each input vector is one-hot, its product with the kernel is a row of that: the
     products with zeros are saved, and the result is the same to the bit.
@@ -169,13 +169,12 @@ class Layer:
         hooks: Hooks,
         weights: Tensors,
         settings: Settings,
+        context: StepContext,
         inputs: tf.Tensor,
-        length: tf.Tensor | None = None,
         one_hot: bool = False,
     ) -> None:
-        self.cell, self.hooks, self.settings = cell, hooks, settings
-        self.max_length, self.zero = inputs.shape[0], tf.zeros(state_shape_for(weights, inputs))
-        self.length = self.max_length if length is None else length
+        self.cell, self.hooks, self.settings, self.context = cell, hooks, settings, context
+        self.length, self.max_length, self.zero = context.length, inputs.shape[0], tf.zeros(state_shape_for(weights, inputs))
         self.inputs = tf.pad(inputs, [(0, 0)] * 3 + [(0, 1)], constant_values=1.0)  # the bias is the weight of an input that is always 1
         kernel = tf.concat([weights["kernel"], weights["bias"][:, None]], axis=1)
         self.weights = {"kernel": kernel} | {name: weights[name] for name in ("recurrent_kernel", "recurrent_bias") if name in weights}
@@ -217,7 +216,7 @@ class Layer:
 
     def gate_values(self, preactivations: list[tf.Tensor], bias: list[tf.Tensor]) -> list[tf.Tensor]:
         """Return the values of the gates from their preactivations, [E, B, H] each, and the biases in them, [E, H] each."""
-        preactivations = self.hooks.transform_preactivations(preactivations, bias, self.settings)
+        preactivations = self.hooks.transform_preactivations(preactivations, bias, self.context, self.settings)
         return [self.gate_value(gate, preactivation) for gate, preactivation in zip(self.cell.gates, preactivations, strict=True)]
 
     def gate_value(self, gate: Gate, preactivation: tf.Tensor) -> tf.Tensor:
@@ -230,15 +229,15 @@ class Layer:
         """Return dL/d(preactivation) of a gate from its value and dL/d(value), [E, B, H] each."""
         if gate.function == "sigmoid":
             return d_value * (value * (1 - value))
-        return d_value * self.hooks.activation_slope(value, self.settings) if gate.function == "activation" else d_value
+        return d_value * self.hooks.activation_slope(value, self.context, self.settings) if gate.function == "activation" else d_value
 
     def activation(self, x: tf.Tensor) -> tf.Tensor:
         """Return the activation of the state, [..., E, B, H] -> the same."""
-        return self.hooks.activation(x, self.settings)
+        return self.hooks.activation(x, self.context, self.settings)
 
     def next_states(self, gates: list[tf.Tensor] | tuple[tf.Tensor, ...], states: States) -> States:
         """Return the states after a time step from the gates and the states before it, [E, B, H] each."""
-        return self.hooks.transform_states(self.cell.combine(gates, states, self.activation), states, self.settings)
+        return self.hooks.transform_states(self.cell.combine(gates, states, self.activation), states, self.context, self.settings)
 
     def step_backward(self, gates: tuple[tf.Tensor, ...], states: States, d_states: States) -> tuple[list[tf.Tensor], States, list[tf.Tensor]]:
         """Differentiate one time step, from dL/d(state after it).

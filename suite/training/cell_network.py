@@ -20,17 +20,19 @@ class CellNetwork:
     def __init__(self, task: TaskShape, cell: Cell, hooks: Hooks) -> None:
         self.task, self.cell, self.hooks = task, cell, hooks
 
-    def layer(self, weights: Tensors, settings: Settings, inputs: tf.Tensor, length: tf.Tensor) -> Layer:
-        """Return the hidden layer over inputs [T, S, B, F]."""
-        return Layer(self.cell, self.hooks, weights, settings, inputs, length, self.task.one_hot)
+    def layer(self, weights: Tensors, settings: Settings, context: StepContext, inputs: tf.Tensor) -> Layer:
+        """Return the hidden layer over inputs [T, S, B, F], as the mitigations transform them."""
+        one_hot = self.task.one_hot and not self.hooks.overridden("transform_inputs")
+        inputs, settings = self.hooks.transform_inputs(inputs, context, settings)
+        return Layer(self.cell, self.hooks, weights, settings, context, inputs, one_hot)
 
     def workspace(self, weights: Tensors, inputs: tf.Tensor) -> Trajectory:
         """Allocate the trajectory of a training step over inputs [T, S, B, F]."""
         return allocate_trajectory(self.cell, weights, inputs)
 
-    def outputs(self, weights: Tensors, non_trainable: Tensors, settings: Settings, inputs: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
+    def outputs(self, weights: Tensors, non_trainable: Tensors, settings: Settings, context: StepContext, inputs: tf.Tensor) -> tf.Tensor:
         """Return the outputs, [T, S, B, F] -> [L, E, B, C]."""
-        return readout(weights, forward(self.layer(weights, settings, inputs, length), self.task.loss_offsets)[0])
+        return readout(weights, forward(self.layer(weights, settings, context, inputs), self.task.loss_offsets)[0])
 
     def loss_and_gradients(
         self,
@@ -41,11 +43,10 @@ class CellNetwork:
         inputs: tf.Tensor,
         targets: tf.Tensor,
         workspace: Trajectory,
-        length: tf.Tensor,
         backward_steps: tf.Tensor,
     ) -> LossAndGradients:
         """Return each trial's loss and its gradients; inputs [T, S, B, F], targets [L, S, B]."""
-        layer = self.layer(weights, settings, inputs, length)
+        layer = self.layer(weights, settings, context, inputs)
         hidden, trajectory = forward(layer, self.task.loss_offsets, workspace)
         output_weights = {name: weights[name] for name in ("output_kernel", "output_bias")}
         with tf.GradientTape() as tape:
@@ -53,8 +54,8 @@ class CellNetwork:
             loss = losses(self.task, readout(output_weights, hidden), tf.gather(targets, settings.sequence_index, axis=1))
         # trials share no weight, so the gradient of the sum of their losses, which this is, is each trial's own
         d_hidden, output_grads = tape.gradient(loss, (hidden, output_weights))
-        layer_grads, _ = backward(layer, self.task.loss_offsets, trajectory, d_hidden, context, backward_steps)
+        layer_grads, _ = backward(layer, self.task.loss_offsets, trajectory, d_hidden, backward_steps)
         gradients = layer_grads | output_grads
-        for name, gradient in self.hooks.loss_penalty_gradients(weights, settings).items():
+        for name, gradient in self.hooks.loss_penalty_gradients(weights, context, settings).items():
             gradients[name] += gradient
         return LossAndGradients(loss, gradients, {}, trajectory)

@@ -29,20 +29,34 @@ class Hooks:
             if mitigation.overrides(hook):
                 yield mitigation, *settings.uses[mitigation.name]
 
+    # Inputs.
+
+    def transform_inputs(self, inputs: tf.Tensor, context: StepContext, settings: Settings) -> tuple[tf.Tensor, Settings]:
+        """Return the sequences that the network is run over and settings that index these, from inputs [T, S, B, F].
+
+        Trials of one seed share their sequences, unless a mitigation transforms them: then each trial has its own, [T, E, B, F].
+        """
+        if not self.overridden("transform_inputs"):
+            return inputs, settings
+        inputs = tf.gather(inputs, settings.sequence_index, axis=1)
+        for mitigation, active, params in self.overriding("transform_inputs", settings):
+            inputs = tf.where(per_unit(active), mitigation.transform_inputs(inputs, context, params), inputs)
+        return inputs, settings.with_own_sequences()
+
     # Cell.
 
-    def activation(self, x: tf.Tensor, settings: Settings) -> tf.Tensor:
+    def activation(self, x: tf.Tensor, context: StepContext, settings: Settings) -> tf.Tensor:
         """Return the activation of the state, tanh unless a mitigation replaces it: [..., E, B, H] -> the same."""
         value = tf.tanh(x)
         for mitigation, active, params in self.overriding("activation", settings):
-            value = tf.where(per_unit(active), mitigation.activation(x, params), value)
+            value = tf.where(per_unit(active), mitigation.activation(x, context, params), value)
         return value
 
-    def activation_slope(self, value: tf.Tensor, settings: Settings) -> tf.Tensor:
+    def activation_slope(self, value: tf.Tensor, context: StepContext, settings: Settings) -> tf.Tensor:
         """Return the derivative of the activation where it has this value, [..., E, B, H] -> the same."""
         slope = 1 - tf.square(value)
         for mitigation, active, params in self.overriding("activation", settings):
-            slope = tf.where(per_unit(active), mitigation.activation_slope(value, params), slope)
+            slope = tf.where(per_unit(active), mitigation.activation_slope(value, context, params), slope)
         return slope
 
     @property
@@ -50,17 +64,17 @@ class Hooks:
         """Return whether a gate's preactivation cannot be derived from its value."""
         return self.overridden("transform_preactivations")
 
-    def transform_preactivations(self, preactivations: list[tf.Tensor], bias: list[tf.Tensor], settings: Settings) -> list[tf.Tensor]:
+    def transform_preactivations(self, preactivations: list[tf.Tensor], bias: list[tf.Tensor], context: StepContext, settings: Settings) -> list[tf.Tensor]:
         """Return the preactivations of the gates, [E, B, H] each, from those of the cell and the biases in them, [E, H] each."""
         for mitigation, active, params in self.overriding("transform_preactivations", settings):
-            transformed = mitigation.transform_preactivations(preactivations, bias, params)
+            transformed = mitigation.transform_preactivations(preactivations, bias, context, params)
             preactivations = [tf.where(per_unit(active), new, old) for new, old in zip(transformed, preactivations, strict=True)]
         return preactivations
 
-    def transform_states(self, new: tuple[tf.Tensor, ...], old: tuple[tf.Tensor, ...], settings: Settings) -> tuple[tf.Tensor, ...]:
+    def transform_states(self, new: tuple[tf.Tensor, ...], old: tuple[tf.Tensor, ...], context: StepContext, settings: Settings) -> tuple[tf.Tensor, ...]:
         """Return the states after a time step from those that the cell computes and those before it, [..., E, B, H] each."""
         for mitigation, active, params in self.overriding("transform_states", settings):
-            transformed = mitigation.transform_states(new, old, params)
+            transformed = mitigation.transform_states(new, old, context, params)
             new = tuple(tf.where(per_unit(active), changed, plain) for changed, plain in zip(transformed, new, strict=True))
         return new
 
@@ -80,31 +94,32 @@ class Hooks:
         return self.overridden("step_penalty_gradient")
 
     def step_penalty_gradient(
-        self, d_after: tf.Tensor, d_preactivation: tf.Tensor, d_before: tf.Tensor, recurrent_kernel: tf.Tensor, settings: Settings
+        self, d_after: tf.Tensor, d_preactivation: tf.Tensor, d_before: tf.Tensor, recurrent_kernel: tf.Tensor, context: StepContext, settings: Settings
     ) -> tf.Tensor:
-        """Return the gradient of all penalties on one step of the backward pass with respect to the recurrent kernel, [E, H, H]."""
+        """Return the gradient of all penalties on one step of the backward pass with respect to the recurrent kernel, [E, H, blocks * H]."""
+        step, zero = (d_after, d_preactivation, d_before, recurrent_kernel), tf.zeros_like(recurrent_kernel)
         return sum(
-            select(active, mitigation.step_penalty_gradient(d_after, d_preactivation, d_before, recurrent_kernel, params), tf.zeros_like(recurrent_kernel))
+            select(active, mitigation.step_penalty_gradient(*step, context, params), zero)
             for mitigation, active, params in self.overriding("step_penalty_gradient", settings)
         )
 
     # Loss.
 
-    def loss_penalty_gradients(self, weights: Tensors, settings: Settings) -> Tensors:
+    def loss_penalty_gradients(self, weights: Tensors, context: StepContext, settings: Settings) -> Tensors:
         """Return the gradients of all penalties on the weights, [E, ...] each; empty where there is no penalty."""
         if not self.overridden("loss_penalty"):
             return {}
         with tf.GradientTape() as tape:
             tape.watch(weights)
             penalties = self.overriding("loss_penalty", settings)
-            total = sum(tf.where(active, mitigation.loss_penalty(weights, params), 0.0) for mitigation, active, params in penalties)
+            total = sum(tf.where(active, mitigation.loss_penalty(weights, context, params), 0.0) for mitigation, active, params in penalties)
         return tape.gradient(total, weights, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
     # Gradient and update; weights and gradients are vectors, [E, P].
 
-    def init_slots(self, weights: tf.Tensor, n_steps: int) -> SlotsByName:
-        """Return the slots of all mitigations before the first of `n_steps` training steps."""
-        return {mitigation.name: mitigation.init_slots(weights, n_steps) for mitigation in self.mitigations if mitigation.overrides("init_slots")}
+    def init_slots(self, weights: tf.Tensor, context: StepContext, settings: Settings) -> SlotsByName:
+        """Return the slots of all mitigations before the first training step."""
+        return {mitigation.name: mitigation.init_slots(weights, context, params) for mitigation, _, params in self.overriding("init_slots", settings)}
 
     def transform_gradient(self, gradient: tf.Tensor, slots: SlotsByName, context: StepContext, settings: Settings) -> tuple[tf.Tensor, tf.Tensor, SlotsByName]:
         """Return the new gradient, whether a mitigation changed it (bool [E]), and the new slots."""
@@ -136,7 +151,7 @@ class Hooks:
 
 
 def per_unit(active: tf.Tensor) -> tf.Tensor:
-    """Reshape [E] to [E, 1, 1], which broadcasts with [..., E, B, H]."""
+    """Reshape [E] to [E, 1, 1], which broadcasts with [..., E, B, H] and [T, E, B, F]."""
     return active[:, None, None]
 
 

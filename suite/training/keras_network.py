@@ -45,8 +45,9 @@ class KerasNetwork:
         at_loss_steps = tf.gather(tf.transpose(outputs, [1, 0, 2]), [self.task.max_length - 1 - offset for offset in self.task.loss_offsets])
         return at_loss_steps[:, None], dict(zip(self.non_trainable_names, new_values, strict=True))
 
-    def outputs(self, weights: Tensors, non_trainable: Tensors, settings: Settings, inputs: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
+    def outputs(self, weights: Tensors, non_trainable: Tensors, settings: Settings, context: StepContext, inputs: tf.Tensor) -> tf.Tensor:
         """Return the outputs in inference mode, [T, S, B, F] -> [L, E, B, C]."""
+        inputs, settings = self.hooks.transform_inputs(inputs, context, settings)
 
         def trial_outputs(e: tf.Tensor) -> tf.Tensor:
             own_inputs = tf.gather(inputs, settings.sequence_index[e], axis=1)
@@ -65,36 +66,36 @@ class KerasNetwork:
         inputs: tf.Tensor,
         targets: tf.Tensor,
         workspace: tuple[()],
-        length: tf.Tensor,
         backward_steps: tf.Tensor,
     ) -> LossAndGradients:
         """Return each trial's loss and its gradients, by automatic differentiation over all time steps; inputs [T, S, B, F], targets [L, S, B]."""
+        inputs, input_settings = self.hooks.transform_inputs(inputs, context, settings)
 
         def differentiate_trial(e: tf.Tensor) -> tuple[tf.Tensor, Tensors, Tensors]:
-            own_weights, sequence = gather_trial(weights, e), settings.sequence_index[e]
+            own_weights, own_inputs = gather_trial(weights, e), tf.gather(inputs, input_settings.sequence_index[e], axis=1)
             with tf.GradientTape() as tape:
                 tape.watch(own_weights)
-                outputs, new_values = self.call(own_weights, gather_trial(non_trainable, e), tf.gather(inputs, sequence, axis=1), training=True)
-                loss = losses(self.task, outputs, tf.gather(targets, sequence, axis=1)[:, None])[0]
+                outputs, new_values = self.call(own_weights, gather_trial(non_trainable, e), own_inputs, training=True)
+                loss = losses(self.task, outputs, tf.gather(targets, settings.sequence_index[e], axis=1)[:, None])[0]
             return loss, tape.gradient(loss, own_weights, unconnected_gradients=tf.UnconnectedGradients.ZERO), new_values
 
         loss, gradients, new_values = map_trials(settings, differentiate_trial, (tf.TensorSpec([]), trial_specs(weights), trial_specs(non_trainable)))
-        for name, gradient in self.hooks.loss_penalty_gradients(weights, settings).items():
+        for name, gradient in self.hooks.loss_penalty_gradients(weights, context, settings).items():
             gradients[name] += gradient
         return LossAndGradients(loss, gradients, new_values, ())
 
     def input_gradient_norms(
-        self, weights: Tensors, non_trainable: Tensors, settings: Settings, inputs: tf.Tensor, targets: tf.Tensor, count: int
+        self, weights: Tensors, non_trainable: Tensors, settings: Settings, context: StepContext, inputs: tf.Tensor, targets: tf.Tensor, count: int
     ) -> tf.Tensor:
         """Return the norm of dL/dx at each time step, mean over the sequences, [T, E]; L is a sequence's own loss summed over the last `count` loss steps."""
+        inputs, input_settings = self.hooks.transform_inputs(inputs, context, settings)
 
         def trial_norms(e: tf.Tensor) -> tf.Tensor:
-            sequence = settings.sequence_index[e]
-            x = tf.gather(inputs, sequence, axis=1)
+            x = tf.gather(inputs, input_settings.sequence_index[e], axis=1)
             with tf.GradientTape() as tape:
                 tape.watch(x)
                 outputs, _ = self.call(gather_trial(weights, e), gather_trial(non_trainable, e), x, training=False)
-                loss = losses(self.task, outputs[-count:], tf.gather(targets, sequence, axis=1)[-count:, None])[0]
+                loss = losses(self.task, outputs[-count:], tf.gather(targets, settings.sequence_index[e], axis=1)[-count:, None])[0]
             d_inputs = tape.gradient(loss, x) * (count * inputs.shape[2])  # the loss is a mean over loss steps and batch
             return tf.reduce_mean(tf.norm(d_inputs, axis=-1), axis=-1)
 

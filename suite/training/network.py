@@ -33,8 +33,8 @@ class Network(Protocol):
         """Allocate the memory that training steps over inputs [T, S, B, F] reuse."""
         ...
 
-    def outputs(self, weights: Tensors, non_trainable: Tensors, settings: Settings, inputs: tf.Tensor, length: tf.Tensor) -> tf.Tensor:
-        """Return the outputs in inference mode, [T, S, B, F] -> [L, E, B, C]; the first `length` time steps are the sequences, others are padding."""
+    def outputs(self, weights: Tensors, non_trainable: Tensors, settings: Settings, context: StepContext, inputs: tf.Tensor) -> tf.Tensor:
+        """Return the outputs in inference mode, [T, S, B, F] -> [L, E, B, C]; the first `context.length` time steps are the sequences, others are padding."""
         ...
 
     def loss_and_gradients(
@@ -46,12 +46,11 @@ class Network(Protocol):
         inputs: tf.Tensor,
         targets: tf.Tensor,
         workspace: Any,
-        length: tf.Tensor,
         backward_steps: tf.Tensor,
     ) -> LossAndGradients:
         """Return each trial's loss and its gradients; inputs [T, S, B, F], targets [L, S, B].
 
-        The first `length` time steps are the sequences, others are padding. No gradient that is used comes from before the last
+        The first `context.length` time steps are the sequences, others are padding. No gradient that is used comes from before the last
         `backward_steps` time steps, so the backward pass may end there.
         """
         ...

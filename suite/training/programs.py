@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from unvanish.suite.mitigations import StepContext
 from unvanish.suite.mitigations.mitigation import norms
 from unvanish.suite.training.hooks import Hooks, SlotsByName, select
 from unvanish.suite.training.losses import losses, metrics
@@ -52,10 +51,11 @@ class Programs:
         self.train = tf.function(self._train, jit_compile=True, autograph=False)
         self.evaluate = tf.function(self._evaluate, jit_compile=True, autograph=False)
 
-    def initial_state(self, weights: Tensors, non_trainable: Tensors, n_steps: int) -> TrainState:
-        """Return the state before the first of `n_steps`, from the variables of the networks, [E, ...] each."""
+    def initial_state(self, weights: Tensors, non_trainable: Tensors, settings: Settings, length: tf.Tensor) -> TrainState:
+        """Return the state before the first step, from the variables of the networks, [E, ...] each."""
         packed = self.packing.pack(weights)
-        return TrainState(packed, non_trainable, self.hooks.init_slots(packed, n_steps), tf.zeros(packed.shape[:1], tf.int32))
+        slots = self.hooks.init_slots(packed, settings.training_context(tf.constant(0), length), settings)
+        return TrainState(packed, non_trainable, slots, tf.zeros(packed.shape[:1], tf.int32))
 
     def _train(
         self,
@@ -77,9 +77,9 @@ class Programs:
         trainable = self.hooks.trainable_mask(self.packing.mask_for, settings)
 
         def train_step(i, state, block, workspace):
-            context = StepContext(first_step + i, settings.seed)
+            context = settings.training_context(first_step + i, length)
             weights = self.packing.unpack(state.weights)
-            result = self.network.loss_and_gradients(weights, state.non_trainable, settings, context, inputs[i], targets[i], workspace, length, backward_steps)
+            result = self.network.loss_and_gradients(weights, state.non_trainable, settings, context, inputs[i], targets[i], workspace, backward_steps)
             gradient = self.packing.pack(result.gradients)
             if trainable is not None:  # weights that are not trained count neither in the norm nor in clipping
                 gradient = tf.where(trainable, gradient, 0.0)
@@ -108,6 +108,6 @@ class Programs:
     def _evaluate(self, state: TrainState, settings: Settings, inputs: tf.Tensor, targets: tf.Tensor, length: tf.Tensor) -> Evaluation:
         """Return loss and metric of each trial on sequences [T, 1, B, F] with targets [L, 1, B] that all trials share."""
         settings = settings.with_shared_sequences()
-        outputs = self.network.outputs(self.packing.unpack(state.weights), state.non_trainable, settings, inputs, length)
+        outputs = self.network.outputs(self.packing.unpack(state.weights), state.non_trainable, settings, settings.evaluation_context(length), inputs)
         targets = tf.gather(targets, settings.sequence_index, axis=1)
         return Evaluation(losses(self.task, outputs, targets), metrics(self.task, outputs, targets))

@@ -29,19 +29,20 @@ class Wave:
     def __init__(self, trainer: CohortTrainer, trials: Sequence[Trial]) -> None:
         self.trainer, self.trials = trainer, trials
         self.seeds = distinct_seeds(trials)
-        self.settings: Settings = to_numpy(settings_of_trials(trials, trainer.programs.hooks.mitigations))
-        self.state: TrainState = to_numpy(self.initial_state())
+        settings = settings_of_trials(trials, trainer.programs.hooks.mitigations)
+        self.settings: Settings = to_numpy(settings)
+        self.state: TrainState = to_numpy(self.initial_state(settings))
         self.record = WaveRecord.allocate(trainer.budget, trainer.probe_at, len(trials))
         time_steps = time_steps_of(trainer.task, trainer.model)
         self.backward_steps = [min(trial.condition.mitigations.backward_steps(trainer.task), time_steps) for trial in trials]
 
-    def initial_state(self) -> TrainState:
+    def initial_state(self, settings: Settings) -> TrainState:
         """Return the state before the first step."""
-        trainer = self.trainer
+        trainer, lag = self.trainer, self.trainer.task.lag
         sizes = sizes_of(trainer.task, trainer.budget)
-        weights = [trial.condition.mitigations.initial_weights(trainer.model, sizes, trial.seed) for trial in self.trials]
+        weights = [trial.condition.mitigations.initial_weights(trainer.model, sizes, trial.seed, lag) for trial in self.trials]
         non_trainable = [trainer.model.initial_non_trainable(sizes, trial.seed) for trial in self.trials]
-        return trainer.programs.initial_state(stack_trials(weights), stack_trials(non_trainable), trainer.budget.steps)
+        return trainer.programs.initial_state(stack_trials(weights), stack_trials(non_trainable), settings, trainer.length)
 
     def train(self, on_block: Callable[[int], None]) -> list[TrainedTrial]:
         """Train all trials to the end of their budget."""

@@ -29,12 +29,14 @@ def sizes(task: Task, hidden: int) -> Sizes:
     return Sizes(task.input_size, hidden, task.output_size, task.length)
 
 
-def hooks_and_settings(names: Sequence[str], rate: float = 0.1, sequence_indices: Sequence[int] | None = None) -> tuple[Hooks, Settings]:
+def hooks_and_settings(
+    names: Sequence[str], rate: float = 0.1, sequence_indices: Sequence[int] | None = None, lag: int = 1, steps: int = 100
+) -> tuple[Hooks, Settings]:
     """Return the hooks and settings of one trial a name, with the mitigation of that name; the seeds are 0, 1, ..."""
     combinations = [find(name) for name in names]
     hooks = Hooks(ordered_mitigations(combinations))
     indices = sequence_indices if sequence_indices is not None else [0] * len(names)
-    return hooks, make_settings(combinations, hooks.mitigations, [rate] * len(names), list(range(len(names))), indices)
+    return hooks, make_settings(combinations, hooks.mitigations, [rate] * len(names), list(range(len(names))), indices, [lag] * len(names), steps)
 
 
 def stacked(trials: Sequence[dict[str, np.ndarray]]) -> dict[str, tf.Tensor]:
@@ -44,7 +46,7 @@ def stacked(trials: Sequence[dict[str, np.ndarray]]) -> dict[str, tf.Tensor]:
 
 def network(task: Task, model: Model, hidden: int, names: Sequence[str], sequence_indices: Sequence[int] | None = None) -> tuple[Network, Settings]:
     """Return a network of trials with these mitigations, and their settings."""
-    hooks, settings = hooks_and_settings(names, sequence_indices=sequence_indices)
+    hooks, settings = hooks_and_settings(names, sequence_indices=sequence_indices, lag=task.lag)
     return network_for(TaskShape.of(task, model), model, sizes(task, hidden), hooks), settings
 
 
@@ -62,9 +64,9 @@ def shared_sequences(task: Task, purpose: Purpose, count: int) -> tuple[tf.Tenso
     return tf.constant(sequences.inputs.transpose(1, 0, 2)[:, None]), tf.constant(sequences.targets.T[:, None])
 
 
-def step_context(settings: Settings, step: int = 1) -> StepContext:
-    """Return the context of a training step."""
-    return StepContext(tf.constant(step), settings.seed)
+def step_context(settings: Settings, step: int = 1, length: int = 1) -> StepContext:
+    """Return the context of a training step over sequences of `length` time steps."""
+    return settings.training_context(tf.constant(step), tf.constant(length))
 
 
 def loss_and_gradients(
@@ -72,14 +74,14 @@ def loss_and_gradients(
 ) -> LossAndGradients:
     """Run one training step's forward and backward pass, without compiling it."""
     inputs = network_inputs(network, inputs)
-    workspace, length = network.workspace(weights, inputs), tf.constant(inputs.shape[0])
-    return network.loss_and_gradients(weights, {}, settings, step_context(settings, step), inputs, targets, workspace, length, length)
+    workspace, length = network.workspace(weights, inputs), inputs.shape[0]
+    return network.loss_and_gradients(weights, {}, settings, step_context(settings, step, length), inputs, targets, workspace, tf.constant(length))
 
 
 def outputs(network: Network, settings: Settings, weights: dict[str, tf.Tensor], inputs: tf.Tensor) -> tf.Tensor:
     """Return the outputs in inference mode, [L, E, B, C]."""
     inputs = network_inputs(network, inputs)
-    return network.outputs(weights, {}, settings, inputs, tf.constant(inputs.shape[0]))
+    return network.outputs(weights, {}, settings, settings.evaluation_context(tf.constant(inputs.shape[0])), inputs)
 
 
 def network_inputs(network: Network, inputs: tf.Tensor) -> tf.Tensor:

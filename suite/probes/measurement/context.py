@@ -6,7 +6,6 @@ from functools import cached_property
 
 import tensorflow as tf
 
-from unvanish.suite.mitigations import StepContext
 from unvanish.suite.models import Cell
 from unvanish.suite.training.bptt import Layer, States, Trajectory, allocate_trajectory, backward, forward
 from unvanish.suite.training.cell_network import CellNetwork
@@ -37,6 +36,7 @@ class ProbeContext:
         self.task, self.network, self.weights, self.non_trainable = task, network, weights, non_trainable
         self.settings = settings.with_shared_sequences()
         self.inputs, self.targets, self.length = inputs, targets, length
+        self.step_context = self.settings.evaluation_context(length)
 
     @property
     def cell(self) -> Cell | None:
@@ -57,7 +57,7 @@ class ProbeContext:
     @cached_property
     def layer(self) -> Layer:
         """The hidden layer of a cell."""
-        return self.cell_network.layer(self.weights, self.settings, self.inputs, self.length)
+        return self.cell_network.layer(self.weights, self.settings, self.step_context, self.inputs)
 
     @cached_property
     def forward_pass(self) -> tuple[tf.Tensor, Trajectory]:
@@ -83,23 +83,23 @@ class ProbeContext:
 
         layer.cell.combine(gates, tuple(state[:-1] for state in trajectory.states), recorded_activation)
         stacked = tf.stack(values)
-        return stacked, layer.hooks.activation_slope(stacked, self.settings)
+        return stacked, layer.hooks.activation_slope(stacked, layer.context, self.settings)
 
     def gradient_norms(self, count: int) -> list[tf.Tensor]:
-        """Return the norms of dL/d(state), one for each state of a cell, and of dL/d(input), after each time step: [T, E] each.
+        """Return the norms of dL/d(hidden state), of dL/d(all other states) where a cell has some, and of dL/d(input), after each time step: [T, E] each.
 
         L is a sequence's own loss, summed over its last `count` loss steps; the norm is averaged over the sequences.
         """
         if isinstance(self.network, KerasNetwork):
-            return [self.network.input_gradient_norms(self.weights, self.non_trainable, self.settings, self.inputs, self.targets, count)]
+            network = (self.weights, self.non_trainable, self.settings, self.step_context)
+            return [self.network.input_gradient_norms(*network, self.inputs, self.targets, count)]
         hidden, trajectory = self.forward_pass
         hidden_at_loss, targets = hidden[-count:], tf.gather(self.targets, self.settings.sequence_index, axis=1)[-count:]
         with tf.GradientTape() as tape:
             tape.watch(hidden_at_loss)
             loss = losses(self.task, readout(self.weights, hidden_at_loss), targets)
         d_hidden = tape.gradient(loss, hidden_at_loss) * (count * hidden.shape[2])  # the loss is a mean over loss steps and batch
-        context = StepContext(tf.constant(0), self.settings.seed)
-        _, norms = backward(self.layer, self.task.loss_offsets[-count:], trajectory, d_hidden, context, observe=mean_norms)
+        _, norms = backward(self.layer, self.task.loss_offsets[-count:], trajectory, d_hidden, observe=mean_norms)
         return tf.unstack(norms, axis=1)
 
     @cached_property
@@ -115,5 +115,7 @@ class ProbeContext:
 
 
 def mean_norms(d_states: States, d_inputs: tf.Tensor) -> tf.Tensor:
-    """Return the mean over the sequences of the norm, [state + 1, E], from one [E, B, H] a state and [E, B, F] of the input."""
-    return tf.stack([tf.reduce_mean(tf.norm(gradient, axis=-1), axis=-1) for gradient in (*d_states, d_inputs)])
+    """Return the mean over the sequences of the norm, [figure, E], from one [E, B, H] a state and [E, B, F] of the input; see `gradient_norms`."""
+    hidden, *others = d_states
+    gradients = [hidden, *([tf.concat(others, axis=-1)] if others else []), d_inputs]
+    return tf.stack([tf.reduce_mean(tf.norm(gradient, axis=-1), axis=-1) for gradient in gradients])

@@ -76,7 +76,7 @@ def test_a_snippet_starts_where_the_suite_starts(model, mitigation):
     if find(mitigation).not_applicable(MODELS[model]):
         return
     text, task = code(model, mitigation)
-    ours = [MODELS[model].keras_weights(find(mitigation).initial_weights(MODELS[model], sizes(task), seed)) for seed in range(40)]
+    ours = [MODELS[model].keras_weights(find(mitigation).initial_weights(MODELS[model], sizes(task), seed, task.lag)) for seed in range(40)]
     for theirs, mine in zip(initial(text), [np.stack(weight) for weight in zip(*ours, strict=True)], strict=True):
         assert theirs.shape == mine.shape
         for block in np.split(np.arange(mine.shape[-1]), mine.shape[-1] // 6):

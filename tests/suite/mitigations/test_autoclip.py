@@ -10,9 +10,9 @@ PERCENTILES = (10.0, 50.0, 100.0)
 
 def test_the_threshold_is_the_percentile_of_all_norms_up_to_now():
     steps = 12
-    hooks, settings = hooks_and_settings([*(f"autoclip(percentile={percentile})" for percentile in PERCENTILES), "none"])
+    hooks, settings = hooks_and_settings([*(f"autoclip(percentile={percentile})" for percentile in PERCENTILES), "none"], steps=steps)
     random = np.random.default_rng(4)
-    slots = hooks.init_slots(tf.zeros([4, 6]), steps)
+    slots = hooks.init_slots(tf.zeros([4, 6]), step_context(settings, 0), settings)
     change = tf.function(hooks.transform_gradient, jit_compile=True)
     seen = []
     for number in range(1, steps + 1):

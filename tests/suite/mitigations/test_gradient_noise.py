@@ -5,15 +5,15 @@ import pytest
 import tensorflow as tf
 from scipy.stats import kstest
 
-from tests.support.networks import hooks_and_settings
-from unvanish.suite.mitigations import StepContext
+from tests.support.networks import hooks_and_settings, step_context
 
 
 def noise(names, step, seeds):
     """What is added to a gradient of zeros, [trial, weight]."""
     hooks, settings = hooks_and_settings(names)
     gradient = tf.zeros([len(names), 4000])
-    changed, _, _ = tf.function(hooks.transform_gradient, jit_compile=True)(gradient, {}, StepContext(tf.constant(step), tf.constant(seeds)), settings)
+    settings = settings._replace(seed=tf.constant(seeds))
+    changed, _, _ = tf.function(hooks.transform_gradient, jit_compile=True)(gradient, {}, step_context(settings, step), settings)
     return changed.numpy()
 
 

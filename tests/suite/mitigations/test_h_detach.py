@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.support.networks import loss_and_gradients, network, sizes, stacked, training_batch
-from unvanish.suite.mitigations import MITIGATIONS, StepContext
+from tests.support.networks import hooks_and_settings, loss_and_gradients, network, sizes, stacked, step_context, training_batch
+from unvanish.suite.mitigations import MITIGATIONS
 from unvanish.suite.models import MODELS
 from unvanish.tasks.first_symbol import FirstSymbol
 
@@ -14,7 +14,8 @@ NAME = "h_detach(probability=0.5)"
 
 
 def mask(step, seeds, probability=0.5, length=TASK.length):
-    context, params = StepContext(tf.constant(step), tf.constant(seeds)), {"probability": tf.fill([len(seeds)], probability)}
+    _, settings = hooks_and_settings([NAME] * len(seeds))
+    context, params = step_context(settings._replace(seed=tf.constant(seeds)), step, length), {"probability": tf.fill([len(seeds)], probability)}
     return MITIGATIONS["h_detach"].bptt_mask(length, 2, context, params).numpy()  # [time, state, trial]
 
 

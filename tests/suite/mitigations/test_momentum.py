@@ -11,7 +11,7 @@ def test_steps_are_those_of_keras_sgd_with_momentum():
     hooks, settings = hooks_and_settings(["momentum", "momentum(beta=0.5)", "none"], rate=0.2)
     random = np.random.default_rng(3)
     start = random.normal(size=(3, 9)).astype(np.float32)
-    weights, slots = tf.constant(start), hooks.init_slots(tf.constant(start), n_steps=6)
+    weights, slots = tf.constant(start), hooks.init_slots(tf.constant(start), step_context(settings, 0), settings)
     variables = [keras.Variable(trial) for trial in start]
     optimizers = [keras.optimizers.SGD(0.2, momentum=momentum) for momentum in (0.9, 0.5, 0.0)]
     for number in range(1, 7):

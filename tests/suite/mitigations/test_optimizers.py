@@ -17,7 +17,7 @@ def test_updates_are_those_of_keras(rate):
     random = np.random.default_rng(1)
     start = random.normal(size=(3, 15)).astype(np.float32)
     weights = tf.constant(start)
-    slots = hooks.init_slots(weights, n_steps=7)
+    slots = hooks.init_slots(weights, step_context(settings, 0), settings)
     variables = [keras.Variable(trial) for trial in start]
     optimizers = [optimizer(rate) for optimizer in KERAS.values()]
     step = tf.function(hooks.update, jit_compile=True)

@@ -33,7 +33,7 @@ def test_one_seed_starts_all_conditions_alike_but_for_what_they_change(model, mi
     if find(mitigation).not_applicable(model):
         return
     base = model.initial_weights(SIZES, seed=1)
-    started = find(mitigation).initial_weights(model, SIZES, seed=1)
+    started = find(mitigation).initial_weights(model, SIZES, seed=1, lag=49)
     changed = {name for name in base if not np.array_equal(started[name], base[name])}
     assert started.keys() == base.keys()
     assert bool(changed) == MITIGATIONS[mitigation].overrides("init_weights")
@@ -73,10 +73,10 @@ def test_gaussian_recurrent_weights_have_standard_deviation_1_over_sqrt_hidden()
 
 def test_orthogonal_and_identity_starts_are_what_they_are_called():
     for name in ("rnn", "lstm", "gru"):
-        kernel = find("orthogonal").initial_weights(MODELS[name], SIZES, seed=1)["recurrent_kernel"]
+        kernel = find("orthogonal").initial_weights(MODELS[name], SIZES, seed=1, lag=49)["recurrent_kernel"]
         for gate in np.split(kernel, sum(gate.recurrent for gate in MODELS[name].gates), axis=1):
             np.testing.assert_allclose(gate.T @ gate, np.eye(40), atol=1e-5)
-    assert np.array_equal(find("relu_identity").initial_weights(MODELS["rnn"], SIZES, seed=1)["recurrent_kernel"], np.eye(40))
+    assert np.array_equal(find("relu_identity").initial_weights(MODELS["rnn"], SIZES, seed=1, lag=49)["recurrent_kernel"], np.eye(40))
 
 
 def test_biases_are_zero_but_for_the_forget_gate_of_an_lstm():
@@ -89,9 +89,9 @@ def test_biases_are_zero_but_for_the_forget_gate_of_an_lstm():
 def test_chrono_biases_are_logs_of_uniform_times_and_their_opposites():
     """Tallec & Ollivier (2018), section 3: b_f ~ log U[1, T - 1], b_i = -b_f."""
     sizes = Sizes(input=5, hidden=2000, output=3, length=50)
-    lstm = find("chrono").initial_weights(MODELS["lstm"], sizes, seed=1)["bias"].reshape(4, 2000)
+    lstm = find("chrono").initial_weights(MODELS["lstm"], sizes, seed=1, lag=49)["bias"].reshape(4, 2000)
     assert np.array_equal(lstm[0], -lstm[1])
-    gru = find("chrono").initial_weights(MODELS["gru"], sizes, seed=1)["bias"].reshape(3, 2000)
+    gru = find("chrono").initial_weights(MODELS["gru"], sizes, seed=1, lag=49)["bias"].reshape(3, 2000)
     for times in (np.exp(lstm[1]), np.exp(gru[0])):
         assert kstest((times - 1) / 48, "uniform").pvalue > 1e-4
     assert not gru[1:].any()

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.support.networks import hooks_and_settings, probed, shared_sequences, sizes, stacked
+from tests.support.networks import hooks_and_settings, probed, shared_sequences, sizes, stacked, step_context
 from unvanish.suite.models import MODELS
 from unvanish.suite.probes.measurement.program import probe_steps
 from unvanish.suite.training.bptt import Layer
@@ -41,7 +41,7 @@ def test_norms_are_those_of_autodiff_on_the_unrolled_network(name, task):
         losses = {}
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(inputs)
-            layer = Layer(model, hooks, mine, settings, inputs)
+            layer = Layer(model, hooks, mine, settings, step_context(settings, length=task.length), inputs)
             for t in range(task.length):
                 gates = layer.gate_values(layer.preactivations(t, states[-1][0]), [])
                 new = tuple(map(tf.identity, model.combine(gates, states[-1], tf.tanh)))  # what is handed on, h and c apart

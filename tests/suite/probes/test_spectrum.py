@@ -11,7 +11,7 @@ HIDDEN = 16
 
 
 def stacked(model, mitigation="none"):
-    trials = [find(mitigation).initial_weights(MODELS[model], Sizes(3, HIDDEN, 2, 10), seed) for seed in (1, 2)]
+    trials = [find(mitigation).initial_weights(MODELS[model], Sizes(3, HIDDEN, 2, 10), seed, lag=9) for seed in (1, 2)]
     return {name: np.stack([trial[name] for trial in trials]) for name in trials[0]}
 
 

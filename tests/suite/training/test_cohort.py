@@ -145,7 +145,7 @@ def trials_key(trials):
 def first_non_finite_step(task, trial):
     """By Keras' layers and SGD and TensorFlow's own global norm."""
     model, mitigations = MODELS[trial.condition.model], trial.condition.mitigations
-    weights = mitigations.initial_weights(model, sizes_of(task, BUDGET), trial.seed)
+    weights = mitigations.initial_weights(model, sizes_of(task, BUDGET), trial.seed, task.lag)
     network = model.as_keras(task, sizes_of(task, BUDGET), weights, mitigations.keras_activation)
     optimizer, cross_entropy = keras.optimizers.SGD(trial.learning_rate), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     drawn = task.draw(generator("training", trial.seed, 0), BUDGET.evaluate_every * BUDGET.batch_size)
