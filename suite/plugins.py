@@ -22,10 +22,12 @@ CONSTANTS = ("TASK", "MODEL", "MITIGATION", "PROBE", "FIGURE", "REFERENCE")
 
 @dataclass(frozen=True)
 class Plugin:
-    """A file's name and source."""
+    """A file's name and source, and its path: as it was given, and absolute."""
 
     name: str
     source: str
+    given: str = ""
+    path: str = ""
 
     @property
     def digest(self) -> str:
@@ -43,7 +45,7 @@ LOADED: dict[str, Plugin] = {}  # those that this process has run, by the name o
 def read(path: Path) -> Plugin:
     """Return the plug-in in a file; raise `UsageError` where it cannot be read."""
     try:
-        return Plugin(path.name, path.read_text(encoding="utf-8"))
+        return Plugin(path.name, path.read_text(encoding="utf-8"), str(path), str(path.absolute()))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text file"
         raise UsageError(f"the plug-in {path} cannot be read ({reason}); give the path of a Python file") from None
@@ -53,6 +55,7 @@ def load(plugin: Plugin) -> ModuleType:
     """Run a plug-in's source, once in a process; raise `UsageError`, with the line, where it cannot be run."""
     name = plugin.module_name
     if name in LOADED:
+        LOADED[name] = plugin  # the same source, which may lie elsewhere now
         return sys.modules[name]
     module = ModuleType(name)
     module.__file__ = plugin.name

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 from unvanish.suite import plugins as loaded_plugins
 from unvanish.suite.execution.timing import TimeBreakdown, metric
-from unvanish.suite.experiment.plan import Cohort, Plan, make_plan
+from unvanish.suite.experiment.plan import Cohort, Plan, load_plan, make_plan
 from unvanish.suite.experiment.plan import select as select_conditions
 from unvanish.suite.experiment.profile import Profile, with_plugin_entries
-from unvanish.suite.experiment.profile import load as load_profile
 from unvanish.suite.experiment.trial import Result
 from unvanish.suite.output import output_folder
+from unvanish.suite.recorded_plugins import find_again
 from unvanish.suite.redaction import redact
 from unvanish.tasks.errors import UsageError
 
@@ -88,7 +88,8 @@ def run(
     scheduler     the address of a Dask scheduler whose workers to use instead
     tracking_uri  an MLflow tracking address; MLFLOW_TRACKING_URI or mlflow.db in the output folder by default
     fresh         trains everything anew
-    plugins       Python files with tasks, models or mitigations of your own, which are added to the profile
+    plugins       Python files with tasks, models or mitigations of your own, which are added to the profile; those of the benchmark that is gone on with
+                  are found again
     callback      is told of the progress
 
     The benchmark's run in MLflow is closed last, after all that belongs to it is written: FINISHED; FAILED where a trial could not be run, or the
@@ -102,8 +103,7 @@ def run(
     for path in plugins:
         loaded_plugins.add(Path(path))
     command = command_of(profile, output, select, workers, scheduler, tracking_uri, fresh, plugins)
-    plan = make_plan(with_plugin_entries(profile if isinstance(profile, Profile) else load_profile(str(profile))))
-    selected = select_conditions(plan, select) if select else plan
+    plan, selected = plan_of(profile, select)
     times, callback = TimeBreakdown(), callback or ProgressCallback()
     with output_folder(Path(output)) as folder:
         callback.message(f"{plan.profile.name}: {len(selected.conditions)} conditions; results in {folder}")
@@ -117,6 +117,11 @@ def run(
         with ExitStack() as cluster:
             client = cluster.enter_context(cluster_at(scheduler)) if scheduler else None  # first, so that a wrong address leaves no run behind
             tracker = Tracker(uri, folder)
+            given = loaded_plugins.active()
+            if not fresh:
+                find_again(tracker.recorded_plugins(plan))
+            if loaded_plugins.active() != given:
+                plan, selected = plan_of(profile, select)  # whose conditions depend on the probes of plug-ins
             pending = selected if fresh else selected.without(tracker.finished())
             if len(pending.conditions) < len(selected.conditions):
                 callback.message(f"{len(selected.conditions) - len(pending.conditions)} conditions are done already; --fresh trains them anew")
@@ -138,6 +143,12 @@ def run(
                 except (KeyboardInterrupt, SystemExit):
                     callback.message("stopping; the conditions finished so far are kept, and the same command goes on from there")
                     raise
+
+
+def plan_of(profile: str | Path | Profile, select: str | None) -> tuple[Plan, Plan]:
+    """The plan of a profile with what the plug-ins in use add to it, and its selected conditions."""
+    plan = make_plan(with_plugin_entries(profile)) if isinstance(profile, Profile) else load_plan(str(profile))
+    return plan, select_conditions(plan, select) if select else plan
 
 
 def command_of(

@@ -122,7 +122,7 @@ def advise(data: Benchmark, model: str, lag: int, task: str | None = None) -> Ad
     mine = data.evaluated[(data.evaluated.model == model) & (data.evaluated.task == task if task else True)]
     if mine.empty:
         raise UsageError(
-            f"no trial of {model}{f' on {task}' if task else ''} has been run yet; go on with the benchmark: unvanish run {data.plan.profile.name}"
+            f"no trial of {model}{f' on {task}' if task else ''} has been run yet; go on with the benchmark: {data.context.get('command', 'unvanish run')}"
         )
     problems = [
         (name, int(min(lags, key=lambda here: (abs(log(max(here, 1) / max(lag, 1))), here != lag, -here))))

@@ -5,8 +5,11 @@ from __future__ import annotations
 import signal
 import sys
 import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, TextIO
 
 import typer
 from typer.exceptions import TyperException
@@ -26,6 +29,7 @@ from unvanish.suite.cli.run import run
 from unvanish.suite.cli.show import show
 from unvanish.suite.cli.ui import ui
 from unvanish.suite.cli.validate import validate
+from unvanish.suite.recorded_plugins import PluginWarning
 from unvanish.suite.redaction import redact
 from unvanish.tasks.errors import UsageError
 
@@ -58,11 +62,29 @@ def unvanish(
     raise typer.Exit
 
 
+@contextmanager
+def plugin_warnings_as_lines() -> Iterator[None]:
+    """Print each warning on a plug-in as one line on standard error, and any other warning as before."""
+    with warnings.catch_warnings():
+        show_others = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], filename: str, lineno: int, file: TextIO | None = None, line: str | None = None) -> None:
+            if issubclass(category, PluginWarning):
+                print(f"unvanish: {redact(str(message))}", file=sys.stderr)
+            else:
+                show_others(message, category, filename, lineno, file, line)
+
+        warnings.showwarning = show
+        warnings.simplefilter("always", PluginWarning)
+        yield
+
+
 def main() -> NoReturn:
     """Exit status: 0 done, 1 some trials failed to run, 2 wrong use, 130 stopped by Ctrl-C, 143 by SIGTERM."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        status = app(standalone_mode=False)
+        with plugin_warnings_as_lines():
+            status = app(standalone_mode=False)
     except (UsageError, TyperException) as error:
         message = error.format_message() if isinstance(error, TyperException) else str(error)
         if message:

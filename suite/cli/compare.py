@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from unvanish.suite.cli.options import DEFAULT_OUTPUT, Output, TrackingUri
+from unvanish.suite.cli.options import DEFAULT_OUTPUT, Output, Plugin, TrackingUri
 from unvanish.suite.cli.terminal import console, print_table
 from unvanish.tasks.errors import UsageError
 
@@ -23,6 +23,7 @@ def compare(
     output: Output = DEFAULT_OUTPUT,
     tracking_uri: TrackingUri = None,
     html: Annotated[Path | None, typer.Option(help="Write the comparison as a page, too.")] = None,
+    plugin: Plugin = None,
 ) -> int:
     """Compare the first benchmark with each of the others, trial by trial of one seed.
 

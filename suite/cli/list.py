@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from unvanish.suite.cli.options import Json, Plugin
+from unvanish.suite.cli.options import Json, Plugin, ResultsWithPlugins, find_plugins_of
 from unvanish.suite.cli.terminal import print_json, print_table
 from unvanish.tasks.errors import unknown_name
 
@@ -17,11 +17,13 @@ KINDS = ("tasks", "models", "mitigations", "profiles")
 def list_(
     kind: Annotated[str | None, typer.Argument(metavar="[tasks|models|mitigations|profiles]", help="What to list; everything by default.")] = None,
     as_json: Json = False,
+    output: ResultsWithPlugins = None,
     plugin: Plugin = None,
 ) -> None:
     """List tasks, models, mitigations and profiles."""
     if kind is not None and kind not in KINDS:
         raise unknown_name("kind", kind, KINDS)
+    find_plugins_of(output)
     listing = {name: entries(name) for name in KINDS if kind in (None, name)}
     if as_json:
         return print_json(listing if kind is None else listing[kind])

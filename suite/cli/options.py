@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,15 @@ def load_plugins(paths: list[Path] | None) -> list[Path] | None:
     return paths
 
 
+def find_plugins_of(output: Path | None, needed: Collection[tuple[str, str]] | None = None) -> None:
+    """Load the plug-ins of the newest benchmark in a folder of results, if one is given; see `find_again`."""
+    if output is not None:
+        from unvanish.suite.recorded_plugins import find_again
+        from unvanish.suite.tracking import default_uri, recorded_plugins
+
+        find_again(recorded_plugins(default_uri(output)), needed)
+
+
 Plugin = Annotated[
     list[Path] | None,
     typer.Option(
@@ -29,6 +39,9 @@ Plugin = Annotated[
         callback=load_plugins,
         is_eager=True,
     ),
+]
+ResultsWithPlugins = Annotated[
+    Path | None, typer.Option("--output", help="A folder of results; what the plug-ins of its newest benchmark define is known too.")
 ]
 TrackingUri = Annotated[
     str | None, typer.Option("--tracking-uri", help="An MLflow tracking address. [default: MLFLOW_TRACKING_URI, or mlflow.db in the output folder]")

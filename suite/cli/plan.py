@@ -27,10 +27,9 @@ def plan(
     """Show the conditions and trials of a profile, what is not applicable, and where no gradient reaches the information."""
     if profile is None:
         return list_("profiles")
-    from unvanish.suite.experiment.plan import make_plan
-    from unvanish.suite.experiment.profile import load, with_plugin_entries
+    from unvanish.suite.experiment.plan import load_plan
 
-    planned = make_plan(with_plugin_entries(load(profile)))
+    planned = load_plan(profile)
     if as_json:
         return print_json(planned.record().model_dump())
     print_plan(planned)

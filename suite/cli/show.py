@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from unvanish.suite.cli.list import list_
+from unvanish.suite.cli.options import Plugin, ResultsWithPlugins, find_plugins_of
 from unvanish.suite.cli.terminal import console, print_table
 
 
@@ -14,10 +15,13 @@ def show(
     task: Annotated[str | None, typer.Argument(help="A task; without it, the tasks are listed.")] = None,
     lag: Annotated[int | None, typer.Option(help="Steps between the information and its use.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Another sequence.")] = 0,
+    output: ResultsWithPlugins = None,
+    plugin: Plugin = None,
 ) -> None:
     """Print one sequence of a task, its target and what is scored."""
     if task is None:
-        return list_("tasks")
+        return list_("tasks", output=output)
+    find_plugins_of(output, needed=[("TASK", task.partition(":")[0])])
     from unvanish.suite.experiment.profile import make_task
 
     chosen = make_task(task, lag)

@@ -7,15 +7,13 @@ import os
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from uuid import uuid4
+from contextlib import contextmanager
 
 import dask
 from distributed import Client, LocalCluster
 
-from unvanish.suite import plugins
 from unvanish.suite.execution.compile_cache import compile_cache
-from unvanish.suite.execution.worker import LOADED, LoadPlugins, loaded_environment
+from unvanish.suite.execution.worker import LOADED, loaded_environment
 from unvanish.suite.experiment.versions import Environment
 from unvanish.suite.redaction import redact
 from unvanish.tasks.errors import UsageError
@@ -50,7 +48,7 @@ def local_workers(count: int) -> Iterator[Client]:
             )
         finally:
             signal.signal(signal.SIGINT, handler)
-        with cluster, Client(cluster) as client, plugins_loaded(client):
+        with cluster, Client(cluster) as client:
             yield client
 
 
@@ -70,24 +68,7 @@ def cluster_at(address: str) -> Iterator[Client]:
                 f"the worker at {worker} has other code than this machine ({differences}), so its numbers would differ; "
                 "install the same commit and the same requirements.lock there, and start its workers again"
             )
-        with plugins_loaded(client):
-            yield client
-
-
-@contextmanager
-def plugins_loaded(client: Client) -> Iterator[None]:
-    """Every worker there is, and every one that joins before the block ends, has loaded the plug-ins that this process uses."""
-    used = plugins.active()
-    if not used:
-        yield
-        return
-    name = f"unvanish-plugins-{uuid4().hex}"
-    client.register_plugin(LoadPlugins(used), name=name)
-    try:
-        yield
-    finally:
-        with suppress(Exception):  # the scheduler may be gone
-            client.unregister_worker_plugin(name)
+        yield client
 
 
 def mismatched_workers(client: Client) -> dict[str, str]:

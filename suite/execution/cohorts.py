@@ -12,8 +12,8 @@ from uuid import uuid4
 
 from distributed import Client, Future, KilledWorker
 
-from unvanish.suite import plugins
 from unvanish.suite.diagnosis import failed
+from unvanish.suite.execution import remote
 from unvanish.suite.execution.clusters import is_ours, mismatched_workers
 from unvanish.suite.execution.memory import COHORTS_PER_PROCESS
 from unvanish.suite.execution.worker import LOADED, CodeMismatch, TrainedCohort, train_cohort
@@ -95,8 +95,8 @@ class Submissions:
     def submit(self, cohort: Cohort, priority: int, workers: Sequence[str] = ()) -> None:
         """Submit a cohort to one of these workers, or to any."""
         key = f"unvanish-{self.id}-{self.submitted}-{cohort.label}".replace(" ", "-")
-        sent = (cohort, key, self.topic, LOADED, plugins.active())
-        future = self.client.submit(train_cohort, *sent, key=key, priority=priority, workers=list(workers) or None, pure=False)
+        sent = (cohort, key, self.topic, LOADED)
+        future = remote.submit(self.client, key, train_cohort, *sent, priority=priority, workers=list(workers) or None)
         self.submitted += 1
         self.pending[key] = Submission(cohort, future, priority, frozenset(workers))
         future.add_done_callback(self.events.put)
@@ -120,7 +120,7 @@ class Submissions:
         submission = self.pending.pop(str(future.key))
         cohort = submission.cohort
         try:
-            trained: TrainedCohort = future.result()
+            trained: TrainedCohort = remote.result(future)
             return Done(cohort, trained.results, trained.models, seconds=trained.seconds)
         except CodeMismatch as error:
             other = mismatched_workers(self.client)

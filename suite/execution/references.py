@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import uuid4
 
 from distributed import Client, Future
 
-from unvanish.suite import plugins
+from unvanish.suite.execution import remote
 from unvanish.suite.execution.cohorts import describe_error
-from unvanish.suite.execution.worker import LOADED, fit_references
+from unvanish.suite.execution.worker import fit_references
 from unvanish.suite.experiment.plan import Cohort
 from unvanish.suite.references import ReferenceResult
 
@@ -18,7 +19,7 @@ LAST = -1_000_000  # priority of what can wait for all cohorts
 def start_references(cohorts: Sequence[Cohort], client: Client) -> list[Future]:
     """Reference predictors of every task and lag of these cohorts."""
     budgets = {cohort.task: cohort.budget for cohort in cohorts}
-    return [client.submit(fit_references, task, budget, LOADED, plugins.active(), priority=LAST, pure=False) for task, budget in budgets.items()]
+    return [remote.submit(client, f"unvanish-references-{uuid4().hex}", fit_references, task, budget, priority=LAST) for task, budget in budgets.items()]
 
 
 def collect_references(futures: Sequence[Future]) -> tuple[list[ReferenceResult], float, list[str]]:
@@ -27,7 +28,7 @@ def collect_references(futures: Sequence[Future]) -> tuple[list[ReferenceResult]
     spent, failures = 0.0, []
     for future in futures:
         try:
-            results, seconds = future.result()
+            results, seconds = remote.result(future)
         except Exception as error:  # a line that is missing in a figure is no reason to lose what was trained
             failures.append(describe_error(error))
         else:

@@ -8,11 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from time import perf_counter
-from typing import Any
 
-from distributed import WorkerPlugin, get_worker
+from distributed import get_worker
 
-from unvanish.suite import plugins
 from unvanish.suite.execution.tensorflow_setup import prepare_tensorflow
 from unvanish.suite.experiment.plan import Budget, Cohort
 from unvanish.suite.experiment.trial import Result
@@ -41,26 +39,12 @@ class TrainedCohort:
     seconds: dict[str, float]
 
 
-class LoadPlugins(WorkerPlugin):
-    """Load plug-ins in a worker before it is sent objects of their classes."""
-
-    def __init__(self, used: tuple[plugins.Plugin, ...]) -> None:
-        self.used = used
-
-    def setup(self, worker: Any) -> None:
-        """Run when a worker joins, and on those that are there."""
-        for plugin in self.used:
-            plugins.load(plugin)
-
-
-def train_cohort(cohort: Cohort, key: str, topic: str, client: Environment, used: tuple[plugins.Plugin, ...]) -> TrainedCohort:
+def train_cohort(cohort: Cohort, key: str, topic: str, client: Environment) -> TrainedCohort:
     """Run the whole protocol of a cohort, and report progress after each block.
 
-    Raises `CodeMismatch` where this worker's environment is not the client's.
+    Raises `CodeMismatch` where the environment, once all is loaded, is not the client's.
     """
     start = perf_counter()
-    check_environment(client, LOADED)
-    plugins.activate(used)
     prepare_tensorflow()
     from unvanish.suite.execution.protocol import run_cohort
     from unvanish.suite.export.to_keras import best_models
@@ -76,11 +60,9 @@ def train_cohort(cohort: Cohort, key: str, topic: str, client: Environment, used
     return TrainedCohort(results, models, seconds)
 
 
-def fit_references(task: Task, budget: Budget, client: Environment, used: tuple[plugins.Plugin, ...]) -> tuple[list[ReferenceResult], float]:
-    """Return what the reference predictors of a task reach on its test set, and the seconds that it took; raises `CodeMismatch` like `train_cohort`."""
+def fit_references(task: Task, budget: Budget) -> tuple[list[ReferenceResult], float]:
+    """Return what the reference predictors of a task reach on its test set, and the seconds that it took."""
     start = perf_counter()
-    check_environment(client, LOADED)
-    plugins.activate(used)
     test = test_set(task, budget)
     return [evaluate(reference, task, test, fingerprint(task, budget)) for reference in REFERENCES if reference.applies(task)], perf_counter() - start
 

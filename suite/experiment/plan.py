@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import ClassVar
 
-from unvanish.suite import plugins
 from unvanish.suite.experiment.plan_record import Counts, NotApplicable, PlannedCondition, PlannedTask, PlanRecord
-from unvanish.suite.experiment.profile import Profile, check_names, hidden_size_of
+from unvanish.suite.experiment.profile import Profile, check_names, hidden_size_of, load, with_plugin_entries
 from unvanish.suite.experiment.tuning import RateGrid
 from unvanish.suite.experiment.versions import engine, version_of_class
 from unvanish.suite.mitigations import Combination, find
 from unvanish.suite.models import MODELS, Cell, Model, Sizes
+from unvanish.suite.recorded_plugins import record_plugins
 from unvanish.tasks import Task
 from unvanish.tasks.errors import UsageError, unknown_name
 from unvanish.tasks.registry import additions
@@ -146,11 +147,12 @@ class Cohort:
 
 @dataclass(frozen=True)
 class Plan:
-    """All cohorts of a benchmark, and the conditions that are not applicable."""
+    """All cohorts of a benchmark, the conditions that are not applicable, and what was given as its profile, None where that was made in Python."""
 
     profile: Profile
     cohorts: tuple[Cohort, ...]
     not_applicable: tuple[NotApplicable, ...]
+    source: str | None = None
 
     @property
     def conditions(self) -> list[Condition]:
@@ -176,8 +178,9 @@ class Plan:
         names = ("tuning_trials", "most_tuning_trials", "evaluation_trials")
         tuning, most_tuning, evaluation = (sum(getattr(condition, name) for condition in conditions) for name in names)
         return PlanRecord(
+            source=self.source,
             profile=self.profile,
-            plugins={plugin.name: plugin.digest for plugin in plugins.active()},
+            plugins=record_plugins(),
             counts=Counts(
                 cohorts=len(self.cohorts),
                 conditions=len(conditions),
@@ -199,6 +202,11 @@ class Plan:
 def longest_first(cohorts: Iterable[Cohort]) -> list[Cohort]:
     """Return cohorts in the order in which workers are given them, so that the last ones to end are short."""
     return sorted(cohorts, key=lambda cohort: -cohort.trials * cohort.cost_of_trial)
+
+
+def load_plan(given: str) -> Plan:
+    """The plan of the profile of that name or file, with what the plug-ins in use add to it; raises `UsageError`."""
+    return replace(make_plan(with_plugin_entries(load(given))), source=given)
 
 
 def make_plan(profile: Profile) -> Plan:
@@ -295,7 +303,7 @@ def planned_condition(condition: Condition) -> PlannedCondition:
 
 def select(plan: Plan, given: str) -> Plan:
     """The conditions of a plan that a selection like 'task=adding,model=lstm|gru' names; raises `UsageError` for what is not there."""
-    for part in given.split(","):
+    for part in re.split(r",(?![^(]*\))", given):  # a mitigation has its parameters in parentheses
         key, _, values = (word.strip() for word in part.partition("="))
         if key not in Condition.KEYS:
             raise unknown_name("key to select by", key, Condition.KEYS)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from unvanish.suite.experiment.profile import Profile
 from unvanish.suite.experiment.tuning import RateGrid
+from unvanish.suite.recorded_plugins import RecordedPlugin
 from unvanish.tasks.errors import UsageError
 
 if TYPE_CHECKING:
@@ -96,14 +99,32 @@ class NotApplicable(Record):
 
 
 class PlanRecord(Record):
-    """The content of plan.json; `plugins` has the digests of the plug-ins in use, by the names of their files."""
+    """The content of plan.json.
 
+    source    what was given as the profile, a name or the path of a file; None where it was made in Python
+    plugins   the plug-ins in use
+    """
+
+    source: str | None
     profile: Profile
-    plugins: dict[str, str]
+    plugins: list[RecordedPlugin]
     counts: Counts
     tasks: list[PlannedTask]
     conditions: list[PlannedCondition]
     not_applicable: list[NotApplicable]
+
+    def command(self, *options: str) -> str | None:
+        """The command that runs the profile with its plug-ins, from the folder where they were given; None where the profile was made in Python."""
+        if self.source is None:
+            return None
+        named = {str(Path(self.source).parent / plugin) for plugin in self.profile.plugins}  # by the profile, which loads them itself
+        plugins = [word for plugin in self.plugins if plugin.given not in named for word in ("--plugin", plugin.given)]
+        return shlex.join(["unvanish", "run", self.source, *plugins, *options])
+
+    def repeat_command(self, task: str, lag: int, model: str, mitigation: str) -> str | None:
+        """The command that trains a condition anew, into a folder of its own; None where the profile was made in Python."""
+        chosen = f"task={task},lag={lag},model={model},mitigation={mitigation}"
+        return self.command("--output", "again", "--select", chosen, "--fresh")
 
     def task(self, name: str, lag: int) -> PlannedTask:
         """The task of this name at this lag; raises `KeyError` where the plan has none."""

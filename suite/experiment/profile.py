@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, TypeAdapter, Val
 
 from unvanish.suite import plugins
 from unvanish.suite.experiment.tuning import RateGrid, six_digits
-from unvanish.suite.mitigations import MITIGATIONS, find, ordered_mitigations, with_parameters
+from unvanish.suite.mitigations import MITIGATIONS, find, names_of_parts, ordered_mitigations, with_parameters
 from unvanish.suite.models import MODELS, Model, Sizes
 from unvanish.tasks import TASKS, Task
 from unvanish.tasks.errors import UsageError, unknown_name
@@ -269,13 +269,17 @@ def load_plugins(profile: Path, content: dict[str, Any]) -> None:
 
 
 def with_plugin_entries(profile: Profile) -> Profile:
-    """The profile with all tasks, models and mitigations that the loaded plug-ins define and it does not name; tasks at their default lag."""
+    """The profile with all tasks, models and mitigations that the loaded plug-ins define and it does not name; tasks at their default lag.
+
+    It names a mitigation also with parameters and in a combination, and a task also with a name of its own after a colon.
+    """
     models, mitigations, tasks = (plugins.entry_names(constant) for constant in ("MODEL", "MITIGATION", "TASK"))
-    known = {entry.name for entry in profile.task}
+    tried = {part for name in profile.mitigations for part in names_of_parts(name)}
+    known = {entry.name.partition(":")[0] for entry in profile.task}
     return profile.model_copy(
         update={
             "models": list(dict.fromkeys([*profile.models, *models])),
-            "mitigations": list(dict.fromkeys([*profile.mitigations, *mitigations])),
+            "mitigations": [*profile.mitigations, *(name for name in mitigations if name not in tried)],
             "task": [*profile.task, *(TaskEntry(name=name, lags=[TASKS[name].default_lag]) for name in tasks if name not in known)],
         }
     )

@@ -37,13 +37,15 @@ class KerasModel(Model):
 
         Keras draws the seed of an initializer or of a random layer from Python's generator, whose state is then restored.
         """
-        state = random.getstate()
-        random.seed(seed)
-        try:
-            with silence_stderr():  # it may be the first to load TensorFlow
+        with silence_stderr():  # it may be the first to load TensorFlow
+            import keras  # noqa: F401 - before the seed is set: what is loaded draws from that generator too
+
+            state = random.getstate()
+            random.seed(seed)
+            try:
                 return self.build(sizes)
-        finally:
-            random.setstate(state)
+            finally:
+                random.setstate(state)
 
     def initial_weights(self, sizes: Sizes, seed: int) -> Weights:
         """Return the weights that the layers' own initializers draw."""

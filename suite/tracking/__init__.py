@@ -1,8 +1,20 @@
 """The only reader and writer of MLflow, the store of record."""
 
 from unvanish.suite.tracking.experiments import VIEWS, links
-from unvanish.suite.tracking.reader import benchmark_run, read, read_trained
+from unvanish.suite.tracking.reader import benchmark_run, read, read_trained, recorded_plugins
 from unvanish.suite.tracking.store import default_uri, open_existing, refresh_views
 from unvanish.suite.tracking.writer import BenchmarkWriter, Tracker
 
-__all__ = ["VIEWS", "BenchmarkWriter", "Tracker", "benchmark_run", "default_uri", "links", "open_existing", "read", "read_trained", "refresh_views"]
+__all__ = [
+    "VIEWS",
+    "BenchmarkWriter",
+    "Tracker",
+    "benchmark_run",
+    "default_uri",
+    "links",
+    "open_existing",
+    "read",
+    "read_trained",
+    "recorded_plugins",
+    "refresh_views",
+]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -71,16 +70,6 @@ def note(condition: Condition, row: Mapping[str, Any], command: str) -> str:
     ]
     lines += [f"{condition.no_gradient}."] if condition.no_gradient else []
     return "\n\n".join([*lines, f"Run it again:\n\n```\n{command}\n```"])
-
-
-def command_for(condition: Condition, benchmark_command: str) -> str:
-    """The command that trains one condition anew, from the one that ran the benchmark; that one itself where it was not `run`."""
-    given = shlex.split(benchmark_command)
-    if given[1:2] != ["run"]:
-        return benchmark_command
-    profile = given[2] if len(given) > 2 and not given[2].startswith("-") else "PROFILE"
-    chosen = f"task={condition.task.name},lag={condition.lag},model={condition.model},mitigation={condition.mitigation}"
-    return shlex.join(["unvanish", "run", profile, "--select", chosen, "--fresh"])
 
 
 def trial_metrics(result: Result) -> dict[str, float]:

@@ -20,11 +20,13 @@ from mlflow.exceptions import MlflowException
 from unvanish.reports.benchmark import Benchmark
 from unvanish.suite.diagnosis import RULES_VERSION, judge_tables
 from unvanish.suite.experiment.plan_record import PlanRecord, read_plan
+from unvanish.suite.mitigations import names_of_parts
 from unvanish.suite.models import Weights
+from unvanish.suite.recorded_plugins import RecordedPlugin, find_again
 from unvanish.suite.redaction import redact
 from unvanish.suite.tables.frames import references_frame
 from unvanish.suite.tables.schema import CURVES, GRADIENTS, PROBES, REFERENCES, TRIALS, Table, empty, typed
-from unvanish.suite.tracking.store import open_existing, search
+from unvanish.suite.tracking.store import Store, open_existing, search
 from unvanish.tasks.errors import UsageError, unknown_name
 
 TIMES = "times.json"
@@ -32,16 +34,15 @@ TABLES = {"trials": TRIALS, "curves": CURVES, "probes": PROBES, "gradients": GRA
 
 
 def read(uri: str, run_id: str | None = None) -> Benchmark:
-    """Return a benchmark, the newest one unless a run is named; every condition by its fingerprint, wherever it was trained."""
+    """Return a benchmark, the newest one unless a run is named; every condition by its fingerprint, wherever it was trained.
+
+    The plug-ins that it was run with are in use then; a `PluginWarning` says of each that cannot be loaded.
+    """
     store = open_existing(uri)
     client = store.client
-    benchmarks = search(client, store.benchmarks, "")
-    if run_id is not None:
-        benchmarks = [run for run in benchmarks if run.info.run_id == run_id]
-    if not benchmarks:
-        raise UsageError(f"there is no benchmark at {redact(uri)}; run one first: unvanish run quick")
-    benchmark = benchmarks[0]
+    benchmark = benchmark_at(store, uri, run_id)
     plan, recorded = load_plan(client, uri, benchmark.info.run_id), load_json(client, benchmark.info.run_id, "context.json")
+    find_again(plan.plugins)  # whose diagnosis may be by rules of other versions, which need its task
     context = {name: redact(fact) for name, fact in recorded.items()}  # earlier versions recorded commands as they were typed
     planned = {condition.fingerprint for condition in plan.conditions}
     run_of: dict[str, Run] = {}
@@ -55,6 +56,20 @@ def read(uri: str, run_id: str | None = None) -> Benchmark:
     trials["benchmark"] = plan.profile.name
     references, times = load_references(client, uri, benchmark), load_times(client, benchmark)
     return Benchmark(plan, context, times, trials, curves, probes, gradients, references, uri, benchmark.info.run_id)
+
+
+def recorded_plugins(uri: str) -> list[RecordedPlugin]:
+    """The plug-ins that the newest benchmark at an address was run with; raises `UsageError` where there is none."""
+    store = open_existing(uri)
+    return load_plan(store.client, uri, benchmark_at(store, uri).info.run_id).plugins
+
+
+def benchmark_at(store: Store, uri: str, run_id: str | None = None) -> Run:
+    """The run of a benchmark, of the newest unless a run is named; raises `UsageError` where there is none."""
+    benchmarks = [run for run in search(store.client, store.benchmarks, "") if run_id in (None, run.info.run_id)]
+    if not benchmarks:
+        raise UsageError(f"there is no benchmark at {redact(uri)}; run one first: unvanish run quick")
+    return benchmarks[0]
 
 
 def benchmark_run(uri: str, given: str) -> str:
@@ -137,7 +152,10 @@ def judged_by_current_rules(plan: PlanRecord, run: Run, tables: dict[str, pa.Tab
 
 
 def read_trained(uri: str, run_id: str) -> tuple[dict[str, str], PlanRecord, Weights]:
-    """Return params of an evaluation trial's run, its benchmark's plan, and its weights; raises `UsageError` for a run that is none."""
+    """Return params of an evaluation trial's run, its benchmark's plan, and its weights; its plug-ins are in use then.
+
+    Raises `UsageError` for a run that is none, and where a plug-in cannot be loaded that defines its task, model or a mitigation.
+    """
     client = open_existing(uri).client
     try:
         run = client.get_run(run_id)
@@ -145,6 +163,8 @@ def read_trained(uri: str, run_id: str) -> tuple[dict[str, str], PlanRecord, Wei
         raise UsageError(f"there is no run {run_id!r} at {redact(uri)}; the column run_id of trials.csv has the runs of evaluation trials") from None
     if run.data.tags.get("kind") != "trial" or run.info.status != "FINISHED":
         raise UsageError(f"the run {run_id} is not a finished evaluation trial; the column run_id of trials.csv has those")
-    plan = load_plan(client, uri, run.data.tags["benchmark_run"])
+    plan, params = load_plan(client, uri, run.data.tags["benchmark_run"]), run.data.params
+    parts = [("MITIGATION", part) for part in names_of_parts(params["mitigation"])]
+    find_again(plan.plugins, needed=[("TASK", params["task"].partition(":")[0]), ("MODEL", params["model"]), *parts])
     with tempfile.TemporaryDirectory() as folder, np.load(client.download_artifacts(run_id, "weights.npz", folder), allow_pickle=False) as weights:
-        return run.data.params, plan, dict(weights)
+        return params, plan, dict(weights)

@@ -19,18 +19,21 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
+from unvanish.suite import plugins
 from unvanish.suite.diagnosis import RULES_VERSION
 from unvanish.suite.experiment.best_trial import best_trial
 from unvanish.suite.experiment.plan import Plan
+from unvanish.suite.experiment.plan_record import PlanRecord
 from unvanish.suite.experiment.trial import Result
 from unvanish.suite.models import Weights
+from unvanish.suite.recorded_plugins import RecordedPlugin
 from unvanish.suite.redaction import redact
 from unvanish.suite.references import ReferenceResult
 from unvanish.suite.tables.frames import curves_frame, gradients_frame, probes_frame, references_frame, trials_frame
 from unvanish.suite.tables.schema import REFERENCES, typed
 from unvanish.suite.tracking import conditions
 from unvanish.suite.tracking.logged_model import log_model
-from unvanish.suite.tracking.reader import TIMES, load_references, load_times
+from unvanish.suite.tracking.reader import TIMES, has, load_plan, load_references, load_times
 from unvanish.suite.tracking.store import Store, first_line, open_or_create, search
 from unvanish.tasks.errors import UsageError
 
@@ -66,9 +69,21 @@ class Tracker:
             raise
         writer.close("FAILED" if writer.n_failed else "FINISHED")
 
+    def known(self, plan: Plan) -> list[Run]:
+        """The runs of benchmarks of the same profile, the newest first."""
+        return search(self.client, self.store.benchmarks, f"tags.fingerprint = '{plan.fingerprint}'")
+
+    def recorded_plugins(self, plan: Plan) -> list[RecordedPlugin]:
+        """The plug-ins of the benchmark of the same profile that would be continued; none where there is none, or another version wrote its plan."""
+        for run in self.known(plan)[:1]:
+            if has(self.client, run, "plan.json"):  # a process that is killed early leaves none
+                with suppress(UsageError):
+                    return load_plan(self.client, self.uri, run.info.run_id).plugins
+        return []
+
     def open_benchmark(self, plan: Plan, context: dict[str, str], fresh: bool) -> BenchmarkWriter:
         """Continue the benchmark of the same profile, or start one; what an earlier, killed process left running is set to KILLED."""
-        known = search(self.client, self.store.benchmarks, f"tags.fingerprint = '{plan.fingerprint}'")
+        known = self.known(plan)
         if known and not fresh:
             run = known[0]
             for level in (self.store.conditions, self.store.trials):
@@ -79,12 +94,14 @@ class Tracker:
             tags = {"kind": "benchmark", "fingerprint": plan.fingerprint, NOTE: plan.profile.description, **source_tags(context)}
             run = self.client.create_run(self.store.benchmarks, run_name=plan.profile.name, tags=tags)
         references, before = load_references(self.client, self.uri, run), load_times(self.client, run)
-        command = context.get("command", "")
-        writer = BenchmarkWriter(self.client, self.store, run.info.run_id, plan.profile.name, plan.profile.description, command, before, references)
+        record = plan.record()
+        writer = BenchmarkWriter(self.client, self.store, run.info.run_id, record, context.get("command", ""), before, references)
         budget = plan.profile.model_dump(include={"hidden_size", "batch_size", "steps"})
         writer.log(run.info.run_id, params={"profile": plan.profile.name, **budget} if not run.data.params else {}, tags=context)
-        self.client.log_dict(run.info.run_id, plan.record().model_dump(), "plan.json")
+        self.client.log_dict(run.info.run_id, record.model_dump(), "plan.json")
         self.client.log_dict(run.info.run_id, context, "context.json")
+        for plugin in plugins.active():  # to be read, and never run from here
+            self.client.log_text(run.info.run_id, plugin.source, f"plugins/{plugin.module_name}.py")
         return writer
 
 
@@ -105,8 +122,7 @@ class BenchmarkWriter:
     client: MlflowClient
     store: Store
     run_id: str
-    name: str
-    description: str
+    plan: PlanRecord
     command: str
     before: Mapping[str, float]
     references: pd.DataFrame
@@ -133,9 +149,10 @@ class BenchmarkWriter:
         condition = results[0].trial.condition
         # The conditions of a cohort differ in their mitigation alone.
         tables = {name: table[table.mitigation == str(condition.mitigation)] for name, table in measured.items()}
-        tables["trials"] = trials_frame(self.name, results, [""] * len(results))
+        tables["trials"] = trials_frame(self.plan.profile.name, results, [""] * len(results))
         row = conditions.statistics(condition, tables["trials"])
         failed = any(result.status == "failed" for result in results)
+        again = self.plan.repeat_command(condition.task.name, condition.lag, condition.model, condition.mitigation)
         optional = {"no_gradient": row["note"], "inert": row["inert"]}
         tags = {
             "kind": "condition",
@@ -143,7 +160,7 @@ class BenchmarkWriter:
             "rules": RULES_VERSION,
             "benchmark_run": self.run_id,
             "mlflow.parentRunId": self.run_id,
-            NOTE: conditions.note(condition, row, conditions.command_for(condition, self.command)),
+            NOTE: conditions.note(condition, row, again or self.command),
             **{name: value for name, value in optional.items() if value},
         }
         run = self.client.create_run(self.store.conditions, run_name=condition.label, tags=tags)
@@ -234,7 +251,7 @@ class BenchmarkWriter:
 
     def conclude(self, figures: dict[str, float], verdict: str) -> None:
         """Write the figures of the whole benchmark, and a note with the Markdown `verdict`."""
-        note = f"{self.description}\n\n{verdict}\n\nRun it again, or go on with it:\n\n```\n{self.command}\n```"
+        note = f"{self.plan.profile.description}\n\n{verdict}\n\nRun it again, or go on with it:\n\n```\n{self.command}\n```"
         self.log(self.run_id, metrics=figures, tags={NOTE: note})
 
     def attach(self, files: Iterable[Path], folder: str | None = None) -> None:

@@ -1,8 +1,14 @@
 """Plug-ins: the examples of the documentation work from the command line to the page, and what is wrong with one is said in a sentence."""
 
+import html
 import json
+import os
+import re
+import shlex
 import subprocess
 import sys
+import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +20,7 @@ from unvanish.suite.experiment.profile import load
 from unvanish.suite.experiment.versions import environment, version_of_class
 from unvanish.suite.mitigations import MITIGATIONS, find
 from unvanish.suite.models import MODELS
+from unvanish.suite.run import ProgressCallback, run
 from unvanish.suite.silence_stderr import silence_stderr
 from unvanish.tasks import TASKS
 from unvanish.tasks.errors import UsageError
@@ -69,8 +76,109 @@ def test_the_examples_of_the_documentation_are_trained_and_drawn(file, tmp_path)
     assert "Traceback" not in ran.stderr
     again = unvanish("run", "smoke", "--output", tmp_path / "out", *chosen, *given)
     assert "6 conditions are done already" in again.stderr and "worker" not in again.stderr
+    found = unvanish("report", "--output", tmp_path / "out")  # where they were when it was run
+    assert "Largest gradient norm and score" in (tmp_path / "out" / "report.html").read_text() and found.stderr == ""
+    for path in files:
+        path.unlink()
     without = unvanish("report", "--output", tmp_path / "out")  # of what this process does not know it shows what was tracked
-    assert "Largest gradient norm and score" not in (tmp_path / "out" / "report.html").read_text() and without.stderr == ""
+    assert "Largest gradient norm and score" not in (tmp_path / "out" / "report.html").read_text() and without.stderr.count("\n") == len(files)
+
+
+TINY = """
+description = "a plug-in of each kind"
+models = ["rnn", "stacked", "janet"]
+mitigations = ["none", "sign(size=0.1)"]
+plugins = ["first #1.py", "stacked.py", "janet.py", "probe.py", "figure.py"]
+hidden_size = 8
+batch_size = 8
+steps = 40
+evaluate_every = 20
+validation_sequences = 16
+test_sequences = 16
+probe_sequences = 8
+tuning_seeds = [1]
+evaluation_seeds = [101]
+
+[learning_rates]
+count = 1
+ratio = 10.0
+sgd = 0.1
+rmsprop = 0.003
+adam = 0.003
+
+[[task]]
+name = "parity"
+lags = [5]
+"""
+WITHOUT = "import sys; sys.modules['unvanish'] = None\nfrom distributed.cli.dask_scheduler import main; main()"  # which cannot be imported then
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory):
+    """The words that start a scheduler that has neither this project nor a plug-in, and a worker of it; and those that end them."""
+    file = tmp_path_factory.mktemp("scheduler") / "scheduler.json"
+    processes = []
+
+    def start(*command):
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        processes.append(subprocess.Popen([sys.executable, *command], cwd=file.parent, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}, **quiet))
+
+    def worker():
+        start("-m", "distributed.cli.dask_worker", json.loads(file.read_text())["address"], "--nthreads", "1", "--no-nanny", "--no-dashboard")
+
+    start("-c", WITHOUT, "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
+    deadline = time.monotonic() + 60
+    while not (file.exists() and file.read_text().strip().endswith("}")):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    yield json.loads(file.read_text())["address"], worker
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.slow
+def test_a_plug_in_of_each_kind_travels_is_found_again_and_its_condition_repeated(elsewhere, tmp_path, monkeypatch):
+    """To workers that join when the run has begun, through a scheduler that knows nothing; by the command on the page, as it is pasted."""
+    address, worker = elsewhere
+    (tmp_path / "my profiles").mkdir()
+    (tmp_path / "my profiles" / "tiny.toml").write_text(TINY)
+    for name, source in {"first #1": SIGN, "stacked": STACKED, "janet": JANET, "probe": PROBE, "figure": FIGURE}.items():
+        (tmp_path / "my profiles" / f"{name}.py").write_text(source)
+    (tmp_path / "päritÿ.py").write_text(PARITY)
+    (tmp_path / "uniform.py").write_text(UNIFORM)
+    monkeypatch.chdir(tmp_path)
+
+    class Joined(ProgressCallback):
+        @contextmanager
+        def training(self, pending, workers):
+            worker()
+            worker()
+            yield
+
+    given = {"plugins": ["päritÿ.py", "uniform.py"]}
+    remote = run("my profiles/tiny.toml", "elsewhere", scheduler=address, callback=Joined(), **given)
+    local = run("my profiles/tiny.toml", "here", workers=1, **given)
+    assert remote.n_failed == local.n_failed == 0 and len(local.trials) == 12
+    for table in ("trials", "curves", "probes", "gradients", "references"):
+        frames = [getattr(benchmark, table).drop(columns=["seconds", "run_id"], errors="ignore") for benchmark in (remote, local)]
+        pd.testing.assert_frame_equal(*frames)
+    assert "state_size" in set(remote.probes.probe) and set(remote.references.reference) >= {"uniform"}
+
+    (words,) = re.findall(r"<code>(unvanish run [^<]*lag=5,model=stacked,mitigation=sign[^<]*)</code>", Path("here/report.html").read_text())
+    repeated = unvanish(*shlex.split(html.unescape(words))[1:])
+    key = ["task", "lag", "model", "mitigation", "phase", "learning_rate", "seed"]
+    again = pd.read_parquet("again/trials.parquet").set_index(key)
+    assert len(again) == 2 and "state_size" in (tmp_path / "again" / "columns.md").read_text(), repeated.stderr
+    pd.testing.assert_series_equal(again.loss, local.trials.set_index(key).loss.loc[again.index])
+
+    Registry.plugins.clear()
+    trial = local.evaluated[(local.evaluated.model == "stacked") & (local.evaluated.lag == 5)].run_id.iloc[0]
+    assert "model.keras" in unvanish("export", trial, "model.keras", "--output", "here").stdout
+    Path("my profiles/stacked.py").rename("moved.py")
+    refused = unvanish("export", trial, "again.keras", "--output", "here", status=2)
+    assert "the plug-in stacked.py that the benchmark was run with is not at" in refused.stderr and refused.stderr.count("\n") == 1
+    unvanish("export", trial, "again.keras", "--output", "here", "--plugin", "moved.py")
 
 
 def test_they_are_listed_and_planned_beside_what_ships(file):
@@ -79,7 +187,7 @@ def test_they_are_listed_and_planned_beside_what_ships(file):
     assert [entry["parameters"] for entry in listed["mitigations"] if entry["name"] == "sign"] == [{"size": 0.01}]
     assert [entry["name"] for entry in listed["tasks"]][-1] == "parity" and len(listed["tasks"]) > 1
     planned = json.loads(unvanish("plan", "smoke", "--json", "--plugin", sign).stdout)
-    assert "sign" in {entry["mitigation"] for entry in planned["conditions"]} and set(planned["plugins"]) == {"sign.py"}
+    assert "sign" in {entry["mitigation"] for entry in planned["conditions"]} and [plugin["name"] for plugin in planned["plugins"]] == ["sign.py"]
 
 
 def test_a_profile_names_them_from_its_own_folder(file, tmp_path):

@@ -8,7 +8,7 @@ import numpy as np
 from unvanish.reports.benchmark import Benchmark
 from unvanish.suite.diagnosis import judge
 from unvanish.suite.execution.cohorts import failed_results
-from unvanish.suite.experiment.plan import Cohort, Plan, make_plan, select
+from unvanish.suite.experiment.plan import Cohort, Plan, load_plan, make_plan, select
 from unvanish.suite.experiment.profile import TaskEntry, load
 from unvanish.suite.experiment.trial import Curve, Probes, Result, TrainedTrial, Trial, evaluation_trials, tuning_trials
 from unvanish.suite.references import ReferenceResult
@@ -63,7 +63,7 @@ def failed(cohort: Cohort) -> list[Result]:
 
 
 def smoke() -> Plan:
-    return make_plan(load("smoke"))
+    return load_plan("smoke")
 
 
 def dataset(plan: Plan, rows: Sequence[Result], planned: Plan | None = None) -> Benchmark:
@@ -82,7 +82,7 @@ def dataset(plan: Plan, rows: Sequence[Result], planned: Plan | None = None) -> 
 
 
 def quick(selection: str) -> Plan:
-    return select(make_plan(load("quick")), selection)
+    return select(load_plan("quick"), selection)
 
 
 def outcome_of(cohort: Cohort) -> list[Result]:

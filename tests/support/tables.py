@@ -74,7 +74,7 @@ def plan_record(tasks, conditions=(), **profile):
     conditions = [made | condition | {"fingerprint": "-".join(str(condition[name]) for name in KEY)} for condition in conditions]
     counts = dict.fromkeys(Counts.model_fields, 0) | {"conditions": len(conditions)}
     whole = Profile.model_validate({**settings, **profile, "task": by_lag})
-    return PlanRecord(profile=whole, plugins={}, counts=counts, tasks=planned, conditions=conditions, not_applicable=[])
+    return PlanRecord(source=None, profile=whole, plugins=[], counts=counts, tasks=planned, conditions=conditions, not_applicable=[])
 
 
 def made_up_task(name, lag, **fields):

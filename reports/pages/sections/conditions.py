@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
-
 from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.rows import ordered
 from unvanish.reports.figures.success import anchor
 from unvanish.reports.pages.sections.section import Content, Section
 from unvanish.reports.pages.templating import records
 from unvanish.reports.tables.conditions import KEY
-
-UNSELECTED = "unvanish run"  # the start of the command that a benchmark records
 
 
 def content(data: Benchmark) -> Content:
@@ -21,17 +17,16 @@ def content(data: Benchmark) -> Content:
     for trial in records(data.evaluated[[*KEY, "seed", "diagnosis", "rule", "run_id"]]):
         trials.setdefault(tuple(trial[name] for name in KEY), []).append(trial)
     rows = [
-        {**row, "id": anchor(*(row[name] for name in KEY)), "trials": trials.get(tuple(row[name] for name in KEY), []), "command": again(data, row)}
+        {
+            **row,
+            "id": anchor(*(row[name] for name in KEY)),
+            "trials": trials.get(tuple(row[name] for name in KEY), []),
+            "command": data.plan.repeat_command(*(row[name] for name in KEY)) or data.context.get("command", ""),
+        }
         for row in records(conditions)
     ]
     choices = {name: list(dict.fromkeys(conditions[name])) for name in ("task", "model", "mitigation")}
     return {"rows": rows, "choices": choices, "tested": bool(conditions.p.notna().any())}
-
-
-def again(data: Benchmark, row: dict) -> str:
-    """The command that trains a condition anew, into a folder of its own."""
-    select = ",".join(f"{name}={row[name]}" for name in KEY)
-    return shlex.join(["unvanish", "run", data.plan.profile.name, "--output", "again", "--select", select])
 
 
 SECTION = Section(

@@ -7,7 +7,7 @@ import pytest
 
 from unvanish.suite.experiment.plan import make_plan, padded_length, select
 from unvanish.suite.experiment.profile import load
-from unvanish.suite.mitigations import find
+from unvanish.suite.mitigations import Combination, find
 from unvanish.suite.models import MODELS, Sizes
 from unvanish.tasks.copy_memory import CopyMemory
 from unvanish.tasks.errors import UsageError
@@ -88,6 +88,15 @@ def test_a_selection_takes_what_it_names(plan):
     chosen = select(plan, "task=first_symbol,model=lstm|gru,mitigation=none")
     assert {(c.task.name, c.model, c.mitigation) for c in chosen.conditions} == {("first_symbol", "lstm", "none"), ("first_symbol", "gru", "none")}
     assert {c.lag for c in select(plan, "lag=25").conditions} == {25}
+
+
+def test_a_selection_takes_a_mitigation_with_several_parameters(plan):
+    cohort = plan.cohorts[0]
+    name = "made_up(first=0.1, second=2)"
+    other = replace(cohort.conditions[0], mitigations=Combination(name, ()))
+    planned = replace(plan, cohorts=(replace(cohort, conditions=(*cohort.conditions, other)),))
+    assert [c.mitigation for c in select(planned, f"mitigation={name},lag={other.lag}").conditions] == [name]
+    assert [c.mitigation for c in select(planned, f"lag={other.lag},mitigation=none|{name}").conditions] == ["none", name]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,9 @@
 """Models given as Keras models: outputs, gradients and training against Keras' own on the same weights, trial by trial, whichever others share the program."""
 
+import subprocess
+import sys
+import textwrap
+
 import keras
 import numpy as np
 import pytest
@@ -147,3 +151,16 @@ def test_no_output_depends_on_a_later_input(name):
     first[:, 0] += 1
     np.testing.assert_allclose(model(x)[:, :-1], model(last)[:, :-1], atol=1e-6)
     assert np.abs(model(x)[:, -1] - model(first)[:, -1]).max() > 1e-6
+
+
+@pytest.mark.slow
+def test_the_first_weights_that_a_process_draws_are_those_of_any_other():
+    """In a process that has not loaded Keras yet: loading it draws from the generator that Keras seeds its initializers from."""
+    code = """
+        from unvanish.suite.models import MODELS, Sizes
+
+        first, second = (MODELS["tcn"].initial_weights(Sizes(2, 4, 2, 5), seed=1) for _ in range(2))
+        print(all((first[name] == second[name]).all() for name in first))
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, timeout=300, check=False)
+    assert done.stdout == "True\n", done.stderr

@@ -15,7 +15,7 @@ from unvanish.suite.experiment.profile import load
 from unvanish.suite.experiment.trial import Trial, evaluation_trials, tuning_trials
 from unvanish.suite.tables.frames import trials_frame
 from unvanish.suite.tracking import Tracker, default_uri, open_existing, read, read_trained, reader, refresh_views
-from unvanish.suite.tracking.conditions import cause, command_for, note, statistics
+from unvanish.suite.tracking.conditions import cause, note, statistics
 from unvanish.tasks.errors import UsageError
 from unvanish.tasks.seeding import generator
 
@@ -149,14 +149,9 @@ def test_the_note_of_a_condition_is_its_verdict_and_a_command_that_selects_it_al
     text = run.data.tags["mlflow.note.content"]
     assert "Solved in **0 of 2** evaluation trials" in text and "2 exploded" in text
     command = text.split("```")[1].strip()
-    assert command.startswith("unvanish run smoke --select task=first_symbol,lag=4,model=rnn,mitigation=gradient_clipping")
-    selection = shlex.split(command)[4]
+    assert command.startswith("unvanish run smoke --output again --select task=first_symbol,lag=4,model=rnn,mitigation=gradient_clipping")
+    selection = shlex.split(command)[6]
     assert [condition.label for condition in select(plan, selection).conditions] == [run.info.run_name]
-
-
-def test_a_command_that_is_no_run_is_repeated_as_it_was(plan):
-    assert command_for(plan.conditions[0], "unvanish reproduce --output x") == "unvanish reproduce --output x"
-    assert "run 'my file.toml' --select" in command_for(plan.conditions[0], "unvanish run 'my file.toml' --output x")
 
 
 def test_the_most_frequent_cause_counts_only_what_was_not_solved(plan):
