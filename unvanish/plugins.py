@@ -1,4 +1,4 @@
-"""The base classes of what a plug-in adds: tasks, models, mitigations, probes, figures and reference predictors."""
+"""The base classes of what a plug-in adds: tasks, metrics, models, mitigations, probes, figures and reference predictors."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from unvanish.suite.models import Cell, Gate, KerasModel
     from unvanish.suite.probes import Probe, Series
     from unvanish.suite.references import Reference
-    from unvanish.tasks import Sequences, Task
+    from unvanish.tasks import Metric, Sequences, Task
 
-__all__ = ["Cell", "Figure", "Gate", "KerasCode", "KerasModel", "Mitigation", "Probe", "Reference", "Sequences", "Series", "Task"]
+__all__ = ["Cell", "Figure", "Gate", "KerasCode", "KerasModel", "Metric", "Mitigation", "Probe", "Reference", "Sequences", "Series", "Task"]
 
 MODULES = {
     "Cell": "suite.models",
@@ -19,6 +19,7 @@ MODULES = {
     "Gate": "suite.models",
     "KerasCode": "suite.mitigations",
     "KerasModel": "suite.models",
+    "Metric": "tasks",
     "Mitigation": "suite.mitigations",
     "Probe": "suite.probes",
     "Reference": "suite.references",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -43,7 +43,7 @@ class Counts(Record):
 
 
 class PlannedTask(Record):
-    """A task at a lag; see `unvanish.tasks.Task` for what the fields mean."""
+    """A task at a lag; see `unvanish.tasks.Task` for what the fields mean, and `unvanish.tasks.Metric` for `better` and `share`."""
 
     task: str
     lag: int
@@ -54,6 +54,9 @@ class PlannedTask(Record):
     length: int
     information_distance: int
     metric: str
+    metric_label: str
+    better: Literal["higher", "lower"]
+    share: bool
     baseline_loss: float
     baseline_metric: float
     solved_at_metric: float

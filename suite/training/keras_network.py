@@ -68,7 +68,7 @@ class KerasNetwork:
         length: tf.Tensor,
         backward_steps: tf.Tensor,
     ) -> LossAndGradients:
-        """Return each trial's loss and its gradients, by automatic differentiation over all time steps; inputs [T, S, B, F], targets [L, S, B]."""
+        """Return each trial's loss and its gradients, by automatic differentiation over all time steps; see `Network`."""
 
         def differentiate_trial(e: tf.Tensor) -> tuple[tf.Tensor, Tensors, Tensors]:
             own_weights, sequence = gather_trial(weights, e), settings.sequence_index[e]

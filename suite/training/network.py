@@ -49,7 +49,7 @@ class Network(Protocol):
         length: tf.Tensor,
         backward_steps: tf.Tensor,
     ) -> LossAndGradients:
-        """Return each trial's loss and its gradients; inputs [T, S, B, F], targets [L, S, B].
+        """Return each trial's loss and its gradients; inputs [T, S, B, F], targets [L, S, B] or [L, S, B, C].
 
         The first `length` time steps are the sequences, others are padding. No gradient that is used comes from before the last
         `backward_steps` time steps, so the backward pass may end there.
