@@ -109,7 +109,7 @@ def test_predictors_of_two_targets_are_scikit_learns_multi_output_ones(two_targe
     task, test = two_targets, two_targets.draw(generator("test"), N)
     training = task.sample(references.reference.TRAINING_SEQUENCES, "reference")
     last = LinearRegression().fit(training.inputs[:, -1], training.targets[:, 0]).predict(test.inputs[:, -1])
-    network = MLPRegressor((32,), learning_rate_init=0.005, early_stopping=True, n_iter_no_change=30, max_iter=300, random_state=0)
+    network = MLPRegressor(hidden_layer_sizes=(32,), learning_rate_init=0.005, early_stopping=True, n_iter_no_change=30, max_iter=300, random_state=0)
     window = [np.pad(drawn.inputs[:, :, 0], [(0, 0), (STEPS - task.length, 0)]) for drawn in (training, test)]
     for name, answers in {"last step": last, WINDOW: network.fit(window[0], training.targets[:, 0]).predict(window[1])}.items():
         result = evaluate(REFERENCES[name], task, test)
