@@ -1,4 +1,4 @@
-"""Plug-ins: Python files that define a TASK, MODEL, MITIGATION, PROBE, FIGURE or REFERENCE of one's own, for as long as a process runs.
+"""Plug-ins: Python files that define a TASK, METRIC, MODEL, MITIGATION, PROBE, FIGURE or REFERENCE of one's own, for as long as a process runs.
 
 A plug-in is its source: that is what is sent to workers, and what identifies one that declares no version.
 """
@@ -17,7 +17,7 @@ from types import ModuleType
 from unvanish.tasks.errors import UsageError
 from unvanish.tasks.registry import Registry
 
-CONSTANTS = ("TASK", "MODEL", "MITIGATION", "PROBE", "FIGURE", "REFERENCE")
+CONSTANTS = ("TASK", "MODEL", "MITIGATION", "PROBE", "FIGURE", "REFERENCE", "METRIC")
 
 
 @dataclass(frozen=True)

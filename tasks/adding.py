@@ -24,7 +24,7 @@ class Adding(Task):
     default_lag: ClassVar[int] = 12
     minimum_lag: ClassVar[int] = 2
     kind: ClassVar = "regression"
-    metric: ClassVar[str] = "within_0.08"
+    metric: ClassVar[str] = "within_tolerance"
     tolerance: ClassVar[float] = 0.08
 
     @property
@@ -66,11 +66,11 @@ class Adding(Task):
         marked = np.stack([random.integers(half, size=count), random.integers(half, self.length, size=count)], axis=1)
         markers = np.zeros_like(numbers)
         np.put_along_axis(markers, marked, 1.0, axis=1)
-        sums = np.take_along_axis(numbers, marked, axis=1).sum(axis=1, keepdims=True)
-        return Sequences(np.stack([numbers, markers], axis=-1), sums)
+        sums = np.take_along_axis(numbers, marked, axis=1).sum(axis=1)
+        return Sequences(np.stack([numbers, markers], axis=-1), sums[:, None, None])
 
     def describe_steps(self, sequences: Sequences, index: int) -> list[StepDescription]:
-        answer = f"{sequences.targets[index, 0]:.2f}"
+        answer = f"{sequences.targets[index, 0, 0]:.2f}"
         return [
             StepDescription(f"{number:.2f}" + ("  <- marked" if marker else ""), answer if step == self.length - 1 else "", step in self.scored_steps)
             for step, (number, marker) in enumerate(sequences.inputs[index])

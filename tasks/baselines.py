@@ -29,28 +29,31 @@ def fit_and_score(task: Task, features: Features, estimator: Any, training: Sequ
         estimator.fit(inputs, targets)
     inputs, targets = scored_samples(task, features, test)
     if task.kind == "regression":
-        errors = estimator.predict(inputs) - targets
-        loss, metric = np.mean(errors**2), np.mean(np.abs(errors) < task.tolerance)
+        outputs = estimator.predict(inputs).reshape(len(inputs), -1)
+        loss = np.mean((outputs - targets.reshape(outputs.shape)) ** 2)
     else:
-        from sklearn.metrics import accuracy_score, log_loss
+        from sklearn.metrics import log_loss
 
-        probabilities = estimator.predict_proba(inputs)
-        labels = np.union1d(estimator.classes_, targets)
-        by_label = np.zeros((len(targets), len(labels)), probabilities.dtype)
-        by_label[:, np.searchsorted(labels, estimator.classes_)] = probabilities
-        loss = log_loss(targets, by_label, labels=labels) if len(labels) > 1 else 0.0
-        metric = accuracy_score(targets, estimator.classes_[probabilities.argmax(axis=1)])
-    return float(loss) * len(task.scored_steps) / len(task.loss_steps), float(metric)
+        known = estimator.predict_proba(inputs)
+        probabilities = np.zeros((len(targets), task.output_size), known.dtype)
+        probabilities[:, estimator.classes_] = known
+        loss = log_loss(targets, probabilities, labels=range(task.output_size))
+        outputs = np.log(np.maximum(probabilities, np.finfo(known.dtype).tiny))  # logits that are finite
+    scored = len(task.scored_steps)
+    by_sequence = outputs.reshape(scored, -1, task.output_size).swapaxes(0, 1)
+    return float(loss) * scored / len(task.loss_steps), task.measure(by_sequence, test.targets[:, -scored:])
 
 
 def scored_samples(task: Task, features: Features, sequences: Sequences) -> tuple[NDArray[np.float32], NDArray[Any]]:
-    """Return a sample for each sequence and scored step: features [sample, feature] and targets [sample].
+    """Return a sample for each sequence and scored step: features [sample, feature] and targets.
 
+    Targets are [sample] class numbers, [sample] values, or [sample, output] where a regression has several outputs: what scikit-learn takes.
     Sequences that are shorter than the task's, without the blank steps at their end, are evaluated as many steps earlier.
     """
     earlier = task.length - sequences.inputs.shape[1]
     features_by_step = [features(task, sequences.inputs, step - earlier) for step in task.scored_steps]
-    return np.concatenate(features_by_step), sequences.targets[:, -len(task.scored_steps) :].T.ravel()
+    targets = sequences.targets[:, -len(task.scored_steps) :].swapaxes(0, 1).reshape(-1, *sequences.targets.shape[2:])
+    return np.concatenate(features_by_step), targets[:, 0] if targets.shape[1:] == (1,) else targets
 
 
 def no_features(task: Task, inputs: NDArray[np.float32], step: int) -> NDArray[np.float32]:
@@ -80,7 +83,7 @@ def previous_target(task: Task, inputs: NDArray[np.float32], step: int) -> NDArr
 
 
 def constant(task: Task) -> Any:
-    """The most frequent class, or the mean of the targets."""
+    """The most frequent class, or the mean of each target."""
     from sklearn.dummy import DummyClassifier, DummyRegressor
 
     return DummyRegressor(strategy="mean") if task.kind == "regression" else DummyClassifier(strategy="prior")

@@ -26,7 +26,6 @@ class CopyMemory(Task):
     position: ClassVar[int] = 1
     default_lag: ClassVar[int] = 5
     one_hot_inputs: ClassVar[bool] = True
-    metric: ClassVar[str] = "recall_accuracy"
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unvanish.tasks import baselines
+from unvanish.tasks.errors import UsageError
+from unvanish.tasks.metrics import METRICS
 from unvanish.tasks.seeding import Purpose, generator
 from unvanish.tasks.task import Sequences, Task
 
@@ -55,7 +57,8 @@ class RecordedTask(Task):
     solved_at   the metric from which on the task counts as solved; where it is 0, a model must be better than every reference
                 predictor, evaluated after the blank steps or without them, so that no lag makes it easier: above the upper end of the
                 95 % interval (Wilson) of the best one's metric on the test split. Where that one makes no mistake, nothing can be
-                better, and as good is enough.
+                better, and as good is enough. A metric that is no share of right answers has no such interval, and `solved_at` is
+                to be given
     """
 
     solved_at: float = 0.0
@@ -67,7 +70,10 @@ class RecordedTask(Task):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.require("solved_at", 0, 1)
+        if METRICS[self.metric].share:
+            self.require("solved_at", 0, 1)
+        elif not self.solved_at > 0:
+            raise UsageError(f"the metric of {self.name} is {self.metric}, which is no share of right answers; give solved_at, from which on it is solved")
         if self.facts is None:
             object.__setattr__(self, "facts", measure_facts(self, self.digest))  # a frozen dataclass; equal parameters have equal facts
 
@@ -175,13 +181,14 @@ def measure_facts(task: RecordedTask, digest: str) -> Facts:
         delayed = {name: score(name, training, test) for name in predictors}
         at_once = {name: score(name, *(without_blanks(task, sequences) for sequences in (training, test))) for name in predictors} if task.lag else delayed
     memoryless = [delayed["majority"], delayed["last step"]]
-    metrics = {name: max(delayed[name][1], at_once[name][1]) for name in predictors}
-    best = max(metrics, key=lambda name: metrics[name])
+    best_of = max if METRICS[task.metric].better == "higher" else min
+    metrics = {name: best_of(delayed[name][1], at_once[name][1]) for name in predictors}
+    best = best_of(metrics, key=lambda name: metrics[name])
     return Facts(
         digest=digest,
         sequences=tuple(task.split_size(split) for split in SPLITS),  # type: ignore[arg-type]  # three of them
         baseline_loss=round(min(loss for loss, _ in memoryless), 6),  # other machines may round the last digits differently
-        baseline_metric=round(max(metric for _, metric in memoryless), 6),
+        baseline_metric=round(best_of(metric for _, metric in memoryless), 6),
         reference=best,
         reference_metric=round(metrics[best], 6),
         solved_at_metric=task.solved_at or round(upper_bound(metrics[best], count * len(task.scored_steps)), 6),

@@ -16,7 +16,7 @@ from unvanish.tasks.errors import UsageError
 from unvanish.tasks.log_encoding import LogEncoding
 from unvanish.tasks.recorded import RecordedTask, Split
 from unvanish.tasks.table_rows import Declaration, Rows, read_rows
-from unvanish.tasks.task import Sequences, StepDescription
+from unvanish.tasks.task import Sequences, StepDescription, metric_with_tolerance
 
 EXAMPLES = {"gym_log": gym_log.PATH}  # tables that ship with the project, by the name that stands for a file
 
@@ -77,7 +77,7 @@ class Table(RecordedTask):
         # These are of the class elsewhere; a table's depend on what is declared.
         object.__setattr__(self, "name", f"table:{self.label}" if self.label else "table")
         object.__setattr__(self, "kind", "regression" if regression else "classification")
-        object.__setattr__(self, "metric", f"within_{self.within:g}" if regression else "accuracy")
+        object.__setattr__(self, "metric", "within_tolerance" if regression else "accuracy")
         object.__setattr__(self, "tolerance", self.within / self.encoding.target.scale if regression and self.encoding else 0.0)
         super().__post_init__()
 
@@ -85,6 +85,11 @@ class Table(RecordedTask):
     def parameters(self) -> dict[str, Any]:
         """Without the place of the file on this machine: what the data are is told by their digest."""
         return {name: value for name, value in super().parameters.items() if name not in ("location", "label")}
+
+    @property
+    def metric_label(self) -> str:
+        """With the tolerance in the unit of the column, not in that of its scaled values."""
+        return metric_with_tolerance(self.metric, self.within)
 
     @property
     def declaration(self) -> Declaration:
@@ -147,9 +152,9 @@ class Table(RecordedTask):
         return self.rows.sequences(self.rows.ends[split][chosen])
 
     def describe_steps(self, sequences: Sequences, index: int) -> list[StepDescription]:
-        target = sequences.targets[index, 0]
+        target = sequences.targets[index].item()
         column = self.log_encoding.target
-        answer = column.values[int(target)] if column.values else f"{target * column.scale + column.mean:g}"
+        answer = column.values[target] if column.values else f"{target * column.scale + column.mean:g}"
         words = []
         for step, values in enumerate(sequences.inputs[index]):
             inputs = [name if value == 1 else f"{name} {value:.2f}" for name, value in zip(self.input_names[:-1], values[:-1], strict=True) if value]

@@ -49,7 +49,7 @@ class Rows:
     """The rows of a table, sequence by sequence.
 
     cells    by column, one a row: see `LogEncoding`
-    targets  one a row; undefined where the cell is empty
+    targets  class numbers [row], or values [row, 1]; undefined where the cell is empty
     first    the first row of each row's sequence
     ends     by split: the row at which each of its sequences ends
     """
@@ -101,7 +101,7 @@ def read_rows(declaration: Declaration) -> Rows:
         padded=declaration.ask == "last_row",
     )
     targets = cells[declaration.target]
-    return Rows(path, file_digest, encoding, cells, targets if declaration.target_kind == "number" else targets.astype(np.int32), first, by_split)
+    return Rows(path, file_digest, encoding, cells, targets[:, None] if declaration.target_kind == "number" else targets.astype(np.int32), first, by_split)
 
 
 def order_by_sequence(declaration: Declaration, raw: Mapping[str, RawColumn]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:

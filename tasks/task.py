@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from unvanish.tasks.errors import UsageError
 from unvanish.tasks.log_encoding import LogEncoding
+from unvanish.tasks.metrics import METRICS
 from unvanish.tasks.seeding import Purpose, generator
 
 
@@ -18,7 +19,7 @@ class Sequences:
     """Some sequences of a task.
 
     inputs   float32 [sequence, time, input]
-    targets  [sequence, loss step]: int32 class numbers, or float32 values where the task is a regression
+    targets  int32 class numbers [sequence, loss step]; of a regression, float32 values [sequence, loss step, output]
     """
 
     inputs: NDArray[np.float32]
@@ -52,9 +53,9 @@ class Task(ABC):
     default_lag: ClassVar[int]
     minimum_lag: ClassVar[int] = 1
     kind: ClassVar[Literal["classification", "regression"]] = "classification"
-    metric: ClassVar[str] = "accuracy"
-    tolerance: ClassVar[float] = 0.0  # of a regression: the absolute error below which a prediction counts as right
-    solved_at_metric: ClassVar[float] = 0.99
+    metric: ClassVar[str] = "accuracy"  # one of `unvanish.tasks.METRICS`
+    tolerance: ClassVar[float | tuple[float, ...]] = 0.0  # of `within_tolerance`: for every output, or one for each, in the unit of the targets
+    solved_at_metric: ClassVar[float] = 0.99  # the metric from which on it counts as solved: the lowest, or the highest where lower is better
     source_rows: ClassVar[str] = "S13"  # of the source document that the task demonstrates
     one_hot_inputs: ClassVar[bool] = False  # whether each input vector has a single 1 and zeros, which is computed faster
     derived: ClassVar[frozenset[str]] = frozenset()  # fields that are computed from data, which nobody gives
@@ -62,6 +63,12 @@ class Task(ABC):
     def __post_init__(self) -> None:
         if self.lag < self.minimum_lag:
             raise UsageError(f"the lag of {self.name} is {self.lag}; it must be a whole number of at least {self.minimum_lag}")
+        metric = METRICS[self.metric]
+        if metric.kind != self.kind:
+            names = " or ".join(other.name for other in METRICS if other.kind == self.kind)
+            raise UsageError(f"the metric of {self.name} is {self.metric}, which is not one of a {self.kind}; give {names}")
+        if metric.has_tolerance and not (np.greater(self.tolerance, 0).all() and np.size(self.tolerance) in (1, self.output_size)):
+            raise UsageError(f"the tolerance of {self.name} is {self.tolerance}; give a number above 0 for all its {self.output_size} outputs, or one for each")
 
     def require(self, size: str, lowest: int, highest: int) -> None:
         """Raise `UsageError` unless the field `size` is between two bounds."""
@@ -72,7 +79,7 @@ class Task(ABC):
     @classmethod
     def criterion(cls) -> str:
         """Return the criterion for solved as text, before any parameter is known."""
-        return f"{cls.metric} >= {cls.solved_at_metric:g}"
+        return f"{metric_with_tolerance(cls.metric, cls.tolerance)} {METRICS[cls.metric].sign(meets=True)} {cls.solved_at_metric:g}"
 
     @classmethod
     def missing(cls) -> str | None:
@@ -106,7 +113,7 @@ class Task(ABC):
     @property
     @abstractmethod
     def output_size(self) -> int:
-        """Classes of a classification, or values of a regression."""
+        """Classes of a classification, or values of a regression, which are learned together."""
 
     @property
     @abstractmethod
@@ -139,7 +146,10 @@ class Task(ABC):
     @property
     @abstractmethod
     def baseline_loss(self) -> float:
-        """The lowest mean loss (cross-entropy in nats, or squared error) that a predictor without memory reaches."""
+        """The lowest loss that a predictor without memory reaches: the mean over loss steps of cross-entropy in nats, or of squared error.
+
+        A squared error is the mean over the outputs, so every output counts as much as its squared error is large.
+        """
 
     @property
     @abstractmethod
@@ -166,21 +176,38 @@ class Task(ABC):
     def describe_steps(self, sequences: Sequences, index: int) -> list[StepDescription]:
         """Describe sequence `index` step by step, for a person."""
 
+    @property
+    def metric_label(self) -> str:
+        """The metric with its tolerance, where it has one."""
+        return metric_with_tolerance(self.metric, self.tolerance)
+
+    def measure(self, outputs: NDArray[Any], targets: NDArray[Any]) -> float:
+        """Return the metric of outputs [sequence, scored step, output], logits or values; not a number where one of them is not finite.
+
+        `targets` are those of `Sequences` at the scored steps.
+        """
+        return METRICS[self.metric].value(outputs, targets, self)
+
     def score(self, loss: float, metric: float) -> float:
         """0 for the memoryless baseline, 1 for perfect; never below 0, and 0 for anything that is not a number.
 
-        Classification: the metric between its baseline and 1. Regression: the share of the baseline's squared error that
-        is explained.
+        Classification: the metric between its baseline and its perfect value. Regression: the share of the baseline's squared
+        error, over all outputs, that is explained.
         """
         if not (np.isfinite(loss) and np.isfinite(metric)):
             return 0.0
         if self.kind == "regression":
             return max(0.0, 1.0 - loss / self.baseline_loss)
-        return max(0.0, (metric - self.baseline_metric) / (1.0 - self.baseline_metric))
+        return max(0.0, (metric - self.baseline_metric) / (METRICS[self.metric].perfect - self.baseline_metric))
 
     def solved(self, metric: float) -> bool:
         """Return whether a metric meets the criterion; a NaN never does."""
-        return metric >= self.solved_at_metric
+        return METRICS[self.metric].meets(metric, self.solved_at_metric)
+
+
+def metric_with_tolerance(metric: str, tolerance: float | tuple[float, ...]) -> str:
+    """Return a metric in words, as in 'within_tolerance(0.08)'."""
+    return f"{metric}({', '.join(f'{value:g}' for value in np.atleast_1d(tolerance))})" if METRICS[metric].has_tolerance else metric
 
 
 def one_hot(classes: NDArray[np.integer], size: int) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""The base classes of what a plug-in adds: tasks, models, mitigations, probes, figures and reference predictors; and random numbers for hooks."""
+"""The base classes of what a plug-in adds: tasks, metrics, models, mitigations, probes, figures and reference predictors; and random numbers for hooks."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from unvanish.suite.models import Cell, Gate, KerasModel
     from unvanish.suite.probes import Probe, Series
     from unvanish.suite.references import Reference
-    from unvanish.tasks import Sequences, StepDescription, Task
+    from unvanish.tasks import Metric, Sequences, StepDescription, Task
 
 __all__ = [
     "Cell",
@@ -17,6 +17,7 @@ __all__ = [
     "Gate",
     "KerasCode",
     "KerasModel",
+    "Metric",
     "Mitigation",
     "Probe",
     "Reference",
@@ -34,6 +35,7 @@ MODULES = {
     "Gate": "suite.models",
     "KerasCode": "suite.mitigations",
     "KerasModel": "suite.models",
+    "Metric": "tasks",
     "Mitigation": "suite.mitigations",
     "Probe": "suite.probes",
     "Reference": "suite.references",

@@ -12,12 +12,13 @@ def against_references(plan: PlanRecord, evaluated: pd.DataFrame) -> pd.DataFram
     """One row a recorded task and lag that has been run: its best reference predictor and its best condition.
 
     reference, reference_metric, low, high   the best predictor, after the blank steps or without them, its metric on the test split,
-                                             and Wilson's 95 % interval of that
-    model, mitigation, metric_value, n_trials   the condition with the highest median metric over its trials
-    n_above    its trials above the interval
-    verdict    'better' where that median is above the interval, 'worse' where it is below, 'level' between
+                                             and Wilson's 95 % interval of that; just the metric where it is no share of right answers
+    model, mitigation, metric_value, n_trials   the condition with the best median metric over its trials
+    n_better   its trials that are better than the whole interval
+    verdict    'better' where that median is, 'worse' where it is worse than the whole interval, 'level' between
+    better     'higher' or 'lower': which metric is better
 
-    The condition is the best of many on the same test split, so its metric is a little too high.
+    The condition is the best of many on the same test split, so its metric is a little too good.
     """
     rows = []
     for entry in plan.tasks:
@@ -26,27 +27,30 @@ def against_references(plan: PlanRecord, evaluated: pd.DataFrame) -> pd.DataFram
         if not facts or here.empty:
             continue
         count = min(facts["sequences"][-1], plan.profile.test_sequences)
-        low, high = wilson_interval(round(facts["reference_metric"] * count), count)
+        known = facts["reference_metric"]
+        low, high = wilson_interval(round(known * count), count) if entry.share else (known, known)
+        upwards, good, bad = (1, high, low) if entry.better == "higher" else (-1, low, high)  # the ends of the interval
         conditions = here.groupby(["model", "mitigation"], sort=False).metric_value
-        model, mitigation = conditions.median().idxmax()
+        model, mitigation = (upwards * conditions.median()).idxmax()
         metrics = conditions.get_group((model, mitigation))
         median = float(metrics.median())
         rows.append(
             {
                 "task": entry.task,
                 "lag": entry.lag,
-                "metric": entry.metric,
+                "metric": entry.metric_label,
+                "better": entry.better,
                 "n_test": count,
                 "reference": facts["reference"],
-                "reference_metric": facts["reference_metric"],
+                "reference_metric": known,
                 "low": low,
                 "high": high,
                 "model": model,
                 "mitigation": mitigation,
                 "metric_value": median,
                 "n_trials": len(metrics),
-                "n_above": int((metrics > high).sum()),
-                "verdict": "better" if median > high else "worse" if median < low else "level",
+                "n_better": int((upwards * (metrics - good) > 0).sum()),
+                "verdict": "better" if upwards * (median - good) > 0 else "worse" if upwards * (median - bad) < 0 else "level",
             }
         )
     return pd.DataFrame(rows)

@@ -11,16 +11,16 @@ from unvanish.suite.cli.options import Json, Plugin, ResultsWithPlugins, find_pl
 from unvanish.suite.cli.terminal import print_json, print_table
 from unvanish.tasks.errors import unknown_name
 
-KINDS = ("tasks", "models", "mitigations", "profiles")
+KINDS = ("tasks", "metrics", "models", "mitigations", "profiles")
 
 
 def list_(
-    kind: Annotated[str | None, typer.Argument(metavar="[tasks|models|mitigations|profiles]", help="What to list; everything by default.")] = None,
+    kind: Annotated[str | None, typer.Argument(metavar="[tasks|metrics|models|mitigations|profiles]", help="What to list; everything by default.")] = None,
     as_json: Json = False,
     output: ResultsWithPlugins = None,
     plugin: Plugin = None,
 ) -> None:
-    """List tasks, models, mitigations and profiles."""
+    """List tasks, metrics, models, mitigations and profiles."""
     if kind is not None and kind not in KINDS:
         raise unknown_name("kind", kind, KINDS)
     find_plugins_of(output)
@@ -41,7 +41,7 @@ def entries(kind: str) -> list[dict[str, Any]]:
     from unvanish.suite.experiment.profile import description, profile_names
     from unvanish.suite.mitigations import MITIGATIONS, find
     from unvanish.suite.models import MODELS
-    from unvanish.tasks import TASKS
+    from unvanish.tasks import METRICS, TASKS
 
     if kind == "tasks":
         return [
@@ -56,6 +56,8 @@ def entries(kind: str) -> list[dict[str, Any]]:
             }
             for task in TASKS
         ]
+    if kind == "metrics":
+        return [{"name": metric.name, "summary": metric.summary, "kind": metric.kind, "better": metric.better} for metric in METRICS]
     if kind == "models":
         return [{"name": model.name, "summary": model.summary, "reference": model.reference, "source_rows": model.source_rows} for model in MODELS]
     if kind == "mitigations":

@@ -35,7 +35,7 @@ Plugin = Annotated[
     list[Path] | None,
     typer.Option(
         "--plugin",
-        help="A Python file with a task, model, mitigation, probe or figure of your own; may be given several times.",
+        help="A Python file with a task, metric, model, mitigation, probe or figure of your own; may be given several times.",
         callback=load_plugins,
         is_eager=True,
     ),

@@ -9,6 +9,7 @@ import typer
 from unvanish.suite.cli.list import list_
 from unvanish.suite.cli.options import Plugin, ResultsWithPlugins, find_plugins_of
 from unvanish.suite.cli.terminal import console, print_table
+from unvanish.tasks import METRICS
 
 
 def show(
@@ -32,6 +33,6 @@ def show(
         ["step", "input", "target", "scored"], [[str(i), step.input, step.target, "*" if step.scored else ""] for i, step in enumerate(steps)], to=terminal
     )
     terminal.print(
-        f"Scored: {chosen.metric} at the steps marked *. Without memory at best {chosen.baseline_metric:.3f} "
-        f"(loss {chosen.baseline_loss:.4f}); solved from {chosen.solved_at_metric:g}."
+        f"Scored: {chosen.metric_label} at the steps marked *. Without memory at best {chosen.baseline_metric:.3f} "
+        f"(loss {chosen.baseline_loss:.4f}); solved at {METRICS[chosen.metric].sign(meets=True)} {chosen.solved_at_metric:g}."
     )

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from unvanish.suite.diagnosis.trial_facts import TrialFacts
 from unvanish.suite.tables.measurements import Array, Measurements
+from unvanish.tasks import METRICS
 
 AT_BASELINE_SCORE = 0.1  # a score below this is at the baseline
 # A user's data may leave little to gain, unlike the tasks of the suite; a small gain counts as learning too, where it is significant.
@@ -31,17 +32,19 @@ OWN_LOSS = "the model computes its loss in a way of its own, so there is no cons
 def trial_outcome(facts: TrialFacts, measured: Measurements) -> tuple[str, str, int | None]:
     """One of `OUTCOMES` but for `failed`, a sentence with its figures, and the step since which it holds."""
     task, curves = facts.task, measured.curves
+    metric = METRICS[task.metric]
     if facts.diverged_at is not None:
         return "diverged", f"loss, gradient or weights not finite at step {facts.diverged_at}", facts.diverged_at
     if not np.isfinite([facts.loss, facts.metric]).all():
         return "diverged", "loss not finite at the end of training", facts.steps
     if task.solved(facts.metric):
-        meets = [task.solved(metric) for metric in curves["metric_value"]]
-        return "solved", f"{task.metric} {facts.metric:.4f} >= {task.solved_at_metric:g} on the test set", first_or_last(curves["step"], meets)
+        meets = [task.solved(value) for value in curves["metric_value"]]
+        sentence = f"{task.metric_label} {facts.metric:.4f} {metric.sign(meets=True)} {task.solved_at_metric:g} on the test set"
+        return "solved", sentence, first_or_last(curves["step"], meets)
     score = task.score(facts.loss, facts.metric)
     if score >= AT_BASELINE_SCORE:
-        sentence = f"score {score:.3f} >= {AT_BASELINE_SCORE:g}, {task.metric} {facts.metric:.3f} < {task.solved_at_metric:g}"
-        return "learning", sentence, first_or_last(curves["step"], curves["score"] >= AT_BASELINE_SCORE)
+        unsolved = f"{task.metric_label} {facts.metric:.3f} {metric.sign(meets=False)} {task.solved_at_metric:g}"
+        return "learning", f"score {score:.3f} >= {AT_BASELINE_SCORE:g}, {unsolved}", first_or_last(curves["step"], curves["score"] >= AT_BASELINE_SCORE)
     return "baseline", f"score {score:.3f} < {AT_BASELINE_SCORE:g}", None
 
 

@@ -32,7 +32,8 @@ def peak_bytes(cohorts: Sequence[Cohort], workers: int) -> tuple[int, Cohort]:
 def array_bytes(cohort: Cohort) -> int:
     """Return the bytes of the arrays that are there at once while a cohort is trained and evaluated."""
     task, budget, size = cohort.task, cohort.budget, program_size(cohort)
-    sequence = 4 * (cohort.max_length * task.input_size + len(task.loss_steps))  # padded inputs, and targets
+    targets = len(task.loss_steps) * (task.output_size if task.kind == "regression" else 1)
+    sequence = 4 * (cohort.max_length * task.input_size + targets)  # padded inputs, and targets
     block = sequence * budget.evaluate_every * budget.batch_size * size.seeds
     sets = sequence * (budget.validation_sequences + budget.test_sequences)
     activations = ACTIVATION_COPIES * size.trials * activation_bytes(task, MODELS[cohort.model], budget, cohort.max_length)

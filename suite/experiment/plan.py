@@ -13,11 +13,11 @@ from typing import ClassVar
 from unvanish.suite.experiment.plan_record import Counts, NotApplicable, PlannedCondition, PlannedTask, PlanRecord
 from unvanish.suite.experiment.profile import Profile, check_names, hidden_size_of, load, with_plugin_entries
 from unvanish.suite.experiment.tuning import RateGrid
-from unvanish.suite.experiment.versions import engine, version_of_class
+from unvanish.suite.experiment.versions import engine, version_of_class, version_of_task
 from unvanish.suite.mitigations import Combination, find
 from unvanish.suite.models import MODELS, Cell, Model, Sizes
 from unvanish.suite.recorded_plugins import record_plugins
-from unvanish.tasks import Task
+from unvanish.tasks import METRICS, Task
 from unvanish.tasks.errors import UsageError, unknown_name
 from unvanish.tasks.registry import additions
 
@@ -95,7 +95,7 @@ class Condition:
     def fingerprint(self) -> str:
         """The digest of all that decides its result: settings, and the versions of its task, model and mitigations, of the engine and libraries."""
         decides = {
-            "task": [self.task.name, self.task.lag, self.task.parameters, version_of_class(type(self.task))],
+            "task": [self.task.name, self.task.lag, self.task.parameters, version_of_task(self.task)],
             "model": [self.model, version_of_class(type(MODELS[self.model]))],
             "mitigations": [[part.name, part.parameters, version_of_class(type(part))] for part in self.mitigations.parts],
             "learning_rates": asdict(self.rates),
@@ -279,8 +279,9 @@ def budget_of(profile: Profile, task: Task, model: Model, steps: int) -> Budget:
 
 def planned_task(task: Task) -> PlannedTask:
     """The task at a lag as plain data."""
-    known = {name: getattr(task, name) for name in PlannedTask.model_fields if name != "task"}
-    return PlannedTask(task=task.name, **known)
+    metric = METRICS[task.metric]
+    known = {name: getattr(task, name) for name in PlannedTask.model_fields if name not in ("task", "better", "share")}
+    return PlannedTask(task=task.name, better=metric.better, share=metric.share, **known)
 
 
 def planned_condition(condition: Condition) -> PlannedCondition:

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -46,7 +46,7 @@ class Counts(Record):
 
 
 class PlannedTask(Record):
-    """A task at a lag; see `unvanish.tasks.Task` for what the fields mean."""
+    """A task at a lag; see `unvanish.tasks.Task` for what the fields mean, and `unvanish.tasks.Metric` for `better` and `share`."""
 
     task: str
     lag: int
@@ -57,6 +57,9 @@ class PlannedTask(Record):
     length: int
     information_distance: int
     metric: str
+    metric_label: str
+    better: Literal["higher", "lower"]
+    share: bool
     baseline_loss: float
     baseline_metric: float
     solved_at_metric: float

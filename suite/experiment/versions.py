@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from unvanish.suite import plugins
+from unvanish.tasks import Task
 from unvanish.tasks.registry import additions, entry_point_modules
 
-ENGINE_VERSION = 2  # of training, the shipped probes and the protocol
+ENGINE_VERSION = 2  # of training, the shipped probes and metrics, and the protocol
 PACKAGE = Path(__file__).parents[2]
 LIBRARIES = ("tensorflow", "keras", "numpy")  # Keras draws the weights of its layers
 
@@ -59,8 +60,14 @@ def version_of_class(kind: type) -> list[int | str]:
     return [*(declared[module] or plugins.digest_of(module) for module in declared), shipped.version]  # type: ignore[attr-defined]  # of all three
 
 
+def version_of_task(task: Task) -> list[int | str]:
+    """The version of a task's class, then that of its metric where a plug-in adds it: the metrics that ship have the version of the engine."""
+    added = [version_of_instance(metric, module) for module, metric in additions("metric", "METRIC") if metric.name == task.metric]
+    return [*version_of_class(type(task)), *added]
+
+
 def version_of_instance(thing: Any, module: str) -> int | str:
-    """The version of a probe or reference predictor of a plug-in's module: the one that it declares, or else the digest of the module's file."""
+    """The version of a metric, probe or reference predictor of a plug-in's module: the one that it declares, or else the digest of the module's file."""
     return thing.version or plugins.digest_of(module)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from unvanish.suite.experiment.plan import Budget
-from unvanish.suite.experiment.versions import library_versions, version_of_class, version_of_instance
+from unvanish.suite.experiment.versions import library_versions, version_of_instance, version_of_task
 from unvanish.tasks import Sequences, Task
 from unvanish.tasks.baselines import Features, fit_and_score
 from unvanish.tasks.registry import Registry, additions
@@ -62,7 +62,7 @@ def fingerprint(task: Task, budget: Budget) -> str:
     shipped = {name: reference.version or 1 for name, reference in REFERENCES.own.items() if reference.applies(task)}
     added = {reference.name: version_of_instance(reference, module) for module, reference in additions("reference", "REFERENCE") if reference.applies(task)}
     decides = {
-        "task": [task.name, task.lag, task.parameters, version_of_class(type(task))],
+        "task": [task.name, task.lag, task.parameters, version_of_task(task)],
         "sequences": [budget.test_sequences, budget.validation_sequences],
         "references": {**shipped, **added},
         "libraries": library_versions("scikit-learn", "numpy"),

@@ -23,7 +23,7 @@ class Column:
 
 Table = dict[str, Column]
 
-LOSS = "nats (cross-entropy) or squared units (regression)"
+LOSS = "nats (cross-entropy), or squared units, mean over the outputs (regression)"
 STEP = "training step"
 TIME_STEP = "time step"
 

@@ -45,7 +45,7 @@ class CellNetwork:
         workspace: Trajectory,
         backward_steps: tf.Tensor,
     ) -> LossAndGradients:
-        """Return each trial's loss and its gradients; inputs [T, S, B, F], targets [L, S, B]."""
+        """Return each trial's loss and its gradients; inputs [T, S, B, F], targets [L, S, B] or [L, S, B, C]."""
         layer = self.layer(weights, settings, context, inputs)
         hidden, trajectory = forward(layer, self.task.loss_offsets, workspace)
         output_weights = {name: weights[name] for name in ("output_kernel", "output_bias")}

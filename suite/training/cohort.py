@@ -16,8 +16,8 @@ from unvanish.suite.models import MODELS, Model
 from unvanish.suite.training.network import Network
 from unvanish.suite.training.program_cache import programs_for
 from unvanish.suite.training.program_size import ProgramSize
-from unvanish.suite.training.programs import Evaluation, TrainState
-from unvanish.suite.training.record import ProbeValues
+from unvanish.suite.training.programs import TrainState
+from unvanish.suite.training.record import Evaluation, ProbeValues
 from unvanish.suite.training.settings import Settings
 from unvanish.suite.training.stopwatch import Stopwatch
 from unvanish.suite.training.task_shape import TaskShape, gathers_loss_steps
@@ -81,19 +81,19 @@ class CohortTrainer:
         return Wave(self, trials).train(on_block)
 
     def draw(self, seed: int, block: int) -> Sequences:
-        """Draw the training sequences of one seed for a block: inputs [step, T, B, F], targets [step, L, B]."""
+        """Draw the training sequences of one seed for a block: inputs [step, T, B, F], targets [step, L, B] or [step, L, B, C]."""
         steps, batch = self.budget.evaluate_every, self.budget.batch_size
         drawn = self.task.sample(steps * batch, "training", seed, block)
         inputs = self.network_steps(drawn)
-        targets = drawn.targets.reshape(steps, batch, -1)
-        return Sequences(inputs.reshape(steps, batch, *inputs.shape[1:]).transpose(0, 2, 1, 3), targets.transpose(0, 2, 1))
+        targets = drawn.targets.reshape(steps, batch, *drawn.targets.shape[1:])
+        return Sequences(inputs.reshape(steps, batch, *inputs.shape[1:]).swapaxes(1, 2), targets.swapaxes(1, 2))
 
     def network_steps(self, sequences: Sequences) -> NDArray[np.float32]:
         """Return the inputs of the time steps that the network is run over, [sequence, T, F]."""
         return sequences.inputs[:, list(self.task.loss_steps)] if gathers_loss_steps(self.model) else sequences.inputs
 
     def stack_seeds(self, drawn: Sequence[Sequences | None]) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return what `draw` returns for several seeds as inputs [step, T, S, B, F] and targets [step, L, S, B].
+        """Return what `draw` returns for several seeds as inputs [step, T, S, B, F] and targets [step, L, S, B] or [step, L, S, B, C].
 
         Zeros are the padding in T, and the sequences of seeds that are not needed any more.
         """
@@ -101,32 +101,35 @@ class CohortTrainer:
         first = next(iter(needed.values()))
         steps, time_steps, batch, features = first.inputs.shape
         inputs = np.zeros([steps, self.shape.max_length, self.size.seeds, batch, features], np.float32)
-        targets = np.zeros([steps, first.targets.shape[1], self.size.seeds, batch], first.targets.dtype)
+        targets = np.zeros([*first.targets.shape[:2], self.size.seeds, *first.targets.shape[2:]], first.targets.dtype)
         for place, sequences in needed.items():
             inputs[:, :time_steps, place], targets[:, :, place] = sequences.inputs, sequences.targets
         return tf.constant(inputs), tf.constant(targets)
-
-    def evaluate(self, state: TrainState, settings: Settings, sequences: tuple[tf.Tensor, tf.Tensor]) -> Evaluation:
-        """Return loss and metric, [slot] each, on inputs [T, 1, B, F] and targets [L, 1, B]."""
-        with self.stopwatch.timed("evaluation"):
-            return Evaluation(*(metric.numpy() for metric in self.programs.evaluate(state, settings, *sequences, self.length)))
 
     def test_parts(self) -> list[tuple[tf.Tensor, tf.Tensor]]:
         """Return the test set in parts of the validation set's size, for which the program exists; the last one may be smaller."""
         return [self.to_tensors(part) for part in self.task.evaluation_parts("test", self.budget.test_sequences, self.budget.validation_sequences)]
 
-    def evaluate_parts(self, state: TrainState, settings: Settings, parts: Sequence[tuple[tf.Tensor, tf.Tensor]]) -> Evaluation:
-        """Return loss and metric, [slot] each, on all parts together; a smaller one is weighted by its size."""
-        evaluations = [self.evaluate(state, settings, part) for part in parts]
-        weights = np.array([targets.shape[2] for _, targets in parts]) / parts[0][1].shape[2]  # exactly 1 where all are equal
-        return Evaluation(*(np.average(np.asarray(values, np.float64), axis=0, weights=weights) for values in zip(*evaluations, strict=True)))
+    def evaluate(self, state: TrainState, settings: Settings, parts: Sequence[tuple[tf.Tensor, tf.Tensor]]) -> Evaluation:
+        """Return loss and metric, [slot] each, on the sequences of all parts: inputs [T, 1, B, F] and targets [L, 1, B] or [L, 1, B, C] each.
+
+        A loss is the mean of those of the parts, a smaller one weighted by its size; a metric is measured of all outputs at once.
+        """
+        with self.stopwatch.timed("evaluation"):
+            evaluated = [self.programs.evaluate(state, settings, *part, self.length) for part in parts]
+            weights = np.array([targets.shape[2] for _, targets in parts]) / parts[0][1].shape[2]  # exactly 1 where all are equal
+            loss = np.average([part.loss.numpy().astype(np.float64) for part in evaluated], axis=0, weights=weights)
+            outputs = np.concatenate([part.outputs.numpy() for part in evaluated], axis=2).swapaxes(0, 2)  # [B, slot, scored step, C]
+            targets = np.concatenate([targets.numpy()[-self.shape.n_scored :, 0] for _, targets in parts], axis=1).swapaxes(0, 1)
+            metric = [self.task.measure(outputs[:, slot], targets) for slot in range(outputs.shape[1])]
+            return Evaluation(loss, np.array(metric, np.float32))  # in single precision, as the losses are
 
     def shared_sequences(self, purpose: Purpose, count: int) -> tuple[tf.Tensor, tf.Tensor]:
-        """Return the first `count` sequences of a fixed set, which all trials share: inputs [T, 1, B, F] and targets [L, 1, B]."""
+        """Return the first `count` sequences of a fixed set, which all trials share; see `to_tensors`."""
         return self.to_tensors(next(self.task.evaluation_parts(purpose, count, count)))
 
     def to_tensors(self, sequences: Sequences) -> tuple[tf.Tensor, tf.Tensor]:
-        """Convert sequences that all trials share: inputs [T, 1, B, F], padded, and targets [L, 1, B]."""
+        """Convert sequences that all trials share: inputs [T, 1, B, F], padded, and targets [L, 1, B] or [L, 1, B, C]."""
         inputs = self.network_steps(sequences).transpose(1, 0, 2)[:, None]
         inputs = np.pad(inputs, [(0, self.shape.max_length - len(inputs)), (0, 0), (0, 0), (0, 0)])
-        return tf.constant(inputs), tf.constant(np.ascontiguousarray(sequences.targets.T[:, None]))
+        return tf.constant(inputs), tf.constant(np.ascontiguousarray(sequences.targets.swapaxes(0, 1)[:, None]))

@@ -68,7 +68,7 @@ class KerasNetwork:
         workspace: tuple[()],
         backward_steps: tf.Tensor,
     ) -> LossAndGradients:
-        """Return each trial's loss and its gradients, by automatic differentiation over all time steps; inputs [T, S, B, F], targets [L, S, B]."""
+        """Return each trial's loss and its gradients, by automatic differentiation over all time steps; see `Network`."""
         inputs, input_settings = self.hooks.transform_inputs(inputs, context, settings)
 
         def differentiate_trial(e: tf.Tensor) -> tuple[tf.Tensor, Tensors, Tensors]:

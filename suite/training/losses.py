@@ -1,4 +1,4 @@
-"""The readout, losses and metrics of all trials. Axes: L loss step, E trial, B batch, H hidden, C output."""
+"""The readout and the losses of all trials. Axes: L loss step, E trial, B batch, H hidden, C output."""
 
 from __future__ import annotations
 
@@ -17,18 +17,13 @@ def readout(weights: Tensors, hidden: tf.Tensor) -> tf.Tensor:
 
 
 def losses(task: TaskShape, outputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
-    """Return the mean loss of each trial, [E]: cross-entropy in nats or squared error; outputs [L, E, B, C], targets [L, E, B]."""
-    regression = task.kind == "regression"
-    loss = tf.square(outputs[..., 0] - targets) if regression else tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs)
-    return tf.reduce_mean(loss, axis=[0, 2])
+    """Return the mean loss of each trial, [E], from outputs [L, E, B, C].
 
-
-def metrics(task: TaskShape, outputs: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
-    """Return the share of correct outputs of each trial over the scored steps, [E]; an output that is not finite is wrong."""
-    outputs, targets = outputs[-task.n_scored :], targets[-task.n_scored :]
+    Classification: cross-entropy in nats; targets are class numbers [L, E, B]. Regression: squared error, the mean over the outputs too; targets
+    are values [L, E, B, C].
+    """
     if task.kind == "regression":
-        correct = tf.abs(outputs[..., 0] - targets) < task.tolerance
+        loss = tf.reduce_mean(tf.square(outputs - targets), axis=-1)
     else:
-        finite = tf.reduce_all(tf.math.is_finite(outputs), axis=-1)
-        correct = finite & (tf.argmax(outputs, axis=-1, output_type=tf.int32) == targets)
-    return tf.reduce_mean(tf.cast(correct, tf.float32), axis=[0, 2])
+        loss = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs)
+    return tf.reduce_mean(loss, axis=[0, 2])

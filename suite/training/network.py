@@ -48,7 +48,7 @@ class Network(Protocol):
         workspace: Any,
         backward_steps: tf.Tensor,
     ) -> LossAndGradients:
-        """Return each trial's loss and its gradients; inputs [T, S, B, F], targets [L, S, B].
+        """Return each trial's loss and its gradients; inputs [T, S, B, F], targets [L, S, B] or [L, S, B, C].
 
         The first `context.length` time steps are the sequences, others are padding. No gradient that is used comes from before the last
         `backward_steps` time steps, so the backward pass may end there.

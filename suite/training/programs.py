@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from unvanish.suite.mitigations.mitigation import norms
 from unvanish.suite.training.hooks import Hooks, SlotsByName, select
-from unvanish.suite.training.losses import losses, metrics
+from unvanish.suite.training.losses import losses
 from unvanish.suite.training.network import Network
 from unvanish.suite.training.packing import Packing
 from unvanish.suite.training.settings import Settings, Tensors
@@ -36,11 +36,11 @@ class BlockMetrics(NamedTuple):
     update_ratio: tf.Tensor  # norm of the change of all weights, relative to that of the weights before it
 
 
-class Evaluation(NamedTuple):
-    """Loss and metric on a set of sequences."""
+class LossAndOutputs(NamedTuple):
+    """The loss on a set of sequences, and the outputs that the metric is measured of."""
 
     loss: tf.Tensor  # [trial]
-    metric: tf.Tensor  # [trial]
+    outputs: tf.Tensor  # [scored step, trial, sequence, output]
 
 
 class Programs:
@@ -67,7 +67,7 @@ class Programs:
         first_step: tf.Tensor,
         backward_steps: tf.Tensor,
     ) -> tuple[TrainState, BlockMetrics]:
-        """Train one step a batch: inputs [step, T, S, B, F], targets [step, L, S, B]; `first_step` counts from 1.
+        """Train one step a batch: inputs [step, T, S, B, F], targets [step, L, S, B] or [step, L, S, B, C]; `first_step` counts from 1.
 
         The first `length` time steps are the sequences, others are padding. The backward pass goes over the last `backward_steps` of the
         sequences, the most that any of the trials needs.
@@ -105,9 +105,9 @@ class Programs:
         _, state, block, _ = tf.while_loop(lambda i, *_: i < steps, train_step, (0, state, block, workspace), maximum_iterations=steps)
         return state, BlockMetrics(*(array.stack() for array in block))
 
-    def _evaluate(self, state: TrainState, settings: Settings, inputs: tf.Tensor, targets: tf.Tensor, length: tf.Tensor) -> Evaluation:
-        """Return loss and metric of each trial on sequences [T, 1, B, F] with targets [L, 1, B] that all trials share."""
+    def _evaluate(self, state: TrainState, settings: Settings, inputs: tf.Tensor, targets: tf.Tensor, length: tf.Tensor) -> LossAndOutputs:
+        """Evaluate each trial on sequences [T, 1, B, F] with targets [L, 1, B] or [L, 1, B, C] that all trials share."""
         settings = settings.with_shared_sequences()
         outputs = self.network.outputs(self.packing.unpack(state.weights), state.non_trainable, settings, settings.evaluation_context(length), inputs)
         targets = tf.gather(targets, settings.sequence_index, axis=1)
-        return Evaluation(losses(self.task, outputs, targets), metrics(self.task, outputs, targets))
+        return LossAndOutputs(losses(self.task, outputs, targets), outputs[-self.task.n_scored :])

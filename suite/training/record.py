@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,17 @@ from numpy.typing import NDArray
 from unvanish.suite.experiment.plan import Budget
 from unvanish.suite.experiment.trial import Curve, Probes, TrainedTrial, Trial
 from unvanish.suite.models import Weights
-from unvanish.suite.training.programs import BlockMetrics, Evaluation
+from unvanish.suite.training.programs import BlockMetrics
 from unvanish.tasks import Task
 
 ProbeValues = dict[str, NDArray[np.floating]]  # [trial], or [steps back, trial], by name
+
+
+class Evaluation(NamedTuple):
+    """Loss and metric on a set of sequences."""
+
+    loss: NDArray[np.floating]  # [trial]
+    metric: NDArray[np.floating]  # [trial]
 
 
 @dataclass(frozen=True)

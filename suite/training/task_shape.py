@@ -13,16 +13,14 @@ from unvanish.tasks import Task
 class TaskShape:
     """A task as its programs see it. Tasks with equal ones, such as one task at several lags, share programs.
 
-    kind, tolerance          those of the task
-    input_size, output_size  likewise
-    one_hot                  whether each input vector has a single 1
-    max_length               time steps of the sequences that programs are given; shorter ones are padded behind their end
-    loss_offsets             the time steps that have a loss, each counted back from the last one
-    n_scored                 how many of these are scored: the last ones
+    kind, input_size, output_size  those of the task
+    one_hot       whether each input vector has a single 1
+    max_length    time steps of the sequences that programs are given; shorter ones are padded behind their end
+    loss_offsets  the time steps that have a loss, each counted back from the last one
+    n_scored      how many of these are scored: the last ones
     """
 
     kind: Literal["classification", "regression"]
-    tolerance: float
     input_size: int
     output_size: int
     one_hot: bool
@@ -41,7 +39,7 @@ class TaskShape:
             offsets, length = tuple(range(last, -1, -1)), last + 1
         else:
             offsets, length = tuple(task.length - 1 - step for step in task.loss_steps), max_length or task.length
-        return cls(task.kind, task.tolerance, task.input_size, task.output_size, task.one_hot_inputs, length, offsets, len(task.scored_steps))
+        return cls(task.kind, task.input_size, task.output_size, task.one_hot_inputs, length, offsets, len(task.scored_steps))
 
 
 def gathers_loss_steps(model: Model) -> bool:

@@ -84,7 +84,7 @@ class Wave:
                 with trainer.stopwatch.timed("training"):
                     state, metrics = trainer.programs.train(state, settings, inputs, targets, trainer.length, first_step, backward_steps)
                     metrics = to_numpy(metrics)
-                self.record.add_block(block, group, metrics, trainer.evaluate(state, settings, trainer.validation_set))
+                self.record.add_block(block, group, metrics, trainer.evaluate(state, settings, [trainer.validation_set]))
                 self.keep_state(group, state)
 
     def chunk(self, place: int) -> int:
@@ -147,7 +147,7 @@ class Wave:
             parts = self.trainer.test_parts()
         for group in self.groups(places):
             with self.shared_time(group):
-                end = self.trainer.evaluate_parts(self.state_of(group), self.settings_of(group), parts)
+                end = self.trainer.evaluate(self.state_of(group), self.settings_of(group), parts)
             for recorded, values in zip(self.record.test, end, strict=True):
                 recorded[group] = values[: len(group)]
 

@@ -51,17 +51,17 @@ def network(task: Task, model: Model, hidden: int, names: Sequence[str], sequenc
 
 
 def training_batch(task: Task, batch: int, seeds: Sequence[int] = (1,)) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return training sequences of each seed: inputs [T, S, B, F] and targets [L, S, B]."""
+    """Return training sequences of each seed: inputs [T, S, B, F] and targets [L, S, B], or [L, S, B, C] of a regression."""
     drawn = [task.draw(generator("training", seed), batch) for seed in seeds]
-    inputs = np.stack([sequences.inputs for sequences in drawn]).transpose(2, 0, 1, 3)
-    targets = np.stack([sequences.targets for sequences in drawn]).transpose(2, 0, 1)
-    return tf.constant(np.ascontiguousarray(inputs)), tf.constant(np.ascontiguousarray(targets))
+    arrays = np.stack([sequences.inputs for sequences in drawn]), np.stack([sequences.targets for sequences in drawn])
+    inputs, targets = (tf.constant(np.ascontiguousarray(np.moveaxis(array, 2, 0))) for array in arrays)
+    return inputs, targets
 
 
 def shared_sequences(task: Task, purpose: Purpose, count: int) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return the first `count` sequences of a fixed set: inputs [T, 1, B, F] and targets [L, 1, B]."""
+    """Return the first `count` sequences of a fixed set: inputs [T, 1, B, F] and targets [L, 1, B], or [L, 1, B, C] of a regression."""
     sequences = next(task.evaluation_parts(purpose, count, count))
-    return tf.constant(sequences.inputs.transpose(1, 0, 2)[:, None]), tf.constant(sequences.targets.T[:, None])
+    return tf.constant(sequences.inputs.swapaxes(0, 1)[:, None]), tf.constant(sequences.targets.swapaxes(0, 1)[:, None])
 
 
 def step_context(settings: Settings, step: int = 1, length: int = 1) -> StepContext:

@@ -80,7 +80,8 @@ def plan_record(tasks, conditions=(), **profile):
 def made_up_task(name, lag, **fields):
     texts = dict.fromkeys(("summary", "reference", "source_rows"), "")
     numbers = {"length": lag + 1, "information_distance": lag, "baseline_loss": 1.0, "baseline_metric": 0.5, "solved_at_metric": 1.0}
-    return PlannedTask.model_validate({"task": name, "lag": lag, "metric": "accuracy", "parameters": {}, **texts, **numbers, **fields})
+    metric = {"metric": "accuracy", "metric_label": "accuracy", "better": "higher", "share": True}
+    return PlannedTask.model_validate({"task": name, "lag": lag, **metric, "parameters": {}, **texts, **numbers, **fields})
 
 
 def trial(key, phase, rate, seed, diagnosis, score=None, loss=0.5):

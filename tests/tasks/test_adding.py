@@ -11,7 +11,7 @@ def test_one_number_is_marked_in_each_half_and_their_sum_is_wanted(lag):
     drawn = Adding(lag).draw(generator("training"), 500)
     numbers, markers = drawn.inputs[..., 0], drawn.inputs[..., 1]
     assert (markers[:, : lag // 2].sum(1) == 1).all() and (markers[:, lag // 2 :].sum(1) == 1).all()
-    assert np.allclose((numbers * markers).sum(1), drawn.targets[:, 0], atol=1e-6)
+    assert np.allclose((numbers * markers).sum(1), drawn.targets[:, 0, 0], atol=1e-6)
     assert numbers.min() >= 0 and numbers.max() < 1
 
 

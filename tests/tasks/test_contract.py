@@ -26,7 +26,8 @@ def test_sequences_have_the_stated_shapes_and_types(task):
     drawn = task.sample(7, "training", 1)
     assert drawn.inputs.shape == (7, task.length, task.input_size)
     assert drawn.inputs.dtype == np.float32
-    assert drawn.targets.shape == (7, len(task.loss_steps))
+    outputs = (task.output_size,) if task.kind == "regression" else ()
+    assert drawn.targets.shape == (7, len(task.loss_steps), *outputs)
     assert drawn.targets.dtype == (np.int32 if task.kind == "classification" else np.float32)
 
 

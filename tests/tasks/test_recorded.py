@@ -1,13 +1,16 @@
 """Tasks on recorded data: which sequences are seen when, and what counts as solved. On the gym log and on digits."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pytest
 from sklearn.dummy import DummyClassifier
 from statsmodels.stats.proportion import proportion_confint
 
+from unvanish.tasks import METRICS, Sequences
 from unvanish.tasks.digits import Digits
 from unvanish.tasks.errors import UsageError
-from unvanish.tasks.recorded import upper_bound
+from unvanish.tasks.recorded import SPLITS, RecordedTask, upper_bound
 from unvanish.tasks.table import Table
 
 
@@ -72,3 +75,38 @@ def test_solved_is_better_than_the_best_reference_unless_the_profile_says_from_w
     assert Digits(0, solved_at=0.8).solved(0.8) and not Digits(0, solved_at=0.8).solved(0.79)
     with pytest.raises(UsageError, match="solved_at of digits is 2; it must be between 0 and 1"):
         Digits(0, solved_at=2)
+
+
+@dataclass(frozen=True)
+class Signs(RecordedTask):
+    """Whether the last number of three is above 0, but for every fifth sequence, where it is the other way round; of 100 sequences in each split."""
+
+    name = "signs"
+    input_size, output_size, length = 1, 2, 3
+    input_names, output_names = ("number",), ("below", "above")
+    metric = "error_rate"
+    digest = "made up"
+
+    def split_size(self, split):
+        return 100
+
+    def sequences(self, split, chosen):
+        numbers = np.random.default_rng(SPLITS.index(split)).normal(size=(100, 3, 1)).astype(np.float32)[chosen]
+        above = (numbers[:, -1] > 0) ^ (chosen % 5 == 0)[:, None]
+        return Sequences(numbers, above.astype(np.int32))
+
+    def describe_steps(self, sequences, index):
+        return []
+
+
+def test_the_best_reference_and_the_baseline_of_an_error_are_the_lowest(monkeypatch):
+    """A fifth is wrong of all that know the last number, the better of them a little more often by chance than not; half is of a constant."""
+    rate = replace(
+        METRICS["accuracy"], name="error_rate", better="lower", share=False, measure=lambda outputs, targets, task: 1 - (outputs.argmax(-1) == targets).mean()
+    )
+    monkeypatch.setitem(METRICS.own, "error_rate", rate)
+    task = Signs(0, solved_at=0.25)
+    assert task.baseline_metric == pytest.approx(0.2, abs=0.05) and task.facts.reference_metric <= task.baseline_metric
+    assert task.solved(0.2) and not task.solved(0.3) and not task.solved(np.nan)
+    with pytest.raises(UsageError, match="the metric of signs is error_rate, which is no share of right answers; give solved_at"):
+        Signs(0)

@@ -77,7 +77,7 @@ def test_sequences_are_the_last_rows_of_one_machine_in_their_order(folder, senso
                 expected.append([*((window.temperature - mean) / scale), *(window["mode"] == "a"), rows.next.iloc[end]])
         drawn = whole(task, split)
         target = task.log_encoding.target
-        made = np.column_stack([drawn.inputs[:, :5, temperature], drawn.inputs[:, :5, mode], drawn.targets * target.scale + target.mean])
+        made = np.column_stack([drawn.inputs[:, :5, temperature], drawn.inputs[:, :5, mode], drawn.targets[:, 0] * target.scale + target.mean])
         np.testing.assert_allclose(made[made[:, 0].argsort()], np.array(sorted(expected), float), rtol=1e-3, atol=1e-4)
         assert (drawn.inputs[:, :5, marker] == 1).all() and not drawn.inputs[:, 5:].any()
 
@@ -101,7 +101,7 @@ def test_parquet_and_csv_are_the_same_task_but_for_the_digest(folder):
 def test_a_regression_counts_what_is_near_in_the_unit_of_the_target(folder):
     """The target stands in the sequence, so predictors that see all of its steps find it and memoryless ones do not."""
     task = sensor_task(folder)
-    assert (task.kind, task.metric, task.output_size) == ("regression", "within_2", 1)
+    assert (task.kind, task.metric, task.output_size) == ("regression", "within_tolerance", 1) and task.metric_label == "within_tolerance(2)"
     assert task.tolerance * task.log_encoding.target.scale == pytest.approx(2.0)
     assert task.facts.reference in ("window of 10", "all steps") and task.facts.reference_metric > 0.99
     assert task.baseline_loss == pytest.approx(1.0, abs=0.3) and task.baseline_metric < 0.4

@@ -13,8 +13,13 @@ def content(data: Benchmark) -> Content | None:
     compared = against_references(data.plan, data.evaluated)
     if compared.empty:
         return None
-    known = data.references.sort_values("metric_value", ascending=False)
-    return {"rows": [{**row, "all": records(known[(known.task == row["task"]) & (known.lag == row["lag"])])} for row in records(compared)]}
+    known = data.references
+
+    def best_first(row: dict) -> list[dict]:
+        here = known[(known.task == row["task"]) & (known.lag == row["lag"])]
+        return records(here.sort_values("metric_value", ascending=row["better"] == "lower"))
+
+    return {"rows": [{**row, "all": best_first(row)} for row in records(compared)]}
 
 
 SECTION = Section(

@@ -17,7 +17,7 @@ from unvanish.suite.training.task_shape import TaskShape
 
 
 class ProbeContext:
-    """Trials with weights [E, ...] on sequences [T, 1, B, F] with targets [L, 1, B] that all of them share.
+    """Trials with weights [E, ...] on sequences [T, 1, B, F] with targets [L, 1, B] or [L, 1, B, C] that all of them share.
 
     The first `length` time steps are the sequences. Others are padding, of which nothing may be counted: see `in_sequence`.
     """

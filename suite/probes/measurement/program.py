@@ -38,7 +38,7 @@ class ProbeProgram:
     def measure(
         self, weights: Tensors, non_trainable: Tensors, settings: Settings, inputs: tf.Tensor, targets: tf.Tensor, length: tf.Tensor
     ) -> dict[str, NDArray[np.floating]]:
-        """Return figures [E], or [steps back, E], by name, on sequences [T, 1, B, F] with targets [L, 1, B] that all trials share.
+        """Return figures [E], or [steps back, E], by name, on sequences [T, 1, B, F] with targets [L, 1, B] or [L, 1, B, C] that all trials share.
 
         The first `length` time steps are the sequences, others are padding.
         """

@@ -44,6 +44,7 @@ def test_lists_are_complete_and_can_be_read_by_programs():
     synthetic, recorded = ["copy_memory", "first_symbol", "adding", "temporal_order", "exercise_schedule"], ["digits", "shoulder_exercises", "table"]
     assert [task["name"] for task in listing["tasks"]] == synthetic + recorded
     assert {"sequence", "inputs", "previous", "target", "steps", "solved_at"} <= set(listing["tasks"][-1]["parameters"])
+    assert [metric["name"] for metric in listing["metrics"]] == ["accuracy", "within_tolerance"]
     assert [model["name"] for model in listing["models"]][:4] == ["feedforward", "rnn", "lstm", "gru"]
     profiles = json.loads(unvanish("list", "profiles", "--json").stdout)
     assert [profile["name"] for profile in profiles] == ["smoke", "quick", "real", "reference", "standard", "paper"]

@@ -45,6 +45,11 @@ from unvanish.suite.probes import Probe, Series
 
 PROBE = Probe(name="mine", position=9, series={"mine": Series("nothing")}, measure_weights=lambda model, weights: {})
 """
+METRIC = """
+from unvanish.tasks import Metric
+
+METRIC = Metric("mine", "always half", "classification", lambda outputs, targets, task: 0.5)
+"""
 REFERENCE = """
 from unvanish.suite.references import Reference
 from unvanish.tasks import baselines
@@ -165,6 +170,18 @@ def test_a_probe_that_is_plugged_in_is_measured_of_every_condition(tmp_path):
     before = fingerprints()
     add(tmp_path, PROBE)
     assert changed(before) == set(before)
+
+
+def test_a_metric_that_is_plugged_in_is_part_of_the_tasks_that_name_it(tmp_path, monkeypatch):
+    add(tmp_path, METRIC)
+    cohorts = {cohort.task.name: cohort for cohort in make_plan(load("smoke")).cohorts}
+    before, scikit_learns = fingerprints(), fingerprint(cohorts["first_symbol"].task, cohorts["first_symbol"].budget)
+    monkeypatch.setattr(TASKS["first_symbol"], "metric", "mine")
+    named = fingerprints()
+    assert changed(before) == {label for label in before if label.startswith("first_symbol")}
+    add(tmp_path, METRIC + "\nANOTHER = 1\n")
+    assert changed(named) == changed(before)
+    assert fingerprint(cohorts["first_symbol"].task, cohorts["first_symbol"].budget) != scikit_learns
 
 
 def test_the_reference_predictors_of_a_task_are_identified_by_their_versions(tmp_path, monkeypatch):

@@ -5,12 +5,14 @@ import pytest
 
 from tests.support.benchmarks import smoke
 from tests.support.networks import shared_sequences
-from unvanish.suite import references
+from tests.support.plug_ins import FOLDER
+from unvanish.suite import plugins, references
 from unvanish.suite.references import REFERENCES, evaluate
 from unvanish.tasks import TASKS
 from unvanish.tasks.baselines import STEPS
 from unvanish.tasks.digits import Digits
 from unvanish.tasks.recorded import RecordedTask
+from unvanish.tasks.registry import Registry
 from unvanish.tasks.seeding import generator
 
 WINDOW = f"window of {STEPS}"
@@ -90,3 +92,28 @@ def test_all_steps_of_a_recorded_sequence_are_what_scikit_learn_makes_of_the_fla
         result = evaluate(REFERENCES["all steps"], delayed, next(delayed.evaluation_parts("test", 1000, 1000)))
         assert result.metric == pytest.approx(expected, abs=0.01)
         assert delayed.facts.reference_metric >= result.metric - 1e-6
+
+
+@pytest.fixture
+def two_targets():
+    plugins.add(FOLDER / "last_and_mean.py")
+    yield TASKS["last_and_mean"](4)
+    Registry.plugins.clear()
+
+
+def test_predictors_of_two_targets_are_scikit_learns_multi_output_ones(two_targets):
+    """Linear regression where the ridge is weak, and one network for both targets."""
+    from sklearn.linear_model import LinearRegression
+    from sklearn.neural_network import MLPRegressor
+
+    task, test = two_targets, two_targets.draw(generator("test"), N)
+    training = task.sample(references.reference.TRAINING_SEQUENCES, "reference")
+    last = LinearRegression().fit(training.inputs[:, -1], training.targets[:, 0]).predict(test.inputs[:, -1])
+    network = MLPRegressor(hidden_layer_sizes=(32,), learning_rate_init=0.005, early_stopping=True, n_iter_no_change=30, max_iter=300, random_state=0)
+    window = [np.pad(drawn.inputs[:, :, 0], [(0, 0), (STEPS - task.length, 0)]) for drawn in (training, test)]
+    for name, answers in {"last step": last, WINDOW: network.fit(window[0], training.targets[:, 0]).predict(window[1])}.items():
+        result = evaluate(REFERENCES[name], task, test)
+        assert result.loss == pytest.approx(np.mean((answers - test.targets[:, 0]) ** 2), rel=1e-3)
+        assert result.metric == pytest.approx((np.abs(answers - test.targets[:, 0]) < task.tolerance).all(axis=1).mean(), abs=2e-3)
+    assert evaluate(REFERENCES["last step"], task, test).loss == pytest.approx(task.baseline_loss, rel=0.1)
+    assert evaluate(REFERENCES["majority"], task, test).loss > 2 * task.baseline_loss
