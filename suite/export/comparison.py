@@ -14,7 +14,7 @@ from unvanish.suite.models import Cell
 if TYPE_CHECKING:
     import keras
 
-SEQUENCES, TIME_STEPS = 4, 8  # that a cell is compared on: each time step is computed in the same way
+SEQUENCES, TIME_STEPS = 4, 4  # that a cell is compared on: each time step is computed in the same way, and a state is 0 at the first alone
 ROUNDING = 1e-5  # of the largest output
 NUDGE = 2.0**-20  # relative: some times the rounding of single precision, 2^-24
 MAX_AMPLIFICATION = 4.0  # times what the nudge does

@@ -264,21 +264,14 @@ def test_the_first_characters_of_a_run_suffice_where_no_other_begins_with_them(s
                 trial_run(default_uri(stored), shortest[:-1])
 
 
-def test_a_trial_without_weights_is_one_sentence(tmp_path, stored, plan):
+def test_a_trial_that_failed_to_run_has_no_network(stored):
     trials = read(default_uri(stored)).trials
     crashed = trials[(trials.phase == "evaluate") & (trials.status == "failed")].iloc[0].run_id
     with pytest.raises(UsageError, match=f"the trial of the run {crashed} failed to run, so it has no network"):
         read_trained(default_uri(stored), crashed)
-    benchmark = Tracker(default_uri(tmp_path), tmp_path).open_benchmark(plan, CONTEXT, fresh=False)
-    benchmark.record(results(plan.cohorts[0]))
-    lost = read(default_uri(tmp_path)).trials.query("phase == 'evaluate'").iloc[0].run_id
-    for file in tmp_path.rglob("weights.npz"):
-        file.unlink()
-    with pytest.raises(UsageError, match=f"the weights of the run {lost} are not at .* any more; train its condition again"):
-        read_trained(default_uri(tmp_path), lost)
 
 
-def test_a_benchmark_gives_the_network_of_a_trial(tmp_path, plan):
+def test_a_benchmark_gives_the_network_of_a_trial(tmp_path):
     """As it was trained, with its parameters, whose default here is another one."""
     from unvanish.suite.models import MODELS, Sizes
 
@@ -303,6 +296,10 @@ def test_a_benchmark_gives_the_network_of_a_trial(tmp_path, plan):
     np.testing.assert_allclose(network.predict(inputs)[:, 0], outputs[-1], atol=1e-5)
     with pytest.raises(UsageError, match="there is no evaluation trial with the run 'abcdefg'"):
         benchmark.network("abcdefg")
+    for file in tmp_path.rglob("weights.npz"):
+        file.unlink()
+    with pytest.raises(UsageError, match=f"the weights of the run {run_id} are not at .* any more; train its condition again"):
+        benchmark.network(run_id)
 
 
 def test_results_that_ship_have_no_networks():
