@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from unvanish.reports.tables import claims, conditions, overall, truncation_vs_frozen
 from unvanish.suite.experiment.plan_record import PlanRecord
+from unvanish.suite.models import Weights
+from unvanish.tasks.errors import UsageError
+
+if TYPE_CHECKING:
+    from unvanish.suite.export.trained_network import TrainedNetwork
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +32,7 @@ class Benchmark:
     references  one row a reference predictor
     uri, run_id   the address of its store and its run there; empty for the results that ship with unvanish
     n_failed    trials that the last `run` could not run to their end; they count as not solved, and the next `run` tries them again
+    read_trained  reads an evaluation trial from the store; see `network`
 
     The tables are pandas frames; `columns.md` beside a report says what every column means, and its unit. The tables that are computed from them
     are computed at their first use.
@@ -41,6 +49,21 @@ class Benchmark:
     uri: str = field(default="", repr=False)  # it may hold a password
     run_id: str = ""
     n_failed: int = 0
+    read_trained: Callable[[str], tuple[dict[str, str], PlanRecord, Weights]] | None = field(default=None, repr=False)
+
+    def network(self, run_id: str) -> TrainedNetwork:
+        """Return the trained network of an evaluation trial, by its `run_id` or the first characters of it.
+
+        >>> network = unvanish.load("results").network("3f9a")
+        >>> network.predict(inputs)  # [sequence, time, input] -> [sequence, loss step, output]
+
+        Raises `UsageError` where there is no such trial, more than one, or no weights of it.
+        """
+        if self.read_trained is None:
+            raise UsageError("the results that ship with unvanish have no trained networks; run the profile, and load what it has written")
+        from unvanish.suite.export.trained_network import trained_network
+
+        return trained_network(*self.read_trained(run_id))
 
     @cached_property
     def evaluated(self) -> pd.DataFrame:

@@ -192,6 +192,8 @@ def train(pending: Plan, unreferenced: Sequence[Cohort], client: Client, writer:
                     times.add_worker_seconds(event.seconds)
                     with times.spent_on("tracking"):
                         writer.record(event.results, event.models)
+                    for warning in event.warnings:
+                        callback.message(warning)
                     callback.on_cohort_end(event.cohort, event.results, event.failure)
                 else:
                     callback.on_steps(event.cohort, event.trial_steps, event.trials)

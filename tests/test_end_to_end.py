@@ -20,6 +20,7 @@ from mlflow import MlflowClient
 from tests.support import commands
 from tests.support.serving import mlflow_server, serving
 from unvanish.suite.experiment.tuning import STOPPED
+from unvanish.suite.run import load
 from unvanish.suite.tables.schema import FILES, markdown
 
 UNVANISH = str(Path(sys.executable).parent / "unvanish")
@@ -213,8 +214,10 @@ def test_the_report_can_be_written_again_from_mlflow_alone(output):
 def test_an_exported_trial_is_a_keras_model_that_needs_nothing_of_this_project(output, trials, tmp_path, model):
     """It loads in safe mode where neither `suite` nor `tasks` can be imported, and scores what the table says."""
     chosen = trials[(trials.phase == "evaluate") & (trials.model == model) & (trials.mitigation == "rmsprop") & (trials.task == "first_symbol")].iloc[0]
-    printed = unvanish("export", chosen.run_id, tmp_path / "trial.keras", "--output", output).stdout
+    printed = unvanish("export", chosen.run_id[:16], tmp_path / "trial.keras", "--output", output).stdout
     assert "0-7 symbol 1, 2, 3, 4, 5, 6, 7, 8; 8-11 distractor 1, 2, 3, 4" in printed and "logits" in printed
+    assert "checked loaded again, its outputs are those of the trial to " in printed and "example its answer to the first example of first_symbol" in printed
+    assert f'network = keras.saving.load_model("{tmp_path / "trial.keras"}")' in printed
     assert json.loads(zipfile.ZipFile(tmp_path / "trial.keras").read("unvanish.json"))["outputs"]["columns"][0] == "symbol 1"
     from unvanish.suite.experiment.profile import make_task
     from unvanish.tasks.seeding import generator
@@ -233,6 +236,8 @@ def test_an_exported_trial_is_a_keras_model_that_needs_nothing_of_this_project(o
     subprocess.run([sys.executable, "-c", textwrap.dedent(code)], cwd=tmp_path, check=True, capture_output=True)
     right = np.load(tmp_path / "y.npy").argmax(-1) == drawn.targets[:, 0]
     assert right.mean() == pytest.approx(chosen.metric_value, abs=1e-6)
+    outputs = load(output).network(chosen.run_id[:16]).predict(drawn.inputs)
+    assert outputs.shape == (64, 1, 8) and (outputs.argmax(-1) == drawn.targets).mean() == pytest.approx(chosen.metric_value, abs=1e-6)
 
 
 @pytest.mark.slow

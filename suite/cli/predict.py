@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from unvanish.suite.cli.options import DEFAULT_OUTPUT, Json, Output, Plugin, TrackingUri
 from unvanish.suite.cli.terminal import console, print_json, print_table
 
+if TYPE_CHECKING:
+    from unvanish.suite.export.trained_network import TrainedNetwork
+
 WIDTH = 80
 
 
 def predict(
-    run: Annotated[str, typer.Argument(help="The run of an evaluation trial (column run_id of trials.csv), or a .keras file that export wrote.")],
+    run: Annotated[
+        str, typer.Argument(help="The run of an evaluation trial (column run_id of trials.csv, or its first characters), or a .keras file that export wrote.")
+    ],
     log: Annotated[Path, typer.Argument(metavar="LOG.csv", help="A log with the columns that the trial was trained on, the oldest row first.")],
     output: Output = DEFAULT_OUTPUT,
     tracking_uri: TrackingUri = None,
@@ -28,12 +32,12 @@ def predict(
     from unvanish.suite.silence_stderr import silence_stderr
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(run) if run.endswith(".keras") else exported(run, Path(folder), tracking_uri, output)
-        with silence_stderr():
-            from unvanish.suite.export.predict import predict as predict_log
-
-            prediction = predict_log(file, log)
+    with silence_stderr():
+        from unvanish.suite.export.predict import of_file, of_network
+        from unvanish.suite.export.predict import predict as predict_log
+    predictor = of_file(Path(run)) if run.endswith(".keras") else of_network(trained(run, tracking_uri, output))
+    with silence_stderr():
+        prediction = predict_log(predictor, log)
     if as_json:
         return print_json(asdict(prediction))
     terminal = console(WIDTH)
@@ -46,14 +50,9 @@ def predict(
         terminal.print(f"Note: {note}.", markup=False)
 
 
-def exported(run: str, folder: Path, tracking_uri: str | None, output: Path) -> Path:
-    """Write the file that `unvanish export` would write."""
-    from unvanish.suite.silence_stderr import silence_stderr
+def trained(run: str, tracking_uri: str | None, output: Path) -> TrainedNetwork:
+    """Return the network of an evaluation trial."""
+    from unvanish.suite.export.trained_network import trained_network
     from unvanish.suite.tracking import default_uri, read_trained
 
-    trained = read_trained(tracking_uri or default_uri(output), run)
-    with silence_stderr():
-        from unvanish.suite.export.to_keras import export
-
-        export(*trained, folder / "model.keras")
-    return folder / "model.keras"
+    return trained_network(*read_trained(tracking_uri or default_uri(output), run))

@@ -42,6 +42,7 @@ class Done:
     models: Mapping[str, bytes] = field(default_factory=dict)  # .keras files of the best evaluation trials, by their condition's fingerprint
     failure: str | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)  # of the worker's time, by what it went to
+    warnings: Sequence[str] = ()  # sentences for whoever follows the run
 
 
 def run(cohorts: Sequence[Cohort], client: Client) -> Iterator[Progress | Done]:
@@ -121,7 +122,7 @@ class Submissions:
         cohort = submission.cohort
         try:
             trained: TrainedCohort = remote.result(future)
-            return Done(cohort, trained.results, trained.models, seconds=trained.seconds)
+            return Done(cohort, trained.results, trained.models, seconds=trained.seconds, warnings=trained.warnings)
         except CodeMismatch as error:
             other = mismatched_workers(self.client)
             same = sorted(set(self.workers()) - set(other))

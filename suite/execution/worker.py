@@ -32,11 +32,13 @@ class TrainedCohort:
     models    the best evaluation trial of each condition as the content of a .keras file, by the condition's fingerprint: exported
               here, where Keras is loaded anyway, so that the process that tracks need not load it
     seconds   the worker's time by part
+    warnings  sentences for whoever follows the run
     """
 
     results: list[Result]
     models: dict[str, bytes]
     seconds: dict[str, float]
+    warnings: list[str]
 
 
 def train_cohort(cohort: Cohort, key: str, topic: str, client: Environment) -> TrainedCohort:
@@ -54,10 +56,10 @@ def train_cohort(cohort: Cohort, key: str, topic: str, client: Environment) -> T
     worker = get_worker()
     results, seconds = run_cohort(cohort, lambda trial_steps, trials: worker.log_event(topic, {"key": key, "trial_steps": trial_steps, "trials": trials}))
     exporting = perf_counter()
-    models = best_models(results)
+    models, warnings = best_models(results)
     seconds = {"worker startup": startup, **seconds, "export": perf_counter() - exporting}
     give_back_memory()
-    return TrainedCohort(results, models, seconds)
+    return TrainedCohort(results, models, seconds, warnings)
 
 
 def fit_references(task: Task, budget: Budget) -> tuple[list[ReferenceResult], float]:

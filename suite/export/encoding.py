@@ -8,6 +8,8 @@ from typing import Any
 from unvanish.suite.models import Model
 from unvanish.tasks import Task
 
+ENCODING_FILE = "unvanish.json"  # in the .keras file, which is a zip archive; Keras leaves what it does not know alone
+
 
 def encoding(task: Task, model: Model) -> dict[str, Any]:
     """The shapes and the meaning of every input and output, as plain data."""

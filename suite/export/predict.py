@@ -1,10 +1,10 @@
-"""Predict with an exported model from a log: the target of its last row, or of the row that comes next."""
+"""Predict with a trained network, or an exported model, from a log: the target of its last row, or of the row that comes next."""
 
 from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from unvanish.suite.export.to_keras import ENCODING_FILE
+from unvanish.suite.export.encoding import ENCODING_FILE
+from unvanish.suite.export.encoding import encoding as describe
+from unvanish.suite.export.trained_network import TrainedNetwork
 from unvanish.tasks.errors import UsageError
 from unvanish.tasks.log_encoding import Column, LogEncoding
 from unvanish.tasks.table_file import RawColumn, read_columns, row_location
@@ -43,12 +45,51 @@ class Prediction:
     notes: tuple[str, ...]
 
 
-def predict(model_file: Path, log: Path) -> Prediction:
-    """Asks a .keras file that `unvanish export` wrote about a CSV or parquet file with the columns it was trained on.
+@dataclass(frozen=True)
+class Predictor:
+    """Something that predicts a task from inputs.
 
-    Raises `UsageError` for a file that is no such model, and for a log that it cannot read.
+    described  the meaning of its inputs and outputs, see `unvanish.suite.export.encoding`
+    outputs    returns them for one sequence, [1, time, input] -> [output]
     """
+
+    described: Mapping[str, Any]
+    outputs: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+
+
+def of_network(network: TrainedNetwork) -> Predictor:
+    """Return a trained network as a predictor."""
+    return Predictor(describe(network.task, network.model), lambda inputs: network.predict(inputs)[0, -1])
+
+
+def of_file(model_file: Path) -> Predictor:
+    """Return a .keras file that `unvanish export` wrote as a predictor; raises `UsageError` for any other file."""
     described = read_encoding(model_file)
+
+    def outputs(inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        import keras
+
+        try:
+            model = keras.saving.load_model(model_file, safe_mode=True)
+        except TypeError:  # its layer is not known
+            code = model_file.with_suffix(".py").name
+            raise UsageError(
+                f"the model in {model_file} has a layer of its own, whose code is not run here; give its run, or import {code} in Python"
+            ) from None
+        found = np.asarray(model(inputs if "time" in described["inputs"]["shape"] else inputs[:, -1]))
+        return found.reshape(-1, found.shape[-1])[-1]
+
+    return Predictor(described, outputs)
+
+
+def predict(predictor: Predictor, log: Path) -> Prediction:
+    """Ask for the target of a CSV or parquet file with the columns that the predictor was trained on.
+
+    Raises `UsageError` for a task whose sequences are no log, and for a log that it cannot read.
+    """
+    described = predictor.described
+    if "log" not in described:
+        raise UsageError(f"the model is of the task {described['task']}, whose sequences are no log; choose a trial of exercise_schedule or table")
     encoding: LogEncoding = TypeAdapter(LogEncoding).validate_python(described["log"])
     raw, row, where = with_asked_row(encoding, read_columns(log, encoding.columns), log)
     if row + 1 < encoding.steps and not encoding.padded:
@@ -60,24 +101,19 @@ def predict(model_file: Path, log: Path) -> Prediction:
     for column in (column for column in columns.values() if not column.values):
         refuse_missing_number(column, raw[column.name], log, shown.get(column.name, range(seen_from, row)))
     cells = {name: encode_cells(column, raw[name]) for name, column in columns.items()}
-    inputs = encoding.last_sequence(cells, row)
-    outputs = ask(model_file, inputs if "time" in described["inputs"]["shape"] else inputs[:, -1])
-    answer, probabilities = answer_of(encoding.target, outputs)
+    answer, probabilities = answer_of(encoding.target, predictor.outputs(encoding.last_sequence(cells, row)))
     return Prediction(
         described["task"], described["lag"], described["model"], encoding.target.name, where, answer, probabilities, min(row + 1, encoding.steps), tuple(notes)
     )
 
 
 def read_encoding(model_file: Path) -> dict[str, Any]:
-    """Return what a .keras file says of its inputs; raises `UsageError` where it says nothing of a log."""
+    """Return what a .keras file says of its inputs; raises `UsageError` where it says nothing."""
     try:
         with zipfile.ZipFile(model_file) as archive:
-            described = json.loads(archive.read(ENCODING_FILE))
+            return dict(json.loads(archive.read(ENCODING_FILE)))
     except (OSError, zipfile.BadZipFile, KeyError, json.JSONDecodeError):
         raise UsageError(f"{model_file} is no model that unvanish exported; give a run of an evaluation trial, or a file of unvanish export") from None
-    if "log" not in described:
-        raise UsageError(f"the model is of the task {described['task']}, whose sequences are no log; choose a trial of exercise_schedule or table")
-    return described
 
 
 def with_asked_row(encoding: LogEncoding, raw: Mapping[str, RawColumn], log: Path) -> tuple[Mapping[str, RawColumn], int, str]:
@@ -120,14 +156,6 @@ def refuse_missing_number(column: Column, raw: RawColumn, log: Path, rows: range
     empty = [row for row in rows if raw.codes[row] < 0]
     if empty:
         raise UsageError(f"{row_location(log, empty[0])} of the log {log} has no number in the column {column.name}; fill it in")
-
-
-def ask(model_file: Path, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The outputs of a model for one sequence: [output]."""
-    import keras
-
-    outputs = np.asarray(keras.saving.load_model(model_file, safe_mode=True)(inputs))
-    return outputs.reshape(-1, outputs.shape[-1])[-1]
 
 
 def answer_of(target: Column, outputs: NDArray[np.float32]) -> tuple[str | float, dict[str, float]]:

@@ -30,7 +30,6 @@ class Attention(KerasModel):
     reference = "Vaswani et al. 2017; Xiong et al. 2020"
     position = 8
     recurrent = False
-    exportable = False  # its positions are no standard layer
 
     def build(self, sizes):
         import keras

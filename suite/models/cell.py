@@ -71,7 +71,6 @@ class Cell(Model):
 
     def __init_subclass__(cls) -> None:
         cls.gated = any(gate.function == "sigmoid" for gate in cls.gates)
-        cls.exportable = cls.keras_class is not None
         cls.has_input, cls.has_recurrent = (tuple(getattr(gate, source) for gate in cls.gates) for source in ("input", "recurrent"))
         cls.recurrent_blocks = sum(cls.has_recurrent)
 
@@ -145,14 +144,20 @@ class Cell(Model):
 
     def as_keras(self, task: Task, sizes: Sizes, weights: Weights, activation: str) -> Any:
         """Return a model of the standard Keras layer and a dense one."""
+        sequences = {} if self.memoryless else {"return_sequences": len(task.loss_steps) > 1}
+        layer = self.keras_layer(sizes.hidden, activation, **sequences)
+        network = self.keras_network(task, sizes, [layer], weights)
+        layer.set_weights(self.keras_weights(weights))
+        return network
+
+    def keras_network(self, task: Task, sizes: Sizes, hidden: Sequence[Any], weights: Weights) -> Any:
+        """Return a Keras model of these layers and a dense one, which has the trained weights of the readout."""
         import keras
 
         shape = (task.input_size,) if self.memoryless else (None, task.input_size)
-        layer = self.keras_layer(sizes.hidden, activation, **({} if self.memoryless else {"return_sequences": len(task.loss_steps) > 1}))
         last = keras.layers.Dense(sizes.output, name="value" if task.kind == "regression" else "logits")
-        network = keras.Sequential([keras.Input(shape, name=f"{task.name}_inputs"), layer, last], name=f"{task.name}_{self.name}")
-        network.layers[0].set_weights(self.keras_weights(weights))
-        network.layers[1].set_weights([weights["output_kernel"], weights["output_bias"]])
+        network = keras.Sequential([keras.Input(shape, name=f"{task.name}_inputs"), *hidden, last], name=f"{task.name}_{self.name}")
+        last.set_weights([weights["output_kernel"], weights["output_bias"]])
         return network
 
     def flops(self, sizes: Sizes) -> float:

@@ -30,7 +30,6 @@ class IndRnn(KerasModel):
     reference = "Li et al. 2018"
     position = 6
     recurrent = True
-    exportable = False  # its cell is no standard layer
 
     def build(self, sizes):
         import keras

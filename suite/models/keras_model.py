@@ -62,14 +62,10 @@ class KerasModel(Model):
 
     def as_keras(self, task: Task, sizes: Sizes, weights: Weights, activation: str) -> Any:
         """Return the model itself, with its outputs at the loss steps of a task."""
-        import keras
-
         model = self.build(sizes)
         for name, variable in variables_by_name(model.variables).items():
             variable.assign(weights[name])
-        outputs = model.outputs[0] if len(task.loss_steps) > 1 else model.outputs[0][:, -1]
-        last = keras.layers.Identity(name="value" if task.kind == "regression" else "logits")
-        return keras.Model(model.inputs, last(outputs), name=f"{task.name}_{self.name}")
+        return at_loss_steps(task, self.name, model.inputs[0], model.outputs[0])
 
     def flops(self, sizes: Sizes) -> float:
         """Count one multiplication for each weight and the equivalent of 40 for each unit."""
@@ -78,6 +74,14 @@ class KerasModel(Model):
     def activation_count(self, sizes: Sizes, steps: int) -> int:
         """Count one number for each unit and time step: trials are trained one after another, so activations of a single trial are in memory."""
         return steps * sizes.hidden
+
+
+def at_loss_steps(task: Task, name: str, inputs: Any, outputs: Any) -> Any:
+    """Return the Keras model from inputs to the outputs at the loss steps of a task, out of those at every time step."""
+    import keras
+
+    last = keras.layers.Identity(name="value" if task.kind == "regression" else "logits")
+    return keras.Model(inputs, last(outputs if len(task.loss_steps) > 1 else outputs[:, -1]), name=f"{task.name}_{name}")
 
 
 def variables_by_name(variables: Sequence[Any]) -> dict[str, Any]:

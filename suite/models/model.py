@@ -51,7 +51,6 @@ class Model(ABC):
     gated                 whether it has gates with a sigmoid
     has_activation        whether it has an activation of the state, which a mitigation can replace
     recurrent_blocks      number of square matrices side by side in its recurrent kernel
-    exportable            whether a trained network loads as a Keras model of standard layers, without this project
     hook_points           the hook points at which a mitigation can act on it, out of `unvanish.suite.mitigations.mitigation.HOOK_POINTS`
     """
 
@@ -70,7 +69,6 @@ class Model(ABC):
     memoryless: ClassVar[bool] = False
     gated: ClassVar[bool] = False
     recurrent_blocks: ClassVar[int] = 0
-    exportable: ClassVar[bool] = True
     hook_points: ClassVar[frozenset[str]]
 
     @property

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ from unvanish.suite.tracking.store import Store, open_existing, search
 from unvanish.tasks.errors import UsageError, unknown_name
 
 TIMES = "times.json"
+RUN_ID = re.compile("[0-9a-f]{1,32}")  # or its first characters
 TABLES = {"trials": TRIALS, "curves": CURVES, "probes": PROBES, "gradients": GRADIENTS}
 
 
@@ -55,7 +58,7 @@ def read(uri: str, run_id: str | None = None) -> Benchmark:
     trials, curves, probes, gradients = (joined([table[name] for table in tables], columns) for name, columns in TABLES.items())
     trials["benchmark"] = plan.profile.name
     references, times = load_references(client, uri, benchmark), load_times(client, benchmark)
-    return Benchmark(plan, context, times, trials, curves, probes, gradients, references, uri, benchmark.info.run_id)
+    return Benchmark(plan, context, times, trials, curves, probes, gradients, references, uri, benchmark.info.run_id, read_trained=partial(read_trained, uri))
 
 
 def recorded_plugins(uri: str) -> list[RecordedPlugin]:
@@ -151,20 +154,33 @@ def judged_by_current_rules(plan: PlanRecord, run: Run, tables: dict[str, pa.Tab
     return tables | {"trials": pa.Table.from_pandas(anew, preserve_index=False)}
 
 
-def read_trained(uri: str, run_id: str) -> tuple[dict[str, str], PlanRecord, Weights]:
+def trial_run(uri: str, given: str) -> Run:
+    """Return the run of the evaluation trial with this id, or whose id alone begins with these characters; raises `UsageError` where there is none."""
+    store = open_existing(uri)
+    found = search(store.client, store.trials, f"attributes.run_id LIKE '{given}%'") if RUN_ID.fullmatch(given) else []
+    if not found:
+        raise UsageError(f"there is no evaluation trial with the run {given!r} at {redact(uri)}; the column run_id of trials.csv has their runs")
+    if len(found) > 1:
+        first = ", ".join(sorted(run.info.run_id for run in found)[:3])
+        raise UsageError(f"{len(found)} runs of evaluation trials begin with {given!r}, such as {first}; give more of its characters")
+    return found[0]
+
+
+def read_trained(uri: str, given: str) -> tuple[dict[str, str], PlanRecord, Weights]:
     """Return params of an evaluation trial's run, its benchmark's plan, and its weights; its plug-ins are in use then.
 
-    Raises `UsageError` for a run that is none, and where a plug-in cannot be loaded that defines its task, model or a mitigation.
+    See `trial_run` for what may be given. Raises `UsageError` for a run that is none, for one without weights, and where a plug-in cannot be
+    loaded that defines its task, model or a mitigation.
     """
-    client = open_existing(uri).client
-    try:
-        run = client.get_run(run_id)
-    except MlflowException:
-        raise UsageError(f"there is no run {run_id!r} at {redact(uri)}; the column run_id of trials.csv has the runs of evaluation trials") from None
-    if run.data.tags.get("kind") != "trial" or run.info.status != "FINISHED":
-        raise UsageError(f"the run {run_id} is not a finished evaluation trial; the column run_id of trials.csv has those")
+    run = trial_run(uri, given)
+    client, run_id = open_existing(uri).client, run.info.run_id
+    if run.info.status != "FINISHED":
+        raise UsageError(f"the trial of the run {run_id} failed to run, so it has no network; choose a run of trials.csv whose status is finished")
     plan, params = load_plan(client, uri, run.data.tags["benchmark_run"]), run.data.params
     parts = [("MITIGATION", part) for part in names_of_parts(params["mitigation"])]
     find_again(plan.plugins, needed=[("TASK", params["task"].partition(":")[0]), ("MODEL", params["model"]), *parts])
-    with tempfile.TemporaryDirectory() as folder, np.load(client.download_artifacts(run_id, "weights.npz", folder), allow_pickle=False) as weights:
-        return params, plan, dict(weights)
+    try:
+        with tempfile.TemporaryDirectory() as folder, np.load(client.download_artifacts(run_id, "weights.npz", folder), allow_pickle=False) as weights:
+            return params, plan, dict(weights)
+    except (MlflowException, OSError):
+        raise UsageError(f"the weights of the run {run_id} are not at {redact(run.info.artifact_uri)} any more; train its condition again") from None

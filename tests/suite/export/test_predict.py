@@ -13,8 +13,8 @@ from tests.support.tables import plan_record
 from unvanish.suite.experiment.plan import planned_task
 from unvanish.suite.experiment.plan_record import read_plan
 from unvanish.suite.experiment.profile import make_task
-from unvanish.suite.export.predict import predict, read_encoding
-from unvanish.suite.export.to_keras import export, save
+from unvanish.suite.export.predict import of_file, of_network, predict, read_encoding
+from unvanish.suite.export.trained_network import TrainedNetwork, trained_network
 from unvanish.suite.mitigations import find
 from unvanish.suite.models import MODELS, Sizes
 from unvanish.tasks import gym_log
@@ -24,11 +24,15 @@ from unvanish.tasks.table import Table
 LOG = pd.read_csv(gym_log.PATH, keep_default_na=False)
 
 
-def exported(task, model, folder):
-    """A model with its first weights."""
+def network(task, model):
+    """A network with its first weights."""
     sizes = Sizes(task.input_size, 5, task.output_size, task.length)
+    return TrainedNetwork(task, MODELS[model], find("none"), 5, 100, 3, MODELS[model].initial_weights(sizes, seed=3))
+
+
+def exported(task, model, folder):
     path = folder / f"{task.name.replace(':', '_')}-{task.lag}-{model}.keras"
-    save(task, MODELS[model], 5, find("none"), MODELS[model].initial_weights(sizes, seed=3), path)
+    network(task, model).save(path)
     return path
 
 
@@ -56,7 +60,7 @@ def test_a_log_of_the_exercise_schedule_is_the_sequence_it_was_made_of(tmp_path,
     (earlier := log.iloc[[0, 1]].assign(exercise="back"))["day"] = "Sun"
     pd.concat([earlier, log]).to_csv(tmp_path / "log.csv", index=False)  # rows before those that the model reads change nothing
     path = exported(task, model, tmp_path)
-    found = predict(path, tmp_path / "log.csv")
+    found = predict(of_file(path), tmp_path / "log.csv")
     expected = softmax(outputs(path, inputs if model == "lstm" else inputs[:, -1]))
     by_name = dict(zip(task.output_names, expected, strict=True))
     assert found.probabilities == pytest.approx(by_name, abs=1e-5) and found.answer == max(by_name, key=by_name.get)
@@ -74,7 +78,7 @@ def test_a_log_that_ends_at_a_row_of_the_table_is_the_sequence_that_ends_there(t
     inputs = task.log_encoding.with_blanks(task.rows.sequences(np.array([row])).inputs)
     if row == 364:  # that split's sequences do not reach over its cut
         assert task.rows.first[row] == 292
-    found = predict(path, tmp_path / "log.csv")
+    found = predict(of_file(path), tmp_path / "log.csv")
     assert list(found.probabilities.values()) == pytest.approx(sorted(softmax(outputs(path, inputs)), reverse=True), abs=1e-5)
     assert found.rows == 14 and (f"line {row + 2} of" in found.where)
 
@@ -84,9 +88,29 @@ def test_what_is_exported_of_a_trial_is_the_encoding_of_its_own_lag(tmp_path):
     tasks = [Table(0), Table(4)]
     plan = read_plan(plan_record([planned_task(task) for task in tasks]).model_dump_json(), "here")
     weights = MODELS["gru"].initial_weights(Sizes(tasks[1].input_size, 5, tasks[1].output_size, tasks[1].length), seed=3)
-    params = {"task": "table", "lag": "4", "model": "gru", "hidden_size": "5", "mitigation": "none"}
-    described = export(params, plan, weights, tmp_path / "model.keras")
-    assert described["log"]["blanks"] == 4 and json.loads(json.dumps(described["log"])) == read_encoding(tmp_path / "model.keras")["log"]
+    params = {"task": "table", "lag": "4", "model": "gru", "hidden_size": "5", "mitigation": "none", "steps": "100", "seed": "101"}
+    read_back = trained_network(params, plan, weights)
+    read_back.save(tmp_path / "model.keras")
+    described = read_encoding(tmp_path / "model.keras")
+    assert described["log"]["blanks"] == 4 and described == json.loads(json.dumps(dict(of_network(read_back).described)))
+
+
+@pytest.mark.parametrize("model", ["feedforward", "min_gru"])
+def test_a_network_predicts_without_a_file_what_its_outputs_say(tmp_path, model):
+    """Also one that Keras has no layer of, whose file says so."""
+    chosen = network(Table(0), model)
+    log = LOG.iloc[:31].copy()
+    log.loc[30, ["exercise", "missed"]] = ""
+    log.to_csv(tmp_path / "log.csv", index=False)
+    inputs = chosen.task.log_encoding.with_blanks(chosen.task.rows.sequences(np.array([30])).inputs)
+    expected = softmax(chosen.predict(inputs)[0, -1].astype(float))
+    assert list(predict(of_network(chosen), tmp_path / "log.csv").probabilities.values()) == pytest.approx(sorted(expected, reverse=True), abs=1e-6)
+    if model == "min_gru":
+        path = tmp_path / "mine.keras"
+        assert chosen.save(path).code == tmp_path / "mine.py"
+        keras.saving.get_custom_objects().clear()
+        with pytest.raises(UsageError, match=r"has a layer of its own, whose code is not run here; give its run, or import mine\.py in Python"):
+            predict(of_file(path), tmp_path / "log.csv")
 
 
 def test_a_value_the_model_was_not_trained_on_is_shown_as_nothing_and_said(tmp_path):
@@ -94,7 +118,7 @@ def test_a_value_the_model_was_not_trained_on_is_shown_as_nothing_and_said(tmp_p
     log = LOG.iloc[330:351].copy()
     log.loc[350, ["exercise", "missed"]] = ""
     log.to_csv(tmp_path / "log.csv", index=False)
-    notes = predict(path, tmp_path / "log.csv").notes
+    notes = predict(of_file(path), tmp_path / "log.csv").notes
     assert len(notes) == 1 and notes[0].startswith("month 'Dec' is left out")
 
 
@@ -106,7 +130,7 @@ def test_a_number_comes_back_in_its_own_unit_and_the_next_row_needs_no_row_of_it
         "table", 0, {"file": "w.csv", "inputs": [], "previous": ["weight"], "target": "weight", "target_kind": "number", "within": 1.0, "steps": 6}, tmp_path
     )
     path = exported(task, "lstm", tmp_path)
-    found = predict(path, tmp_path / "w.csv")
+    found = predict(of_file(path), tmp_path / "w.csv")
     column = task.log_encoding.target
     last = (values[-6:] - column.mean) / column.scale
     inputs = np.stack([last, np.ones(6)], axis=-1)[None].astype(np.float32)
@@ -127,12 +151,12 @@ def test_a_log_that_cannot_be_asked_about_is_a_sentence(tmp_path, log, sentence)
     path = exported(Table(0), "gru", tmp_path)
     log.to_csv(tmp_path / "log.csv", index=False)
     with pytest.raises(UsageError, match=sentence):
-        predict(path, tmp_path / "log.csv")
+        predict(of_file(path), tmp_path / "log.csv")
 
 
 def test_a_model_of_another_task_or_none_at_all_is_a_sentence(tmp_path):
     path = exported(make_task("first_symbol", 3), "gru", tmp_path)
     with pytest.raises(UsageError, match="the model is of the task first_symbol, whose sequences are no log"):
-        predict(path, gym_log.PATH)
+        predict(of_file(path), gym_log.PATH)
     with pytest.raises(UsageError, match="is no model that unvanish exported"):
-        predict(gym_log.PATH, gym_log.PATH)
+        predict(of_file(gym_log.PATH), gym_log.PATH)

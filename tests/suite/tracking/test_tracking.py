@@ -16,6 +16,7 @@ from unvanish.suite.experiment.trial import Trial, evaluation_trials, tuning_tri
 from unvanish.suite.tables.frames import trials_frame
 from unvanish.suite.tracking import Tracker, default_uri, open_existing, read, read_trained, reader, refresh_views
 from unvanish.suite.tracking.conditions import cause, note, statistics
+from unvanish.suite.tracking.reader import trial_run
 from unvanish.tasks.errors import UsageError
 from unvanish.tasks.seeding import generator
 
@@ -204,7 +205,7 @@ def test_the_best_trial_is_a_model_that_mlflow_loads_and_that_predicts_what_the_
     weights = {seed: MODELS[model].initial_weights(sizes, seed) for seed in condition.budget.evaluation_seeds}
     evaluated = [judge(trained(trial, weights=weights[trial.seed])) for trial in evaluation_trials(condition, condition.rates.first[0])]
     tracker = Tracker(default_uri(tmp_path), tmp_path)
-    tracker.open_benchmark(whole, CONTEXT, fresh=False).record(evaluated, best_models(evaluated))
+    tracker.open_benchmark(whole, CONTEXT, fresh=False).record(evaluated, best_models(evaluated)[0])
     (run,) = runs(tracker.client, "condition")
     (logged,) = tracker.client.search_logged_models([tracker.store.conditions])
     assert logged.status == "READY" and logged.source_run_id == run.info.run_id
@@ -241,9 +242,66 @@ def test_weights_of_a_trial_come_back(stored):
     assert np.array_equal(weights["kernel"], np.ones((2, 3)))
     tuning = trials[trials.phase == "tune"].iloc[0]
     assert tuning.run_id == ""  # so that nobody takes the condition's run for its own
-    for run_id in (tuning.run_id, "nothing", runs(MlflowClient(default_uri(stored)), "condition")[0].info.run_id):
-        with pytest.raises(UsageError):
+    for run_id in (tuning.run_id, "nothing", "%", runs(MlflowClient(default_uri(stored)), "condition")[0].info.run_id):
+        with pytest.raises(UsageError, match=f"there is no evaluation trial with the run '{run_id}'"):
             read_trained(default_uri(stored), run_id)
+
+
+def test_the_first_characters_of_a_run_suffice_where_no_other_begins_with_them(stored):
+    trials = read(default_uri(stored)).trials
+    ids = sorted(trials[(trials.phase == "evaluate")].run_id)
+    for run_id in ids[:3]:
+        shortest = next(run_id[:count] for count in range(1, 33) if sum(other.startswith(run_id[:count]) for other in ids) == 1)
+        assert trial_run(default_uri(stored), shortest).info.run_id == trial_run(default_uri(stored), run_id).info.run_id == run_id
+        if len(shortest) > 1:
+            alike = sum(other.startswith(shortest[:-1]) for other in ids)
+            with pytest.raises(UsageError, match=f"{alike} runs of evaluation trials begin with '{shortest[:-1]}', such as .*; give more of its characters"):
+                trial_run(default_uri(stored), shortest[:-1])
+
+
+def test_a_trial_that_failed_to_run_has_no_network(stored):
+    trials = read(default_uri(stored)).trials
+    crashed = trials[(trials.phase == "evaluate") & (trials.status == "failed")].iloc[0].run_id
+    with pytest.raises(UsageError, match=f"the trial of the run {crashed} failed to run, so it has no network"):
+        read_trained(default_uri(stored), crashed)
+
+
+def test_a_benchmark_gives_the_network_of_a_trial(tmp_path):
+    """As it was trained, with its parameters, whose default here is another one."""
+    from unvanish.suite.models import MODELS, Sizes
+
+    profile = smoke().profile
+    changed = profile.model_copy(update={"mitigations": ["leaky"], "models": ["rnn"], "mitigation": {"leaky": {"leak": 0.7}}})
+    chosen = select(make_plan(changed), "task=adding")
+    (condition,) = chosen.cohorts[0].conditions
+    sizes = Sizes(condition.task.input_size, condition.budget.hidden_size, condition.task.output_size, condition.task.length)
+    weights = MODELS["rnn"].initial_weights(sizes, 5)
+    writer = Tracker(default_uri(tmp_path), tmp_path).open_benchmark(chosen, CONTEXT, fresh=False)
+    writer.record(results(chosen.cohorts[0], weights=weights))
+    benchmark = read(default_uri(tmp_path))
+    run_id = benchmark.evaluated[benchmark.evaluated.lag == condition.lag].run_id.iloc[0]
+    network = benchmark.network(run_id[:20])
+    assert (network.task, network.model.name, network.lag, network.hidden_size) == (condition.task, "rnn", condition.lag, condition.budget.hidden_size)
+    assert network.mitigations.parameters == {"leaky.leak": 0.7} and network.steps == condition.budget.steps
+    assert set(network.weights) == set(weights) and all(np.array_equal(network.weights[name], weight) for name, weight in weights.items())
+    inputs, h, outputs = condition.task.sample(3, "example").inputs, np.zeros((3, sizes.hidden)), []
+    for x in inputs.transpose(1, 0, 2):
+        h = 0.3 * h + 0.7 * np.tanh(x @ weights["kernel"] + weights["bias"] + h @ weights["recurrent_kernel"])
+        outputs.append(h @ weights["output_kernel"] + weights["output_bias"])
+    np.testing.assert_allclose(network.predict(inputs)[:, 0], outputs[-1], atol=1e-5)
+    with pytest.raises(UsageError, match="there is no evaluation trial with the run 'abcdefg'"):
+        benchmark.network("abcdefg")
+    for file in tmp_path.rglob("weights.npz"):
+        file.unlink()
+    with pytest.raises(UsageError, match=f"the weights of the run {run_id} are not at .* any more; train its condition again"):
+        benchmark.network(run_id)
+
+
+def test_results_that_ship_have_no_networks():
+    from unvanish.reports.shipped import shipped
+
+    with pytest.raises(UsageError, match="the results that ship with unvanish have no trained networks"):
+        shipped().network("abc")
 
 
 def test_what_a_killed_process_left_running_is_continued_and_set_right(tmp_path, plan):
