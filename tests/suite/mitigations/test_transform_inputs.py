@@ -109,6 +109,7 @@ def test_a_program_with_transformed_inputs_leaves_its_other_trials_as_they_are()
     assert not np.array_equal(drops.curve.training_loss, plain.curve.training_loss)
 
 
+@pytest.mark.slow
 def test_padding_does_not_matter():
     """In a program for sequences twice as long: equal to the bit."""
     held, trials = [find("none"), find("input_scale")], [trial(TASK, "rnn", "input_scale"), trial(TASK, "rnn", seed=3)]
