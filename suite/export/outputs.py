@@ -27,8 +27,9 @@ def outputs_of(network: TrainedNetwork, inputs: NDArray[np.float32], loss_offset
     # inputs need not be one-hot where those of the task are
     shape = replace(TaskShape.of(network.task, network.model), max_length=inputs.shape[1], loss_offsets=loss_offsets, one_hot=False)
     mitigations = ordered_mitigations([network.mitigations])
-    one = {"learning_rates": [0.0], "seeds": [network.seed], "sequence_indices": [0], "lags": [network.lag]}
-    settings = make_settings([network.mitigations], mitigations, **one, steps=network.steps)
+    settings = make_settings(
+        [network.mitigations], mitigations, learning_rates=[0.0], seeds=[network.seed], sequence_indices=[0], lags=[network.lag], steps=network.steps
+    )
     variables = {name: tf.constant(weight[None]) for name, weight in network.weights.items()}
     programs = network_for(shape, network.model, network.sizes, Hooks(mitigations))
     given = tf.constant(np.ascontiguousarray(inputs.transpose(1, 0, 2))[:, None])  # [T, S, B, F]
