@@ -218,15 +218,9 @@ def import_of_module(name: str, module: ModuleType) -> str:
 
 def import_of_object(name: str, value: Any) -> str:
     """Return the line that imports an object of another package under a name."""
-<<<<<<< HEAD
-    module, own_name = getattr(value, "__module__", None), getattr(value, "__name__", None)
-    importable = isinstance(module, str) and package_of(module) != PROJECT and module not in plugins.LOADED
-    if not importable or getattr(sys.modules.get(str(module)), own_name or "", None) is not value:
-=======
     module, own_name = str(getattr(value, "__module__", "")), str(getattr(value, "__name__", ""))
     importable = package_of(module) != PROJECT and module not in plugins.LOADED
     if not importable or getattr(sys.modules.get(module), own_name, None) is not value:
->>>>>>> p-export
         raise NotCopyable(f"{name} is neither a function, a class nor a plain value")
     return f"from {module} import {own_name}" + ("" if name == own_name else f" as {name}")
 
