@@ -1,5 +1,7 @@
 """`unvanish new`: what it writes is a plug-in of the kind and of the file's name."""
 
+from pathlib import Path
+
 import pytest
 
 from unvanish.suite import plugin_templates, plugins
@@ -7,7 +9,7 @@ from unvanish.suite.mitigations import MITIGATIONS
 from unvanish.suite.models import MODELS, Cell, KerasModel
 from unvanish.suite.probes import PROBES
 from unvanish.suite.references import REFERENCES
-from unvanish.tasks import TASKS
+from unvanish.tasks import METRICS, TASKS
 from unvanish.tasks.errors import UsageError
 from unvanish.tasks.registry import Registry
 
@@ -25,11 +27,26 @@ def test_each_is_a_plugin_of_its_kind_with_the_name_of_its_file(tmp_path):
         plugins.add(path)
     from unvanish.reports.figures import FIGURES
 
-    registries = {"task": TASKS, "model": MODELS, "cell": MODELS, "mitigation": MITIGATIONS, "probe": PROBES, "figure": FIGURES, "reference": REFERENCES}
+    registries = {
+        "task": TASKS,
+        "model": MODELS,
+        "cell": MODELS,
+        "mitigation": MITIGATIONS,
+        "probe": PROBES,
+        "figure": FIGURES,
+        "reference": REFERENCES,
+        "metric": METRICS,
+    }
     for kind, registry in registries.items():
         assert f"my_{kind}" in registry.names
     assert isinstance(MODELS["my_cell"], Cell) and isinstance(MODELS["my_model"], KerasModel)
     assert TASKS["my_task"].__name__ == "MyTask"
+
+
+def test_the_documentation_shows_each_of_them():
+    text = (Path(__file__).parents[2] / "docs" / "plug-ins.md").read_text()
+    shown = [block.removeprefix("python\n") for block in text.split("```") if block.startswith("python\n")]
+    assert all(plugin_templates.source(kind) in shown for kind in plugin_templates.kinds())
 
 
 def test_it_never_writes_over_a_file(tmp_path):

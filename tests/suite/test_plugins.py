@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.support.plugins import EXAMPLES, JANET, NORMS, PARITY, SIGN, STACKED, STATE, UNIFORM
 from unvanish.suite import plugins
 from unvanish.suite.experiment.plan import make_plan
 from unvanish.suite.experiment.profile import load
@@ -28,8 +29,6 @@ from unvanish.tasks.registry import Registry, installed
 
 ROOT = Path(__file__).parents[2]
 UNVANISH = str(Path(sys.executable).parent / "unvanish")
-EXAMPLES = [block.removeprefix("python\n") for block in (ROOT / "docs" / "plug-ins.md").read_text().split("```") if block.startswith("python\n")]
-SIGN, STACKED, JANET, PARITY, PROBE, FIGURE, UNIFORM = EXAMPLES
 
 
 @pytest.fixture(autouse=True)
@@ -143,7 +142,7 @@ def test_a_plug_in_of_each_kind_travels_is_found_again_and_its_condition_repeate
     address, worker = elsewhere
     (tmp_path / "my profiles").mkdir()
     (tmp_path / "my profiles" / "tiny.toml").write_text(TINY)
-    for name, source in {"first #1": SIGN, "stacked": STACKED, "janet": JANET, "probe": PROBE, "figure": FIGURE}.items():
+    for name, source in {"first #1": SIGN, "stacked": STACKED, "janet": JANET, "probe": STATE, "figure": NORMS}.items():
         (tmp_path / "my profiles" / f"{name}.py").write_text(source)
     (tmp_path / "päritÿ.py").write_text(PARITY)
     (tmp_path / "uniform.py").write_text(UNIFORM)

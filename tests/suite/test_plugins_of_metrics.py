@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from tests.support.commands import unvanish
-from tests.support.plug_ins import FOLDER
+from tests.support.plugins import FOLDER
 
 PROFILE = """
 description = "two targets, and metrics of plug-ins"

@@ -11,6 +11,7 @@ from mlflow import MlflowClient
 
 from tests.support import commands
 from tests.support.benchmarks import results
+from tests.support.plugins import PARITY, SIGN, STATE
 from unvanish.suite import plugins
 from unvanish.suite.experiment.plan import load_plan, make_plan, select
 from unvanish.suite.experiment.profile import load
@@ -22,8 +23,6 @@ from unvanish.tasks.errors import UsageError
 from unvanish.tasks.registry import Registry
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = [block.removeprefix("python\n") for block in (ROOT / "docs" / "plug-ins.md").read_text().split("```") if block.startswith("python\n")]
-SIGN, PARITY, PROBE = (next(source for source in EXAMPLES if start in source) for start in ("MITIGATION = ", "TASK = ", "PROBE = "))
 PROFILE = """
 description = "one task of a plug-in"
 models = ["rnn"]
@@ -123,7 +122,7 @@ def test_a_profile_made_in_python_is_repeated_by_the_command_of_its_benchmark(fo
 def test_what_reads_a_benchmark_finds_its_plug_ins_again(stored, monkeypatch):
     monkeypatch.chdir("/")
     shown = commands.unvanish("show", "parity", "--output", stored)
-    assert (shown.returncode, shown.stderr) == (0, "") and shown.stdout.startswith("parity: the exclusive or")
+    assert (shown.returncode, shown.stderr) == (0, "") and shown.stdout.startswith("parity: whether the first and the last bit are equal")
     listed = json.loads(commands.unvanish("list", "--json", "--output", stored).stdout)
     assert listed["tasks"][-1]["name"] == "parity" and listed["mitigations"][-1]["name"] == "sign"
     advised = commands.unvanish("advise", "--model", "rnn", "--lag", 5, "--task", "parity", "--output", stored)
@@ -193,7 +192,7 @@ def test_one_that_the_user_gave_takes_the_place_of_the_one_that_defines_the_same
 
 def test_a_benchmark_that_is_gone_on_with_keeps_its_probes(tmp_path):
     """The same profile without --plugin is the same benchmark: without the probe, all of it would be trained anew."""
-    (tmp_path / "probe.py").write_text(PROBE)
+    (tmp_path / "probe.py").write_text(STATE)
     plugins.add(tmp_path / "probe.py")
     plan = select(load_plan("smoke"), "task=adding,model=rnn,mitigation=none")
     tracker = Tracker(default_uri(tmp_path), tmp_path)

@@ -5,7 +5,7 @@ import pytest
 
 from tests.support.benchmarks import smoke
 from tests.support.networks import shared_sequences
-from tests.support.plug_ins import FOLDER
+from tests.support.plugins import FOLDER
 from unvanish.suite import plugins, references
 from unvanish.suite.references import REFERENCES, evaluate
 from unvanish.tasks import TASKS

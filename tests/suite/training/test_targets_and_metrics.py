@@ -8,7 +8,7 @@ import pytest
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import balanced_accuracy_score
 
-from tests.support.plug_ins import FOLDER
+from tests.support.plugins import FOLDER
 from unvanish.suite import plugins
 from unvanish.suite.diagnosis.trials import judge
 from unvanish.suite.experiment.plan import Budget, Condition, sizes_of

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, root_mean_squared_error
 
-from tests.support.plug_ins import FOLDER
+from tests.support.plugins import FOLDER
 from unvanish.suite import plugins
 from unvanish.tasks import METRICS, TASKS, Task
 from unvanish.tasks.adding import Adding
