@@ -35,17 +35,18 @@ class KerasModel(Model):
     def build_seeded(self, sizes: Sizes, seed: int) -> keras.Model:
         """Build a model whose initial weights and random layers are drawn from a seed.
 
-        Keras draws the seed of an initializer or of a random layer from Python's generator, whose state is then restored.
+        Keras draws the seed of an initializer or of a random layer from Python's generator. It is given one of its own instead: other threads of a
+        worker, and modules that are loaded meanwhile, draw from Python's too.
         """
         with silence_stderr():  # it may be the first to load TensorFlow
-            import keras  # noqa: F401 - before the seed is set: what is loaded draws from that generator too
+            from keras.src.random import seed_generator
 
-            state = random.getstate()
-            random.seed(seed)
+            shared = seed_generator.python_random
+            seed_generator.python_random = random.Random(seed)
             try:
                 return self.build(sizes)
             finally:
-                random.setstate(state)
+                seed_generator.python_random = shared
 
     def initial_weights(self, sizes: Sizes, seed: int) -> Weights:
         """Return the weights that the layers' own initializers draw."""

@@ -1,8 +1,10 @@
 """Models given as Keras models: outputs, gradients and training against Keras' own on the same weights, trial by trial, whichever others share the program."""
 
+import random
 import subprocess
 import sys
 import textwrap
+from threading import Event, Thread
 
 import keras
 import numpy as np
@@ -153,9 +155,26 @@ def test_no_output_depends_on_a_later_input(name):
     assert np.abs(model(x)[:, -1] - model(first)[:, -1]).max() > 1e-6
 
 
+def test_what_other_threads_draw_changes_no_initial_weight():
+    expected, ended = MODELS["tcn"].initial_weights(sizes(FirstSymbol(5), 4), 7), Event()
+
+    def draw():
+        while not ended.is_set():
+            random.random()
+
+    thread = Thread(target=draw)
+    thread.start()
+    try:
+        found = MODELS["tcn"].initial_weights(sizes(FirstSymbol(5), 4), 7)
+    finally:
+        ended.set()
+        thread.join()
+    assert all((found[name] == weight).all() for name, weight in expected.items())
+
+
 @pytest.mark.slow
 def test_the_first_weights_that_a_process_draws_are_those_of_any_other():
-    """In a process that has not loaded Keras yet: loading it draws from the generator that Keras seeds its initializers from."""
+    """In a process that has not loaded Keras yet: what is loaded with it draws from Python's generator."""
     code = """
         from unvanish.suite.models import MODELS, Sizes
 
