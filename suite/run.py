@@ -14,6 +14,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from unvanish.suite import plugins as loaded_plugins
+from unvanish.suite.contracts.before_training import check_before_training, check_plan
 from unvanish.suite.execution.timing import TimeBreakdown, metric
 from unvanish.suite.experiment.plan import Cohort, Plan, make_plan
 from unvanish.suite.experiment.plan import select as select_conditions
@@ -104,6 +105,7 @@ def run(
     command = command_of(profile, output, select, workers, scheduler, tracking_uri, fresh, plugins)
     plan = make_plan(with_plugin_entries(profile if isinstance(profile, Profile) else load_profile(str(profile))))
     selected = select_conditions(plan, select) if select else plan
+    check_plan(selected)
     times, callback = TimeBreakdown(), callback or ProgressCallback()
     with output_folder(Path(output)) as folder:
         callback.message(f"{plan.profile.name}: {len(selected.conditions)} conditions; results in {folder}")
@@ -120,6 +122,8 @@ def run(
             pending = selected if fresh else selected.without(tracker.finished())
             if len(pending.conditions) < len(selected.conditions):
                 callback.message(f"{len(selected.conditions) - len(pending.conditions)} conditions are done already; --fresh trains them anew")
+            if pending.cohorts:
+                check_before_training(pending)
             with tracker.benchmark(plan, context(command), fresh) as writer:
                 try:
                     unreferenced = without_references(selected, writer)

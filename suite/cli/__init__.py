@@ -12,6 +12,7 @@ import typer
 from typer.exceptions import TyperException
 
 from unvanish.suite.cli.advise import advise
+from unvanish.suite.cli.check import check
 from unvanish.suite.cli.compare import compare
 from unvanish.suite.cli.diagnose import diagnose
 from unvanish.suite.cli.explain import explain
@@ -38,7 +39,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("list")(list_)
-for command in (show, explain, plan, run, report, advise, diagnose, predict, compare, reproduce, validate, ui, export):
+for command in (show, explain, check, plan, run, report, advise, diagnose, predict, compare, reproduce, validate, ui, export):
     app.command()(command)
 
 
@@ -58,7 +59,7 @@ def unvanish(
 
 
 def main() -> NoReturn:
-    """Exit status: 0 done, 1 some trials failed to run, 2 wrong use, 130 stopped by Ctrl-C, 143 by SIGTERM."""
+    """Exit status: 0 done, 1 some trials failed to run or a check does not hold, 2 wrong use, 130 stopped by Ctrl-C, 143 by SIGTERM."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         status = app(standalone_mode=False)

@@ -15,6 +15,8 @@ from unvanish.tasks.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
+SEES_FUTURE = " (sees the whole sequence)"  # beside the name of a model that is not causal
+
 
 class Record(BaseModel):
     """The base class of the parts of a plan: frozen data, validated."""
@@ -96,7 +98,11 @@ class NotApplicable(Record):
 
 
 class PlanRecord(Record):
-    """The content of plan.json; `plugins` has the digests of the plug-ins in use, by the names of their files."""
+    """The content of plan.json.
+
+    plugins     the digests of the plug-ins in use, by the names of their files
+    not_causal  the models that see the whole sequence
+    """
 
     profile: Profile
     plugins: dict[str, str]
@@ -104,10 +110,15 @@ class PlanRecord(Record):
     tasks: list[PlannedTask]
     conditions: list[PlannedCondition]
     not_applicable: list[NotApplicable]
+    not_causal: list[str] = []
 
     def task(self, name: str, lag: int) -> PlannedTask:
         """The task of this name at this lag; raises `KeyError` where the plan has none."""
         return self._task_by_lag[name, lag]
+
+    def shown_name(self, model: str) -> str:
+        """The name of a model as pages and tables show it."""
+        return model + SEES_FUTURE * (model in self.not_causal)
 
     def rate_grid(self, condition: PlannedCondition) -> RateGrid:
         """The learning rates of a condition, and how far they may grow."""

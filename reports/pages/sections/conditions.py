@@ -9,6 +9,7 @@ from unvanish.reports.figures.rows import ordered
 from unvanish.reports.figures.success import anchor
 from unvanish.reports.pages.sections.section import Content, Section
 from unvanish.reports.pages.templating import records
+from unvanish.reports.shown_names import name_to_type
 from unvanish.reports.tables.conditions import KEY
 
 UNSELECTED = "unvanish run"  # the start of the command that a benchmark records
@@ -30,7 +31,7 @@ def content(data: Benchmark) -> Content:
 
 def again(data: Benchmark, row: dict) -> str:
     """The command that trains a condition anew, into a folder of its own."""
-    select = ",".join(f"{name}={row[name]}" for name in KEY)
+    select = ",".join(f"{name}={name_to_type(row[name]) if name == 'model' else row[name]}" for name in KEY)
     return shlex.join(["unvanish", "run", data.plan.profile.name, "--output", "again", "--select", select])
 
 
