@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +28,7 @@ def check(
     subjects = subjects_of_module(plugins.load(plugins.read(file)))
     from unvanish.suite.execution.tensorflow_setup import prepare_tensorflow
 
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     prepare_tensorflow()
     findings = [finding for subject in subjects for finding in subject.findings()]
     if as_json:

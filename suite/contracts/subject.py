@@ -39,7 +39,12 @@ class Subject:
     def findings(self, wanted: Callable[[Check], bool] = lambda check: True) -> Iterator[Finding]:
         """Yield the findings of the checks that are wanted; where it cannot be made, that alone."""
         made: list[Any] = []
-        definition = make_check(self.label, None, self.file, Check("definition", lambda _: str(made.append(self.make()))))
+
+        def define(_: None) -> str:
+            made.append(self.make())
+            return "it can be made"
+
+        definition = make_check(self.label, None, self.file, Check("definition", define))
         if made:
             yield from make_checks(self.label, made[0], self.file, list(filter(wanted, self.contract)))
         else:
@@ -105,14 +110,19 @@ SUBJECTS: dict[str, Callable[[Any, str], Subject]] = {
 }  # by the constant that names it in a plug-in
 
 
+def same(thing: Any) -> Any:
+    """Return what is given."""
+    return thing
+
+
 def task_subjects(tasks: Iterable[Task]) -> list[Subject]:
     """Return tasks at the lags that they have."""
-    return [Subject(f"task {each.name} at lag {each.lag}", file_of(type(each)), lambda each=each: each, task.CONTRACT) for each in tasks]
+    return [Subject(f"task {each.name} at lag {each.lag}", file_of(type(each)), partial(same, each), task.CONTRACT) for each in tasks]
 
 
 def mitigation_subjects(cases: Iterable[MitigationCase]) -> list[Subject]:
     """Return mitigations with the parameters that they have."""
-    return [Subject(label("mitigation", case.mitigation), file_of(type(case.mitigation)), lambda case=case: case, mitigation.CONTRACT) for case in cases]
+    return [Subject(label("mitigation", case.mitigation), file_of(type(case.mitigation)), partial(same, case), mitigation.CONTRACT) for case in cases]
 
 
 def model_subjects(models: Iterable[Any]) -> list[Subject]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,8 +132,8 @@ def constant_answers(task: Task) -> str:
         losses = np.square(targets - targets.mean(axis=0)).mean(axis=1)
         right, constant = (np.abs(scored - scored.mean(axis=0)) < task.tolerance).mean(axis=1), "the mean of the targets"
     else:
-        classes = class_shares(targets, task.output_size)  # [loss step, class]
-        losses = -np.log(np.take_along_axis(classes, targets.T, axis=1)).mean(axis=0)
+        classes = class_shares(targets.astype(np.int32), task.output_size)  # [loss step, class]
+        losses = -np.log(np.take_along_axis(classes, targets.T.astype(np.int32), axis=1)).mean(axis=0)
         right = (scored == classes[-scored.shape[1] :].argmax(axis=1)).mean(axis=1)
         constant = "the most frequent class at each step"
     (loss, loss_error), (metric, metric_error) = (mean_and_error(figures, task.output_size) for figures in (losses, right))
@@ -164,7 +165,7 @@ def parameters(task: Task) -> str:
     same = again == task and hash(again) == hash(task) and pickle.loads(pickle.dumps(task)) == task
     require(same, "its parameters do not make an equal task again; give the class @dataclass(frozen=True) and make the parameters its fields")
     for lag in (-1, task.minimum_lag - 1):
-        if accepts(lambda lag=lag: make_task(task.name, lag)):
+        if accepts(partial(make_task, task.name, lag)):
             raise DoesNotHold(f"the lag {lag} is below minimum_lag, {task.minimum_lag}, and is not refused; call super().__post_init__() in __post_init__")
     return "its parameters make an equal task again, and a lag below the minimum is refused"
 

@@ -109,7 +109,7 @@ MITIGATIONS = {
     "an error": (sign("gradient / undefined"), "results of hooks", "NameError: name 'undefined' is not defined"),
     "an average over trials": (sign("gradient - tf.reduce_mean(gradient, axis=0)"), "independence of trials", "no operation may mix trials"),
     "a maximum over trials": (sign("gradient / (1 + tf.reduce_max(tf.abs(gradient)))"), "independence of trials", "no operation may mix trials"),
-    "no change": (sign("gradient").replace("tf.ones(", "tf.zeros("), "what it changes", "it changes nothing in 3 training steps"),
+    "no change": (sign("gradient").replace("tf.ones(", "tf.zeros("), "what it changes", "it changes nothing in 12 training steps"),
     "numbers that are not finite": (sign("gradient / 0"), "results of hooks", "not finite at training step 1"),
     "random numbers of its own": (sign("gradient + tf.random.normal(gradient.shape)"), "the same numbers twice", "trained again"),
     "no hook": (SIGN.replace("def transform_gradient", "def change_gradient"), "hooks", "overrides no hook"),

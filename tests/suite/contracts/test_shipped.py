@@ -1,10 +1,13 @@
 """All that ships, and every example of the documentation, keeps its contract; `make test` leaves out what tests/golden compiles anyway."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.suite.test_plugins import EXAMPLES
 from unvanish.reports.figures import FIGURES
 from unvanish.suite import plugins
+from unvanish.suite.contracts import mitigation
 from unvanish.suite.contracts.mitigation import KINDS, MitigationCase
 from unvanish.suite.contracts.subject import SUBJECTS, mitigation_subjects, subjects_of_module, task_subjects
 from unvanish.suite.experiment.profile import make_task
@@ -68,12 +71,14 @@ def test_every_figure_keeps_its_contract(name):
     assert broken(SUBJECTS["FIGURE"](FIGURES[name], "")) == []
 
 
-@pytest.mark.parametrize("source", EXAMPLES, ids=lambda source: source.split("\n")[-2].split(" = ")[0].lower())
+@pytest.mark.parametrize("source", EXAMPLES, ids=range(len(EXAMPLES)))
 def test_every_example_of_the_documentation_keeps_its_contract(source, tmp_path):
     (tmp_path / "mine.py").write_text(source)
     plugins.add(tmp_path / "mine.py")
     try:
         (subject,) = subjects_of_module(Registry.plugins[-1])
+        if subject.contract is mitigation.CONTRACT:
+            subject = replace(subject, make=lambda made=subject.make: replace(made(), models=FAST_KINDS))
         assert broken(subject) == []
     finally:
         Registry.plugins.clear()
