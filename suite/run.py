@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from unvanish.suite import plugins as loaded_plugins
-from unvanish.suite.contracts.before_training import check_before_training, check_plan
+from unvanish.suite.contracts.before_training import check_before_training, check_plan, subjects_of_plan
 from unvanish.suite.execution.timing import TimeBreakdown, metric
 from unvanish.suite.experiment.plan import Cohort, Plan, make_plan
 from unvanish.suite.experiment.plan import select as select_conditions
@@ -122,7 +122,8 @@ def run(
             pending = selected if fresh else selected.without(tracker.finished())
             if len(pending.conditions) < len(selected.conditions):
                 callback.message(f"{len(selected.conditions) - len(pending.conditions)} conditions are done already; --fresh trains them anew")
-            if pending.cohorts:
+            if pending.cohorts and subjects_of_plan(pending):
+                callback.message("checking the plug-ins")
                 check_before_training(pending)
             with tracker.benchmark(plan, context(command), fresh) as writer:
                 try:

@@ -30,16 +30,14 @@ TIME_LIMIT = 600.0  # seconds for all checks of a plan's plug-ins
 
 
 def check_plan(plan: Plan) -> None:
-    """Make the quick checks of the plug-ins that a plan uses; raises `UsageError` where one does not hold."""
+    """Make the checks of the plug-ins that a plan uses which take no time; raises `UsageError` where one does not hold."""
     for subject in subjects_of_plan(plan):
-        for finding in subject.findings(is_quick):
+        for finding in subject.findings(before_plan):
             refuse(finding, subject.file)
 
 
 def check_before_training(plan: Plan) -> None:
-    """Make the slow checks of the plug-ins that a plan uses; raises `UsageError` where one does not hold, or they do not end."""
-    if not subjects_of_plan(plan):
-        return
+    """Make the other checks of the plug-ins that a plan uses; raises `UsageError` where one does not hold, or they do not end."""
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     command = [sys.executable, "-m", "unvanish.suite.contracts.before_training"]
     try:
@@ -67,14 +65,14 @@ def refuse(finding: Finding, file: str) -> None:
         )
 
 
-def is_quick(check: Check) -> bool:
+def before_plan(check: Check) -> bool:
     """Return whether a check is made before a plan is shown."""
-    return not check.slow
+    return check.stage == "plan"
 
 
-def is_slow(check: Check) -> bool:
+def before_training(check: Check) -> bool:
     """Return whether a check is made before training alone."""
-    return check.slow
+    return check.stage == "run"
 
 
 def subjects_of_plan(plan: Plan) -> list[Subject]:
@@ -113,7 +111,7 @@ def kind_of(model: Model) -> tuple[bool, ...]:
 
 
 def request_of(plan: Plan) -> str:
-    """Return what the process that makes slow checks needs, as JSON."""
+    """Return what the process that makes checks needs, as JSON."""
     mitigations = [(case.mitigation.name, case.mitigation.parameters, case.models) for case in mitigations_of(plan)]
     loaded = [(plugin.name, plugin.source) for plugin in plugins.active()]
     return json.dumps({"plugins": loaded, "models": [model.name for model in models_of(plan)], "mitigations": mitigations})
@@ -127,14 +125,16 @@ def requested_subjects(request: dict[str, Any]) -> list[Subject]:
 
 
 def main() -> None:
-    """Make the slow checks of the request on standard input; a line of JSON each on standard output, where code of plug-ins cannot print."""
+    """Make the checks of the request on standard input until one does not hold; a line of JSON each on standard output, where no plug-in can print."""
     answers = sys.stdout
     with redirect_stdout(sys.stderr):
         subjects = requested_subjects(json.load(sys.stdin))
         prepare_tensorflow()
         for subject in subjects:
-            for finding in subject.findings(is_slow):
+            for finding in subject.findings(before_training):
                 print(json.dumps({**vars(finding), "file": subject.file}), file=answers, flush=True)
+                if finding.result == "does not hold":
+                    return
 
 
 if __name__ == "__main__":

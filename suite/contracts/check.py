@@ -26,13 +26,13 @@ class Check:
     """One check.
 
     function   returns what was seen, as a phrase; raises `DoesNotHold` or `NotApplicable`. Whatever else it raises does not hold either
-    slow       whether it takes seconds, or needs TensorFlow: then it is made before training, and not before a plan is shown
+    stage      the first of `unvanish plan`, `run` and `check` that makes it: what needs TensorFlow is made by `run`, and what has to be compiled by `check`
     essential  whether the checks after it cannot be made where it does not hold
     """
 
     name: str
     function: Callable[[Any], str]
-    slow: bool = False
+    stage: Literal["plan", "run", "check"] = "plan"
     essential: bool = False
 
 

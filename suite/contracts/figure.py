@@ -54,6 +54,6 @@ def rows_of(figure: Figure) -> pd.DataFrame:
 
 CONTRACT = (
     Check("attributes", attributes, essential=True),
-    Check("table", table, slow=True, essential=True),
-    Check("drawing", drawing, slow=True),
+    Check("table", table, stage="run", essential=True),
+    Check("drawing", drawing, stage="run"),
 )

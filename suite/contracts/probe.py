@@ -105,7 +105,7 @@ def networks_of(kind: str, seeds: tuple[int, ...]) -> Networks:
 
 CONTRACT = (
     Check("attributes", attributes, essential=True),
-    Check("figures", figures, slow=True, essential=True),
-    Check("independence of trials", independence, slow=True),
-    Check("compiles", compiled, slow=True),
+    Check("figures", figures, stage="run", essential=True),
+    Check("independence of trials", independence, stage="run"),
+    Check("compiles", compiled, stage="check"),
 )

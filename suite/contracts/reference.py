@@ -64,6 +64,6 @@ def examples() -> Iterator[Task]:
 
 CONTRACT = (
     Check("attributes", attributes, essential=True),
-    Check("features", features, slow=True, essential=True),
-    Check("fit", fit, slow=True),
+    Check("features", features, stage="run", essential=True),
+    Check("fit", fit, stage="run"),
 )
