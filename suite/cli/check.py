@@ -26,10 +26,11 @@ def check(
 
     plugins.add(file)
     subjects = subjects_of_module(plugins.load(plugins.read(file)))
-    from unvanish.suite.execution.tensorflow_setup import prepare_tensorflow
+    if any(each.stage != "plan" for subject in subjects for each in subject.contract):
+        from unvanish.suite.execution.tensorflow_setup import prepare_tensorflow
 
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    prepare_tensorflow()
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        prepare_tensorflow()
     findings = [finding for subject in subjects for finding in subject.findings()]
     if as_json:
         print_json([vars(finding) for finding in findings])

@@ -12,8 +12,9 @@ SHOWN = "lstm (sees the whole sequence)"
 
 
 def not_causal():
-    """Two tasks of which an LSTM counts as one that sees the whole sequence."""
-    data = benchmarks.complete()
+    """A task of which an LSTM counts as one that sees the whole sequence."""
+    plan = benchmarks.quick("task=temporal_order,lag=10,model=rnn|lstm,mitigation=none|rmsprop")
+    data = benchmarks.dataset(plan, [row for cohort in plan.cohorts for row in benchmarks.results(cohort, metric=0.4)])
     return replace(data, plan=data.plan.model_copy(update={"not_causal": ["lstm"]}))
 
 

@@ -105,7 +105,12 @@ def test_the_process_that_tracks_loads_no_tensorflow_for_it(file):
 def test_a_model_that_sees_the_whole_sequence_is_refused_where_a_task_asks_at_more_than_one_step(file):
     source = STACKED.replace("recurrent = True", "recurrent = True\n    causal = False")
     plan = plan_with(file(source), "model=stacked|rnn,mitigation=none")
-    assert {condition.task.name for condition in plan.conditions if condition.model == "stacked"} == {"first_symbol", "adding", "temporal_order"}
+    assert {condition.task.name for condition in plan.conditions if condition.model == "stacked"} == {
+        "first_symbol",
+        "adding",
+        "temporal_order",
+        "exercise_schedule",
+    }
     (reason,) = {entry.reason for entry in plan.not_applicable if (entry.model, entry.mitigation) == ("stacked", "none")}
     assert reason.startswith("stacked sees the whole sequence, and copy_memory asks at 6 steps")
     record = plan.record()
