@@ -14,6 +14,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from unvanish.suite import plugins as loaded_plugins
+from unvanish.suite.contracts.before_training import check_before_training, check_plan, subjects_of_plan
 from unvanish.suite.execution.timing import TimeBreakdown, metric
 from unvanish.suite.experiment.plan import Cohort, Plan, load_plan, make_plan
 from unvanish.suite.experiment.plan import select as select_conditions
@@ -104,6 +105,7 @@ def run(
         loaded_plugins.add(Path(path))
     command = command_of(profile, output, select, workers, scheduler, tracking_uri, fresh, plugins)
     plan, selected = plan_of(profile, select)
+    check_plan(selected)
     times, callback = TimeBreakdown(), callback or ProgressCallback()
     with output_folder(Path(output)) as folder:
         callback.message(f"{plan.profile.name}: {len(selected.conditions)} conditions; results in {folder}")
@@ -125,6 +127,9 @@ def run(
             pending = selected if fresh else selected.without(tracker.finished())
             if len(pending.conditions) < len(selected.conditions):
                 callback.message(f"{len(selected.conditions) - len(pending.conditions)} conditions are done already; --fresh trains them anew")
+            if pending.cohorts and subjects_of_plan(pending):
+                callback.message("checking the plug-ins")
+                check_before_training(pending)
             with tracker.benchmark(plan, context(command), fresh) as writer:
                 try:
                     unreferenced = without_references(selected, writer)

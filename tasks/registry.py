@@ -6,9 +6,11 @@ points of installed packages.
 
 import importlib
 import pkgutil
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache, cached_property
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -50,13 +52,16 @@ class Registry(Generic[Entry]):
 
     @property
     def entries(self) -> dict[str, Entry]:
-        """All entries by name, those of the package first; raises `UsageError` for an addition of another kind, or whose name is taken."""
+        """All entries by name, those of the package first; raises `UsageError` for one of another kind, without an attribute or whose name is taken."""
         entries = dict(self.own)
         for module, entry in additions(self.kind, self.constant):
             if not self.is_entry(entry):
-                raise UsageError(f"what {module} calls {self.constant} is no {self.kind}; see docs/plug-ins.md for what one is")
+                raise UsageError(f"what {file_of(module)} calls {self.constant} is no {self.kind}; see docs/plug-ins.md for what one is")
+            if missing := missing_attributes(entry):
+                name = (entry if isinstance(entry, type) else type(entry)).__name__
+                raise UsageError(f"the {self.kind} {name} of {file_of(module)} has no {' and no '.join(missing)}; see docs/plug-ins.md for what one has")
             if entry.name in entries:
-                raise UsageError(f"{module} has a {self.kind} called {entry.name!r}, and there is one already; give it another name")
+                raise UsageError(f"{file_of(module)} has a {self.kind} called {entry.name!r}, and there is one already; give it another name")
             entries[entry.name] = entry
         return entries
 
@@ -73,6 +78,18 @@ class Registry(Generic[Entry]):
     @property
     def names(self) -> list[str]:
         return list(self.entries)
+
+
+def missing_attributes(entry: Any) -> list[str]:
+    """Return the attributes and methods that the base classes of an entry declare, and neither they nor the entry define."""
+    kind = entry if isinstance(entry, type) else type(entry)
+    declared = [name for base in kind.__mro__ for name, hint in vars(base).get("__annotations__", {}).items() if "ClassVar" in str(hint)]
+    return sorted({name for name in declared if not hasattr(entry, name)} | getattr(kind, "__abstractmethods__", set()))
+
+
+def file_of(module: str) -> str:
+    """Return the name of the file of a module that was imported, or else the module's own name."""
+    return Path(getattr(sys.modules.get(module), "__file__", None) or module).name
 
 
 def additions(kind: str, constant: str) -> list[tuple[str, Any]]:

@@ -9,12 +9,14 @@ from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.figure import Drawing
 from unvanish.reports.pages.sections import all_sections
 from unvanish.reports.pages.templating import environment
+from unvanish.reports.shown_names import with_shown_names
 from unvanish.reports.tables.conditions import NOT_APPLICABLE, NOT_RUN
 from unvanish.suite.execution.timing import metric, table
 
 
 def contents(data: Benchmark) -> dict[str, Any]:
     """Return all that the page says and shows of a benchmark; raises `BlankPanel`."""
+    data = with_shown_names(data)
     sections = [(section, section.content(data)) for section in all_sections()]
     return {"head": head(data), "sections": [(section, content) for section, content in sections if content is not None]}
 

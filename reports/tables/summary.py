@@ -47,7 +47,7 @@ def solved_matrix(benchmark: Benchmark) -> list[list[str]]:
             return f"{int(solved.sum())}/{len(solved)}"
         return "." if (model, mitigation) in planned else "-"
 
-    rows = [[model, *(cell(model, mitigation) for mitigation in profile.mitigations)] for model in profile.models]
+    rows = [[benchmark.plan.shown_name(model), *(cell(model, mitigation) for mitigation in profile.mitigations)] for model in profile.models]
     return [["model", *profile.mitigations], *rows]
 
 

@@ -15,6 +15,7 @@ import typer
 from typer.exceptions import TyperException
 
 from unvanish.suite.cli.advise import advise
+from unvanish.suite.cli.check import check
 from unvanish.suite.cli.compare import compare
 from unvanish.suite.cli.diagnose import diagnose
 from unvanish.suite.cli.explain import explain
@@ -43,7 +44,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("list")(list_)
-for command in (show, explain, plan, run, report, advise, diagnose, predict, compare, reproduce, validate, ui, export, new):
+for command in (show, explain, new, check, plan, run, report, advise, diagnose, predict, compare, reproduce, validate, ui, export):
     app.command()(command)
 
 
@@ -80,7 +81,7 @@ def plugin_warnings_as_lines() -> Iterator[None]:
 
 
 def main() -> NoReturn:
-    """Exit status: 0 done, 1 some trials failed to run, 2 wrong use, 130 stopped by Ctrl-C, 143 by SIGTERM."""
+    """Exit status: 0 done, 1 some trials failed to run or a check does not hold, 2 wrong use, 130 stopped by Ctrl-C, 143 by SIGTERM."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         with plugin_warnings_as_lines():

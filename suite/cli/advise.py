@@ -81,11 +81,12 @@ def as_data(data: Benchmark, advice: Advice) -> dict[str, Any]:
 
 def print_answer(data: Benchmark, output: Path) -> None:
     """The answer at the longest lags in sentences, and the command that ranks the cures for one model of this benchmark."""
+    from unvanish.reports.shown_names import with_shown_names
     from unvanish.reports.tables.answer import answer
     from unvanish.suite.experiment.roles import recurrent_models
 
     terminal = console()
-    for sentence in answer(data):
+    for sentence in answer(with_shown_names(data)):
         terminal.print(f"- {sentence.text}", markup=False)
     solved = set(data.evaluated[data.evaluated.diagnosis == "solved"].model)
     models = sorted(recurrent_models(data.plan), key=lambda model: model not in solved)
@@ -102,7 +103,10 @@ def print_advice(data: Benchmark, advice: Advice) -> None:
     terminal = console()
     narrow = terminal.width < NARROW
     where = ", ".join(f"{task} lag {lag}" for task, lag in advice.problems)
-    terminal.print(f"[bold]{advice.model}[/bold] at lag {advice.lag}" + (f" ({where})" if advice.exact else f"; the nearest lags that were run: {where}"))
+    terminal.print(
+        f"[bold]{data.plan.shown_name(advice.model)}[/bold] at lag {advice.lag}"
+        + (f" ({where})" if advice.exact else f"; the nearest lags that were run: {where}")
+    )
     rows = []
     for row in advice.ranking.itertuples():
         cause = f"{row.cause.replace('_', ' ')} ({row.n_cause}{tried_up_to(row.cause, row.rates)})" if row.cause else ""

@@ -30,11 +30,12 @@ def compare(
     Exit status 1 if something that was solved is not any more: a condition of which at least half of the trials solved the task and fewer than half do
     now, or a model with a mitigation that lost more pairs than it gained, by McNemar's exact test after Holm's correction (p of at most 0.05).
     """
+    from unvanish.reports.shown_names import with_shown_names
     from unvanish.reports.tables.comparison import Comparison
 
     if len(benchmarks) < 2:
         raise UsageError(f"only {benchmarks[0]} is given; give two benchmarks or more, as in: unvanish compare results elsewhere")
-    first, *others = (find(given, output, tracking_uri) for given in benchmarks)
+    first, *others = (with_shown_names(find(given, output, tracking_uri)) for given in benchmarks)
     first_name, *names = short_names(benchmarks)
     comparisons = {name: Comparison(first, other) for name, other in zip(names, others, strict=True)}
     for name, comparison in comparisons.items():

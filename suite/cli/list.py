@@ -59,7 +59,15 @@ def entries(kind: str) -> list[dict[str, Any]]:
     if kind == "metrics":
         return [{"name": metric.name, "summary": metric.summary, "kind": metric.kind, "better": metric.better} for metric in METRICS]
     if kind == "models":
-        return [{"name": model.name, "summary": model.summary, "reference": model.reference, "source_rows": model.source_rows} for model in MODELS]
+        return [
+            {
+                "name": model.name,
+                "summary": model.summary + "; sees the whole sequence" * (not model.causal),
+                "reference": model.reference,
+                "source_rows": model.source_rows,
+            }
+            for model in MODELS
+        ]
     if kind == "mitigations":
         return [
             {

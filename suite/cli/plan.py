@@ -27,9 +27,11 @@ def plan(
     """Show the conditions and trials of a profile, what is not applicable, and where no gradient reaches the information."""
     if profile is None:
         return list_("profiles")
+    from unvanish.suite.contracts.before_training import check_plan
     from unvanish.suite.experiment.plan import load_plan
 
     planned = load_plan(profile)
+    check_plan(planned)
     if as_json:
         return print_json(planned.record().model_dump())
     print_plan(planned)
@@ -47,8 +49,8 @@ def print_plan(planned: Plan) -> None:
     for entry in profile.task:
         terminal.print(f"  {entry.name}: lag {', '.join(map(str, entry.lags))}; {entry.steps or profile.steps} steps")
     rows = [[name, *(cell(planned, model, name) for model in profile.models)] for name in profile.mitigations]
-    print_table(["conditions", *profile.models], rows, to=terminal)
     record = planned.record()
+    print_table(["conditions", *map(record.shown_name, profile.models)], rows, to=terminal)
     for line in group_reasons(record.not_applicable, "reason"):
         terminal.print(f"  - not applicable: {line}")
     for line in group_reasons([condition for condition in record.conditions if condition.no_gradient], "no_gradient"):

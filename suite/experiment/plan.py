@@ -196,6 +196,7 @@ class Plan:
             tasks=[planned_task(task) for task in dict.fromkeys(cohort.task for cohort in self.cohorts)],
             conditions=[planned_condition(condition) for condition in conditions],
             not_applicable=list(self.not_applicable),
+            not_causal=[model for model in self.profile.models if not MODELS[model].causal],
         )
 
 
@@ -219,7 +220,8 @@ def make_plan(profile: Profile) -> Plan:
         for task in map(entry.at, entry.lags):
             for model in profile.models:
                 budget = budget_of(profile, task, MODELS[model], entry.steps or profile.steps)
-                reasons = {mitigation.name: mitigation.not_applicable(MODELS[model]) for mitigation in mitigations}
+                future = sees_answers(task, MODELS[model])
+                reasons = {mitigation.name: future or mitigation.not_applicable(MODELS[model]) for mitigation in mitigations}
                 not_applicable += [
                     NotApplicable(task=task.name, lag=task.lag, model=model, mitigation=name, reason=reason) for name, reason in reasons.items() if reason
                 ]
@@ -230,6 +232,13 @@ def make_plan(profile: Profile) -> Plan:
     if not cohorts:
         raise UsageError(f"no mitigation of the profile {profile.name} applies to a model of it; add 'none' to its mitigations")
     return Plan(profile, tuple(cohorts), tuple(not_applicable))
+
+
+def sees_answers(task: Task, model: Model) -> str | None:
+    """Return why a model that is not causal is refused on a task; None where it is not."""
+    if model.causal or len(task.loss_steps) == 1:
+        return None
+    return f"{model.name} sees the whole sequence, and {task.name} asks at {len(task.loss_steps)} steps, so that it would see inputs after each answer"
 
 
 def padded_length(task: Task, tasks: Sequence[Task], model: Model, mitigations: Sequence[Combination]) -> int:

@@ -18,6 +18,8 @@ from unvanish.tasks.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
+SEES_FUTURE = " (sees the whole sequence)"  # beside the name of a model that is not causal
+
 
 class Record(BaseModel):
     """The base class of the parts of a plan: frozen data, validated."""
@@ -104,8 +106,9 @@ class NotApplicable(Record):
 class PlanRecord(Record):
     """The content of plan.json.
 
-    source    what was given as the profile, a name or the path of a file; None where it was made in Python
-    plugins   the plug-ins in use
+    source      what was given as the profile, a name or the path of a file; None where it was made in Python
+    plugins     the plug-ins in use
+    not_causal  the models that see the whole sequence
     """
 
     source: str | None
@@ -115,6 +118,7 @@ class PlanRecord(Record):
     tasks: list[PlannedTask]
     conditions: list[PlannedCondition]
     not_applicable: list[NotApplicable]
+    not_causal: list[str] = []
 
     def command(self, *options: str) -> str | None:
         """The command that runs the profile with its plug-ins, from the folder where they were given; None where the profile was made in Python."""
@@ -132,6 +136,10 @@ class PlanRecord(Record):
     def task(self, name: str, lag: int) -> PlannedTask:
         """The task of this name at this lag; raises `KeyError` where the plan has none."""
         return self._task_by_lag[name, lag]
+
+    def shown_name(self, model: str) -> str:
+        """The name of a model as pages and tables show it."""
+        return model + SEES_FUTURE * (model in self.not_causal)
 
     def rate_grid(self, condition: PlannedCondition) -> RateGrid:
         """The learning rates of a condition, and how far they may grow."""

@@ -48,6 +48,8 @@ class Model(ABC):
     position              its rank in lists
     recurrent             whether a state is passed from one time step to the next
     memoryless            whether the output at a time step depends on the input at that step alone
+    causal                whether no output depends on a later input; a model that sees the whole sequence is refused on tasks that ask at more than
+                          one step, and marked wherever it is shown
     gated                 whether it has gates with a sigmoid
     has_activation        whether it has an activation of the state, which a mitigation can replace
     recurrent_blocks      number of square matrices side by side in its recurrent kernel
@@ -67,6 +69,7 @@ class Model(ABC):
     position: ClassVar[int] = 99
     recurrent: ClassVar[bool]
     memoryless: ClassVar[bool] = False
+    causal: ClassVar[bool] = True
     gated: ClassVar[bool] = False
     recurrent_blocks: ClassVar[int] = 0
     hook_points: ClassVar[frozenset[str]]

@@ -7,6 +7,7 @@ from unvanish.reports.figures.rows import ordered
 from unvanish.reports.figures.success import anchor
 from unvanish.reports.pages.sections.section import Content, Section
 from unvanish.reports.pages.templating import records
+from unvanish.reports.shown_names import name_to_type
 from unvanish.reports.tables.conditions import KEY
 
 
@@ -21,7 +22,7 @@ def content(data: Benchmark) -> Content:
             **row,
             "id": anchor(*(row[name] for name in KEY)),
             "trials": trials.get(tuple(row[name] for name in KEY), []),
-            "command": data.plan.repeat_command(*(row[name] for name in KEY)) or data.context.get("command", ""),
+            "command": data.plan.repeat_command(row["task"], row["lag"], name_to_type(row["model"]), row["mitigation"]) or data.context.get("command", ""),
         }
         for row in records(conditions)
     ]

@@ -1,16 +1,13 @@
-"""The contract of every registered model, and its initial weights."""
+"""The backward pass and the initial weights of every registered cell; the rest of the contract is in tests/suite/contracts."""
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from scipy.stats import kstest
 
-from tests.support.networks import loss_and_gradients, network, outputs, sizes, stacked, training_batch
+from unvanish.suite.contracts.model import TASK, compare_with_differentiation
 from unvanish.suite.mitigations import MITIGATIONS, find
 from unvanish.suite.models import MODELS, Cell, Sizes
 from unvanish.suite.training import bptt
-from unvanish.suite.training.losses import losses
-from unvanish.tasks.copy_memory import CopyMemory
 
 SIZES = Sizes(input=5, hidden=40, output=3, length=50)
 
@@ -48,21 +45,8 @@ def test_the_backward_pass_is_the_derivative_of_the_forward_pass(model, mitigati
     The weights' gradients of all steps together, and of three steps together, of which the earliest are fewer.
     """
     monkeypatch.setattr(bptt, "MAX_ROWS_PER_MATMUL", rows)
-    task = CopyMemory(3, copied=2, symbols=4)
-    assert task.length % 3
-    names = [name if find(name).not_applicable(model) is None else "none" for name in mitigations]
-    random = np.random.default_rng(5)
-    trials = [model.initial_weights(sizes(task, 5), seed) for seed in (1, 2)]
-    weights = {name: weight + 0.2 * random.normal(size=weight.shape).astype(np.float32) for name, weight in stacked(trials).items()}
-    networks, settings = network(task, model, 5, names)
-    inputs, targets = training_batch(task, 4)
-    actual = loss_and_gradients(networks, settings, weights, inputs, targets)
-    with tf.GradientTape() as tape:
-        tape.watch(weights)
-        loss = losses(networks.task, outputs(networks, settings, weights, inputs), tf.gather(targets, settings.sequence_index, axis=1))
-    np.testing.assert_allclose(actual.loss, loss, rtol=1e-5)
-    for name, expected in tape.gradient(loss, weights).items():
-        np.testing.assert_allclose(actual.gradients[name], expected, rtol=1e-3, atol=2e-6, err_msg=name)
+    assert TASK.length % 3
+    compare_with_differentiation(model, [name if find(name).not_applicable(model) is None else "none" for name in mitigations])
 
 
 def test_gaussian_recurrent_weights_have_standard_deviation_1_over_sqrt_hidden():
