@@ -7,7 +7,7 @@ from functools import reduce
 
 import tensorflow as tf
 
-from unvanish.suite.mitigations import Mitigation, Params, Slots, StepContext
+from unvanish.suite.mitigations import CheckedHooks, Mitigation, Params, Slots, StepContext
 from unvanish.suite.training.settings import Settings, Tensors
 
 SlotsByName = dict[str, Slots]  # by the name of a mitigation
@@ -23,11 +23,12 @@ class Hooks:
         """Return whether any mitigation overrides a hook."""
         return any(mitigation.overrides(hook) for mitigation in self.mitigations)
 
-    def overriding(self, hook: str, settings: Settings) -> Iterator[tuple[type[Mitigation], tf.Tensor, Params]]:
+    def overriding(self, hook: str, settings: Settings) -> Iterator[tuple[CheckedHooks, tf.Tensor, Params]]:
         """Yield each mitigation that overrides a hook, which trials use it (bool [E]), and its parameters."""
         for mitigation in self.mitigations:
             if mitigation.overrides(hook):
-                yield mitigation, *settings.uses[mitigation.name]
+                active, params = settings.uses[mitigation.name]
+                yield CheckedHooks(mitigation, active.shape[0]), active, params
 
     # Cell.
 
@@ -104,7 +105,8 @@ class Hooks:
 
     def init_slots(self, weights: tf.Tensor, n_steps: int) -> SlotsByName:
         """Return the slots of all mitigations before the first of `n_steps` training steps."""
-        return {mitigation.name: mitigation.init_slots(weights, n_steps) for mitigation in self.mitigations if mitigation.overrides("init_slots")}
+        starting = [CheckedHooks(mitigation, weights.shape[0]) for mitigation in self.mitigations if mitigation.overrides("init_slots")]
+        return {mitigation.name: mitigation.init_slots(weights, n_steps) for mitigation in starting}
 
     def transform_gradient(self, gradient: tf.Tensor, slots: SlotsByName, context: StepContext, settings: Settings) -> tuple[tf.Tensor, tf.Tensor, SlotsByName]:
         """Return the new gradient, whether a mitigation changed it (bool [E]), and the new slots."""
