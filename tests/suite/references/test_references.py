@@ -5,12 +5,15 @@ import pytest
 
 from tests.support.benchmarks import smoke
 from tests.support.networks import shared_sequences
-from unvanish.suite import references
+from unvanish.suite import plugins, references
+from unvanish.suite.execution.worker import LOADED, fit_references
+from unvanish.suite.experiment.plan import select
 from unvanish.suite.references import REFERENCES, evaluate
 from unvanish.tasks import TASKS
 from unvanish.tasks.baselines import STEPS
 from unvanish.tasks.digits import Digits
 from unvanish.tasks.recorded import RecordedTask
+from unvanish.tasks.registry import Registry
 from unvanish.tasks.seeding import generator
 
 WINDOW = f"window of {STEPS}"
@@ -90,3 +93,36 @@ def test_all_steps_of_a_recorded_sequence_are_what_scikit_learn_makes_of_the_fla
         result = evaluate(REFERENCES["all steps"], delayed, next(delayed.evaluation_parts("test", 1000, 1000)))
         assert result.metric == pytest.approx(expected, abs=0.01)
         assert delayed.facts.reference_metric >= result.metric - 1e-6
+
+
+ODD = """
+from dataclasses import replace
+
+from unvanish.suite.references.majority import REFERENCE as MAJORITY
+
+
+def raises(*given):
+    raise ValueError("no such thing")
+
+
+REFERENCE = replace(MAJORITY, name="odd", {broken}=raises)
+"""
+
+
+@pytest.mark.parametrize("broken", ["features", "estimator", "applies"])
+def test_a_predictor_that_raises_costs_its_own_result_alone(tmp_path, monkeypatch, broken):
+    (cohort,) = select(smoke(), "task=first_symbol,model=rnn,mitigation=none").cohorts
+    expected = fit_references(cohort.task, cohort.budget, LOADED, ())
+    monkeypatch.setattr(Registry, "plugins", [])
+    (tmp_path / "odd.py").write_text(ODD.format(broken=broken))
+    plugins.add(tmp_path / "odd.py")
+    fitted = fit_references(cohort.task, cohort.budget, LOADED, plugins.active())
+    assert fitted.failures == {"odd": "plug-in odd.py, line 8, raises: ValueError: no such thing"} and expected.failures == {}
+    assert [(result.reference, result.metric) for result in fitted.results] == [(result.reference, result.metric) for result in expected.results]
+
+
+def test_a_score_that_a_task_cannot_give_is_said_of_the_predictor_and_loses_nothing_else(monkeypatch):
+    (cohort,) = select(smoke(), "task=first_symbol,model=rnn,mitigation=none").cohorts
+    monkeypatch.setattr(type(cohort.task), "baseline_metric", 1.0)
+    fitted = fit_references(cohort.task, cohort.budget, LOADED, ())
+    assert fitted.results == [] and {"ZeroDivisionError: float division by zero"} == set(fitted.failures.values())
