@@ -6,6 +6,7 @@ A plug-in is its source: that is what is sent to workers, and what identifies on
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -14,10 +15,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
+from unvanish.suite.redaction import redact
 from unvanish.tasks.errors import UsageError
 from unvanish.tasks.registry import Registry
 
 CONSTANTS = ("TASK", "MODEL", "MITIGATION", "PROBE", "FIGURE", "REFERENCE", "METRIC")
+MAX_REASON = 300  # characters of an error's text
+FRAME_IN_TEXT = re.compile(r'File "([^"]+)", line (\d+), in (\w+)')  # where TensorFlow says in an error which line defined an operation
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,18 @@ class Plugin:
     def module_name(self) -> str:
         """The same in every process that loads this source, so that its classes can be sent from one to another."""
         return f"unvanish_plugin_{''.join(c if c.isalnum() else '_' for c in Path(self.name).stem)}_{self.digest}"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in a plug-in something failed: the line as deep in it as is known, and the qualified name of its function that was called from outside."""
+
+    plugin: Plugin
+    line: int
+    function: str
+
+    def __str__(self) -> str:
+        return f"plug-in {self.plugin.name}, line {self.line}, {self.function.rpartition('.')[2]}"
 
 
 LOADED: dict[str, Plugin] = {}  # those that this process has run, by the name of the module
@@ -91,12 +107,42 @@ def active() -> tuple[Plugin, ...]:
     return tuple(LOADED[module.__name__] for module in Registry.plugins)
 
 
-def line_of(error: Exception, name: str) -> int | None:
+def line_of(error: BaseException, name: str) -> int | None:
     """The line of a plug-in at which it failed, as deep in it as can be said."""
     if isinstance(error, SyntaxError) and error.filename == name:
         return error.lineno
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == name]
     return lines[-1] if lines else None
+
+
+def place_of(error: BaseException) -> Place | None:
+    """Return where in a plug-in in use an error, or what caused it, came from; None where it came from none that is known.
+
+    By the frames of its traceback, and where there are none by the lines that TensorFlow writes into the message of a program that cannot be
+    compiled or run.
+    """
+    used = {plugin.name: plugin for plugin in active()}
+    chain = [error]
+    while (cause := chain[-1].__cause__ or chain[-1].__context__) is not None and cause not in chain:
+        chain.append(cause)
+    for each in chain:
+        frames = [frame for frame, _ in traceback.walk_tb(each.__traceback__) if frame.f_code.co_filename in used]
+        if frames:
+            first, plugin = frames[0], used[frames[0].f_code.co_filename]
+            line = line_of(each, plugin.name)
+            assert line is not None
+            return Place(plugin, line, first.f_code.co_qualname)
+    for each in chain:
+        found = [match for match in FRAME_IN_TEXT.findall(str(each)) if match[0] in used]
+        if found:
+            return Place(used[found[0][0]], int(found[-1][1]), found[0][2])
+    return None
+
+
+def reason_of(error: BaseException) -> str:
+    """Return an error on one line, without passwords, after the place in a plug-in that it came from, where it came from one."""
+    place, text = place_of(error), " ".join(f"{type(error).__name__}: {error}".split())[:MAX_REASON]
+    return redact(f"{place}: {text}" if place else text)
 
 
 def entry_names(constant: str) -> list[str]:

@@ -74,6 +74,7 @@ def run(
     scheduler: str | None = None,
     tracking_uri: str | None = None,
     fresh: bool = False,
+    cohort_timeout: float | None = None,
     plugins: Sequence[str | Path] = (),
     callback: ProgressCallback | None = None,
 ) -> Benchmark:
@@ -89,6 +90,7 @@ def run(
     scheduler     the address of a Dask scheduler whose workers to use instead
     tracking_uri  an MLflow tracking address; MLFLOW_TRACKING_URI or mlflow.db in the output folder by default
     fresh         trains everything anew
+    cohort_timeout  the seconds after which trials that are trained together and make no progress are given up; they wait for ever by default
     plugins       Python files with tasks, models or mitigations of your own, which are added to the profile; those of the benchmark that is gone on with
                   are found again
     callback      is told of the progress
@@ -101,9 +103,11 @@ def run(
     """
     if scheduler and workers:
         raise UsageError("--workers and --scheduler are both given; a scheduler has its own workers, so leave one of them out")
+    if cohort_timeout is not None and not cohort_timeout > 0:
+        raise UsageError(f"--cohort-timeout is {cohort_timeout:g}; give the seconds without progress that are too many, such as 600, or leave it out")
     for path in plugins:
         loaded_plugins.add(Path(path))
-    command = command_of(profile, output, select, workers, scheduler, tracking_uri, fresh, plugins)
+    command = command_of(profile, output, select, workers, scheduler, tracking_uri, fresh, cohort_timeout, plugins)
     plan, selected = plan_of(profile, select)
     check_plan(selected)
     times, callback = TimeBreakdown(), callback or ProgressCallback()
@@ -139,7 +143,7 @@ def run(
                         client = cluster.enter_context(local_workers(count))
                     times.started(max(len(client.scheduler_info(n_workers=-1)["workers"]), 1) if client else 1)
                     if client:
-                        train(pending, unreferenced, client, writer, callback, times)
+                        train(pending, unreferenced, client, writer, callback, times, cohort_timeout)
                     callback.on_training_end(pending, times.seconds, local=not scheduler)
                     writer.record_times(times.metrics(writer.before))
                     cluster.close()  # the report needs the memory and the cores of the workers
@@ -164,12 +168,14 @@ def command_of(
     scheduler: str | None,
     tracking_uri: str | None,
     fresh: bool,
+    cohort_timeout: float | None,
     plugins: Sequence[str | Path],
 ) -> str:
     """The command line that does the same, without passwords; for a profile that was made in Python, the one of this process."""
     if isinstance(profile, Profile):
         return shlex.join([Path(sys.argv[0]).name, *map(redact, sys.argv[1:])])
-    options = {"--select": select, "--workers": workers, "--scheduler": scheduler, "--tracking-uri": tracking_uri}
+    limit = None if cohort_timeout is None else f"{cohort_timeout:g}"
+    options = {"--select": select, "--workers": workers, "--scheduler": scheduler, "--tracking-uri": tracking_uri, "--cohort-timeout": limit}
     given = [word for option, value in options.items() if value is not None for word in (option, redact(value))]
     files = [word for path in plugins for word in ("--plugin", str(path))]
     return shlex.join(["unvanish", "run", str(profile), "--output", str(output), *given, *["--fresh"] * fresh, *files])
@@ -183,30 +189,51 @@ def without_references(selected: Plan, writer: BenchmarkWriter) -> list[Cohort]:
     return [cohort for cohort in selected.cohorts if fingerprint(cohort.task, cohort.budget) not in known]
 
 
-def train(pending: Plan, unreferenced: Sequence[Cohort], client: Client, writer: BenchmarkWriter, callback: ProgressCallback, times: TimeBreakdown) -> None:
+def train(
+    pending: Plan,
+    unreferenced: Sequence[Cohort],
+    client: Client,
+    writer: BenchmarkWriter,
+    callback: ProgressCallback,
+    times: TimeBreakdown,
+    cohort_timeout: float | None,
+) -> None:
     """Train every cohort of a plan, and fit the reference predictors of the tasks of other cohorts; record what ends as it ends."""
-    from unvanish.suite.execution.cohorts import Done
+    from unvanish.suite.execution.cohorts import Done, Progress
     from unvanish.suite.execution.cohorts import run as run_cohorts
     from unvanish.suite.execution.references import collect_references, start_references
 
     references = start_references(unreferenced, client)
     if pending.cohorts:
         with callback.training(pending, times.workers):
-            for event in run_cohorts(pending.cohorts, client):
+            for event in run_cohorts(pending.cohorts, client, cohort_timeout):
                 if isinstance(event, Done):
                     times.add_worker_seconds(event.seconds)
                     with times.spent_on("tracking"):
                         writer.record(event.results, event.models)
-                    for warning in event.warnings:
-                        callback.message(warning)
+                    for about, line in event.warnings.items():
+                        warn(line, about, writer, callback)
                     callback.on_cohort_end(event.cohort, event.results, event.failure)
-                else:
+                elif isinstance(event, Progress):
                     callback.on_steps(event.cohort, event.trial_steps, event.trials)
-    results, seconds, failures = collect_references(references)
-    for reason in failures:
-        callback.message(f"reference predictors of a task could not be run: {reason}")
+                else:
+                    callback.message(stalled(event.cohort, event.seconds, cohort_timeout))
+    results, seconds = collect_references(references, callback.message, cohort_timeout)
     times.add_worker_seconds({"references": seconds})
     writer.record_references(results)
+
+
+def warn(line: str, about: str, writer: BenchmarkWriter, callback: ProgressCallback) -> None:
+    """Tell a warning and keep it with the benchmark's run, the first time that there is one about this."""
+    if about not in writer.warnings:
+        writer.record_warning(about, line)
+        callback.message(line)
+
+
+def stalled(cohort: Cohort, seconds: float, limit: float | None) -> str:
+    """Return the line that says that a cohort makes no progress, and what can be done."""
+    line = f"{cohort.label} has made no progress for {seconds:.0f} s: a large program is being compiled, or what it calls does not return"
+    return f"{line}; --cohort-timeout SECONDS gives up what hangs" if limit is None else f"{line}; it is given up after {limit:g} s"
 
 
 def report(uri: str, writer: BenchmarkWriter, output: Path) -> Benchmark:

@@ -164,17 +164,22 @@ def test_every_figure_with_something_to_show_shows_it(output):
     assert all(f">{title}</title>" in page for name in ("success", "rates", "overall") for title in titles[name])
 
 
-def test_a_figure_that_would_be_blank_ends_the_report_with_a_sentence_and_leaves_the_old_page(output, tmp_path):
-    before = (output / "report.html").read_bytes()
+def test_a_figure_of_a_plugin_that_cannot_be_drawn_has_its_sentence_on_the_page(output, tmp_path):
+    before = (output / "report.html").read_text()
     plugin = tmp_path / "blank.py"
     plugin.write_text(
         "from dataclasses import replace\nfrom unvanish.reports.figures.facets import facets\n"
         "from unvanish.reports.figures.success import FIGURE as SUCCESS\n"
         "FIGURE = replace(SUCCESS, name='blank', draw=lambda table: facets(table, 'model', 1.0).figure)\n"
     )
-    said = unvanish("report", "--output", output, "--plugin", plugin, status=2).stderr
-    assert said.startswith("unvanish: the figure 'Solved of tried, copy memory' draws nothing in its panel ") and said.count("\n") == 1
-    assert (output / "report.html").read_bytes() == before
+    unvanish("report", "--output", output, "--plugin", plugin)
+    page = (output / "report.html").read_text()
+    sentence = "the figure blank could not be drawn: BlankPanel: the figure &#39;Solved of tried, copy memory&#39; draws nothing in its panel "
+    assert sentence in page and sentence not in before and page.count("<svg") == before.count("<svg")
+    said = unvanish("report", "--output", output, "--plugin", plugin, "--figures", tmp_path / "figures", status=2).stderr
+    assert said.startswith("unvanish: the figure blank could not be drawn: ") and said.count("\n") == 1
+    assert list((tmp_path / "figures").glob("success-*.svg"))
+    unvanish("report", "--output", output)
 
 
 def test_what_explodes_is_a_row_that_looks_no_better_than_it_is(trials):
@@ -251,7 +256,7 @@ def test_trials_that_cannot_be_run_are_rows_and_exit_status_1(tmp_path, profile)
         trials = pd.read_parquet(tmp_path / "out" / "trials.parquet")
         planned = json.loads(unvanish("plan", path, "--json").stdout)
         assert len(trials) == planned["counts"]["trials"]
-        assert set(trials.status) == {"failed"} and (trials.score == 0).all() and trials.solved_at.isna().all()
+        assert set(trials.status) == {"failed"} and trials.score.isna().all() and trials.solved_at.isna().all()
     assert "failed" in (tmp_path / "out" / "report.html").read_text()
 
 

@@ -15,6 +15,7 @@ from unvanish.reports.figures.figure import Figure, longest_lags, words
 from unvanish.reports.figures.rows import ordered, with_state
 from unvanish.reports.figures.style import CAUSES, GREY, OTHER_CAUSE
 from unvanish.reports.figures.visibility import note
+from unvanish.reports.statistics.success import ran
 from unvanish.reports.tables.conditions import KEY
 
 SOLVED, NONE_SEEN = "solved", "none_seen"
@@ -30,7 +31,7 @@ def table(data: Benchmark) -> pd.DataFrame:
 
     A condition without any event has a row of its own, with `NONE_SEEN` for one.
     """
-    evaluated = with_state(data.evaluated[data.evaluated.status != "failed"])
+    evaluated = ran(with_state(data.evaluated))
     if evaluated.empty:
         return pd.DataFrame(columns=COLUMNS)
     events = evaluated.assign(first=[first_events(trial) for trial in evaluated.itertuples()]).explode("first")

@@ -20,6 +20,7 @@ from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.style import STYLE
 from unvanish.reports.figures.svg import as_svg
 from unvanish.reports.figures.visibility import has_visible_data
+from unvanish.suite.plugins import reason_of
 from unvanish.tasks.errors import UsageError
 
 
@@ -92,6 +93,11 @@ class Figure:
                     panel = axes.get_title() or axes.get_title(loc="left") or axes.get_xlabel()
                     raise BlankPanel(f"the figure {title!r} draws nothing in its panel {panel!r}, though its table has {len(part)} rows")
             yield Drawing(name, title, f"{self.question} {self.caption}", part, canvas)
+
+
+def failure_of(figure: Figure, error: Exception) -> str:
+    """Return the sentence that stands in the place of a figure that could not be drawn."""
+    return f"the figure {figure.name} could not be drawn: {reason_of(error)}"
 
 
 def words(name: Any) -> str:

@@ -10,8 +10,9 @@ import matplotlib
 
 from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures import FIGURES
-from unvanish.reports.figures.figure import Drawing
+from unvanish.reports.figures.figure import Drawing, failure_of
 from unvanish.suite.output import atomic_write
+from unvanish.tasks.errors import UsageError
 
 EMBEDDED: Any = {"pdf.fonttype": 42, "svg.fonttype": "none"}  # letters as letters, which journals ask for
 DPI = 200
@@ -19,9 +20,22 @@ DATES = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {"Software
 
 
 def write_figures(data: Benchmark, folder: Path, endings: Sequence[str] = ("svg", "pdf", "png", "csv")) -> Iterator[Path]:
-    """Write every figure and yield the paths, each of a complete file; raises `BlankPanel`. A figure that the benchmark has nothing for has no file."""
+    """Write every figure and yield the paths, each of a complete file. A figure that the benchmark has nothing for has no file.
+
+    Raises `BlankPanel` for a figure that ships, and after all others `UsageError` for those of plug-ins that could not be drawn.
+    """
+    failures = []
     for figure in FIGURES:
-        yield from write_drawings(figure.drawings(figure.table(data)), folder, endings)
+        try:
+            drawings = list(figure.drawings(figure.table(data)))
+        except Exception as error:  # whatever a plug-in raises
+            if figure.name in FIGURES.own:
+                raise
+            failures.append(failure_of(figure, error))
+        else:
+            yield from write_drawings(drawings, folder, endings)
+    if failures:
+        raise UsageError(f"{'; '.join(failures)}; correct it, or leave its --plugin out")
 
 
 def write_drawings(drawings: Iterable[Drawing], folder: Path, endings: Sequence[str]) -> Iterator[Path]:

@@ -14,6 +14,7 @@ from unvanish.reports.figures.facets import facets, mitigation_rows, mitigations
 from unvanish.reports.figures.figure import Figure, longest_lags
 from unvanish.reports.figures.rows import ordered, with_state
 from unvanish.reports.figures.style import ACCENT, INK, TINTS, WARM, tint
+from unvanish.reports.statistics.success import ran
 from unvanish.reports.statistics.tuning import by_rate
 from unvanish.reports.tables.conditions import KEY
 from unvanish.suite.experiment.tuning import CAP
@@ -28,7 +29,7 @@ def table(data: Benchmark) -> pd.DataFrame:
 
     A condition with one rate only has no row.
     """
-    tuned = data.tuned[data.tuned.learning_rate.notna()]
+    tuned = ran(data.tuned)
     rates = with_state(by_rate(tuned).reset_index())
     several = rates.groupby(KEY).learning_rate.transform("nunique") > 1
     search = data.conditions.reindex(columns=[*KEY, "learning_rate", "search_stopped"]).set_index(KEY).rename(columns={"learning_rate": "chosen"})

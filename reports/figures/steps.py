@@ -10,6 +10,7 @@ from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.facets import facets, mitigation_handles, mitigation_lines, with_legend
 from unvanish.reports.figures.figure import Figure, longest_lags
 from unvanish.reports.figures.rows import ordered, with_state
+from unvanish.reports.statistics.success import ran
 from unvanish.reports.statistics.survival import StepsToSolved
 from unvanish.reports.tables.conditions import KEY
 
@@ -18,7 +19,7 @@ COLUMNS = [*KEY, "step", "share", "low", "high"]
 
 def table(data: Benchmark) -> pd.DataFrame:
     """Return a row a condition and corner of its stairs, with the bounds of the 95 % interval; empty where no trial solved anything."""
-    evaluated = with_state(data.evaluated)
+    evaluated = ran(with_state(data.evaluated))
     if not evaluated.solved_at.notna().any():
         return pd.DataFrame(columns=COLUMNS)
     parts = [

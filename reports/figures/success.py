@@ -18,14 +18,15 @@ from unvanish.reports.figures.facets import facets, mitigations, row_label
 from unvanish.reports.figures.figure import Figure, words
 from unvanish.reports.figures.rows import ordered, with_state
 from unvanish.reports.figures.style import PAPER, TINTS, tint
-from unvanish.reports.tables.conditions import KEY, NOT_APPLICABLE, NOT_RUN, PARTLY_FAILED
+from unvanish.reports.tables.conditions import KEY, NOT_APPLICABLE, NOT_RUN, RUN
+from unvanish.reports.tables.failures import FAILED, solved_of
 from unvanish.suite.experiment.roles import is_of_control_model
 
 CONTROL = "control"  # stands for every mitigation of a model without a state
-COLUMNS = [*KEY, "state", "n_solved", "n_trials", "score"]
+COLUMNS = [*KEY, "state", "n_solved", "n_trials", "n_failed", "score"]
 COLOURS = ListedColormap(TINTS)
 LEVELS = BoundaryNorm(np.arange(len(TINTS) + 1) - 0.5, len(TINTS))
-WITHOUT_RESULT = {NOT_APPLICABLE: "n/a", NOT_RUN: "not run"}
+WITHOUT_RESULT = {NOT_APPLICABLE: "n/a", NOT_RUN: "not run", FAILED: "failed"}
 ROW_HEIGHT = 0.29  # inches
 
 
@@ -33,10 +34,10 @@ def table(data: Benchmark) -> pd.DataFrame:
     """Return a row a condition; those of a model without a state are one row at each lag, the control."""
     conditions = data.conditions.reindex(columns=COLUMNS)  # without any result there is no score
     stateless = conditions[is_of_control_model(conditions)]
-    pooled = stateless[stateless.n_trials > 0].groupby(["task", "lag", "model"], as_index=False, sort=False)
-    controls = pooled.agg(state=("state", "max"), n_solved=("n_solved", "sum"), n_trials=("n_trials", "sum"), score=("score", "median")).assign(
-        mitigation=CONTROL
-    )
+    tried = stateless[stateless.n_trials + stateless.n_failed > 0]
+    sums = {name: (name, "sum") for name in ("n_solved", "n_trials", "n_failed")}
+    controls = tried.groupby(["task", "lag", "model"], as_index=False, sort=False).agg(**sums, score=("score", "median"))
+    controls = controls.assign(mitigation=CONTROL, state=np.where(controls.n_trials > 0, RUN, FAILED))
     together = pd.concat([with_state(conditions), controls[COLUMNS]]) if len(controls) else with_state(conditions)
     return ordered(together, data)
 
@@ -47,7 +48,7 @@ def draw(table: pd.DataFrame) -> Canvas:
     cells = table.assign(
         row=[f"{words(cell.model)}\n(control)" if cell.mitigation == CONTROL else row_label(cell.mitigation) for cell in table.itertuples()],
         level=[np.nan if cell.state in WITHOUT_RESULT else tint(cell.score, cell.n_solved == cell.n_trials) for cell in table.itertuples()],
-        text=[cell_text(cell.state, cell.n_solved, cell.n_trials) for cell in table.itertuples()],
+        text=[cell_text(cell) for cell in table.itertuples()],
     )
     models = list(dict.fromkeys(table[~is_control].model)) or list(dict.fromkeys(table.model))
     rows = list(dict.fromkeys([*map(row_label, mitigations(table[~is_control])), *cells[is_control].row]))
@@ -74,6 +75,8 @@ def draw_lag(axes: Axes, cells: pd.DataFrame, models: list[str], rows: list[str]
     )
     for control in cells[is_control].itertuples():
         levels.loc[control.row] = control.level
+        if control.state in WITHOUT_RESULT:
+            write_without_result(axes, 0, rows.index(control.row), len(models), control.text)
         texts.loc[control.row] = [control.text if index == len(models) // 2 else "" for index in range(len(models))]
     sns.heatmap(
         levels.astype(float),
@@ -95,25 +98,31 @@ def draw_lag(axes: Axes, cells: pd.DataFrame, models: list[str], rows: list[str]
     axes.tick_params(axis="x", rotation=0)
     for cell in cells[~is_control].itertuples():
         x, y, without = models.index(cell.model), rows.index(cell.row), cell.state in WITHOUT_RESULT
-        axes.add_patch(Rectangle((x, y), 1, 1, fill=False, linewidth=0, hatch="////" if without else None, alpha=0.5, url=address(cell), clip_on=False))
-        if without:  # seaborn writes nothing into a cell without a value
-            axes.text(x + 0.5, y + 0.5, cell.text, ha="center", va="center", fontsize=7.5)
+        axes.add_patch(Rectangle((x, y), 1, 1, fill=False, linewidth=0, url=address(cell), clip_on=False))
+        if without:
+            write_without_result(axes, x, y, 1, cell.text)
 
 
-def cell_text(state: str, n_solved: int, n_trials: int) -> str:
-    """Return solved of tried; with a ! where trials failed to run."""
-    return WITHOUT_RESULT.get(state) or f"{n_solved}/{n_trials}" + (" !" if state == PARTLY_FAILED else "")
+def write_without_result(axes: Axes, x: int, y: int, width: int, text: str) -> None:
+    """Hatch so many cells that have no result, and write why; seaborn writes nothing into a cell without a value."""
+    axes.add_patch(Rectangle((x, y), width, 1, fill=False, linewidth=0, hatch="////", alpha=0.5, clip_on=False))
+    axes.text(x + width / 2, y + 0.5, text, ha="center", va="center", fontsize=7.5)
+
+
+def cell_text(cell: Any) -> str:
+    """Return solved of tried, or why there is no result; with a ! where further trials failed to run."""
+    return WITHOUT_RESULT.get(cell.state) or solved_of(cell.n_solved, cell.n_trials) + (" !" if cell.n_failed else "")
 
 
 def links(table: pd.DataFrame) -> dict[str, str]:
     """Return what a screen reader says of the link in each cell, by its address."""
     cells = table[table.mitigation != CONTROL]
-    return {
-        address(
-            cell
-        ): f"{words(cell.model)}, {words(cell.mitigation)}, lag {cell.lag}: {cell_text(cell.state, cell.n_solved, cell.n_trials).replace('/', ' of ')}"
-        for cell in cells.itertuples()
-    }
+    return {address(cell): f"{words(cell.model)}, {words(cell.mitigation)}, lag {cell.lag}: {spoken(cell)}" for cell in cells.itertuples()}
+
+
+def spoken(cell: Any) -> str:
+    """Return the text of a cell as it is read out."""
+    return WITHOUT_RESULT.get(cell.state) or solved_of(cell.n_solved, cell.n_trials, cell.n_failed, " of ")
 
 
 def address(cell: Any) -> str:
@@ -132,8 +141,8 @@ FIGURE = Figure(
     question="Which mitigation solves which task at which lag, in which network?",
     caption=(
         "Each cell is a condition: evaluation trials solved of tried. The colour is the median score, pale at the memoryless baseline, full where every "
-        "trial solved the task. A ! says that trials of it failed to run; n/a that the mitigation has no meaning for the model. A network without a state "
-        "is the one control for all mitigations."
+        "trial solved the task. A ! says that further trials of it failed to run, and failed that none could be run; n/a that the mitigation has no meaning "
+        "for the model. A network without a state is the one control for all mitigations."
     ),
     position=1,
     table=table,

@@ -11,6 +11,7 @@ from unvanish.reports.pages.sections import all_sections
 from unvanish.reports.pages.templating import environment
 from unvanish.reports.shown_names import with_shown_names
 from unvanish.reports.tables.conditions import NOT_APPLICABLE, NOT_RUN
+from unvanish.reports.tables.failures import failures
 from unvanish.suite.execution.timing import metric, table
 
 
@@ -42,6 +43,7 @@ def head(data: Benchmark) -> dict[str, Any]:
         "n_run": int((~conditions.state.isin([NOT_RUN, NOT_APPLICABLE])).sum()),
         "n_trials": len(run),
         "n_failed": int((run.status == "failed").sum()),
+        "failures": failures(run),
         "seeds": seeds,
         "exploratory": seeds < 5,
         "tested": bool(conditions.p.notna().any()),

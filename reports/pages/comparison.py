@@ -14,7 +14,7 @@ def render(first: str, comparisons: Mapping[str, Comparison]) -> str:
         {
             "name": name,
             "verdict": verdict(comparison),
-            "bad": comparison.became_unsolved,
+            "bad": comparison.became_unsolved or len(comparison.failing) > 0,
             "changed": records(comparison.changed),
             "groups": records(comparison.groups),
             "conditions": records(comparison.conditions),

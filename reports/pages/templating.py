@@ -11,6 +11,7 @@ import jinja2
 import pandas as pd
 
 from unvanish.reports.figures.figure import words
+from unvanish.reports.tables.failures import solved_of
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 # a name to be typed, as in a sentence: with an underscore, or parts joined by a plus sign; parameters follow in parentheses
@@ -23,6 +24,7 @@ def environment() -> jinja2.Environment:
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
+    made.globals["solved_of"] = solved_of
     made.filters |= {"number": number, "signed": signed, "share": share, "words": words, "sentence": sentence, "interval": interval}
     return made
 

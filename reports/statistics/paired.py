@@ -11,6 +11,7 @@ from statsmodels.stats.multitest import multipletests
 
 from unvanish.suite.experiment.roles import CONTROL, role
 
+CONDITION = ["task", "lag", "model", "mitigation"]
 LEVEL = 0.05
 PERMUTATIONS = 2**16  # all sign flips of up to 16 pairs; of more, as many random ones
 BATCH = 2**12  # of them in memory at a time
@@ -48,18 +49,21 @@ def against_none(trials: pd.DataFrame, planned: Mapping[tuple[str, int, str], in
 
     The comparisons of one task, lag and model are one family for Holm's correction, with as many as were `planned`: one that
     was not run yet counts with p = 1, so that no p grows when it is. Left out are families that could not come out significant
-    with their number of seeds, and those of which a trial of `none` failed to run: against a crash everything looks better.
+    with their number of seeds, mitigations of which a trial failed to run, and where that is `none`, the family.
     Columns task, lag, model, mitigation, pairs, difference (mean, in score), p, p_holm.
     """
     rows = []
     roles = pd.Series([role(*names) for names in zip(trials.model, trials.mitigation, strict=True)], index=trials.index, dtype=str)
-    for (task, lag, model), family in trials[(trials.phase == "evaluate") & (roles != CONTROL)].groupby(["task", "lag", "model"], sort=False):
+    compared = trials[(trials.phase == "evaluate") & (roles != CONTROL)]
+    failed = compared[compared.status == "failed"][CONDITION].drop_duplicates()
+    compared = compared[~pd.MultiIndex.from_frame(compared[CONDITION]).isin(pd.MultiIndex.from_frame(failed))]
+    for (task, lag, model), family in compared.groupby(["task", "lag", "model"], sort=False):
         scores = family.pivot(index="seed", columns="mitigation", values="score")
         others = [mitigation for mitigation in family.mitigation.unique() if mitigation != "none"]
         if "none" not in scores or scores.isna().any(axis=None) or not others:
             continue
         comparisons = planned[task, lag, model]
-        if not can_be_significant(len(scores), comparisons) or (family[family.mitigation == "none"].status == "failed").any():
+        if not can_be_significant(len(scores), comparisons):
             continue
         p = paired_permutation_test(scores[others], scores["none"])
         corrected = holm(pd.concat([p, pd.Series(1.0, index=range(comparisons - len(p)))]))

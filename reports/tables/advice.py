@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from unvanish.reports.statistics.success import success
+from unvanish.reports.statistics.success import ran, success
 from unvanish.reports.tables.conditions import first_event
+from unvanish.reports.tables.failures import reasons
 from unvanish.suite.diagnosis.rules.weak import FIRST_TO_TRY
 from unvanish.suite.experiment.roles import CONTROL, is_control_model, role
 from unvanish.suite.experiment.tuning import CAP
@@ -27,6 +28,7 @@ RANKING = [
     "n_problems",
     "n_solved",
     "n_trials",
+    "n_failed",
     "success_rate",
     "success_low",
     "success_high",
@@ -39,6 +41,7 @@ RANKING = [
     "n_cause",
     "inert",
     "no_gradient",
+    "failure",
 ]
 AT_CAP = "as many rates were tried as the profile allows: a further one may be better"  # what the star of a rate says
 VALLEY = "in parentheses the rates around the chosen one at which every tuning trial solved the task"
@@ -134,7 +137,8 @@ def advise(data: Benchmark, model: str, lag: int, task: str | None = None) -> Ad
 def ranking(data: Benchmark, model: str, problems: list[tuple[str, int]]) -> pd.DataFrame:
     """Rank the mitigations that were run with a model on some tasks and lags, best first.
 
-    Ordered by the lower bound of the success rate, then by fewer steps, the higher score and less time; controls follow without a rank.
+    Ordered by the lower bound of the success rate, then by fewer steps, the higher score and less time; controls follow without a rank, then what could
+    not be run. All is of the trials that were run to their end, but for n_failed, the others, and `failure`, why they failed.
 
     rank, mitigation, role
     n_problems          of the tasks it was run on
@@ -149,29 +153,38 @@ def ranking(data: Benchmark, model: str, problems: list[tuple[str, int]]) -> pd.
     """
     here = pd.DataFrame(problems, columns=["task", "lag"])
     mine = data.evaluated[data.evaluated.model == model].merge(here, on=["task", "lag"])
-    conditions = here.merge(data.conditions[(data.conditions.model == model) & (data.conditions.n_trials > 0)], on=["task", "lag"])
+    conditions = here.merge(data.conditions[(data.conditions.model == model) & (data.conditions.n_trials + data.conditions.n_failed > 0)], on=["task", "lag"])
     rows: list[dict[str, Any]] = []
     for mitigation, trials in mine.groupby("mitigation", sort=False):
+        counts, failure, trials = success(trials), reasons(trials), ran(trials)
         its_conditions = conditions[conditions.mitigation == mitigation]
         rows.append(
             {
                 "mitigation": mitigation,
                 "role": role(model, str(mitigation)),
                 "n_problems": len(trials[["task", "lag"]].drop_duplicates()),
-                **success(trials),
+                **counts,
+                "failure": failure,
                 "steps_to_solved": half_solved(trials.solved_at),
                 "seconds": float(trials.seconds.median()),
                 "rates": chosen_rates(its_conditions),
                 "score": float(trials.score.median()),
                 **first_event(trials[trials.diagnosis != "solved"]),
-                "inert": trials.inert.iloc[0] if (trials.inert != "").all() else "",
+                "inert": trials.inert.iloc[0] if len(trials) and (trials.inert != "").all() else "",
                 "no_gradient": bool((its_conditions.note != "").any()),
             }
         )
     table = pd.DataFrame(rows, columns=RANKING)
-    order = {"last": table.role == CONTROL, "low": -table.success_low, "steps": table.steps_to_solved.fillna(inf), "score": -table.score, "time": table.seconds}
+    order = {
+        "failed": table.n_trials == 0,
+        "last": table.role == CONTROL,
+        "low": -table.success_low,
+        "steps": table.steps_to_solved.fillna(inf),
+        "score": -table.score,
+        "time": table.seconds,
+    }
     table = table.loc[pd.DataFrame(order).sort_values(list(order), kind="stable").index].reset_index(drop=True)
-    ranked = table.role != CONTROL
+    ranked = (table.role != CONTROL) & (table.n_trials > 0)
     table["rank"] = ranked.cumsum().where(ranked).astype("Int64")
     table["tied"] = ranked & (table.success_high >= table.success_low.iloc[0]) & (table.index > 0) if len(table) else False
     return table

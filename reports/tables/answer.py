@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from unvanish.reports.statistics.paired import LEVEL, can_be_significant, holm
-from unvanish.reports.statistics.success import success
+from unvanish.reports.statistics.success import ran, success
 from unvanish.reports.tables import truncation_vs_frozen
 from unvanish.reports.tables.advice import half_solved
 from unvanish.reports.tables.conditions import KEY as KEY_OF_CONDITION
 from unvanish.reports.tables.conditions import first_event
+from unvanish.reports.tables.failures import reasons
 from unvanish.reports.tables.verdicts import Pairs, of_conditions, with_search
 from unvanish.suite.diagnosis.rules.weak import FIRST_TO_TRY
 from unvanish.suite.experiment.roles import CURE, is_of_control_model, recurrent_models, role
@@ -67,16 +68,17 @@ def answer(data: Benchmark) -> list[Sentence]:
 
 
 def at_longest_lags(data: Benchmark) -> pd.DataFrame:
-    """Evaluation trials at the longest lag planned of each task, with the search for the learning rate of their condition."""
-    return with_search(data.evaluated[data.evaluated.lag == data.evaluated.task.map(data.plan.longest_lags)], data.conditions)
+    """Evaluation trials at the longest lag planned of each task that were run to their end, with the search for the learning rate of their condition."""
+    evaluated = ran(data.evaluated)
+    return with_search(evaluated[evaluated.lag == evaluated.task.map(data.plan.longest_lags)], data.conditions)
 
 
 def scope(data: Benchmark, trials: pd.DataFrame) -> Sentence:
     """Count the trials that were run and solved at the longest lags."""
-    run = data.evaluated[["task", "lag", "model", "mitigation"]].drop_duplicates()
+    run = ran(data.evaluated)[["task", "lag", "model", "mitigation"]].drop_duplicates()
     part = "" if len(run) == len(data.plan.conditions) else f" {len(run)} of {len(data.plan.conditions)} planned conditions have been run."
     if trials.empty:
-        return Sentence(f"No trial at the longest lag of a task has been run yet.{part}", CONDITIONS, trials[KEY])
+        return Sentence(f"No trial at the longest lag of a task has been run to its end.{part}", CONDITIONS, trials[KEY])
     where = ", ".join(f"{task} {lag}" for task, lag in trials[["task", "lag"]].drop_duplicates().itertuples(index=False))
     solved = int((trials.diagnosis == "solved").sum())
     return Sentence(f"At the longest lags ({where}) {count(solved)} of {len(trials)} evaluation trials solved their task.{part}", MATRIX, trials[KEY])
@@ -84,7 +86,7 @@ def scope(data: Benchmark, trials: pd.DataFrame) -> Sentence:
 
 def model_sentences(trials: pd.DataFrame, model: str) -> list[Sentence]:
     """The results of a model without a cure, the cause of its failures, and the cure that solves most of the same seeds."""
-    plain = trials[(trials.mitigation == "none") & (trials.status != "failed")]
+    plain = trials[trials.mitigation == "none"]
     if plain.empty:
         return []
     unsolved = plain[plain.diagnosis != "solved"]
@@ -153,7 +155,7 @@ def fewest_steps(trials: pd.DataFrame) -> list[Sentence]:
 def controls(data: Benchmark, trials: pd.DataFrame) -> list[Sentence]:
     """The results of a network without state, and of one whose state is never trained."""
     sentences = []
-    stateless = trials[is_of_control_model(trials) & (trials.status != "failed")]
+    stateless = trials[is_of_control_model(trials)]
     if len(stateless):
         sentences.append(Sentence(f"Feed-forward, the control without a state, solved {figures(stateless)}.", CONTROLS, stateless[KEY]))
     text = truncation_vs_frozen.sentence(data.truncation_vs_frozen)
@@ -169,7 +171,8 @@ def crashes(data: Benchmark) -> list[Sentence]:
     failed = data.evaluated[data.evaluated.status == "failed"]
     if failed.empty:
         return []
-    return [Sentence(f"{len(failed)} of {len(data.evaluated)} evaluation trials failed to run and count as not solved.", CONDITIONS, failed[KEY])]
+    text = f"{len(failed)} of {len(data.evaluated)} evaluation trials failed to run, and count neither for nor against anything: {reasons(failed)}"
+    return [Sentence(f"{text.rstrip('.')}.", CONDITIONS, failed[KEY])]
 
 
 def at_rates(rates: pd.Series) -> str:

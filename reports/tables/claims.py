@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from unvanish.reports.statistics.paired import can_be_significant, holm
-from unvanish.reports.statistics.success import success
+from unvanish.reports.statistics.success import ran, success
 from unvanish.reports.tables.conditions import KEY
 from unvanish.reports.tables.verdicts import CONFIRMED, NOT_SHOWN, REFUTED, Pairs, Share, of_conditions, with_search, without_cap
 from unvanish.suite.experiment.plan_record import PlanRecord
@@ -161,7 +161,7 @@ def claims(plan: PlanRecord, conditions: pd.DataFrame, trials: pd.DataFrame, ref
                p by McNemar's exact test, corrected by Holm for the number of such claims, run or not; p is missing where no p could be significant
     """
     every_claim = source_claims()
-    ranked = with_lag_rank(plan, with_search(trials[trials.phase == "evaluate"], conditions))
+    ranked = with_lag_rank(plan, with_search(ran(trials[trials.phase == "evaluate"]), conditions))
     solvable = ranked.merge(ranked[solved(ranked)][["task", "lag"]].drop_duplicates(), on=["task", "lag"])
     paired = {claim: pairs_of(claim, solvable) for claim in every_claim if isinstance(claim, CureClaim)}
     corrected = corrected_p(paired)
@@ -171,8 +171,7 @@ def claims(plan: PlanRecord, conditions: pd.DataFrame, trials: pd.DataFrame, ref
         if isinstance(claim, CureClaim):
             rows.append(cure_row(claim, paired[claim], corrected[claim], corrected_without_cap[claim]))
         else:
-            ran = solvable if claim.solvable else ranked
-            rows.append(share_row(claim, claim.trials(ran[ran.status != "failed"]), references))
+            rows.append(share_row(claim, claim.trials(solvable if claim.solvable else ranked), references))
     return pd.DataFrame(rows, columns=COLUMNS).astype({name: "Int64" for name in COLUMNS if name.startswith("n_")})
 
 
@@ -257,8 +256,6 @@ def cure_row(claim: CureClaim, pairs: Pairs, p: float | None, p_without_cap: flo
     if len(meant):
         happened = " or ".join(word for word, events in (("exploded", EXPLODING), ("vanished", VANISHING)) if events <= claim.against)
         evidence += f"; of {len(meant)} unsolved trials whose gradient {happened} without it, {int(meant.solved.sum())} solved with it"
-    if table.failed.any():
-        evidence += f"; {int(table.failed.sum())} failed to run and count as not solved"
     verdict = pairs.verdict(1.0 if p is None else p, 1.0 if p_without_cap is None else p_without_cap, claim.against)
     figures = {"n_gained": pairs.gained, "n_lost": pairs.lost, "p_holm": p}
     return {**row, **figures, "verdict": verdict, "evidence": evidence + left_open(pairs, verdict)}

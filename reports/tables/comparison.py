@@ -1,6 +1,7 @@
 """Benchmarks side by side: which outcomes changed, whether chance explains it, and what was run in one of them only.
 
-A trial is compared with the one of the same task, lag, model, mitigation and seed. A condition became unsolved when at least half of its trials
+A trial is compared with the one of the same task, lag, model, mitigation and seed; one that failed to run on either side is listed, and counts neither
+for nor against anything. A condition became unsolved when at least half of its trials
 solved the task in the first benchmark and fewer than half do in the other; a model with a mitigation became worse when, over all its pairs, more
 were lost than gained and McNemar's exact test, after Holm's correction for the models and mitigations compared, gives p of at most 0.05. A single
 seed that is lost is listed, and is neither: with other versions or another machine such seeds come and go.
@@ -43,6 +44,16 @@ class Comparison:
         return both.assign(**{f"solved_{when}": both[f"diagnosis_{when}"] == "solved" for when in ("before", "after")})
 
     @cached_property
+    def ran(self) -> pd.DataFrame:
+        """The pairs of which both trials were run to their end."""
+        return self.pairs[(self.pairs.outcome_before != "failed") & (self.pairs.outcome_after != "failed")]
+
+    @cached_property
+    def failing(self) -> pd.DataFrame:
+        """The pairs that were run before and could not be run after."""
+        return self.pairs[(self.pairs.outcome_before != "failed") & (self.pairs.outcome_after == "failed")]
+
+    @cached_property
     def changed(self) -> pd.DataFrame:
         """The pairs whose outcome changed, those that are no longer solved first."""
         pairs = self.pairs[self.pairs.outcome_before != self.pairs.outcome_after]
@@ -51,15 +62,15 @@ class Comparison:
 
     @cached_property
     def conditions(self) -> pd.DataFrame:
-        """One row a condition evaluated in both; columns as in `counted`, and `unsolved`: whether it became so."""
-        table = counted(self.pairs, CONDITION)
+        """One row a condition run in both; columns as in `counted`, and `unsolved`: whether it became so."""
+        table = counted(self.ran, CONDITION)
         solves, solved = (table[f"n_solved_{when}"] >= HALF * table.n_pairs for when in ("after", "before"))
         return table.assign(unsolved=solved & ~solves)
 
     @cached_property
     def groups(self) -> pd.DataFrame:
         """One row a model and mitigation over its conditions; columns as in `counted`, p, p_holm (missing where none could be significant), worse."""
-        table = counted(self.pairs, GROUP)
+        table = counted(self.ran, GROUP)
         p = pd.Series([exact_p(row.n_gained, row.n_lost) for row in table.itertuples()], dtype=float)
         testable = pd.Series([can_be_significant(pairs, len(table)) for pairs in table.n_pairs], dtype=bool)
         corrected = holm(p).where(testable)
@@ -78,12 +89,8 @@ class Comparison:
 
 
 def counted(pairs: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Counts by some columns: n_pairs, n_solved_before, n_solved_after, n_gained, n_lost, and the mean difference in score, after less before.
-
-    A trial that failed to run before is no gain: gains of crashes would make up for losses.
-    """
-    ran = pairs.outcome_before != "failed"
-    gained, lost = pairs.solved_after & ~pairs.solved_before & ran, pairs.solved_before & ~pairs.solved_after
+    """Counts by some columns: n_pairs, n_solved_before, n_solved_after, n_gained, n_lost, and the mean difference in score, after less before."""
+    gained, lost = pairs.solved_after & ~pairs.solved_before, pairs.solved_before & ~pairs.solved_after
     table = pairs.assign(gained=gained, lost=lost, difference=pairs.score_after - pairs.score_before)
     return (
         table.groupby(by, sort=False)
@@ -101,11 +108,21 @@ def counted(pairs: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 def verdict(comparison: Comparison) -> str:
     """Sum up a comparison in one sentence."""
-    pairs, conditions, worse = comparison.pairs, comparison.conditions, comparison.groups[comparison.groups.worse]
+    pairs, conditions, worse = comparison.ran, comparison.conditions, comparison.groups[comparison.groups.worse]
     unsolved = int(conditions.unsolved.sum())
     lost, gained = int((pairs.solved_before & ~pairs.solved_after).sum()), int((pairs.solved_after & ~pairs.solved_before).sum())
     named = ", ".join(f"{row.model} with {row.mitigation} (p {row.p_holm:.2g})" for row in worse.itertuples())
     return (
         f"Of {len(pairs)} trials in both, {lost} are no longer solved and {gained} are newly solved; {unsolved} of {len(conditions)} conditions became "
-        f"unsolved; {f'worse over all pairs: {named}' if named else 'no model and mitigation is worse over all its pairs'}."
+        f"unsolved; {f'worse over all pairs: {named}' if named else 'no model and mitigation is worse over all its pairs'}.{left_out(comparison)}"
     )
+
+
+def left_out(comparison: Comparison) -> str:
+    """Return the sentence on the pairs that are not counted, since a trial failed to run; empty where there are none."""
+    count = len(comparison.pairs) - len(comparison.ran)
+    if not count:
+        return ""
+    failing = len(comparison.failing)
+    after = f", {failing} of them after it ran before" if failing else ""
+    return f" {count} pair{'s' if count > 1 else ''} of which a trial failed to run {'are' if count > 1 else 'is'} left out{after}."

@@ -7,16 +7,17 @@ from typing import Any
 import pandas as pd
 
 from unvanish.reports.statistics.paired import against_none
-from unvanish.reports.statistics.success import success
+from unvanish.reports.statistics.success import ran, success
 from unvanish.reports.statistics.survival import StepsToSolved
 from unvanish.reports.statistics.tuning import rate_search
+from unvanish.reports.tables.failures import FAILED, reasons
 from unvanish.suite.experiment.plan_record import PlannedCondition, PlanRecord
 from unvanish.suite.experiment.roles import CURE, role
 from unvanish.suite.experiment.tuning import RateGrid
 from unvanish.suite.tables.schema import CONDITIONS, typed
 
 KEY = ["task", "lag", "model", "mitigation"]
-RUN, PARTLY_FAILED, NOT_RUN, NOT_APPLICABLE = "run", "failed", "not run", "not applicable"
+RUN, PARTLY_FAILED, NOT_RUN, NOT_APPLICABLE = "run", "partly failed", "not run", "not applicable"
 
 
 def conditions(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
@@ -29,7 +30,7 @@ def conditions(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
         baseline = plan.task(condition.task, condition.lag).baseline_loss
         rows.append(condition_row(condition, plan.rate_grid(condition), baseline, evaluated, tuned))
     for entry in plan.not_applicable:
-        nobody = {"state": NOT_APPLICABLE, "n_solved": 0, "n_trials": 0, "note": entry.reason}
+        nobody = {"state": NOT_APPLICABLE, "n_solved": 0, "n_trials": 0, "n_failed": 0, "note": entry.reason}
         rows.append({**entry.model_dump(include=set(KEY)), "role": role(entry.model, entry.mitigation), **nobody})
     tests = against_none(trials, families(plan)).drop(columns="pairs")
     table = pd.DataFrame(rows).merge(tests, on=KEY, how="left").reindex(columns=list(CONDITIONS))
@@ -45,23 +46,27 @@ def families(plan: PlanRecord) -> dict[tuple[str, int, str], int]:
 def condition_row(condition: PlannedCondition, grid: RateGrid, baseline: float, evaluated: pd.DataFrame, tuned: pd.DataFrame) -> dict[str, Any]:
     """The row of one condition, from its evaluation and tuning trials; without the columns that compare it with others.
 
+    What trials show is shown by those that were run to their end: where there are none, nothing is known but why they failed, and what tuning tried.
     `baseline` is the loss of the task's memoryless baseline.
     """
     row = condition.model_dump(include={*KEY, "hidden_size", "parameters"})
     row |= {"role": role(condition.model, condition.mitigation), "note": condition.no_gradient or "", "inert": ""}
     if evaluated.empty:
-        return {**row, "state": NOT_RUN, "n_solved": 0, "n_trials": 0}
+        return {**row, "state": NOT_RUN, **success(evaluated)}
+    diagnoses = ", ".join(f"{count} {word}" for word, count in evaluated.diagnosis.value_counts().items())
+    row |= {**success(evaluated), "failure": reasons(evaluated), "diagnoses": diagnoses}
+    evaluated = ran(evaluated)
+    if evaluated.empty:
+        return {**row, "state": FAILED, **rate_search(tuned, grid, baseline)}
     steps = StepsToSolved(evaluated.solved_at, evaluated.steps)
     return {
         **row,
-        "state": PARTLY_FAILED if (evaluated.status == "failed").any() else RUN,
+        "state": PARTLY_FAILED if row["n_failed"] else RUN,
         "inert": evaluated.inert.iloc[0] if (evaluated.inert != "").all() else "",
-        **success(evaluated),
         "score": float(evaluated.score.median()),
         "steps_to_solved": steps.median(),
         **dict(zip(("steps_low", "steps_high"), steps.median_interval(), strict=True)),
         "seconds": float(evaluated.seconds.median()),
-        "diagnoses": ", ".join(f"{count} {word}" for word, count in evaluated.diagnosis.value_counts().items()),
         **first_event(evaluated[evaluated.diagnosis != "solved"]),
         "learning_rate": float(evaluated.learning_rate.iloc[0]),
         **rate_search(tuned, grid, baseline),
@@ -70,7 +75,7 @@ def condition_row(condition: PlannedCondition, grid: RateGrid, baseline: float, 
 
 
 def first_event(unsolved: pd.DataFrame) -> dict[str, Any]:
-    """The most frequent cause; a trial that failed to run has none."""
+    """The most frequent cause."""
     counts = unsolved.cause[unsolved.cause != ""].value_counts()
     if counts.empty:
         return {"cause": "", "n_cause": 0}

@@ -5,18 +5,17 @@ A model without state is one control, whatever the mitigation: its trials are po
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from unvanish.reports.statistics.aggregate import bootstrap_interval, interquartile_mean, probability_of_improvement, scores_of
 from unvanish.reports.statistics.horizon import memory_horizon
-from unvanish.reports.statistics.success import success
+from unvanish.reports.statistics.success import ran, success
 from unvanish.suite.experiment.plan_record import PlanRecord
 from unvanish.suite.experiment.roles import CURE, is_control_model, pooled, role
 
 ROW = ["model", "mitigation"]
 PROBLEM = ["task", "lag"]
-SUCCESS = ["n_solved", "n_trials", "success_rate", "success_low", "success_high"]
+SUCCESS = ["n_solved", "n_trials", "n_failed", "success_rate", "success_low", "success_high"]
 OVERALL = [*ROW, "role", "n_problems", *SUCCESS, "iqm", "iqm_low", "iqm_high", "improvement", "improvement_low", "improvement_high"]
 LONGEST = [*ROW, "role", "n_problems", "n_planned", "n_no_gradient", "inert", *SUCCESS]
 
@@ -28,12 +27,13 @@ def overall(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
     n_solved, ...       evaluation trials over all of them, with Wilson's interval
     iqm, iqm_low, iqm_high   interquartile mean of the score and its interval, missing where it cannot be known
     improvement, improvement_low, improvement_high   probability that a trial scores higher than the same seed without the cure; missing for what is
-                        no cure, and where a trial of `none` failed to run: against a crash everything looks better
+                        no cure, and where `none` has no row
+
+    Where a trial failed to run there is no row either; of a control that is pooled, where no mitigation's trial of a seed was run.
     """
     evaluated = pooled(trials[trials.phase == "evaluate"])
-    runs = dict(iter(evaluated.groupby(ROW, sort=False)))
-    arrays = {name: scores_of(mine) for name, mine in runs.items()}
-    crashed = set(evaluated[(evaluated.mitigation == "none") & (evaluated.status == "failed")].model)
+    runs = {name: mine for name, mine in evaluated.groupby(ROW, sort=False) if len(ran(mine)) and all_seeds_ran(mine)}
+    arrays = {name: scores_of(ran(mine)) for name, mine in runs.items()}
     rows = []
     for (model, mitigation), problems in pooled(plan.conditions_table).groupby(ROW, sort=False):
         mine = runs.get((model, mitigation))
@@ -44,18 +44,23 @@ def overall(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
         row = {"model": model, "mitigation": mitigation, "role": part, "n_problems": scores.sizes["problem"], **success(mine)}
         row["iqm"] = float(interquartile_mean(scores))
         row["iqm_low"], row["iqm_high"] = bootstrap_interval(interquartile_mean, scores)
-        if part == CURE and (model, "none") in arrays and model not in crashed:
-            penalised = scores_of(mine.assign(score=mine.score.where(mine.status != "failed", -np.inf)))  # a crash loses against anything
-            improved = probability_of_improvement(penalised, arrays[model, "none"].sel(problem=penalised.problem))
+        if part == CURE and (model, "none") in arrays:
+            improved = probability_of_improvement(scores, arrays[model, "none"].sel(problem=scores.problem))
             row |= dict(zip(("improvement", "improvement_low", "improvement_high"), improved, strict=True))
         rows.append(row)
     return pd.DataFrame(rows, columns=OVERALL)
 
 
+def all_seeds_ran(trials: pd.DataFrame) -> bool:
+    """Return whether of each seed on each problem a trial was run to its end."""
+    key = [*PROBLEM, "seed"]
+    return len(ran(trials)[key].drop_duplicates()) == len(trials[key].drop_duplicates())
+
+
 def longest_lags(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
     """One row a model and mitigation at the longest lag that is planned of each task; every planned model and mitigation has a row, run or not.
 
-    n_problems          tasks of which the condition was run, of so many that are planned, n_planned: rows with fewer are not of the same tasks
+    n_problems          tasks of which trials were run to their end, of so many that are planned, n_planned: rows with fewer are not of the same tasks
     n_no_gradient       conditions of these in which no gradient comes from the information's step
     inert               what of the mitigation never acted in any trial of the row
     n_solved, ...       evaluation trials over the tasks, with Wilson's interval
@@ -66,7 +71,8 @@ def longest_lags(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
     runs = dict(iter(evaluated.groupby(ROW, sort=False)))
     rows = []
     for (model, mitigation), problems in planned.groupby(ROW, sort=False):
-        mine = runs.get((model, mitigation), evaluated.iloc[:0])
+        every = runs.get((model, mitigation), evaluated.iloc[:0])
+        mine = ran(every)
         rows.append(
             {
                 "model": model,
@@ -76,7 +82,7 @@ def longest_lags(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
                 "n_planned": len(problems[PROBLEM].drop_duplicates()),
                 "n_no_gradient": int(problems.no_gradient.notna().sum()),
                 "inert": mine.inert.iloc[0] if len(mine) and (mine.inert != "").all() else "",
-                **success(mine),
+                **success(every),
             }
         )
     return pd.DataFrame(rows, columns=LONGEST)

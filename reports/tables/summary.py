@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from unvanish.reports.statistics.success import ran, success
+from unvanish.reports.tables.failures import failures, solved_of
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -11,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def totals(benchmark: Benchmark) -> dict[str, float]:
-    """Figures of the benchmark as a whole: n_trials and n_solved of its evaluation trials; n_failed and hours of all trials."""
+    """Figures of the benchmark as a whole: n_trials and n_solved of its evaluation trials that were run; n_failed and hours of all trials."""
     return {
-        "n_trials": len(benchmark.evaluated),
+        "n_trials": len(ran(benchmark.evaluated)),
         "n_solved": int((benchmark.evaluated.outcome == "solved").sum()),
         "n_failed": int((benchmark.trials.status == "failed").sum()),
         "hours": trained_seconds(benchmark.trials) / 3600,
@@ -34,17 +37,17 @@ def heading(benchmark: Benchmark) -> str:
 def solved_matrix(benchmark: Benchmark) -> list[list[str]]:
     """Header and a row a model: how many evaluation trials of how many solved their task at its hardest lag, under each mitigation.
 
-    `-` where the mitigation has no meaning for the model, `.` where nothing has been trained yet.
+    `failed` where no trial could be run, `-` where the mitigation has no meaning for the model, `.` where nothing has been trained yet.
     """
     profile, evaluated = benchmark.plan.profile, benchmark.evaluated
     at_hardest = evaluated[evaluated.lag == evaluated.task.map(benchmark.plan.longest_lags)]
-    groups = dict(iter((at_hardest.outcome == "solved").groupby([at_hardest.model, at_hardest.mitigation])))
+    groups = dict(iter(at_hardest.groupby(["model", "mitigation"])))
     planned = {(condition.model, condition.mitigation) for condition in benchmark.plan.conditions}
 
     def cell(model: str, mitigation: str) -> str:
         if (model, mitigation) in groups:
-            solved = groups[model, mitigation]
-            return f"{int(solved.sum())}/{len(solved)}"
+            counts = success(groups[model, mitigation])
+            return solved_of(counts["n_solved"], counts["n_trials"], counts["n_failed"])
         return "." if (model, mitigation) in planned else "-"
 
     rows = [[benchmark.plan.shown_name(model), *(cell(model, mitigation) for mitigation in profile.mitigations)] for model in profile.models]
@@ -52,6 +55,7 @@ def solved_matrix(benchmark: Benchmark) -> list[list[str]]:
 
 
 def markdown(benchmark: Benchmark) -> str:
-    """`solved_matrix` with its heading, in Markdown."""
+    """`solved_matrix` with its heading, and why trials could not be run, in Markdown."""
     head, *rows = ["| " + " | ".join(row) + " |" for row in solved_matrix(benchmark)]
-    return "\n".join([f"{heading(benchmark)}:", "", head, "|" + " --- |" * (head.count(" | ") + 1), *rows])
+    table = [f"{heading(benchmark)}:", "", head, "|" + " --- |" * (head.count(" | ") + 1), *rows]
+    return "\n".join([*table, *(f"\n{sentence}" for sentence in failures(benchmark.trials))])

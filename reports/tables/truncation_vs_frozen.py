@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from unvanish.reports.statistics.success import wilson_interval
+from unvanish.reports.statistics.success import ran, wilson_interval
 from unvanish.suite.experiment.plan_record import PlanRecord
 from unvanish.suite.experiment.roles import CURE, role
 
@@ -34,10 +34,12 @@ def against_frozen(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
     n_solved, n_solved_frozen   trials of the pairs that solved the task
     score, score_frozen         their median
     improvement, improvement_low, improvement_high   share of pairs in which the cure scores higher than the untrained state, a tie counting
-                                half, and Wilson's interval; a cure that failed to run is not higher, a control that failed is no pair
+                                half, and Wilson's interval
+
+    What failed to run is no pair.
     """
-    evaluated = trials[(trials.phase == "evaluate")]
-    frozen = evaluated[(evaluated.mitigation == FROZEN) & (evaluated.status != "failed")]
+    evaluated = ran(trials[trials.phase == "evaluate"])
+    frozen = evaluated[evaluated.mitigation == FROZEN]
     rows = []
     for condition in plan.conditions:
         if not condition.no_gradient or role(condition.model, condition.mitigation) != CURE:
@@ -46,7 +48,7 @@ def against_frozen(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
         pairs = mine.merge(frozen, on=[*CONDITION, "seed"], suffixes=("", "_frozen"), validate="one_to_one")
         if pairs.empty:
             continue
-        wins = ((pairs.score > pairs.score_frozen) + 0.5 * (pairs.score == pairs.score_frozen)).where(pairs.status != "failed", 0.0)
+        wins = (pairs.score > pairs.score_frozen) + 0.5 * (pairs.score == pairs.score_frozen)
         low, high = wilson_interval(float(wins.sum()), len(pairs))
         rows.append(
             {

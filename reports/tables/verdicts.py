@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from unvanish.reports.statistics.paired import LEVEL
-from unvanish.reports.statistics.success import wilson_interval
+from unvanish.reports.statistics.success import ran, wilson_interval
 from unvanish.reports.tables.conditions import KEY
 from unvanish.suite.experiment.tuning import CAP
 
@@ -78,7 +78,7 @@ def exact_p(gained: int, lost: int) -> float:
 class Pairs:
     """Trials of the same task, lag and seed with a cure and without, one row a pair.
 
-    `table` has the columns task, lag, model, solved and failed (with the cure), unmitigated (solved without), cause and diagnosis (without),
+    `table` has the columns task, lag, model, solved (with the cure), unmitigated (solved without), cause and diagnosis (without),
     at_cap and unmitigated_at_cap (whether the search for the learning rate stopped at its cap, with the cure and without).
     """
 
@@ -88,12 +88,12 @@ class Pairs:
     def of(cls, cured: pd.DataFrame, unmitigated: pd.DataFrame, same: Sequence[str] = ("task", "lag", "model", "seed")) -> Pairs:
         """Pairs evaluation trials, as `with_search` returns them, that are equal in the columns `same`.
 
-        Those whose trial without the cure failed to run are no pairs.
+        Those of which a trial failed to run are no pairs.
         """
-        ran = unmitigated[unmitigated.status != "failed"]
-        with_cure = cured.assign(solved=cured.diagnosis == "solved", failed=cured.status == "failed", at_cap=cured.search_stopped == CAP)
-        without = ran.assign(unmitigated=ran.diagnosis == "solved", unmitigated_at_cap=ran.search_stopped == CAP)
-        left = with_cure[[*dict.fromkeys([*same, "model"]), "solved", "failed", "at_cap"]]
+        cured, unmitigated = ran(cured), ran(unmitigated)
+        with_cure = cured.assign(solved=cured.diagnosis == "solved", at_cap=cured.search_stopped == CAP)
+        without = unmitigated.assign(unmitigated=unmitigated.diagnosis == "solved", unmitigated_at_cap=unmitigated.search_stopped == CAP)
+        left = with_cure[[*dict.fromkeys([*same, "model"]), "solved", "at_cap"]]
         right = without[[*same, "unmitigated", "cause", "diagnosis", "unmitigated_at_cap"]]
         return cls(left.merge(right, on=list(same), validate="one_to_one"))
 
@@ -107,7 +107,7 @@ class Pairs:
 
     @property
     def lost(self) -> int:
-        """Pairs solved without the cure only; one that failed to run with it is not solved."""
+        """Pairs solved without the cure only."""
         return int((~self.table.solved & self.table.unmitigated).sum())
 
     @cached_property
@@ -126,8 +126,6 @@ class Pairs:
 
     def refute(self, p: float, events: Collection[str]) -> bool:
         """Return whether these pairs, all taken together, say that the cure does not help: it harms, or it rescues hardly any of those with `events`."""
-        if self.table.failed.any():
-            return False
         meant = self.meant(events)
         rescues_few = len(meant) > 0 and wilson_interval(int(meant.solved.sum()), len(meant))[1] < MIN_RESCUE_RATE
         return rescues_few or (p <= LEVEL and self.lost > self.gained)

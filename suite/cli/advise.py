@@ -99,6 +99,7 @@ def print_answer(data: Benchmark, output: Path) -> None:
 def print_advice(data: Benchmark, advice: Advice) -> None:
     """The ranking as a table, what its words and marks mean, what it cannot tell apart, and the code."""
     from unvanish.reports.tables.advice import explained, tried_up_to
+    from unvanish.reports.tables.failures import solved_of
 
     terminal = console()
     narrow = terminal.width < NARROW
@@ -113,10 +114,10 @@ def print_advice(data: Benchmark, advice: Advice) -> None:
         remark = "never acted" if row.inert else "no gradient" if row.no_gradient else ""
         rows.append(
             [
-                "control" if row.role == "control" else f"{row.rank}.",
+                "-" if not row.n_trials else "control" if row.role == "control" else f"{row.rank}.",
                 row.mitigation.replace("+", "+\n") if narrow else row.mitigation,
-                f"{row.n_solved} of {row.n_trials}",
-                f"{row.success_low:.2f}-{row.success_high:.2f}",
+                solved_of(row.n_solved, row.n_trials, row.n_failed, " of "),
+                f"{row.success_low:.2f}-{row.success_high:.2f}" if row.n_trials else "-",
                 "-" if row.steps_to_solved != row.steps_to_solved else f"{row.steps_to_solved:.0f}",
                 "-" if row.seconds != row.seconds else f"{row.seconds:.2g}",
                 ("\n" if narrow else ", ").join(dict.fromkeys(rate.text("\n" if narrow else " ") for rate in row.rates)),
@@ -126,8 +127,11 @@ def print_advice(data: Benchmark, advice: Advice) -> None:
     print_table(COLUMNS, rows, to=terminal, unbroken=COLUMNS[:-1])
     for sentence in explained(advice.ranking):
         terminal.print(f"{sentence}.", markup=False)
+    for row in advice.ranking[advice.ranking.failure != ""].itertuples():
+        terminal.print(f"{row.mitigation} failed to run: {row.failure}", markup=False)
     if advice.best is None:
-        terminal.print("No cure solved a single trial here, so none is advised.")
+        ran = (advice.ranking.n_trials > 0).any()
+        terminal.print("No cure solved a single trial here, so none is advised." if ran else "No trial could be run here, so nothing is advised.")
         return
     tied = advice.ranking[advice.ranking.tied].mitigation
     if len(tied):

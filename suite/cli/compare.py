@@ -28,7 +28,8 @@ def compare(
     """Compare the first benchmark with each of the others, trial by trial of one seed.
 
     Exit status 1 if something that was solved is not any more: a condition of which at least half of the trials solved the task and fewer than half do
-    now, or a model with a mitigation that lost more pairs than it gained, by McNemar's exact test after Holm's correction (p of at most 0.05).
+    now, or a model with a mitigation that lost more pairs than it gained, by McNemar's exact test after Holm's correction (p of at most 0.05); and if
+    what was run before could not be run now.
     """
     from unvanish.reports.shown_names import with_shown_names
     from unvanish.reports.tables.comparison import Comparison
@@ -49,7 +50,7 @@ def compare(
 
         write_page(render(first_name, comparisons), html)
         print(html)
-    return int(any(comparison.became_unsolved for comparison in comparisons.values()))
+    return int(any(comparison.became_unsolved or len(comparison.failing) for comparison in comparisons.values()))
 
 
 def short_names(benchmarks: list[str]) -> list[str]:

@@ -22,10 +22,14 @@ def run(
     scheduler: Annotated[str | None, typer.Option(help="The address of a Dask scheduler whose workers to use.")] = None,
     tracking_uri: TrackingUri = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Train everything anew, whatever is there already.")] = False,
+    cohort_timeout: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="Give up trials trained together that make no progress for so long. [default: never]")
+    ] = None,
     plugin: Plugin = None,
 ) -> int:
     """Train the conditions of a profile that are not done yet, and write the report."""
-    given = {"select": select, "workers": workers, "scheduler": scheduler, "tracking_uri": tracking_uri, "fresh": fresh, "plugins": plugin or ()}
+    given: dict[str, Any] = {"select": select, "workers": workers, "scheduler": scheduler, "tracking_uri": tracking_uri, "fresh": fresh}
+    given |= {"cohort_timeout": cohort_timeout, "plugins": plugin or ()}
     return 1 if run_and_print(profile, output, **given).n_failed else 0
 
 
@@ -41,7 +45,7 @@ def run_and_print(profile: str | Profile, output: Path, **given: Any) -> Benchma
     print_answer(benchmark, output)
     display.message(f"the report is {output / 'report.html'}; to see the runs: unvanish ui --output {output}")
     if benchmark.n_failed:
-        display.message(f"{benchmark.n_failed} trials failed to run and count as not solved; the same command tries them again")
+        display.message(f"{benchmark.n_failed} trials could not be run, and count neither for nor against anything; the same command tries them again")
     return benchmark
 
 
@@ -53,7 +57,8 @@ def run_study(study: Profile, output: Path, workers: int | None) -> Benchmark:
 
 
 def print_results(benchmark: Benchmark) -> None:
-    """Print the results as a table on standard output."""
+    """Print the results as a table on standard output, and why trials could not be run."""
+    from unvanish.reports.tables.failures import failures
     from unvanish.reports.tables.summary import heading, solved_matrix
     from unvanish.suite.cli.terminal import console, print_table
 
@@ -62,3 +67,5 @@ def print_results(benchmark: Benchmark) -> None:
         terminal = console()
         terminal.print(heading(benchmark), markup=False)
         print_table(columns, rows, to=terminal)
+        for sentence in failures(benchmark.trials):
+            terminal.print(sentence, markup=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import nan
+
 import numpy as np
 import pandas as pd
 
@@ -35,8 +37,8 @@ def judge(trained: TrainedTrial) -> Result:
 
 
 def failed(trial: Trial, reason: str) -> Result:
-    """The result of a trial that could not be run to its end."""
-    return Result(trial, "failed", Diagnosis("failed", (), "failed", reason))
+    """The result of a trial that could not be run to its end, of which no score is known."""
+    return Result(trial, "failed", Diagnosis("failed", (), "failed", reason, score=nan))
 
 
 def judge_tables(plan: PlanRecord, trials: pd.DataFrame, curves: pd.DataFrame, probes: pd.DataFrame, gradients: pd.DataFrame) -> pd.DataFrame:

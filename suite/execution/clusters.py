@@ -82,3 +82,8 @@ def mismatched_workers(client: Client) -> dict[str, str]:
 def is_ours(client: Client) -> bool:
     """Return whether this process started the workers, and may therefore restart them; those of a scheduler given by its address belong to others too."""
     return client.cluster is not None
+
+
+def end_worker(client: Client, address: str) -> None:
+    """End a worker process that this process started, whatever it does; another one takes its place, and what waited for it is trained there."""
+    client.restart_workers([address], raise_for_error=False)

@@ -6,20 +6,20 @@ import queue
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import nan
 from typing import Any
 from uuid import uuid4
 
 from distributed import Client, Future, KilledWorker
 
-from unvanish.suite.diagnosis import failed
+from unvanish.suite import plugins
 from unvanish.suite.execution import remote
-from unvanish.suite.execution.clusters import is_ours, mismatched_workers
+from unvanish.suite.execution.clusters import end_worker, is_ours, mismatched_workers
+from unvanish.suite.execution.failures import failed_results
 from unvanish.suite.execution.memory import COHORTS_PER_PROCESS
+from unvanish.suite.execution.stalls import StallWatch
 from unvanish.suite.execution.worker import LOADED, CodeMismatch, TrainedCohort, train_cohort
 from unvanish.suite.experiment.plan import Cohort, longest_first
-from unvanish.suite.experiment.trial import Result, evaluation_trials, tuning_trials
-from unvanish.suite.redaction import redact
+from unvanish.suite.experiment.trial import Result
 
 STALL_TIMEOUT = 5.0  # seconds without news, after which cohorts are looked for whose workers have gone
 
@@ -34,32 +34,42 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Stalled:
+    """A cohort that a worker has begun has made no progress for so many seconds."""
+
+    cohort: Cohort
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Done:
-    """A cohort has ended; where it could not be run to its end, `failure` says why and each of its trials is a failed result."""
+    """A cohort has ended; where some or all of its conditions could not be run to their end, `failure` says why and their trials are failed results."""
 
     cohort: Cohort
     results: Sequence[Result]
     models: Mapping[str, bytes] = field(default_factory=dict)  # .keras files of the best evaluation trials, by their condition's fingerprint
     failure: str | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)  # of the worker's time, by what it went to
-    warnings: Sequence[str] = ()  # sentences for whoever follows the run
+    warnings: Mapping[str, str] = field(default_factory=dict)  # sentences for whoever follows the run, by what they are about
 
 
-def run(cohorts: Sequence[Cohort], client: Client) -> Iterator[Progress | Done]:
+def run(cohorts: Sequence[Cohort], client: Client, limit: float | None = None) -> Iterator[Progress | Stalled | Done]:
     """Runs all cohorts, those with the most work first, and yields what happens as it happens.
+
+    A cohort that makes no progress for `limit` seconds is given up, and the worker process that trains it ended where this process started it.
 
     Worker processes that this machine started are replaced from time to time, so that their memory stays bounded; a cohort
     that the old one had begun is begun again by the new one. Workers that join later are used if they have this process's
     code; what another one refused is trained elsewhere, and is a failed result only where there is no elsewhere.
     """
-    submissions = Submissions(client)
+    submissions = Submissions(client, limit)
     try:
         for priority, cohort in enumerate(longest_first(cohorts)):
             submissions.submit(cohort, -priority)
         trained: Counter[str] = Counter()
         while submissions.pending:
             event = submissions.next_event()
-            if isinstance(event, Progress):
+            if not isinstance(event, Future):
                 yield event
                 continue
             trained.update(worker := client.who_has(event).get(event.key, ())[:1])
@@ -85,8 +95,8 @@ class Submission:
 class Submissions:
     """The cohorts of one run at a scheduler that may have other runs: keys and the topic of progress have an id of their own."""
 
-    def __init__(self, client: Client) -> None:
-        self.client, self.id = client, uuid4().hex
+    def __init__(self, client: Client, limit: float | None = None) -> None:
+        self.client, self.id, self.watch = client, uuid4().hex, StallWatch(limit)
         self.topic = f"unvanish-progress-{self.id}"
         self.pending: dict[str, Submission] = {}
         self.submitted = 0
@@ -102,9 +112,13 @@ class Submissions:
         self.pending[key] = Submission(cohort, future, priority, frozenset(workers))
         future.add_done_callback(self.events.put)
 
-    def next_event(self) -> Progress | Future:
-        """Waits for progress of a cohort, or its end."""
+    def next_event(self) -> Progress | Stalled | Done | Future:
+        """Waits for progress of a cohort, its end, or that there has been none for too long."""
         while True:
+            if key := self.watch.overdue():
+                return self.give_up(key)
+            if key := self.watch.notice():
+                return Stalled(self.pending[key].cohort, self.watch.seconds(key))
             try:
                 event = self.events.get(timeout=STALL_TIMEOUT)
             except queue.Empty:
@@ -113,16 +127,35 @@ class Submissions:
             if isinstance(event, Future):
                 if str(event.key) in self.pending:
                     return event
-            elif event[1]["key"] in self.pending:
-                return Progress(self.pending[event[1]["key"]].cohort, event[1]["trial_steps"], event[1]["trials"])
+            elif (news := event[1])["key"] in self.pending:
+                self.watch.progress(news["key"], news["worker"])
+                if news["trial_steps"]:
+                    return Progress(self.pending[news["key"]].cohort, news["trial_steps"], news["trials"])
+
+    def give_up(self, key: str) -> Done:
+        """Return the failed results of a cohort that is no longer waited for."""
+        seconds, worker, submission = self.watch.seconds(key), self.watch.running[key].worker, self.forget(key)
+        submission.future.cancel(force=True)
+        reason = f"it made no progress for {seconds:.0f} s, and the time limit is {self.watch.limit:g} s"
+        if is_ours(self.client):
+            end_worker(self.client, worker)
+            reason += "; its worker process was ended"
+        else:
+            reason += f"; its worker at {worker}, which others started, may still be busy with it"
+        return Done(submission.cohort, failed_results(submission.cohort.conditions, reason), failure=reason)
+
+    def forget(self, key: str) -> Submission:
+        """Return a cohort that is no longer pending."""
+        self.watch.ended(key)
+        return self.pending.pop(key)
 
     def collect(self, future: Future) -> Done | None:
         """Return the results of a cohort; None where a worker with other code refused it and another one has it now."""
-        submission = self.pending.pop(str(future.key))
+        submission = self.forget(str(future.key))
         cohort = submission.cohort
         try:
             trained: TrainedCohort = remote.result(future)
-            return Done(cohort, trained.results, trained.models, seconds=trained.seconds, warnings=trained.warnings)
+            return Done(cohort, trained.results, trained.models, "; ".join(trained.failures) or None, trained.seconds, trained.warnings)
         except CodeMismatch as error:
             other = mismatched_workers(self.client)
             same = sorted(set(self.workers()) - set(other))
@@ -132,11 +165,11 @@ class Submissions:
             reason = f"every worker has other code than this machine ({error}); install the same commit and the same requirements.lock there"
         except KilledWorker:
             reason = "its worker process died again and again, most likely for want of memory; use fewer workers or smaller sizes"
-        except Exception as error:  # whatever a trial raises must become a row, not a gap
-            reason = describe_error(error)
+        except Exception as error:  # whatever a worker raises must become rows, not a gap
+            reason = plugins.reason_of(error)
         finally:
             future.release()
-        return Done(cohort, failed_results(cohort, reason), failure=reason)
+        return Done(cohort, failed_results(cohort.conditions, reason), failure=reason)
 
     def workers(self) -> list[str]:
         """The addresses of all workers there are now."""
@@ -149,7 +182,7 @@ class Submissions:
             present = set(self.workers())
             for key, submission in restricted.items():
                 if not submission.workers & present:
-                    self.pending.pop(key).future.cancel()
+                    self.forget(key).future.cancel()
                     self.submit(submission.cohort, submission.priority)
 
     def close(self) -> None:
@@ -157,14 +190,3 @@ class Submissions:
         self.client.unsubscribe_topic(self.topic)
         for submission in self.pending.values():
             submission.future.cancel()
-
-
-def describe_error(error: Exception) -> str:
-    """Return the type and the first 300 characters of an error on one line, without passwords."""
-    return redact(f"{type(error).__name__}: {' '.join(str(error).split())[:300]}")
-
-
-def failed_results(cohort: Cohort, reason: str) -> list[Result]:
-    """A row for each planned trial that could not be run, without a learning rate where none could be chosen."""
-    trials = [trial for condition in cohort.conditions for trial in [*tuning_trials(condition, condition.rates.first), *evaluation_trials(condition, nan)]]
-    return [failed(trial, reason) for trial in trials]

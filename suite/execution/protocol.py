@@ -23,12 +23,24 @@ class OnBlock(Protocol):
     def __call__(self, trial_steps: int, trials: int) -> None: ...
 
 
-def run_cohort(cohort: Cohort, on_block: OnBlock = lambda trial_steps, trials: None) -> tuple[list[Result], dict[str, float]]:
+class OnWarning(Protocol):
+    """Is told why a probe gives no figures."""
+
+    def __call__(self, probe: str, reason: str) -> None: ...
+
+
+def run_cohort(
+    cohort: Cohort, on_block: OnBlock = lambda trial_steps, trials: None, on_warning: OnWarning = lambda probe, reason: None
+) -> tuple[list[Result], dict[str, float]]:
     """Tune and evaluate every condition of a cohort; all trials that can be trained together are. Results, and seconds by part.
 
     A rate is data of the compiled programs, so a grid that grows costs no new one.
     """
-    return CohortRun(cohort, on_block).results()
+    run = CohortRun(cohort, on_block)
+    results = run.results()
+    for probe, reason in run.trainer.probe_runner.failures.items():
+        on_warning(probe, reason)
+    return results
 
 
 class CohortRun:

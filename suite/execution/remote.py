@@ -35,10 +35,13 @@ def submit(client: Client, key: str, function: Callable[..., Any], *arguments: A
     return client.submit(pickle.loads, pickle.dumps(Call(function, arguments)), key=key, pure=False, **options)
 
 
-def result(future: Future) -> Any:
-    """Wait for a call, and return what it returned; raises what it raised, `CodeMismatch` where the worker has other code, and errors of Dask."""
+def result(future: Future, timeout: float | None = None) -> Any:
+    """Wait for a call, for so many seconds or for ever, and return what it returned.
+
+    Raises what it raised, `CodeMismatch` where the worker has other code, and errors of Dask.
+    """
     try:
-        reply = future.result()
+        reply = future.result(timeout=timeout)
     except ImportError:  # of `make_call`, since all else that is raised is in the reply
         raise CodeMismatch("unvanish is another version, or missing") from None
     returned, raised = pickle.loads(reply)

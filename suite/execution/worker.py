@@ -11,6 +11,7 @@ from time import perf_counter
 
 from distributed import get_worker
 
+from unvanish.suite import plugins
 from unvanish.suite.execution.tensorflow_setup import prepare_tensorflow
 from unvanish.suite.experiment.plan import Budget, Cohort
 from unvanish.suite.experiment.trial import Result
@@ -32,41 +33,69 @@ class TrainedCohort:
     models    the best evaluation trial of each condition as the content of a .keras file, by the condition's fingerprint: exported
               here, where Keras is loaded anyway, so that the process that tracks need not load it
     seconds   the worker's time by part
-    warnings  sentences for whoever follows the run
+    failures  why some of its conditions could not be run
+    warnings  sentences for whoever follows the run, by what they are about
     """
 
     results: list[Result]
     models: dict[str, bytes]
     seconds: dict[str, float]
-    warnings: list[str]
+    failures: list[str]
+    warnings: dict[str, str]
 
 
 def train_cohort(cohort: Cohort, key: str, topic: str, client: Environment) -> TrainedCohort:
-    """Run the whole protocol of a cohort, and report progress after each block.
+    """Run the whole protocol of a cohort, and report that it begins, and progress after each block.
 
     Raises `CodeMismatch` where the environment, once all is loaded, is not the client's.
     """
     start = perf_counter()
+    worker = get_worker()
+
+    def report(trial_steps: int, trials: int) -> None:
+        worker.log_event(topic, {"key": key, "worker": worker.address, "trial_steps": trial_steps, "trials": trials})
+
+    report(0, cohort.trials)
     prepare_tensorflow()
-    from unvanish.suite.execution.protocol import run_cohort
+    from unvanish.suite.execution.isolation import run_apart
     from unvanish.suite.export.to_keras import best_models
 
     check_environment(client, environment_once_loaded())
     startup = perf_counter() - start
-    worker = get_worker()
-    results, seconds = run_cohort(cohort, lambda trial_steps, trials: worker.log_event(topic, {"key": key, "trial_steps": trial_steps, "trials": trials}))
+    report(0, cohort.trials)
+    warnings: dict[str, str] = {}
+
+    def on_probe_failure(probe: str, reason: str) -> None:
+        warnings[f"probe {probe}"] = f"the probe {probe} could not be measured everywhere, and what is missing stays empty: {reason}"
+
+    outcome = run_apart(cohort, report, on_probe_failure)
     exporting = perf_counter()
-    models, warnings = best_models(results)
-    seconds = {"worker startup": startup, **seconds, "export": perf_counter() - exporting}
+    models, left_out = best_models(outcome.results)
+    seconds = {"worker startup": startup, **outcome.seconds, "export": perf_counter() - exporting}
     give_back_memory()
-    return TrainedCohort(results, models, seconds, warnings)
+    return TrainedCohort(outcome.results, models, seconds, outcome.failures, warnings | dict(zip(left_out, left_out, strict=True)))
 
 
-def fit_references(task: Task, budget: Budget) -> tuple[list[ReferenceResult], float]:
-    """Return what the reference predictors of a task reach on its test set, and the seconds that it took."""
+@dataclass(frozen=True)
+class FittedReferences:
+    """What the reference predictors of a task reach, the seconds that it took, and why others could not be fitted, by their names."""
+
+    results: list[ReferenceResult]
+    seconds: float
+    failures: dict[str, str]
+
+
+def fit_references(task: Task, budget: Budget) -> FittedReferences:
+    """Fit the reference predictors of a task and evaluate them on its test set. One that raises costs its own result alone."""
     start = perf_counter()
-    test = test_set(task, budget)
-    return [evaluate(reference, task, test, fingerprint(task, budget)) for reference in REFERENCES if reference.applies(task)], perf_counter() - start
+    test, results, failures = test_set(task, budget), list[ReferenceResult](), dict[str, str]()
+    for reference in REFERENCES:
+        try:
+            if reference.applies(task):
+                results.append(evaluate(reference, task, test, fingerprint(task, budget)))
+        except Exception as error:  # whatever the predictor raises
+            failures[reference.name] = plugins.reason_of(error)
+    return FittedReferences(results, perf_counter() - start, failures)
 
 
 def loaded_environment() -> Environment:

@@ -120,7 +120,7 @@ class Diagnosis:
     word        one of `unvanish.suite.diagnosis.DIAGNOSES`: the outcome, or for a trial at the baseline its cause
     rule        the sentence with the figures that decided
     onset_step  since when the outcome holds; at the baseline, when the first event was seen
-    score       0 for the task's memoryless baseline, 1 for perfect
+    score       0 for the task's memoryless baseline, 1 for perfect; not a number for a trial that could not be run
     inert       what of the mitigation never acted; empty where all of it did
     """
 

@@ -4,11 +4,14 @@ A + combines mitigations, and parentheses hold parameters: `find("gradient_clipp
 """
 
 from unvanish.suite.mitigations.combination import MITIGATIONS, Combination, find, names_of_parts, ordered_mitigations, with_parameters
+from unvanish.suite.mitigations.hook_checks import CheckedHooks, HookError
 from unvanish.suite.mitigations.mitigation import InitContext, KerasCode, Mitigation, Params, Slots, StepContext, random_normal, random_uniform
 
 __all__ = [
     "MITIGATIONS",
+    "CheckedHooks",
     "Combination",
+    "HookError",
     "InitContext",
     "KerasCode",
     "Mitigation",

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
+from unvanish.suite.mitigations.hook_checks import call_hook
 from unvanish.suite.mitigations.mitigation import InitContext, KerasCode, Mitigation
 from unvanish.suite.models import Model, Sizes, Weights
 from unvanish.tasks import Task
@@ -117,13 +118,18 @@ class Combination:
         return part.could_act(task, max_gradient_norm)
 
     def initial_weights(self, model: Model, sizes: Sizes, seed: int, lag: int) -> Weights:
-        """Return the weights of one trial before training, on a task at a lag, without a trial axis."""
+        """Return the weights of one trial before training, on a task at a lag, without a trial axis; raises `HookError`."""
 
         def random(weight: str, block: int) -> np.random.Generator:
             return model.random(weight, seed, block)
 
         context = InitContext(model, sizes, lag, seed, random)
-        return reduce(lambda weights, part: part.init_weights(weights, context), self.parts, model.initial_weights(sizes, seed))
+
+        def applied(weights: Weights, part: Mitigation) -> Weights:
+            changed: Weights = call_hook(type(part), "init_weights", part.init_weights, (weights, context))
+            return changed
+
+        return reduce(applied, self.parts, model.initial_weights(sizes, seed))
 
     @property
     def keras_activation(self) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -44,23 +44,26 @@ REFERENCES: Registry[Reference] = Registry("unvanish.suite.references", "referen
 
 @dataclass(frozen=True)
 class ReferenceResult:
-    """The result of a reference predictor on the test set of a task at a lag; loss, metric and score as of a trial."""
+    """The result of a reference predictor on the test set of a task at a lag; loss, metric and score as of a trial.
+
+    The score is computed when the result is made: on a worker, where what a task raises costs this result alone.
+    """
 
     task: Task
     reference: str
     loss: float
     metric: float
     fingerprint: str = ""
+    score: float = field(init=False)
 
-    @property
-    def score(self) -> float:
-        return self.task.score(self.loss, self.metric)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "score", self.task.score(self.loss, self.metric))
 
 
 def fingerprint(task: Task, budget: Budget) -> str:
     """The digest of all that decides what the reference predictors reach on a task."""
     shipped = {name: reference.version or 1 for name, reference in REFERENCES.own.items() if reference.applies(task)}
-    added = {reference.name: version_of_instance(reference, module) for module, reference in additions("reference", "REFERENCE") if reference.applies(task)}
+    added = {reference.name: version_of_instance(reference, module) for module, reference in additions("reference", "REFERENCE") if may_apply(reference, task)}
     decides = {
         "task": [task.name, task.lag, task.parameters, version_of_task(task)],
         "sequences": [budget.test_sequences, budget.validation_sequences],
@@ -68,6 +71,14 @@ def fingerprint(task: Task, budget: Budget) -> str:
         "libraries": library_versions("scikit-learn", "numpy"),
     }
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def may_apply(reference: Reference, task: Task) -> bool:
+    """Return whether a predictor makes sense for a task; also where it cannot say so, since what it raises is told where it is fitted."""
+    try:
+        return reference.applies(task)
+    except Exception:  # whatever a plug-in raises
+        return True
 
 
 def evaluate(reference: Reference, task: Task, test: Sequences, fingerprint: str = "") -> ReferenceResult:

@@ -35,7 +35,7 @@ def judgement(diagnosis: Diagnosis) -> dict[str, Any]:
 
 
 def trials_frame(benchmark: str, results: Sequence[Result], run_ids: Sequence[str]) -> pd.DataFrame:
-    """One row a trial, a failed one included: its loss is then missing and its score 0."""
+    """One row a trial, a failed one included: its loss and score are then missing."""
     rows = []
     for result, run_id in zip(results, run_ids, strict=True):
         trained, condition = result.trained, result.trial.condition

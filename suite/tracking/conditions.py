@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import nan
 from typing import Any
 
 import pandas as pd
@@ -13,7 +14,8 @@ from unvanish.suite.experiment.trial import Result
 from unvanish.suite.experiment.tuning import STOPPED
 from unvanish.suite.tables.measurements import measurements_of
 
-METRICS = ("n_trials", "n_solved", "success_rate", "success_low", "success_high", "score", "steps_to_solved", "seconds", "parameters", "learning_rate")
+COUNTS = ("n_trials", "n_solved", "n_failed")
+METRICS = (*COUNTS, "success_rate", "success_low", "success_high", "score", "steps_to_solved", "seconds", "parameters", "learning_rate")
 
 
 def params(condition: Condition) -> dict[str, Any]:
@@ -47,29 +49,37 @@ def search_params(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def metrics(row: Mapping[str, Any]) -> dict[str, float]:
     """The figures of a condition over its evaluation trials, from its row; those that are not finite are not logged."""
-    return {name: row[name] for name in METRICS}
+    return {name: row.get(name, nan) for name in METRICS}
 
 
 def cause(row: Mapping[str, Any]) -> tuple[str, int]:
-    """The most frequent cause of the trials that did not solve their task, and their number."""
+    """The most frequent cause of the trials that did not solve their task, and their number; `failed to run` where none was run."""
+    if not row["n_trials"]:
+        return "failed to run", row["n_failed"]
     unsolved = row["n_trials"] - row["n_solved"]
-    return (row["cause"], row["n_cause"]) if row["n_cause"] else ("failed to run" if unsolved else "all solved", unsolved)
+    return (row["cause"], row["n_cause"]) if row["n_cause"] else ("all solved", unsolved)
 
 
 def note(condition: Condition, row: Mapping[str, Any], command: str) -> str:
     """Describe a condition, its results, and the command that runs it again, in Markdown."""
+    lines = [f"**{condition.model}** with **{condition.mitigation}** on **{condition.task.name}**, lag {condition.lag}: {condition.task.summary}."]
+    lines += [f"{row['n_failed']} evaluation trials could not be run, and show nothing: {row['failure']}"] if row["n_failed"] else []
+    lines += result_lines(row) if row["n_trials"] else []
+    lines += [f"{condition.no_gradient}."] if condition.no_gradient else []
+    return "\n\n".join([*lines, f"Run it again:\n\n```\n{command}\n```"])
+
+
+def result_lines(row: Mapping[str, Any]) -> list[str]:
+    """Describe the results of the evaluation trials of a condition that were run."""
     most, n_most = cause(row)
     stopped = row.get("search_stopped")
-    lines = [
-        f"**{condition.model}** with **{condition.mitigation}** on **{condition.task.name}**, lag {condition.lag}: {condition.task.summary}.",
+    return [
         f"Solved in **{row['n_solved']} of {row['n_trials']}** evaluation trials, 95 % interval "
         f"{row['success_low']:.2f} to {row['success_high']:.2f} (Wilson); median score {row['score']:.2f}, "
         "where 0 is what needs no memory and 1 is perfect. "
         f"Learning rate {row['learning_rate']:g}" + (f", of {row['rates_tried']} that were tried: {STOPPED[stopped]}." if stopped else "."),
         f"Diagnoses: {row['diagnoses']}." + (f" Most frequent cause of what was not solved: {most} ({n_most})." if n_most else ""),
     ]
-    lines += [f"{condition.no_gradient}."] if condition.no_gradient else []
-    return "\n\n".join([*lines, f"Run it again:\n\n```\n{command}\n```"])
 
 
 def trial_metrics(result: Result) -> dict[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import time
 from typing import Any
@@ -117,6 +117,7 @@ class BenchmarkWriter:
     before      seconds by part of earlier runs of the same benchmark
     references  results of reference predictors of earlier runs
     n_failed    trials recorded by this writer that could not be run to their end
+    warnings    what else went wrong, by what it is about
     """
 
     client: MlflowClient
@@ -127,6 +128,7 @@ class BenchmarkWriter:
     before: Mapping[str, float]
     references: pd.DataFrame
     n_failed: int = 0
+    warnings: dict[str, str] = field(default_factory=dict)
 
     def record(self, results: Sequence[Result], models: Mapping[str, bytes] | None = None) -> None:
         """Write the results of a cohort: a run for each condition and, below it, for each of its evaluation trials.
@@ -244,6 +246,11 @@ class BenchmarkWriter:
         with tempfile.TemporaryDirectory() as folder:
             table.to_parquet(Path(folder) / "references.parquet", index=False)
             self.client.log_artifacts(self.run_id, folder)
+
+    def record_warning(self, about: str, line: str) -> None:
+        """Keep a warning as a tag of the benchmark's run."""
+        self.warnings[about] = line
+        self.log(self.run_id, tags={"warnings": "\n".join(self.warnings.values())})
 
     def record_times(self, times: Mapping[str, float]) -> None:
         """Write the seconds by part of the work to a file, since a dozen metrics would be a dozen charts on MLflow's pages."""

@@ -27,7 +27,12 @@ from unvanish.tasks.seeding import Purpose
 
 
 class ProbeRunner(Protocol):
-    """Measures inside networks; `unvanish.suite.probes.measurement.program.ProbeProgram` implements it."""
+    """Measures inside networks; `unvanish.suite.probes.measurement.program.ProbeProgram` implements it.
+
+    `failures` says by the name of a probe why it gives no figures.
+    """
+
+    failures: dict[str, str]
 
     def measure(
         self,

@@ -7,7 +7,7 @@ from functools import reduce
 
 import tensorflow as tf
 
-from unvanish.suite.mitigations import Mitigation, Params, Slots, StepContext
+from unvanish.suite.mitigations import CheckedHooks, Mitigation, Params, Slots, StepContext
 from unvanish.suite.training.settings import Settings, Tensors
 
 SlotsByName = dict[str, Slots]  # by the name of a mitigation
@@ -23,11 +23,12 @@ class Hooks:
         """Return whether any mitigation overrides a hook."""
         return any(mitigation.overrides(hook) for mitigation in self.mitigations)
 
-    def overriding(self, hook: str, settings: Settings) -> Iterator[tuple[type[Mitigation], tf.Tensor, Params]]:
+    def overriding(self, hook: str, settings: Settings) -> Iterator[tuple[CheckedHooks, tf.Tensor, Params]]:
         """Yield each mitigation that overrides a hook, which trials use it (bool [E]), and its parameters."""
         for mitigation in self.mitigations:
             if mitigation.overrides(hook):
-                yield mitigation, *settings.uses[mitigation.name]
+                active, params = settings.uses[mitigation.name]
+                yield CheckedHooks(mitigation, active.shape[0]), active, params
 
     # Inputs.
 

@@ -74,7 +74,7 @@ class WaveRecord:
         index = list(self.probe_at).index(step)
         for name, measured in values.items():
             if name not in self.probes:
-                self.probes[name] = np.zeros([len(self.probe_at), *measured.shape[:-1], len(self.seconds)])
+                self.probes[name] = np.full([len(self.probe_at), *measured.shape[:-1], len(self.seconds)], np.nan)
             self.probes[name][index:, ..., places] = measured[..., : len(places)]
 
     def trained_trial(self, trial: Trial, index: int, task: Task, parameters: int, diverged_at: int | None, weights: Weights) -> TrainedTrial:

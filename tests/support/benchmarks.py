@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from unvanish.reports.benchmark import Benchmark
+from unvanish.suite.diagnosis import failed as judge_failed
 from unvanish.suite.diagnosis import judge
-from unvanish.suite.execution.cohorts import failed_results
+from unvanish.suite.execution.failures import failed_results
 from unvanish.suite.experiment.plan import Cohort, Plan, load_plan, make_plan, select
 from unvanish.suite.experiment.profile import TaskEntry, load
 from unvanish.suite.experiment.trial import Curve, Probes, Result, TrainedTrial, Trial, evaluation_trials, tuning_trials
@@ -15,6 +16,8 @@ from unvanish.suite.references import ReferenceResult
 from unvanish.suite.tables.frames import curves_frame, gradients_frame, probes_frame, references_frame, trials_frame
 
 CONTEXT = {"unvanish": "0.1.0", "command": "unvanish run <quick>", "git_commit": "0123456789abcdef", "date": "2026-11-24"}
+FAILED_CURE = "rmsprop"
+REASON = "plug-in mine.py, line 7, update: ValueError: made up"
 EXPLODED = {"diverged_at": 7, "loss": np.nan, "metric": np.nan}
 
 
@@ -59,7 +62,7 @@ def results(cohort: Cohort, **figures) -> list[Result]:
 
 
 def failed(cohort: Cohort) -> list[Result]:
-    return failed_results(cohort, "made up")
+    return failed_results(cohort.conditions, REASON)
 
 
 def smoke() -> Plan:
@@ -115,6 +118,16 @@ def half_run() -> Benchmark:
     return dataset(plan, [*results(solved, metric=1.0), *results(exploded, **EXPLODED), *failed(crashed)])
 
 
+def failed_cure() -> Benchmark:
+    """One task of which all is run but for one cure, in every model and at every lag."""
+    plan = quick("task=temporal_order")
+    return dataset(plan, [without_cure(row) for cohort in plan.cohorts for row in outcome_of(cohort)])
+
+
+def without_cure(row: Result) -> Result:
+    return judge_failed(row.trial, REASON) if row.trial.condition.mitigation == FAILED_CURE else row
+
+
 def one_condition() -> Benchmark:
     plan = quick("task=temporal_order,lag=10,model=lstm,mitigation=none")
     return dataset(plan, results(plan.cohorts[0], metric=1.0))
@@ -148,4 +161,4 @@ def recorded() -> Benchmark:
     return dataset(plan, [row for cohort in plan.cohorts for row in results(cohort, metric=metrics.get((cohort.model, cohort.task.lag), 0.3))])
 
 
-KINDS = {make.__name__: make for make in (complete, half_run, one_condition, nothing_solved, all_failed, nothing_run, controls_only, recorded)}
+KINDS = {make.__name__: make for make in (complete, half_run, failed_cure, one_condition, nothing_solved, all_failed, nothing_run, controls_only, recorded)}

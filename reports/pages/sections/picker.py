@@ -14,7 +14,7 @@ from unvanish.suite.experiment.roles import CONTROL, recurrent_models
 
 def content(data: Benchmark) -> Content | None:
     """A ranking for each network, task and lag of which something was run; the first that is shown is of the longest lag, where something was solved."""
-    ran = data.conditions[data.conditions.n_trials > 0]
+    ran = data.conditions[data.conditions.n_trials + data.conditions.n_failed > 0]
     models = [model for model in recurrent_models(data.plan) if model in set(ran.model)]
     problems = [(entry.task, entry.lag) for entry in data.plan.tasks]
     places = [(model, task, lag) for model in models for task, lag in problems if ((ran.task == task) & (ran.lag == lag) & (ran.model == model)).any()]

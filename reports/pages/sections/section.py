@@ -8,7 +8,7 @@ from typing import Any
 
 from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures import FIGURES, Figure
-from unvanish.reports.figures.figure import Drawing
+from unvanish.reports.figures.figure import Drawing, failure_of
 
 Content = Mapping[str, Any]
 
@@ -38,16 +38,24 @@ class Section:
 
 
 def figure_content(figure: Figure, data: Benchmark, lead: str, links: Callable[[Drawing], Mapping[str, str]] = lambda drawing: {}) -> dict[str, Any] | None:
-    """Return the values of the template `figure`, None where there is nothing to draw; raises `BlankPanel`.
+    """Return the values of the template `figure`, None where there is nothing to draw; raises `BlankPanel` for a figure that ships.
+
+    For one of a plug-in that raises whatever, the page has a sentence in its place, `failure`.
 
     lead    the sentence above the figure
     links   the accessible names of the links in a drawing, by their addresses
     """
-    table = figure.table(data)
-    shown = figure.page(table)
-    drawings = list(figure.drawings(shown))
-    svgs = [drawing.svg(links(drawing)) for drawing in drawings]
-    return {"figure": figure, "lead": lead, "drawings": drawings, "svgs": svgs, "partly": len(shown) < len(table)} if drawings else None
+    content = {"figure": figure, "lead": lead, "failure": ""}
+    try:
+        table = figure.table(data)
+        shown = figure.page(table)
+        drawings = list(figure.drawings(shown))
+        svgs = [drawing.svg(links(drawing)) for drawing in drawings]
+    except Exception as error:  # whatever a plug-in raises
+        if figure.name in FIGURES.own:
+            raise
+        return {**content, "drawings": [], "svgs": [], "partly": False, "failure": failure_of(figure, error)}
+    return {**content, "drawings": drawings, "svgs": svgs, "partly": len(shown) < len(table)} if drawings else None
 
 
 def figure_section(figure_name: str, title: str, short: str, position: int, lead: str) -> Section:

@@ -16,7 +16,7 @@ KEY = ["task", "lag", "model", "mitigation"]
 def tuning(mitigation, scores):
     """Two seeds each, of which the second scores 0.2 lower; solved at a score of 1, diverged where the score is None."""
     rows = [(rate, seed, score) for rate, score in scores.items() for seed in (0, 1)]
-    made = pd.DataFrame(rows, columns=["learning_rate", "seed", "score"]).assign(task="adding", lag=5, model="rnn", mitigation=mitigation)
+    made = pd.DataFrame(rows, columns=["learning_rate", "seed", "score"]).assign(task="adding", lag=5, model="rnn", mitigation=mitigation, status="finished")
     made["outcome"] = [
         "diverged" if pd.isna(score) else "solved" if score == 1 and not seed else "learning" for score, seed in zip(made.score, made.seed, strict=True)
     ]

@@ -10,9 +10,8 @@ from unvanish.reports.figures.style import palette
 
 
 def trials(model, mitigation, solved_at):
-    return pd.DataFrame(
-        {"task": "adding", "lag": 5, "model": model, "mitigation": mitigation, "seed": range(len(solved_at)), "steps": 100, "solved_at": solved_at}
-    )
+    key = {"task": "adding", "lag": 5, "model": model, "mitigation": mitigation, "seed": range(len(solved_at))}
+    return pd.DataFrame({**key, "steps": 100, "status": "finished", "solved_at": solved_at})
 
 
 def rows(*parts):

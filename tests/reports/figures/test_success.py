@@ -8,19 +8,19 @@ from tests.support.drawing import data, drawn
 from unvanish.reports.figures.style import TINTS
 from unvanish.reports.figures.success import FIGURE, links, table
 
-COLUMNS = ["task", "lag", "model", "mitigation", "state", "n_solved", "n_trials", "score"]
+COLUMNS = ["task", "lag", "model", "mitigation", "state", "n_solved", "n_trials", "n_failed", "score"]
 CONDITIONS = pd.DataFrame(
     [
-        ("adding", 5, "rnn", "none", "run", 1, 3, 0.4),
-        ("adding", 5, "rnn", "relu", "not applicable", 0, 0, np.nan),
-        ("adding", 5, "rnn", "rmsprop", "run", 3, 3, 1.0),
-        ("adding", 5, "lstm", "none", "failed", 2, 3, 0.9),
-        ("adding", 5, "lstm", "relu", "not run", 0, 0, np.nan),
-        ("adding", 5, "lstm", "rmsprop", "run", 0, 3, 0.0),
-        ("adding", 5, "feedforward", "none", "run", 0, 3, 0.0),
-        ("adding", 5, "feedforward", "rmsprop", "run", 1, 3, 0.5),
-        ("adding", 5, "feedforward", "relu", "not applicable", 0, 0, np.nan),
-        ("adding", 9, "rnn", "none", "run", 0, 3, 0.2),
+        ("adding", 5, "rnn", "none", "run", 1, 3, 0, 0.4),
+        ("adding", 5, "rnn", "relu", "not applicable", 0, 0, 0, np.nan),
+        ("adding", 5, "rnn", "rmsprop", "run", 3, 3, 0, 1.0),
+        ("adding", 5, "lstm", "none", "partly failed", 2, 3, 1, 0.9),
+        ("adding", 5, "lstm", "relu", "not run", 0, 0, 0, np.nan),
+        ("adding", 5, "lstm", "rmsprop", "run", 0, 3, 0, 0.0),
+        ("adding", 5, "feedforward", "none", "run", 0, 3, 0, 0.0),
+        ("adding", 5, "feedforward", "rmsprop", "run", 1, 3, 0, 0.5),
+        ("adding", 5, "feedforward", "relu", "not applicable", 0, 0, 0, np.nan),
+        ("adding", 9, "rnn", "none", "run", 0, 3, 0, 0.2),
     ],
     columns=COLUMNS,
 )
@@ -82,3 +82,17 @@ def test_each_lag_is_a_panel():
 def test_a_benchmark_of_controls_only_has_its_cell():
     (axes,) = panels(CONDITIONS[CONDITIONS.model == "feedforward"]).values()
     assert [text.get_text() for text in axes.texts] == ["1/6"]
+
+
+def test_what_failed_looks_failed_and_never_like_none_solved():
+    """Also the control, whose one result is the whole row's."""
+    failed = CONDITIONS.assign(state=CONDITIONS.state.where(CONDITIONS.mitigation != "rmsprop", "failed"))
+    failed.loc[failed.state == "failed", ["n_solved", "n_trials", "n_failed", "score"]] = [0, 0, 3, np.nan]
+    control = (failed.model == "feedforward") & (failed.mitigation == "none")
+    failed.loc[control, ["state", "n_solved", "n_trials", "n_failed", "score"]] = ["failed", 0, 0, 3, np.nan]
+    shown = cells(panels(failed)["adding", "lag 5"])
+    for place in (("rnn", "rmsprop"), ("lstm", "rmsprop"), ("lstm", "feedforward (control)")):
+        text, level = shown[place]
+        assert text == "failed" and np.isnan(level)
+    said = links(table(data({"adding": [5, 9]}, conditions=failed)))
+    assert said["#adding.5.rnn.rmsprop"] == "rnn, rmsprop, lag 5: failed" and said["#adding.5.lstm.none"] == "lstm, none, lag 5: 2 of 3, 1 failed"

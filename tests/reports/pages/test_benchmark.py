@@ -102,10 +102,26 @@ def test_every_condition_has_a_row_whatever_became_of_it(kind):
 
 def test_the_page_says_what_is_missing():
     data = benchmarks.half_run()
-    text, n_run = text_of(data), (data.conditions.n_trials > 0).sum()
+    text, n_run = text_of(data), (data.conditions.n_trials + data.conditions.n_failed > 0).sum()
     assert f"{data.plan.counts.conditions - n_run} conditions have not been run yet" in text
     assert f"{(data.trials.status == 'failed').sum()} trials failed to run" in text
     assert "not applicable: there is no state to backpropagate through" in text
+
+
+def test_a_cure_that_failed_looks_failed_everywhere_and_its_reason_is_said():
+    """In the matrix, the heat maps, the picker and the table of conditions; it is in no figure and no claim."""
+    data = benchmarks.failed_cure()
+    page, cure = Page(text_of(data)), benchmarks.FAILED_CURE
+    assert page.text.count(benchmarks.REASON) > 3
+    (matrix,), pickers, (table,) = (page.tables[name] for name in ("answer", "picker", "conditions"))
+    (row,) = ([cell.strip() for cell in row] for row in matrix if row[0].strip() == cure)
+    assert set(row[1:]) == {"failed"}
+    ranked = [[cell.strip() for cell in row] for ranking in pickers for row in ranking if row[1].strip() == cure]
+    assert ranked and {(rank, solved) for rank, _, solved, *_ in ranked} == {("–", "failed")}
+    assert all(row[-1].startswith(f"failed: {benchmarks.REASON}") for row in table if row[3].strip() == cure)
+    assert cure not in set(data.overall.mitigation) and not data.conditions[data.conditions.mitigation == cure].n_trials.any()
+    (claim,) = data.claims[data.claims.claim == "Against both: RMSprop."].itertuples()
+    assert (claim.verdict, claim.n_pairs) == ("not shown", 0)
 
 
 def test_what_is_given_is_escaped(complete):

@@ -90,6 +90,13 @@ def test_nothing_is_better_than_a_crash():
     assert against_none(table, planned(1)).empty
 
 
+def test_a_mitigation_that_failed_is_not_tested_and_takes_nothing_from_the_others():
+    table = trials(10, none=0.2, clipping=0.9, rmsprop=0.9)
+    table.loc[(table.mitigation == "clipping") & (table.seed == 3), ["status", "score"]] = ["failed", np.nan]
+    tested = against_none(table, planned(2))
+    assert tested.mitigation.tolist() == ["rmsprop"] and tested.p_holm.tolist() == pytest.approx([4 / 2**10])
+
+
 def test_tuning_trials_are_not_tested():
     table = trials(10, none=0.2, rmsprop=0.9)
     assert against_none(table.assign(phase="tune"), planned(1)).empty

@@ -18,7 +18,7 @@ def test_no_trials_have_no_interval():
 
 def trials(*mitigations, seeds=5):
     rows = [("adding", 25, "feedforward", name, seed, "memoryless") for name in mitigations for seed in range(seeds)]
-    return pd.DataFrame(rows, columns=["task", "lag", "model", "mitigation", "seed", "diagnosis"])
+    return pd.DataFrame(rows, columns=["task", "lag", "model", "mitigation", "seed", "diagnosis"]).assign(status="finished")
 
 
 def test_the_same_seed_under_mitigations_that_do_nothing_is_no_new_trial():
@@ -27,6 +27,14 @@ def test_the_same_seed_under_mitigations_that_do_nothing_is_no_new_trial():
     assert (five["n_solved"], five["n_trials"]) == (0, 25)
     assert (five["success_low"], five["success_high"]) == wilson_interval(0, 5)
     assert success(trials("none"))["success_high"] == wilson_interval(0, 5)[1]
+
+
+def test_what_failed_to_run_is_no_trial():
+    """Two of five failed: 0 of 3."""
+    some = trials("none")
+    some.loc[3:, "status"] = "failed"
+    found = success(some)
+    assert (found["n_solved"], found["n_trials"], found["n_failed"], found["success_high"]) == (0, 3, 2, wilson_interval(0, 3)[1])
 
 
 def test_of_no_trials_nothing_is_known():

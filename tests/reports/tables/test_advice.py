@@ -28,8 +28,8 @@ CURES = {
 
 def test_cures_are_ranked_by_what_they_solved_and_controls_have_no_rank():
     advice = advise(data(CURES), "rnn", 25)
-    assert list(advice.ranking.mitigation) == ["rmsprop", "gradient_clipping", "none", "relu", "frozen"]
-    assert advice.ranking["rank"].fillna(0).tolist() == [1, 2, 3, 4, 0]
+    assert list(advice.ranking.mitigation) == ["rmsprop", "gradient_clipping", "none", "frozen", "relu"]  # which failed to run
+    assert advice.ranking["rank"].fillna(0).tolist() == [1, 2, 3, 0, 0]
     first = advice.ranking.iloc[0]
     assert (first.success_low, first.success_high) == pytest.approx(proportion_confint(5, 5, method="wilson"))
     assert advice.best.mitigation == "rmsprop" and [rate.learning_rate for rate in first.rates] == [0.2]
@@ -45,7 +45,9 @@ def test_what_the_trials_do_not_tell_apart_from_the_first_is_said():
 def test_the_most_frequent_cause_of_failure_is_given_and_a_crash_has_none():
     ranking = advise(data(CURES), "rnn", 25).ranking.set_index("mitigation")
     assert (ranking.cause["none"], ranking.n_cause["none"]) == ("vanished", 5)
-    assert (ranking.cause["relu"], ranking.n_cause["relu"], ranking.n_solved["relu"], ranking.n_trials["relu"]) == ("", 0, 0, 5)
+    assert (ranking.cause["relu"], ranking.n_cause["relu"], ranking.n_solved["relu"], ranking.n_trials["relu"], ranking.n_failed["relu"]) == ("", 0, 0, 0, 5)
+    assert ranking.failure.to_dict() == {"rmsprop": "", "gradient_clipping": "", "none": "", "frozen": "", "relu": "made up"}
+    assert np.isnan(ranking.success_low["relu"])
 
 
 @pytest.mark.parametrize(("asked", "used"), [(1, 5), (11, 5), (12, 25), (25, 25), (400, 25)])

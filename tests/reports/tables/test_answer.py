@@ -44,7 +44,7 @@ def test_what_is_counted_is_in_the_rows_that_are_named():
 def test_the_longest_lag_is_the_planned_one():
     made = whole(rnn_none=SOLVED) | {(task, 50, "rnn", "none"): None for task in TASKS}
     (only,) = texts(made)
-    assert only == "No trial at the longest lag of a task has been run yet. 2 of 4 planned conditions have been run."
+    assert only == "No trial at the longest lag of a task has been run to its end. 2 of 4 planned conditions have been run."
 
 
 def test_nothing_run_nothing_solved_and_nothing_but_failures_are_said():
@@ -53,7 +53,14 @@ def test_nothing_run_nothing_solved_and_nothing_but_failures_are_said():
     assert "No cure solved a trial of rnn at any of the rates tried, 0.04 to 1: none of 10 under 1 cure." in unsolved
     assert not any(text.startswith("Fewest") for text in unsolved)
     failed = texts(whole(rnn_none=["failed"] * 5, rnn_relu=["failed"] * 5))
-    assert failed[-1] == "20 of 20 evaluation trials failed to run and count as not solved." and len(failed) == 2
+    assert failed[-1] == "20 of 20 evaluation trials failed to run, and count neither for nor against anything: made up." and len(failed) == 2
+
+
+def test_what_failed_is_in_no_count():
+    """Ten trials of a cure that could not be run are none that were not solved."""
+    found = texts(whole(rnn_none=VANISHED, rnn_relu=["failed"] * 5, rnn_rmsprop=SOLVED))
+    assert "10 of 20 evaluation trials solved their task" in found[0] and not any("relu" in text for text in found)
+    assert any(text.startswith("With rmsprop rnn solved 10 of 10") for text in found) and found[-1].startswith("10 of 30 evaluation trials failed to run")
 
 
 def test_against_a_crash_no_cure_is_better():

@@ -55,8 +55,15 @@ def test_the_correction_is_for_all_models_and_mitigations_compared():
     assert group.n_lost == 5 and not group.worse and group.p_holm == pytest.approx(1)
 
 
-def test_a_crash_is_not_solved_and_gains_of_crashes_make_up_for_nothing():
-    assert compared(cells(SOLVED), cells(["failed"] * 5)).became_unsolved
+def test_what_could_not_be_run_any_more_is_told_and_counts_neither_way():
+    crashed = compared(cells(SOLVED), cells(["failed"] * 5))
+    assert not crashed.became_unsolved and len(crashed.failing) == 15 and crashed.conditions.empty and crashed.groups.empty
+    assert "15 pairs of which a trial failed to run are left out, 15 of them after it ran before." in verdict(crashed)
+    assert "15 of them after it ran before" in render("one", {"two": crashed})
+    assert compared(cells(["failed"] * 5), cells(SOLVED)).failing.empty
+
+
+def test_gains_of_crashes_make_up_for_nothing():
     tasks = [f"task {i}" for i in range(10)]
     before = cells(["failed"] + ["solved"] * 4, tasks=tasks)
     after = cells(["solved", "exploded", "solved", "solved", "solved"], tasks=tasks)

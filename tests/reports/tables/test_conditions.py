@@ -17,9 +17,10 @@ def row(words, **options):
 
 
 def test_counts_rate_interval_and_names():
-    one = row(["solved", "solved", "exploded", "failed"])
-    assert (one.n_solved, one.n_trials, one.success_rate, one.state, one.role) == (2, 4, 0.5, "failed", "cure")
+    one = row(["solved", "solved", "exploded", "vanished", "failed"])
+    assert (one.n_solved, one.n_trials, one.n_failed, one.success_rate, one.state, one.role) == (2, 4, 1, 0.5, "partly failed", "cure")
     assert (one.success_low, one.success_high) == pytest.approx((0.15004, 0.84996), abs=1e-5)  # (2 + z^2/2 -+ z sqrt(1 + z^2/4)) / (4 + z^2)
+    assert one.failure == "made up" and row(["solved"]).failure == ""
     assert not {"solved", "tried", "low", "high", "rates", "rates_solved"} & set(CONDITIONS)
 
 
@@ -40,8 +41,8 @@ def test_what_tuning_leaves_open_is_in_the_row():
 
 def test_of_a_condition_whose_trials_failed_nothing_is_made_up():
     one = row(["failed", "failed"])
-    assert np.isnan([one.learning_rate, one.seconds, one.clipped_share, one.steps_to_solved, one.steps_low]).all()
-    assert (one.n_solved, one.n_trials, one.score) == (0, 2, 0)
+    assert np.isnan([one.learning_rate, one.seconds, one.clipped_share, one.steps_to_solved, one.steps_low, one.score, one.success_rate]).all()
+    assert (one.n_solved, one.n_trials, one.n_failed, one.state, one.failure, one.diagnoses) == (0, 0, 2, "failed", "made up", "2 failed")
 
 
 def test_a_crash_does_not_dilute_what_clipping_did():
@@ -52,4 +53,4 @@ def test_a_crash_does_not_dilute_what_clipping_did():
 
 def test_what_was_not_run_has_a_row_without_figures():
     one = row(None)
-    assert (one.state, one.n_trials) == ("not run", 0) and pd.isna([one.success_rate, one.success_low, one.n_cause, one.n_rates_tied]).all()
+    assert (one.state, one.n_trials, one.n_failed) == ("not run", 0, 0) and pd.isna([one.success_rate, one.success_low, one.n_cause, one.n_rates_tied]).all()

@@ -49,19 +49,23 @@ def test_an_improvement_on_every_seed_has_an_interval_and_equal_scores_have_none
     assert (row.n_solved, row.n_trials) == (20, 20) and row.success_low == pytest.approx(proportion_confint(20, 20, method="wilson")[0])
 
 
-def test_a_crash_is_no_improvement_and_no_tie():
+def test_a_crash_is_no_evidence():
+    """Over all problems there is no figure of what failed on some, and nothing is better than a crash."""
     made = cells(rnn_none=["vanished"] * 5, rnn_relu=["failed"] * 5)
-    assert rows(made).loc[("rnn", "relu"), "improvement"] == 0.25  # ties at the short lag, losses at the long one
+    assert list(rows(made).index) == [("rnn", "none")]
     crashed = cells(rnn_none=["failed"] * 5, rnn_relu=["solved"] * 5)
-    assert np.isnan(rows(crashed).loc[("rnn", "relu"), "improvement"])
+    assert list(rows(crashed).index) == [("rnn", "relu")] and np.isnan(rows(crashed).loc[("rnn", "relu"), "improvement"])
+    pooled = cells(feedforward_none=["failed"] * 5, feedforward_relu=["memoryless"] * 5)
+    assert rows(pooled).loc[("feedforward", "any"), ["n_trials", "n_failed"]].tolist() == [30, 10]  # one control: the other mitigation's trials are the same
 
 
 def test_a_row_of_the_longest_lags_says_how_many_tasks_it_is_of():
     made = cells(rnn_none=["vanished"] * 5, rnn_relu=["solved"] * 5)
-    made["temporal_order", 25, "rnn", "relu"] = None
+    made["temporal_order", 25, "rnn", "relu"] = ["failed"] * 5
     plan, trials = benchmark(made, no_gradient={(25, "relu")})
     table = longest_lags(plan, trials).set_index("mitigation")
     assert table.n_problems.to_dict() == {"none": 2, "relu": 1} and (table.n_planned == 2).all()
+    assert table.n_trials.to_dict() == {"none": 10, "relu": 5} and table.n_failed.to_dict() == {"none": 0, "relu": 5}
     assert table.n_solved.to_dict() == {"none": 0, "relu": 5} and table.n_no_gradient.to_dict() == {"none": 0, "relu": 2}
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.suite.test_plugins import JANET, PARITY, PROBE, SIGN, STACKED, UNIFORM
+from tests.support.plugins import JANET, PARITY, SIGN, STACKED, STATE, UNIFORM
 from unvanish.suite import plugins
 from unvanish.suite.contracts import mitigation
 from unvanish.suite.contracts.subject import subjects_of_module
@@ -121,9 +121,9 @@ MITIGATIONS = {
 
 MEAN = "tf.reduce_mean(tf.abs(hidden), axis=[0, 2, 3])"
 OTHERS = {
-    "a figure that is not declared": (PROBE.replace('return {"state_size"', 'return {"size"'), "figures", "returns size, which series does not name"),
-    "a figure of another shape": (PROBE.replace("axis=[0, 2, 3]", "axis=[0, 2]"), "figures", "it must be a float of shape [trial]"),
-    "a figure over all trials": (PROBE.replace(MEAN, "tf.fill([3], tf.reduce_mean(hidden))"), "independence of trials", "depends on the trials beside it"),
+    "a figure that is not declared": (STATE.replace('return {"state_size"', 'return {"size"'), "figures", "returns size, which series does not name"),
+    "a figure of another shape": (STATE.replace("axis=[0, 2, 3]", "axis=[0, 2]"), "figures", "it must be a float of shape [trial]"),
+    "a figure over all trials": (STATE.replace(MEAN, "tf.fill([3], tf.reduce_mean(hidden))"), "independence of trials", "depends on the trials beside it"),
     "features of another shape": (UNIFORM.replace("inputs[:, step]", "inputs"), "features", "it must be [sequence, feature]"),
     "an estimator that is not seeded": (UNIFORM.replace('"uniform", random_state=0', '"stratified"'), "fit", "give its estimator a random_state"),
 }

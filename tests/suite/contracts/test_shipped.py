@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.suite.test_plugins import EXAMPLES
+from tests.support.plugins import EXAMPLES
 from unvanish.reports.figures import FIGURES
 from unvanish.suite import plugins
 from unvanish.suite.contracts import mitigation

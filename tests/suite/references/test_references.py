@@ -7,6 +7,8 @@ from tests.support.benchmarks import smoke
 from tests.support.networks import shared_sequences
 from tests.support.plugins import FOLDER
 from unvanish.suite import plugins, references
+from unvanish.suite.execution.worker import fit_references
+from unvanish.suite.experiment.plan import select
 from unvanish.suite.references import REFERENCES, evaluate
 from unvanish.tasks import TASKS
 from unvanish.tasks.baselines import STEPS
@@ -113,3 +115,36 @@ def test_predictors_of_two_targets_are_scikit_learns_multi_output_ones(two_targe
         assert result.metric == pytest.approx((np.abs(answers - test.targets[:, 0]) < task.tolerance).all(axis=1).mean(), abs=2e-3)
     assert evaluate(REFERENCES["last step"], task, test).loss == pytest.approx(task.baseline_loss, rel=0.1)
     assert evaluate(REFERENCES["majority"], task, test).loss > 2 * task.baseline_loss
+
+
+ODD = """
+from dataclasses import replace
+
+from unvanish.suite.references.majority import REFERENCE as MAJORITY
+
+
+def raises(*given):
+    raise ValueError("no such thing")
+
+
+REFERENCE = replace(MAJORITY, name="odd", {broken}=raises)
+"""
+
+
+@pytest.mark.parametrize("broken", ["features", "estimator", "applies"])
+def test_a_predictor_that_raises_costs_its_own_result_alone(tmp_path, monkeypatch, broken):
+    (cohort,) = select(smoke(), "task=first_symbol,model=rnn,mitigation=none").cohorts
+    expected = fit_references(cohort.task, cohort.budget)
+    monkeypatch.setattr(Registry, "plugins", [])
+    (tmp_path / "odd.py").write_text(ODD.format(broken=broken))
+    plugins.add(tmp_path / "odd.py")
+    fitted = fit_references(cohort.task, cohort.budget)
+    assert fitted.failures == {"odd": "plug-in odd.py, line 8, raises: ValueError: no such thing"} and expected.failures == {}
+    assert [(result.reference, result.metric) for result in fitted.results] == [(result.reference, result.metric) for result in expected.results]
+
+
+def test_a_score_that_a_task_cannot_give_is_said_of_the_predictor_and_loses_nothing_else(monkeypatch):
+    (cohort,) = select(smoke(), "task=first_symbol,model=rnn,mitigation=none").cohorts
+    monkeypatch.setattr(type(cohort.task), "baseline_metric", 1.0)
+    fitted = fit_references(cohort.task, cohort.budget)
+    assert fitted.results == [] and {"ZeroDivisionError: float division by zero"} == set(fitted.failures.values())

@@ -8,7 +8,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 
-from tests.support.benchmarks import failed, results, smoke, trained
+from tests.support.benchmarks import REASON, failed, results, smoke, trained
 from unvanish.suite.diagnosis import judge
 from unvanish.suite.experiment.plan import make_plan, select
 from unvanish.suite.experiment.profile import load
@@ -122,8 +122,8 @@ def test_results_come_back_as_they_were(stored, plan):
         ("adding", "feedforward"): {"failed"},
         ("adding", "rnn"): {"learning"},
     }
-    assert (evaluated[evaluated.diagnosis.isin(["exploded", "failed"])].score == 0).all()
-    assert evaluated.score.notna().all()
+    assert (evaluated[evaluated.diagnosis == "exploded"].score == 0).all()
+    assert (evaluated.score.isna() == (evaluated.status == "failed")).all()
     assert set(evaluated.run_id) == {run.info.run_id for run in runs(MlflowClient(default_uri(stored)), "trial")}
     assert len(records.curves) == 2 * (len(records.trials) - (records.trials.status == "failed").sum())
 
@@ -143,6 +143,14 @@ def test_a_condition_says_all_that_defines_it_and_what_came_of_it(client, plan):
     assert (solved.metrics["n_solved"], solved.metrics["seconds"]) == (2, 0.25)
     assert solved.params["cause"] == "all solved" and np.isfinite(solved.metrics["steps_to_solved"])
     assert solved.metrics["parameters"] == plan.conditions[0].parameters
+
+
+def test_a_condition_that_failed_says_so_and_why_and_has_no_share(client, plan):
+    failed = next(run.data for run in runs(client, "condition") if run.data.params["task"] == "adding" and run.data.params["model"] == "feedforward")
+    assert (failed.metrics["n_trials"], failed.metrics["n_solved"], failed.metrics["n_failed"]) == (0, 0, 2)
+    assert not {"success_rate", "success_low", "score"} & set(failed.metrics) and failed.params["cause"] == "failed to run"
+    note = failed.tags["mlflow.note.content"]
+    assert f"2 evaluation trials could not be run, and show nothing: {REASON}" in note and "Solved in" not in note
 
 
 def test_the_note_of_a_condition_is_its_verdict_and_a_command_that_selects_it_alone(client, plan):
