@@ -49,7 +49,7 @@ class Task(ABC):
     version: ClassVar[int] = 1  # raised by hand when its sequences change; a plug-in without one is identified by its file
     summary: ClassVar[str]
     reference: ClassVar[str]
-    position: ClassVar[int]
+    position: ClassVar[int] = 99
     default_lag: ClassVar[int]
     minimum_lag: ClassVar[int] = 1
     kind: ClassVar[Literal["classification", "regression"]] = "classification"

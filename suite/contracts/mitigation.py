@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 KINDS = ("rnn", "lstm", "feedforward", "tcn")  # a plain cell, one with gates and two states, one without a state, and a Keras model
 STEPS, MORE_STEPS, RATE = 2, 12, 0.01
+BESIDE_RATE = 1.0  # of the trial beside it, whose second gradient is then another by far
 BUDGET = Budget(8, 5, STEPS, 1, 8, 8, 4, tuning_seeds=(1,), evaluation_seeds=(2,))
 MIN_LAG, MAX_LAG = 5, 30
 ROUNDING = 1e-4  # relative; of a trial trained beside others, operation by operation
@@ -168,7 +170,8 @@ def check_initial_weights(case: MitigationCase, model: str) -> None:
 def initial_weights(case: MitigationCase, model: str) -> tuple[Weights, Weights]:
     """Return the initial weights of a trial with the mitigation, and without it."""
     sizes = sizes_of(case.task, BUDGET)
-    own, plain = (combination.initial_weights(MODELS[model], sizes, seed=2, lag=case.task.lag) for combination in (case.combination, find("none")))
+    with told_of(model):
+        own, plain = (combination.initial_weights(MODELS[model], sizes, seed=2, lag=case.task.lag) for combination in (case.combination, find("none")))
     return own, plain
 
 
@@ -180,17 +183,23 @@ def runs_of(case: MitigationCase, model: str) -> Runs:
     chosen, none = case.combination, find("none")
     trainer = make_trainer(case, model)
     own, plain = trial(case, model, chosen, seed=2), trial(case, model, none, seed=2)
-    beside = trial(case, model, chosen, seed=1, rate=3 * RATE)
+    beside = trial(case, model, chosen, seed=1, rate=BESIDE_RATE)
+    with told_of(model), operation_by_operation():
+        first, _ = trainer.train([own, beside])
+        again, _ = trainer.train([own, beside])
+        elsewhere, without = trainer.train([own, plain])
+    return Runs(first, again, elsewhere, without)
+
+
+@contextmanager
+def told_of(model: str) -> Iterator[None]:
+    """Raise what the code of a hook raises, and `DoesNotHold` for what a hook must not return, in place of `HookError`."""
     try:
-        with operation_by_operation():
-            first, _ = trainer.train([own, beside])
-            again, _ = trainer.train([own, beside])
-            elsewhere, without = trainer.train([own, plain])
+        yield
     except HookError as error:
         if error.__cause__ is not None:  # its own code raised, which has a line
             raise error.__cause__ from None
         raise DoesNotHold(f"on {model}: {error.hook}: {error.sentence}") from None
-    return Runs(first, again, elsewhere, without)
 
 
 def changes_later(case: MitigationCase, model: str) -> bool:

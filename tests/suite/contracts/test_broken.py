@@ -37,12 +37,11 @@ def stacked(layer):
     return STACKED.replace(before, layer)
 
 
-DRAW = "bits = random.integers(2, size=(count, 2))"
-INPUTS = "inputs = np.zeros((count, self.length, 2), np.float32)"
-LAST_LINE = "return Sequences(inputs, bits.sum(axis=1, keepdims=True).astype(np.int32) % 2)"
+DRAW = "bits = random.integers(2, size=(count, self.length, 1))"
+LAST_LINE = "return Sequences(bits.astype(np.float32), (bits[:, 0] == bits[:, -1]).astype(np.int32))"
 BASELINES = "baseline_loss, baseline_metric = float(np.log(2)), 0.5"
 
-SUMMARY = '    summary: ClassVar[str] = "the exclusive or of the first and the last bit"\n'
+SUMMARY = '    summary: ClassVar[str] = "whether the first and the last bit are equal"\n'
 CONSTANT = "no constant answer is better than the baseline"
 LEARN = "the baseline leaves something to learn"
 SHAPES = "shapes and types of sequences"
@@ -50,14 +49,26 @@ TESTED_ON_TRAINING, OTHER_AGAIN = "tested on what it was trained on", "other seq
 TASKS = {
     "a missing attribute": (parity(SUMMARY, ""), "definition", "Parity has no summary"),
     "a missing method": (parity("def draw(", "def drawn("), "definition", "Parity has no draw"),
-    "an attribute of another type": (parity("position: ClassVar[int] = 50", "position: ClassVar[int] = 'last'"), "attributes", "it must be of the type int"),
+    "an attribute of another type": (
+        parity("default_lag: ClassVar[int] = 5", "default_lag: ClassVar[int] = 5\n    position: ClassVar[int] = 'last'"),
+        "attributes",
+        "it must be of the type int",
+    ),
     "a name that a profile cannot hold": (parity('"parity"', '"par,ity"'), "attributes", "the name is 'par,ity'"),
-    "a name too few": (parity('("bit", "is given")', '("bit",)'), "sizes", "input_names has 1 names and input_size is 2"),
+    "a name too few": (parity('("bit",)', '("bit", "other")'), "sizes", "input_names has 2 names and input_size is 1"),
     "a distance beyond the sequence": (parity("return self.lag\n", "return self.lag + 9\n"), "sizes", "information_distance is 14"),
-    "inputs of another type": (parity(INPUTS, INPUTS.replace("32", "64")), SHAPES, "float64 of shape (50, 6, 2); they must be float32"),
-    "targets of another shape": (parity(LAST_LINE, LAST_LINE.replace("keepdims=True", "keepdims=False")), SHAPES, "targets for training"),
-    "inputs that are not finite": (parity(LAST_LINE, f"inputs[0, 0] = np.nan; {LAST_LINE}"), "values of sequences", "not finite"),
-    "targets out of range": (parity(LAST_LINE, LAST_LINE.replace("% 2", "% 3")), "values of sequences", "from 0 to 2; they must be class numbers from 0 to 1"),
+    "inputs of another type": (parity(LAST_LINE, LAST_LINE.replace("float32", "float64")), SHAPES, "float64 of shape (50, 6, 1); they must be float32"),
+    "targets of another shape": (
+        parity(LAST_LINE, LAST_LINE.replace("bits[:, 0] == bits[:, -1]", "bits[:, 0, 0] == bits[:, -1, 0]")),
+        SHAPES,
+        "targets for training",
+    ),
+    "inputs that are not finite": (parity(LAST_LINE, LAST_LINE.replace("astype(np.float32)", "astype(np.float32) / 0")), "values of sequences", "not finite"),
+    "targets out of range": (
+        parity(LAST_LINE, LAST_LINE.replace("(np.int32)", "(np.int32) * 2")),
+        "values of sequences",
+        "from 0 to 2; they must be class numbers from 0 to 1",
+    ),
     "inputs that are not one-hot": (
         parity("default_lag", "one_hot_inputs: ClassVar[bool] = True\n    default_lag"),
         "one-hot inputs",
@@ -77,7 +88,7 @@ TASKS = {
     "a baseline without a loss": (parity(BASELINES, "baseline_loss, baseline_metric = 0.0, 0.5"), LEARN, "no network can be better"),
     "a baseline that is too low": (parity(BASELINES, BASELINES.replace("0.5", "0.3")), CONSTANT, "reaches a metric of 0.5"),
     "a baseline loss that is too high": (parity("float(np.log(2))", "1.5"), CONSTANT, "reaches a loss of 0.69"),
-    "words for too few steps": (parity("in enumerate(words)]", "in enumerate(words[:-1])]"), "words for every step", "describes 5 steps of 6"),
+    "words for too few steps": (parity("in enumerate(bits)]", "in enumerate(bits[:-1])]"), "words for every step", "describes 5 steps of 6"),
     "an error": (parity(DRAW, "bits = 1 / 0"), SHAPES, "ZeroDivisionError"),
 }
 
@@ -101,10 +112,10 @@ HOOK = "transform_gradient(gradient, slots, context, params)"
 START = SIGN.replace(f"@staticmethod\n    def {HOOK}", "def init_weights(self, weights, context)").replace(
     CLIP, "return weights | {'bias': weights['bias'][:2]}"
 )
-SINE = SIGN.replace(HOOK, "activation(x, params)").replace(CLIP, "return tf.sin(x)")
-WRONG_SHAPE = "transform_gradient returns a gradient of float32 "
+SINE = SIGN.replace(HOOK, "activation(x, context, params)").replace(CLIP, "return tf.sin(x)")
+WRONG_SHAPE = "transform_gradient: it returned float32 "
 MITIGATIONS = {
-    "a gradient of a wrong shape": (sign("tf.norm(gradient, axis=1)"), "results of hooks", f"{WRONG_SHAPE}[2], and must return float32 [2, "),
+    "a gradient of a wrong shape": (sign("tf.norm(gradient, axis=1)"), "results of hooks", f"{WRONG_SHAPE}[2] as value 1; expected is float32 [2, "),
     "a shape that would be broadcast": (sign("tf.norm(gradient, axis=1, keepdims=True)"), "results of hooks", f"{WRONG_SHAPE}[2, 1]"),
     "an error": (sign("gradient / undefined"), "results of hooks", "NameError: name 'undefined' is not defined"),
     "an average over trials": (sign("gradient - tf.reduce_mean(gradient, axis=0)"), "independence of trials", "no operation may mix trials"),
@@ -115,7 +126,7 @@ MITIGATIONS = {
     "no hook": (SIGN.replace("def transform_gradient", "def change_gradient"), "hooks", "overrides no hook"),
     "a missing attribute": (SIGN.replace('    against = "both"\n', ""), "definition", "Sign has no against"),
     "no default": (SIGN.replace("PositiveFloat = 0.01", "PositiveFloat"), "definition", "size"),
-    "initial weights of another shape": (START, "results of hooks", "init_weights returns bias of float32 [2]"),
+    "initial weights of another shape": (START, "results of hooks", "init_weights: it returned float32 [2] for bias"),
     "an activation without its slope": (SINE, "hooks", "override both"),
 }
 

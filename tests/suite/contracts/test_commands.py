@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.suite.test_plugins import PARITY, SIGN, STACKED, unvanish
+from tests.suite.test_plugins import unvanish
+from tests.support.plugins import PARITY, SIGN, STACKED
 from unvanish.suite import plugins
 from unvanish.suite.contracts import before_training
 from unvanish.suite.contracts.check import Finding
