@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from unvanish.suite.contracts.attributes import check_attributes
+from unvanish.suite.contracts.attributes import check_name
 from unvanish.suite.contracts.check import Check, require
 from unvanish.tasks import METRICS, Metric, Task
 from unvanish.tasks.adding import Adding
@@ -16,11 +16,13 @@ SEQUENCES = 60
 
 
 def attributes(metric: Metric) -> str:
-    """Check attributes, and that the name is valid and unique."""
-    seen = check_attributes(metric, Metric, METRICS)
+    """Check that its attributes are of the right types, and that the name is valid and unique."""
+    check_name(metric.name)
+    _ = METRICS.entries  # raises `UsageError` where another entry has its name
+    require(callable(metric.measure), f"measure is {metric.measure!r}; it must be a function of outputs, targets and the task")
     require(metric.kind in ("classification", "regression"), f"kind is {metric.kind!r}; choose classification or regression")
     require(metric.better in ("higher", "lower"), f"better is {metric.better!r}; choose higher or lower")
-    return seen
+    return f"of a {metric.kind}, {metric.better} is better"
 
 
 def number(metric: Metric) -> str:

@@ -206,7 +206,7 @@ def changes_later(case: MitigationCase, model: str) -> bool:
     """Return whether it changes a training of more steps: some mitigations act only after a while, or seldom."""
     from unvanish.suite.contracts.networks import operation_by_operation
 
-    pair = [trial(case, model, mitigations, seed=2) for mitigations in (case.combination, find("none"))]
+    pair = [trial(case, model, mitigations, seed=2, steps=MORE_STEPS) for mitigations in (case.combination, find("none"))]
     with operation_by_operation():
         own, plain = make_trainer(case, model, MORE_STEPS).train(pair)
     return any(differ(own.weights[name], plain.weights[name], 0.0) for name in plain.weights)
@@ -232,9 +232,9 @@ class NoProbes:
         return {}
 
 
-def trial(case: MitigationCase, model: str, mitigations: Combination, seed: int, rate: float = RATE) -> Trial:
+def trial(case: MitigationCase, model: str, mitigations: Combination, seed: int, rate: float = RATE, steps: int = STEPS) -> Trial:
     """Return a trial on the small task."""
-    return Trial(Condition(case.task, model, mitigations, RateGrid((rate,), 2.0, 1), BUDGET), "tune", rate, seed)
+    return Trial(Condition(case.task, model, mitigations, RateGrid((rate,), 2.0, 1), replace(BUDGET, steps=steps)), "tune", rate, seed)
 
 
 def changed_parts(case: MitigationCase, model: str, runs: Runs) -> list[str]:

@@ -52,7 +52,7 @@ class Client:
         self.sent = pickle.dumps((function, arguments, options))
         return self
 
-    def result(self):
+    def result(self, timeout):
         function, arguments, _ = pickle.loads(self.sent)
         return function(*arguments)
 
@@ -111,7 +111,7 @@ def test_a_worker_of_another_environment_makes_no_call(cohort, monkeypatch):
 
 def test_a_worker_without_this_project_has_other_code(cohort):
     class Failed:
-        def result(self):
+        def result(self, timeout):
             raise ModuleNotFoundError("No module named 'unvanish'")
 
     with pytest.raises(CodeMismatch, match="missing"):

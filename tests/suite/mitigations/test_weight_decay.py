@@ -14,7 +14,7 @@ def test_its_gradients_are_those_of_keras_l2_on_every_kernel():
     weights = stacked([MODELS["gru"].initial_weights(sizes(FirstSymbol(4), 5), seed) for seed in (1, 2)])
     weights = {name: weight + 0.1 for name, weight in weights.items()}
     hooks, settings = hooks_and_settings([f"weight_decay(strength={strength})", "none"])
-    gradients = hooks.loss_penalty_gradients(weights, settings)
+    gradients = hooks.loss_penalty_gradients(weights, settings.evaluation_context(tf.constant(3)), settings)
     for name, weight in weights.items():
         with tf.GradientTape() as tape:
             tape.watch(weight)

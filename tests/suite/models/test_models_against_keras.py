@@ -33,10 +33,12 @@ def test_outputs_and_all_gradients_agree_with_keras(name, activation, task, hidd
     inputs, targets = training_batch(task, batch, seeds=(0, 1))
     given = network_inputs(network, inputs)
     length = tf.constant(given.shape[0])
-    outputs = tf.function(network.outputs, jit_compile=True)(weights, {}, settings, given, length).numpy()  # [L, E, B, C]
+    evaluation = settings.evaluation_context(length)
+    outputs = tf.function(network.outputs, jit_compile=True)(weights, {}, settings, evaluation, given).numpy()  # [L, E, B, C]
     differentiate = tf.function(network.loss_and_gradients, jit_compile=True)
     workspace = network.workspace(weights, given)
-    loss, gradients, *_ = differentiate(weights, {}, settings, step_context(settings), given, targets, workspace, length, length)
+    training = step_context(settings, length=given.shape[0])
+    loss, gradients, *_ = differentiate(weights, {}, settings, training, given, targets, workspace, length)
 
     for trial in (0, 1):
         keras_network = model.as_keras(task, sizes, trials[trial], activation)
