@@ -164,6 +164,7 @@ def test_every_figure_with_something_to_show_shows_it(output):
     assert all(f">{title}</title>" in page for name in ("success", "rates", "overall") for title in titles[name])
 
 
+@pytest.mark.slow
 def test_a_figure_of_a_plugin_that_cannot_be_drawn_has_its_sentence_on_the_page(output, tmp_path):
     before = (output / "report.html").read_text()
     plugin = tmp_path / "blank.py"

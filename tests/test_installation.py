@@ -65,6 +65,7 @@ def test_the_command_works_in_a_project_with_modules_of_the_same_names(project):
     assert "gradient_clipping" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_diagnosis_of_a_keras_model_imports_nothing_that_only_benchmarks_need(project):
     report = f"print('imported:', [name for name in {ONLY_FOR_BENCHMARKS} if name in sys.modules])"
     printed = run(project, IMPORT_OWN + DIAGNOSE + STILL_OWN + report)

@@ -5,11 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from unvanish.suite.diagnosis.rules import RULES
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "diagnose.md").read_text()
 
 
+@pytest.mark.slow
 def test_its_example_names_the_gradient_that_vanished_and_writes_the_page(tmp_path):
     (example,) = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
     done = subprocess.run([sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)

@@ -87,6 +87,7 @@ def stored(folder):
     return files, levels
 
 
+@pytest.mark.slow
 def test_the_command_leaves_what_the_python_call_leaves(ran, tmp_path):
     folder, _, _ = ran
     command = [sys.executable, "-c", "from unvanish.suite.cli import main; main()", "run", "smoke", "--output", tmp_path / "out", "--select", SELECTED]
@@ -111,6 +112,7 @@ def test_the_run_is_closed_after_all_that_belongs_to_it(ran):
     assert max(point.timestamp for point in points) <= found.info.end_time
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("error", "status"), [(KeyboardInterrupt, "KILLED"), (UsageError, "FAILED"), (OSError, "FAILED")])
 def test_a_report_that_cannot_be_written_loses_no_trial_and_leaves_the_right_status(ran, monkeypatch, error, status):
     """All is trained already, so the report is all there is to do; the next run writes it."""

@@ -3,6 +3,7 @@
 from xml.etree import ElementTree
 
 import pandas as pd
+import pytest
 
 from tests.support import benchmarks
 from unvanish.reports.figures import FIGURES
@@ -26,6 +27,7 @@ def test_every_figure_with_something_to_show_is_written_whole(tmp_path):
         assert len(pd.read_csv(tmp_path / f"{name}.csv")) == len(table)
 
 
+@pytest.mark.slow
 def test_the_files_are_the_same_byte_for_byte_for_the_same_results(tmp_path):
     contents = []
     for folder in ("one", "other"):

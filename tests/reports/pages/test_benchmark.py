@@ -259,6 +259,7 @@ def luminance(colour):
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+@pytest.mark.slow
 def test_recorded_data_say_whether_a_network_is_better_than_every_reference_predictor():
     """A GRU that is always right at lag 0 is; at lag 7 nothing comes near. A benchmark without recorded data has no such section."""
     page = Page(text_of(benchmarks.recorded()))

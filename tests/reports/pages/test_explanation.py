@@ -177,7 +177,7 @@ def derivative(w, start):
     return float(tape.gradient(h, first))
 
 
-@pytest.mark.parametrize("sizes", [{}, {"seed": 3, "hidden": 2, "long_lag": 35}], ids=str)
+@pytest.mark.parametrize("sizes", [{}, pytest.param({"seed": 3, "hidden": 2, "long_lag": 35}, marks=pytest.mark.slow)], ids=str)
 def test_every_figure_of_every_table_is_what_keras_computes_from_the_printed_weights(sizes):
     explanation = explain(**sizes)
     shown, expected = tables_of(render(explanation)), expected_tables(explanation)

@@ -178,6 +178,7 @@ def test_a_cure_is_refuted_by_the_pairs_of_the_other_conditions():
     assert most.evidence.endswith(f"{STOPPED}1 of 3 conditions with it, and the 10 pairs of the others alone refute it too")
 
 
+@pytest.mark.slow
 def test_what_was_confirmed_says_how_many_conditions_without_it_stopped_at_the_cap():
     cells = everything({PLAIN: VANISHED, CURED: SOLVED})
     said = {}
@@ -188,6 +189,7 @@ def test_what_was_confirmed_says_how_many_conditions_without_it_stopped_at_the_c
     assert said == {0: "", **{n: f"{of} conditions without it, where a further rate may help too" for n, of in {1: "1 of 3", 2: "2 of 3", 3: "all 3"}.items()}}
 
 
+@pytest.mark.slow
 def test_a_recurrent_network_is_not_called_unable_by_a_search_that_stopped_at_its_cap():
     """Of 15 trials at three longer gaps none is solved, which refutes; of the five at one of them 0 of 5 reaches up to 0.43, which refutes as well."""
     gaps = (15, 30, 60)

@@ -71,6 +71,7 @@ def plan_with(path, selection):
     return select(make_plan(with_plugin_entries(load("smoke"))), selection)
 
 
+@pytest.mark.slow
 def test_what_is_found_in_a_process_of_its_own_refuses_a_run(file):
     plan = plan_with(file(AVERAGE), "task=first_symbol,model=rnn,mitigation=none|sign")
     with pytest.raises(UsageError, match=r"^the mitigation sign of mine.py cannot be used: independence of trials: on rnn a trial has another .* beside other"):

@@ -42,7 +42,7 @@ def with_two_branches():
     return keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(keras.layers.Concatenate()([left, right])))
 
 
-@pytest.mark.parametrize("build", [with_every_kind_of_state, with_two_branches])
+@pytest.mark.parametrize("build", [pytest.param(with_every_kind_of_state, marks=pytest.mark.slow), with_two_branches])
 def test_training_with_it_gives_the_same_weights_to_the_bit(build):
     x, y = sequences()
     trained = []
@@ -161,6 +161,7 @@ def test_measurements_that_would_take_more_than_their_share_are_put_off_but_for_
     assert len(probes) > 8 and probes_left == [0, 32] and updates_left == updates == probes[1:]
 
 
+@pytest.mark.slow
 def test_it_writes_to_the_run_of_mlflows_autolog(tmp_path):
     """Both callbacks in one training; an artifact, tags and curves are beside what autolog writes."""
     import mlflow

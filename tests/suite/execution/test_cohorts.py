@@ -43,6 +43,7 @@ def broken(cohort):
     return dataclasses.replace(cohort, model="lstm", max_length=1)
 
 
+@pytest.mark.slow
 def test_a_cohort_that_raises_becomes_failed_rows_and_the_others_go_on(client, cohort):
     events = list(run([broken(cohort), cohort], client))
     done = {event.cohort.model: event for event in events if isinstance(event, Done)}
@@ -145,6 +146,7 @@ def test_a_killed_worker_is_replaced_and_its_cohort_trained_again(client, cohort
                 assert [result.trained.loss for result in event.results] == [result.trained.loss for result in expected.results]
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_does_not_answer_is_said_so():
     with pytest.raises(UsageError, match="no Dask scheduler answers"), cluster_at("tcp://127.0.0.1:9"):
         pass

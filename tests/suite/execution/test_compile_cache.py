@@ -69,6 +69,7 @@ def test_a_program_is_compiled_once_and_computes_the_same_number_cold_warm_and_w
     assert number(start(UNVANISH_COMPILE_CACHE="off")) == cold
 
 
+@pytest.mark.slow
 def test_two_processes_may_compile_the_same_program_at_once(folder):
     together = [start(), start()]
     numbers = {number(process) for process in together}
@@ -91,6 +92,7 @@ def damage_a_byte(entry):
     entry.write_bytes(content)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [damage_end, damage_all, damage_a_byte])
 def test_a_damaged_entry_is_compiled_again(folder, damage):
     cold = number(start())

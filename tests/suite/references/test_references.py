@@ -74,6 +74,7 @@ def test_it_is_asked_about_what_the_trials_are_tested_on():
     np.testing.assert_array_equal(drawn.targets[:count].T, targets[:, 0])
 
 
+@pytest.mark.slow
 def test_all_steps_of_a_recorded_sequence_are_what_scikit_learn_makes_of_the_flat_arrays():
     """Delayed or not, since a predictor that sees everything has nothing to remember; on the task's own splits."""
     from sklearn.datasets import load_digits

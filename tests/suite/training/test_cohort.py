@@ -63,7 +63,7 @@ def leaves(outcome):
 
 
 @pytest.mark.parametrize("name", [model.name for model in MODELS if isinstance(model, Cell) and model.keras_class])
-@pytest.mark.parametrize("task", [FirstSymbol(6), CopyMemory(2, copied=2, symbols=3)], ids=lambda task: task.name)
+@pytest.mark.parametrize("task", [FirstSymbol(6), pytest.param(CopyMemory(2, copied=2, symbols=3), marks=pytest.mark.slow)], ids=lambda task: task.name)
 def test_training_without_a_mitigation_is_keras_plain_sgd(name, task):
     """The same weights and batches through Keras' own layers, loss and SGD: no clipping, no momentum, no default that mitigates."""
     model, rate = MODELS[name], 0.1
@@ -206,6 +206,7 @@ def test_tuning_is_judged_on_the_validation_set_and_evaluation_on_the_test_set()
     assert evaluation.loss != tuning.loss
 
 
+@pytest.mark.slow
 def test_conditions_of_one_seed_see_the_same_sequences_and_start_from_the_same_weights():
     """A rate too small to change anything: every condition then reports the same losses, so batches and weights are shared."""
     task = FirstSymbol(6)
