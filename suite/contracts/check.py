@@ -47,6 +47,11 @@ class Finding:
     where: str = ""
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number of things in words: 1 state, 2 states."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def require(condition: object, sentence: str) -> None:
     """Raise `DoesNotHold` with this sentence unless a condition is true."""
     if not condition:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from unvanish.suite.contracts.attributes import check_attributes
-from unvanish.suite.contracts.check import Check, DoesNotHold, NotApplicable, require
+from unvanish.suite.contracts.check import Check, DoesNotHold, NotApplicable, counted, require
 from unvanish.suite.models import MODELS, Cell, Gate, KerasModel, Model, Sizes
 from unvanish.tasks.copy_memory import CopyMemory
 
@@ -41,7 +41,7 @@ def gates(model: Model) -> str:
     require(any(gate.input for gate in model.gates), "no gate depends on the input; set input of one of them")
     require(model.states and all(isinstance(state, str) for state in model.states), f"states are {model.states!r}; they must be the names of the states")
     require(not (model.memoryless and model.recurrent_blocks), "memoryless is True and a gate is recurrent; set one of them to False")
-    return f"{len(names)} gates ({', '.join(names)}) and {len(model.states)} states"
+    return f"{counted(len(names), 'gate')} ({', '.join(names)}) and {counted(len(model.states), 'state')}"
 
 
 def weights(model: Model) -> str:
@@ -71,7 +71,7 @@ def states(model: Model) -> str:
     require(len(new) == len(model.states), f"combine returns {len(new)} tensors and states names {len(model.states)}; return one for each state")
     for name, state in zip(model.states, new, strict=True):
         require(state.shape == shape, f"combine returns {state.shape} for the state {name} from gates of shape {shape}; it must be the same shape")
-    return f"combine returns {len(new)} state{'s' if len(new) > 1 else ''} of the shape of the gates"
+    return f"combine returns {counted(len(new), 'state')} of the shape of the gates"
 
 
 def outputs(model: Model) -> str:

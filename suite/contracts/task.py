@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unvanish.suite.contracts.attributes import check_attributes
-from unvanish.suite.contracts.check import Check, DoesNotHold, NotApplicable, require
+from unvanish.suite.contracts.check import Check, DoesNotHold, NotApplicable, counted, require
 from unvanish.suite.experiment.profile import make_task
 from unvanish.tasks import METRICS, TASKS, Sequences, Task
 from unvanish.tasks.errors import UsageError
@@ -43,7 +43,8 @@ def sizes(task: Task) -> str:
     require(len(scored) > 0 and tuple(scored) == tuple(steps[-len(scored) :]), f"scored_steps are {shortened(scored)}; they must be the last of loss_steps")
     distance = task.information_distance
     require(0 <= distance <= length, f"information_distance is {distance}; it must be between 0 and the length, {length}")
-    return f"{length} steps of {task.input_size} inputs, {task.output_size} outputs, {len(steps)} loss steps, of which {len(scored)} are scored"
+    learned = f"{counted(len(steps), 'loss step')}, of which {len(scored)} {'is' if len(scored) == 1 else 'are'} scored"
+    return f"{counted(length, 'step')} of {counted(task.input_size, 'input')}, {counted(task.output_size, 'output')}, {learned}"
 
 
 def shapes(task: Task) -> str:
