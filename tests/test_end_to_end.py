@@ -23,6 +23,8 @@ from unvanish.suite.experiment.tuning import STOPPED
 from unvanish.suite.run import load
 from unvanish.suite.tables.schema import FILES, markdown
 
+pytestmark = pytest.mark.slow  # they train a whole benchmark
+
 UNVANISH = str(Path(sys.executable).parent / "unvanish")
 PROFILE = (Path(__file__).parents[1] / "suite" / "profiles" / "smoke.toml").read_text()
 KEY = ["task", "lag", "model", "mitigation", "phase", "learning_rate", "seed"]

@@ -86,7 +86,7 @@ def test_training_without_a_mitigation_is_keras_plain_sgd(name, task):
         np.testing.assert_allclose(a, b, atol=2e-5)
 
 
-@pytest.mark.parametrize("name", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[] if name == "rnn" else pytest.mark.slow) for name in ("rnn", "lstm", "gru")])
 def test_a_frozen_state_is_keras_layer_that_is_not_trainable(name):
     """Only the output layer changes, as in Keras, and the gradient norm is that of what is trained."""
     task, rate = FirstSymbol(6), 0.5
@@ -162,7 +162,7 @@ def first_non_finite_step(task, trial):
     return None
 
 
-@pytest.mark.parametrize("name", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[] if name == "rnn" else pytest.mark.slow) for name in ("rnn", "lstm", "gru")])
 def test_a_trial_that_becomes_non_finite_is_frozen_and_disturbs_no_other(name):
     task = FirstSymbol(6)
     quiet = [trial(task, name, rate=0.1, seed=seed) for seed in (2, 3)]
