@@ -138,19 +138,28 @@ def is_first(lock: int) -> bool:
 
 
 def store_digests(folder: Path) -> None:
-    """Store the digest of each entry that has none: as the name of an empty file beside it, since a file is created at once or not at all."""
+    """Store the digest of each entry that has none: as the name of an empty file beside it, since a file is created at once or not at all.
+
+    An entry that another process has replaced meanwhile is a new file, and its bytes may be others.
+    """
     known = {path.stem for path in folder.iterdir()}
     for entry in folder.glob("*.pb"):
-        if entry.name not in known:
+        if file_name(entry) not in known:
             digest_file(entry).touch()
 
 
 def delete_damaged(folder: Path) -> None:
     """Delete all entries without their digest, and what else was left behind."""
     intact = {entry.name for entry in folder.glob("*.pb") if digest_file(entry).exists()}
+    kept = intact | {file_name(folder / name) for name in intact}
     for path in folder.iterdir():
-        if path.name not in intact and path.stem not in intact:
+        if path.name not in kept and path.stem not in kept:
             path.unlink()
+
+
+def file_name(entry: Path) -> str:
+    """Return the name of an entry with the number of its file, which is another one where the entry was written again."""
+    return f"{entry.name}.{entry.stat().st_ino}"
 
 
 def digest_file(entry: Path) -> Path:
@@ -158,7 +167,7 @@ def digest_file(entry: Path) -> Path:
     status = entry.stat()
     digest = hashlib.sha256(entry.read_bytes()).hexdigest()
     os.utime(entry, ns=(status.st_atime_ns, status.st_mtime_ns))
-    return entry.with_name(f"{entry.name}.{digest}")
+    return entry.with_name(f"{file_name(entry)}.{digest}")
 
 
 def delete_oldest(root: Path) -> None:
@@ -168,6 +177,5 @@ def delete_oldest(root: Path) -> None:
     for _, size, entry in sorted(entries, reverse=True):
         total += size
         if total > MAX_BYTES:
-            for path in entry.parent.iterdir():
-                if path.name == entry.name or path.stem == entry.name:
-                    path.unlink()
+            for path in entry.parent.glob(f"{entry.name}*"):
+                path.unlink()
