@@ -52,5 +52,5 @@ class Metric:
         return float(self.measure(outputs, targets, task)) if np.isfinite(outputs).all() else np.nan
 
     def meets(self, value: float, threshold: float) -> bool:
-        """Return whether a value is at least as good as a threshold; a NaN never is."""
-        return value >= threshold if self.better == "higher" else value <= threshold
+        """Return whether a value is at least as good as a threshold; what is not finite never is."""
+        return bool(np.isfinite(value)) and (value >= threshold if self.better == "higher" else value <= threshold)

@@ -86,7 +86,7 @@ def test_what_is_not_finite_is_never_measured_solved_or_above_the_baseline(kind,
 
 def test_solved_and_score_respect_which_metric_is_better():
     task = Squared(5)
-    assert task.solved(0.1) and task.solved(0.0) and not task.solved(0.11) and not task.solved(np.nan)
+    assert task.solved(0.1) and task.solved(0.0) and not task.solved(0.11) and not any(task.solved(bad) for bad in (np.nan, np.inf, -np.inf))
     assert FirstSymbol(4).solved(0.99) and not FirstSymbol(4).solved(0.98)
     assert task.criterion() == "root_mean_squared_error <= 0.1"
     assert Adding.criterion() == "within_tolerance(0.08) >= 0.99" and TASKS["last_and_mean"].criterion() == "within_tolerance(0.2, 0.1) >= 0.9"
