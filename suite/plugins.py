@@ -141,8 +141,14 @@ def place_of(error: BaseException) -> Place | None:
 
 def reason_of(error: BaseException) -> str:
     """Return an error on one line, without passwords, after the place in a plug-in that it came from, where it came from one."""
-    place, text = place_of(error), " ".join(f"{type(error).__name__}: {error}".split())[:MAX_REASON]
+    place, text = place_of(error), one_line(f"{type(error).__name__}: {error}")
     return redact(f"{place}: {text}" if place else text)
+
+
+def one_line(text: str) -> str:
+    """Return a text of others on one line, not longer than `MAX_REASON`, and with what a terminal would obey as escape sequences."""
+    words = " ".join(text[: 10 * MAX_REASON].split())[:MAX_REASON]
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in words)
 
 
 def entry_names(constant: str) -> list[str]:

@@ -75,6 +75,7 @@ def run(
     tracking_uri: str | None = None,
     fresh: bool = False,
     cohort_timeout: float | None = None,
+    worker_timeout: float | None = None,
     plugins: Sequence[str | Path] = (),
     callback: ProgressCallback | None = None,
 ) -> Benchmark:
@@ -87,10 +88,11 @@ def run(
     output        the folder of the results
     select        only some conditions, as in 'task=adding,model=lstm|gru'
     workers       processes on this machine; one a core by default
-    scheduler     the address of a Dask scheduler whose workers to use instead
+    scheduler     the address of a Dask scheduler whose workers to use instead, or its scheduler file
     tracking_uri  an MLflow tracking address; MLFLOW_TRACKING_URI or mlflow.db in the output folder by default
     fresh         trains everything anew
     cohort_timeout  the seconds after which trials that are trained together and make no progress are given up; they wait for ever by default
+    worker_timeout  the seconds without any worker after which the run ends; 600 by default
     plugins       Python files with tasks, models or mitigations of your own, which are added to the profile; those of the benchmark that is gone on with
                   are found again
     callback      is told of the progress
@@ -98,16 +100,17 @@ def run(
     The benchmark's run in MLflow is closed last, after all that belongs to it is written: FINISHED; FAILED where a trial could not be run, or the
     report could not be written; KILLED where it was interrupted. What was recorded before is kept, and the same call goes on from there.
 
-    A script that calls this needs the usual guard `if __name__ == "__main__":`, since workers are processes that import it.
     Raises `UsageError` for what cannot be done.
     """
     if scheduler and workers:
         raise UsageError("--workers and --scheduler are both given; a scheduler has its own workers, so leave one of them out")
     if cohort_timeout is not None and not cohort_timeout > 0:
         raise UsageError(f"--cohort-timeout is {cohort_timeout:g}; give the seconds without progress that are too many, such as 600, or leave it out")
+    if worker_timeout is not None and not worker_timeout > 0:
+        raise UsageError(f"--worker-timeout is {worker_timeout:g}; give the seconds without any worker that are too many, such as 600, or leave it out")
     for path in plugins:
         loaded_plugins.add(Path(path))
-    command = command_of(profile, output, select, workers, scheduler, tracking_uri, fresh, cohort_timeout, plugins)
+    command = command_of(profile, output, select, workers, scheduler, tracking_uri, fresh, cohort_timeout, worker_timeout, plugins)
     plan, selected = plan_of(profile, select)
     check_plan(selected)
     times, callback = TimeBreakdown(), callback or ProgressCallback()
@@ -143,7 +146,7 @@ def run(
                         client = cluster.enter_context(local_workers(count))
                     times.started(max(len(client.scheduler_info(n_workers=-1)["workers"]), 1) if client else 1)
                     if client:
-                        train(pending, unreferenced, client, writer, callback, times, cohort_timeout)
+                        train(pending, unreferenced, client, writer, callback, times, cohort_timeout, worker_timeout)
                     callback.on_training_end(pending, times.seconds, local=not scheduler)
                     writer.record_times(times.metrics(writer.before))
                     cluster.close()  # the report needs the memory and the cores of the workers
@@ -169,13 +172,15 @@ def command_of(
     tracking_uri: str | None,
     fresh: bool,
     cohort_timeout: float | None,
+    worker_timeout: float | None,
     plugins: Sequence[str | Path],
 ) -> str:
     """The command line that does the same, without passwords; for a profile that was made in Python, the one of this process."""
     if isinstance(profile, Profile):
         return shlex.join([Path(sys.argv[0]).name, *map(redact, sys.argv[1:])])
-    limit = None if cohort_timeout is None else f"{cohort_timeout:g}"
-    options = {"--select": select, "--workers": workers, "--scheduler": scheduler, "--tracking-uri": tracking_uri, "--cohort-timeout": limit}
+    options = {"--select": select, "--workers": workers, "--scheduler": scheduler, "--tracking-uri": tracking_uri}
+    limits = {"--cohort-timeout": cohort_timeout, "--worker-timeout": worker_timeout}
+    options |= {option: f"{limit:g}" for option, limit in limits.items() if limit is not None}
     given = [word for option, value in options.items() if value is not None for word in (option, redact(value))]
     files = [word for path in plugins for word in ("--plugin", str(path))]
     return shlex.join(["unvanish", "run", str(profile), "--output", str(output), *given, *["--fresh"] * fresh, *files])
@@ -197,16 +202,19 @@ def train(
     callback: ProgressCallback,
     times: TimeBreakdown,
     cohort_timeout: float | None,
+    worker_timeout: float | None,
 ) -> None:
     """Train every cohort of a plan, and fit the reference predictors of the tasks of other cohorts; record what ends as it ends."""
-    from unvanish.suite.execution.cohorts import Done, Progress
+    from unvanish.suite.execution.cohorts import Done, Notice, Progress
     from unvanish.suite.execution.cohorts import run as run_cohorts
+    from unvanish.suite.execution.presence import WORKER_TIMEOUT
     from unvanish.suite.execution.references import collect_references, start_references
 
+    worker_limit = worker_timeout or WORKER_TIMEOUT
     references = start_references(unreferenced, client)
     if pending.cohorts:
         with callback.training(pending, times.workers):
-            for event in run_cohorts(pending.cohorts, client, cohort_timeout):
+            for event in run_cohorts(pending.cohorts, client, cohort_timeout, worker_limit):
                 if isinstance(event, Done):
                     times.add_worker_seconds(event.seconds)
                     with times.spent_on("tracking"):
@@ -216,9 +224,11 @@ def train(
                     callback.on_cohort_end(event.cohort, event.results, event.failure)
                 elif isinstance(event, Progress):
                     callback.on_steps(event.cohort, event.trial_steps, event.trials)
+                elif isinstance(event, Notice):
+                    callback.message(event.line)
                 else:
                     callback.message(stalled(event.cohort, event.seconds, cohort_timeout))
-    results, seconds = collect_references(references, callback.message, cohort_timeout)
+    results, seconds = collect_references(references, client, callback.message, cohort_timeout, worker_limit)
     times.add_worker_seconds({"references": seconds})
     writer.record_references(results)
 

@@ -28,6 +28,7 @@ from unvanish.suite.cli.report import report
 from unvanish.suite.cli.reproduce import reproduce
 from unvanish.suite.cli.run import run
 from unvanish.suite.cli.show import show
+from unvanish.suite.cli.signals import stop_at_signals
 from unvanish.suite.cli.ui import ui
 from unvanish.suite.cli.validate import validate
 from unvanish.suite.recorded_plugins import PluginWarning
@@ -81,8 +82,8 @@ def plugin_warnings_as_lines() -> Iterator[None]:
 
 
 def main() -> NoReturn:
-    """Exit status: 0 done, 1 some trials failed to run or a check does not hold, 2 wrong use, 130 stopped by Ctrl-C, 143 by SIGTERM."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    """Exit status: 0 done, 1 some trials failed to run or a check does not hold, 2 wrong use, 130 stopped by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP."""
+    stop_at_signals()
     try:
         with plugin_warnings_as_lines():
             status = app(standalone_mode=False)
@@ -92,7 +93,6 @@ def main() -> NoReturn:
             print(f"unvanish: {redact(' '.join(message.split()))}", file=sys.stderr)
         status = USAGE_ERROR
     except (KeyboardInterrupt, typer.Abort):
-        print("unvanish: stopped", file=sys.stderr)
         status = 128 + signal.SIGINT
     except BrokenPipeError:  # the reader of a pipe, head for one, has seen enough
         sys.stderr.close()

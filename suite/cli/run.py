@@ -19,17 +19,18 @@ def run(
     output: Output = DEFAULT_OUTPUT,
     select: Annotated[str | None, typer.Option(help="Only some conditions, as in 'task=adding,model=lstm|gru'.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes on this machine. [default: one a core]")] = None,
-    scheduler: Annotated[str | None, typer.Option(help="The address of a Dask scheduler whose workers to use.")] = None,
+    scheduler: Annotated[str | None, typer.Option(help="The address of a Dask scheduler whose workers to use, or its scheduler file.")] = None,
     tracking_uri: TrackingUri = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Train everything anew, whatever is there already.")] = False,
     cohort_timeout: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="Give up trials trained together that make no progress for so long. [default: never]")
     ] = None,
+    worker_timeout: Annotated[float | None, typer.Option(metavar="SECONDS", help="End when there has been no worker for so long. [default: 600]")] = None,
     plugin: Plugin = None,
 ) -> int:
     """Train the conditions of a profile that are not done yet, and write the report."""
     given: dict[str, Any] = {"select": select, "workers": workers, "scheduler": scheduler, "tracking_uri": tracking_uri, "fresh": fresh}
-    given |= {"cohort_timeout": cohort_timeout, "plugins": plugin or ()}
+    given |= {"cohort_timeout": cohort_timeout, "worker_timeout": worker_timeout, "plugins": plugin or ()}
     return 1 if run_and_print(profile, output, **given).n_failed else 0
 
 

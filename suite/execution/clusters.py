@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
-import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import dask
-from distributed import Client, LocalCluster
+from distributed import Client
 
 from unvanish.suite.execution.compile_cache import compile_cache
+from unvanish.suite.execution.local_workers import LocalWorkers
 from unvanish.suite.execution.worker import LOADED, loaded_environment
 from unvanish.suite.experiment.versions import Environment
+from unvanish.suite.plugins import one_line
 from unvanish.suite.redaction import redact
 from unvanish.tasks.errors import UsageError
 
-# A training step takes and gives back the same large buffers again and again. The C library must keep them: Dask's own setting returns
-# everything above 64 KB to the system, and the page faults that follow cost an LSTM a quarter of its time. `give_back_memory` returns
-# what is left after a cohort.
-KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": 8 << 30, "MALLOC_MMAP_THRESHOLD_": 8 << 30, "MALLOC_TOP_PAD_": 256 << 20}
+LOGGERS = ("distributed", "tornado", "asyncio")  # of Dask, with tracebacks of what this project says in a sentence
+CONNECT_TIMEOUT = 10.0  # seconds
 
 
 @contextmanager
@@ -31,44 +32,70 @@ def local_workers(count: int) -> Iterator[Client]:
     with (
         compile_cache(),  # which stores the digests of what workers wrote that were killed
         tempfile.TemporaryDirectory(prefix="unvanish-") as scratch,
-        dask.config.set({"temporary-directory": scratch, "distributed.admin.log-format": "%(message)s"}),
-        dask.config.set({f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in KEEP_MEMORY.items()}),
+        # A worker that ends is noticed by its connection; one that does not answer for minutes may be compiling, or the machine was suspended.
+        dask.config.set({"distributed.scheduler.worker-ttl": None}),
+        silent_dask(),
+        LocalWorkers(count, scratch) as cluster,
     ):
-        # Ctrl-C reaches the whole process group; workers must leave it to this process, which inherits them the ignoring.
-        handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
-            cluster = LocalCluster(
-                n_workers=count,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                dashboard_address="127.0.0.1:0",
-                memory_limit=0,
-                silence_logs=logging.CRITICAL,
-            )
+            cluster.wait_until_started()
+            with Client(cluster) as client:
+                yield client
         finally:
-            signal.signal(signal.SIGINT, handler)
-        with cluster, Client(cluster) as client:
-            yield client
+            cluster.end_processes()
 
 
 @contextmanager
-def cluster_at(address: str) -> Iterator[Client]:
-    """The workers of the Dask scheduler at `address`; raises `UsageError` where none answers, or a worker has other code than this process."""
-    try:
-        client = Client(address, timeout=10)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise UsageError(
-            f"no Dask scheduler answers at {redact(address)} ({redact(error, address)}); "
-            "give its address as tcp://HOST:PORT, or leave --scheduler out to use this machine"
-        ) from None
-    with client:
-        for worker, differences in mismatched_workers(client).items():
+def cluster_at(scheduler: str) -> Iterator[Client]:
+    """The workers of the Dask scheduler at an address, or of that whose scheduler file this is; certificates are those of Dask's configuration.
+
+    Raises `UsageError` where none answers, or a worker has other code than this process.
+    """
+    address = scheduler_address(scheduler)
+    with silent_dask():
+        try:
+            client = Client(address, timeout=CONNECT_TIMEOUT)
+        except (OSError, ValueError, TypeError, TimeoutError, RuntimeError) as error:
             raise UsageError(
-                f"the worker at {worker} has other code than this machine ({differences}), so its numbers would differ; "
-                "install the same commit and the same requirements.lock there, and start its workers again"
-            )
-        yield client
+                f"no Dask scheduler answers at {redact(address)} ({redact(one_line(str(error)), address)}); "
+                "give its address as tcp://HOST:PORT or tls://HOST:PORT, or its scheduler file, or leave --scheduler out to use this machine"
+            ) from None
+        with client:
+            for worker, differences in mismatched_workers(client).items():
+                raise UsageError(
+                    f"the worker at {worker} has other code than this machine ({differences}), so its numbers would differ; "
+                    "install the same commit and the same requirements.lock there, and start its workers again"
+                )
+            yield client
+
+
+def scheduler_address(scheduler: str) -> str:
+    """Return the address that is given, or that is in the file that is given, as `dask scheduler --scheduler-file` writes it.
+
+    Raises `UsageError` for a file that holds none.
+    """
+    if "://" in scheduler or not Path(scheduler).is_file():
+        return scheduler
+    try:
+        return str(json.loads(Path(scheduler).read_text(encoding="utf-8"))["address"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UsageError(
+            f"the scheduler file {scheduler} holds no address; give the file that `dask scheduler --scheduler-file FILE` writes, or tcp://HOST:PORT"
+        ) from None
+
+
+@contextmanager
+def silent_dask() -> Iterator[None]:
+    """Keep the loggers of Dask silent during the block."""
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in LOGGERS]
+    loggers = [logger for logger in map(logging.getLogger, names) if not logger.disabled]
+    for logger in loggers:
+        logger.disabled = True
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.disabled = False
 
 
 def mismatched_workers(client: Client) -> dict[str, str]:
@@ -79,11 +106,6 @@ def mismatched_workers(client: Client) -> dict[str, str]:
     return {worker: ", ".join(phrases) for worker, phrases in differences.items() if phrases}
 
 
-def is_ours(client: Client) -> bool:
-    """Return whether this process started the workers, and may therefore restart them; those of a scheduler given by its address belong to others too."""
-    return client.cluster is not None
-
-
-def end_worker(client: Client, address: str) -> None:
-    """End a worker process that this process started, whatever it does; another one takes its place, and what waited for it is trained there."""
-    client.restart_workers([address], raise_for_error=False)
+def local_workers_of(client: Client) -> LocalWorkers | None:
+    """Return the workers of a client where this process started them, and may therefore end them; those of other schedulers belong to others too."""
+    return client.cluster if isinstance(client.cluster, LocalWorkers) else None

@@ -22,7 +22,7 @@ def reason_of(error: BaseException) -> str:
         return plugins.reason_of(error)
     cause = hook_error.__cause__ or hook_error.__context__  # TensorFlow raises errors again, without a cause
     place = (plugins.place_of(cause) if cause else None) or definition(hook_error)
-    text = " ".join(hook_error.sentence.split())[: plugins.MAX_REASON]
+    text = plugins.one_line(hook_error.sentence)
     return redact(f"{place or f'mitigation {hook_error.mitigation.name}, {hook_error.hook}'}: {text}")
 
 

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from functools import cache
 
 from unvanish.suite.execution.compile_cache import FLAG, compile_cache
+from unvanish.suite.execution.gpus import use_one_gpu
 from unvanish.suite.experiment.versions import xla_flags
 from unvanish.suite.silence_stderr import silence_stderr
 
@@ -15,10 +16,10 @@ from unvanish.suite.silence_stderr import silence_stderr
 @cache
 def prepare_tensorflow() -> None:
     """Load TensorFlow with one thread, so that results do not depend on the machine's cores, with the suite's compiler settings and its
-    cache of compiled programs, and silently.
+    cache of compiled programs, on one GPU where there is any, and silently.
 
     Python's dicts and sets decide the order of some of a program's parts, so a program is found in the cache where PYTHONHASHSEED is the same number,
-    as Dask sets it for the workers that it starts.
+    as it is in all workers.
     """
     os.environ["XLA_FLAGS"] = xla_flags()
     used = ExitStack()
@@ -32,6 +33,7 @@ def prepare_tensorflow() -> None:
 
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
+        use_one_gpu(tf)
         tf.config.list_logical_devices()
     if folder:  # TensorFlow has read the flag; a process that this one starts checks a cache of its own
         os.environ["TF_XLA_FLAGS"] = given
