@@ -33,7 +33,7 @@ def local_workers(count: int) -> Iterator[Client]:
         compile_cache(),  # which stores the digests of what workers wrote that were killed
         tempfile.TemporaryDirectory(prefix="unvanish-") as scratch,
         # A worker that ends is noticed by its connection; one that does not answer for minutes may be compiling, or the machine was suspended.
-        dask.config.set({"distributed.scheduler.worker-ttl": None}),
+        dask.config.set({"distributed.scheduler.worker-ttl": None, "temporary-directory": scratch}),
         silent_dask(),
         LocalWorkers(count, scratch) as cluster,
     ):

@@ -147,9 +147,10 @@ class LocalWorkers(SpecCluster):
         return self.processes[str(len(self.processes) - 1)].last_words()
 
     def on_progress(self) -> None:
-        """A cohort has made progress or ended: what died before that is forgiven."""
+        """A cohort has made progress or ended: what died before that is forgiven, but in places that were given up."""
         for place in self.places:
-            place.deaths = 0
+            if place.deaths < MAX_DEATHS:
+                place.deaths = 0
 
     def replace(self, address: str) -> None:
         """End the process of the worker at an address, whatever it does: another one takes its place, and what waited for it goes elsewhere."""

@@ -30,7 +30,7 @@ class Presence:
         self.client, self.limit, self.now = client, limit, now
         assert client.scheduler is not None  # as long as it is open
         self.local, self.address = local_workers_of(client), redact(client.scheduler.address)
-        self.on_progress()
+        self.since, self.next_notice = self.now(), FIRST_NOTICE
 
     def on_progress(self) -> None:
         """There is a worker: it was heard of."""
