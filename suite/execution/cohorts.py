@@ -6,6 +6,7 @@ import queue
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,8 @@ from distributed import Client, Future, KilledWorker
 
 from unvanish.suite import plugins
 from unvanish.suite.execution import remote
+from unvanish.suite.execution.checkpoint_exchange import Fetched, fetch_checkpoint, hand_over_checkpoint
+from unvanish.suite.execution.checkpoint_folder import CheckpointFolder
 from unvanish.suite.execution.clusters import end_worker, is_ours, mismatched_workers
 from unvanish.suite.execution.failures import failed_results
 from unvanish.suite.execution.memory import COHORTS_PER_PROCESS
@@ -42,6 +45,14 @@ class Stalled:
 
 
 @dataclass(frozen=True)
+class NotStored:
+    """A checkpoint of a cohort could not be stored, for this reason; its training goes on."""
+
+    cohort: Cohort
+    reason: str
+
+
+@dataclass(frozen=True)
 class Done:
     """A cohort has ended; where some or all of its conditions could not be run to their end, `failure` says why and their trials are failed results."""
 
@@ -53,8 +64,12 @@ class Done:
     warnings: Mapping[str, str] = field(default_factory=dict)  # sentences for whoever follows the run, by what they are about
 
 
-def run(cohorts: Sequence[Cohort], client: Client, limit: float | None = None) -> Iterator[Progress | Stalled | Done]:
+def run(
+    cohorts: Sequence[Cohort], client: Client, limit: float | None = None, checkpoints: CheckpointFolder | None = None
+) -> Iterator[Progress | Stalled | NotStored | Done]:
     """Runs all cohorts, those with the most work first, and yields what happens as it happens.
+
+    Cohorts go on from their checkpoints in this folder, and new ones are stored there; whoever records the results removes them.
 
     A cohort that makes no progress for `limit` seconds is given up, and the worker process that trains it ended where this process started it.
 
@@ -62,7 +77,7 @@ def run(cohorts: Sequence[Cohort], client: Client, limit: float | None = None) -
     that the old one had begun is begun again by the new one. Workers that join later are used if they have this process's
     code; what another one refused is trained elsewhere, and is a failed result only where there is no elsewhere.
     """
-    submissions = Submissions(client, limit)
+    submissions = Submissions(client, limit, checkpoints)
     try:
         for priority, cohort in enumerate(longest_first(cohorts)):
             submissions.submit(cohort, -priority)
@@ -95,7 +110,9 @@ class Submission:
 class Submissions:
     """The cohorts of one run at a scheduler that may have other runs: keys and the topic of progress have an id of their own."""
 
-    def __init__(self, client: Client, limit: float | None = None) -> None:
+    def __init__(self, client: Client, limit: float | None = None, checkpoints: CheckpointFolder | None = None) -> None:
+        self.checkpoints = checkpoints
+        self.furthest: Counter[str] = Counter()  # trial-steps that were reported of a cohort, by its label: it may be begun again
         self.client, self.id, self.watch = client, uuid4().hex, StallWatch(limit)
         self.topic = f"unvanish-progress-{self.id}"
         self.pending: dict[str, Submission] = {}
@@ -106,13 +123,15 @@ class Submissions:
     def submit(self, cohort: Cohort, priority: int, workers: Sequence[str] = ()) -> None:
         """Submit a cohort to one of these workers, or to any."""
         key = f"unvanish-{self.id}-{self.submitted}-{cohort.label}".replace(" ", "-")
-        sent = (cohort, key, self.topic, LOADED)
+        interval = self.checkpoints.interval if self.checkpoints else inf
+        promised = self.checkpoints is not None and self.checkpoints.file(cohort).exists()
+        sent = (cohort, key, self.topic, LOADED, interval, promised)
         future = remote.submit(self.client, key, train_cohort, *sent, priority=priority, workers=list(workers) or None)
         self.submitted += 1
         self.pending[key] = Submission(cohort, future, priority, frozenset(workers))
         future.add_done_callback(self.events.put)
 
-    def next_event(self) -> Progress | Stalled | Done | Future:
+    def next_event(self) -> Progress | Stalled | NotStored | Done | Future:
         """Waits for progress of a cohort, its end, or that there has been none for too long."""
         while True:
             if key := self.watch.overdue():
@@ -127,10 +146,43 @@ class Submissions:
             if isinstance(event, Future):
                 if str(event.key) in self.pending:
                     return event
+            elif isinstance(event, Fetched):
+                if not_stored := self.store(event):
+                    return not_stored
             elif (news := event[1])["key"] in self.pending:
                 self.watch.progress(news["key"], news["worker"])
-                if news["trial_steps"]:
-                    return Progress(self.pending[news["key"]].cohort, news["trial_steps"], news["trials"])
+                self.exchange_checkpoints(news)
+                if progress := self.progress(news):
+                    return progress
+
+    def progress(self, news: Mapping[str, Any]) -> Progress | None:
+        """Return by how much a cohort is further than it ever was; None where it is not."""
+        cohort = self.pending[news["key"]].cohort
+        further = news["done"] - self.furthest[cohort.label]
+        if further <= 0:
+            return None
+        self.furthest[cohort.label] += further
+        return Progress(cohort, further, news["trials"])
+
+    def exchange_checkpoints(self, news: Mapping[str, Any]) -> None:
+        """Hand the checkpoint of a cohort to a worker that begins it, and fetch the one that a worker has taken."""
+        if self.checkpoints is None:
+            return
+        key, worker = news["key"], news["worker"]
+        if news.get("begins") and (content := self.checkpoints.load(self.pending[key].cohort)):
+            hand_over_checkpoint(self.client, key, worker, content)
+        if news.get("checkpoint"):
+            fetch_checkpoint(self.client, key, worker, self.events.put)
+
+    def store(self, fetched: Fetched) -> NotStored | None:
+        """Store a checkpoint that was fetched, of a cohort that is still pending; what is returned says why it could not be."""
+        if self.checkpoints and fetched.key in self.pending:
+            cohort = self.pending[fetched.key].cohort
+            try:
+                self.checkpoints.store(cohort, fetched.content)
+            except OSError as error:
+                return NotStored(cohort, error.strerror or str(error))
+        return None
 
     def give_up(self, key: str) -> Done:
         """Return the failed results of a cohort that is no longer waited for."""
