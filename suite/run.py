@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
     from unvanish.reports.benchmark import Benchmark
+    from unvanish.suite.execution.checkpoint_folder import CheckpointFolder
     from unvanish.suite.tracking import BenchmarkWriter
 
 
@@ -146,7 +147,8 @@ def run(
                         client = cluster.enter_context(local_workers(count))
                     times.started(max(len(client.scheduler_info(n_workers=-1)["workers"]), 1) if client else 1)
                     if client:
-                        train(pending, unreferenced, client, writer, callback, times, cohort_timeout, worker_timeout)
+                        checkpoints = checkpoints_of(pending, folder, fresh, callback)
+                        train(pending, unreferenced, client, writer, callback, times, cohort_timeout, worker_timeout, checkpoints)
                     callback.on_training_end(pending, times.seconds, local=not scheduler)
                     writer.record_times(times.metrics(writer.before))
                     cluster.close()  # the report needs the memory and the cores of the workers
@@ -203,6 +205,7 @@ def train(
     times: TimeBreakdown,
     cohort_timeout: float | None,
     worker_timeout: float | None,
+    checkpoints: CheckpointFolder,
 ) -> None:
     """Train every cohort of a plan, and fit the reference predictors of the tasks of other cohorts; record what ends as it ends."""
     from unvanish.suite.execution.cohorts import Done, Notice, Progress
@@ -214,11 +217,13 @@ def train(
     references = start_references(unreferenced, client)
     if pending.cohorts:
         with callback.training(pending, times.workers):
-            for event in run_cohorts(pending.cohorts, client, cohort_timeout, worker_limit):
+            for event in run_cohorts(pending.cohorts, client, cohort_timeout, worker_limit, checkpoints):
                 if isinstance(event, Done):
                     times.add_worker_seconds(event.seconds)
                     with times.spent_on("tracking"):
                         writer.record(event.results, event.models)
+                    if any(result.status == "finished" for result in event.results):  # what was given up goes on from its checkpoint if it is tried again
+                        checkpoints.remove(event.cohort)
                     for about, line in event.warnings.items():
                         warn(line, about, writer, callback)
                     callback.on_cohort_end(event.cohort, event.results, event.failure)
@@ -231,6 +236,18 @@ def train(
     results, seconds = collect_references(references, client, callback.message, cohort_timeout, worker_limit)
     times.add_worker_seconds({"references": seconds})
     writer.record_references(results)
+
+
+def checkpoints_of(pending: Plan, output: Path, fresh: bool, callback: ProgressCallback) -> CheckpointFolder:
+    """Return the folder of the checkpoints in an output folder, from which the cohorts of a plan go on that have one, unless they are trained anew."""
+    from unvanish.suite.execution.checkpoint_folder import INTERVAL, CheckpointFolder
+
+    checkpoints = CheckpointFolder(output / "checkpoints", INTERVAL)
+    for line in checkpoints.begin(pending.cohorts, fresh):
+        callback.message(line)
+    if going_on := sum(checkpoints.file(cohort).exists() for cohort in pending.cohorts):
+        callback.message(f"{going_on} of {len(pending.cohorts)} cohorts go on from their checkpoints")
+    return checkpoints
 
 
 def warn(line: str, about: str, writer: BenchmarkWriter, callback: ProgressCallback) -> None:

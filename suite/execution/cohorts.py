@@ -6,6 +6,7 @@ import queue
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,8 @@ from distributed import CancelledError, Client, Future, KilledWorker
 
 from unvanish.suite import plugins
 from unvanish.suite.execution import remote
+from unvanish.suite.execution.checkpoint_exchange import Fetched, fetch_checkpoint, hand_over_checkpoint
+from unvanish.suite.execution.checkpoint_folder import CheckpointFolder
 from unvanish.suite.execution.clusters import local_workers_of, mismatched_workers
 from unvanish.suite.execution.failures import failed_results
 from unvanish.suite.execution.local_workers import RETRIES
@@ -45,7 +48,7 @@ class Stalled:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something has happened to the workers, which `line` says."""
+    """Something has happened to the workers or to a checkpoint, which `line` says."""
 
     line: str
 
@@ -63,9 +66,15 @@ class Done:
 
 
 def run(
-    cohorts: Sequence[Cohort], client: Client, limit: float | None = None, worker_limit: float = WORKER_TIMEOUT
+    cohorts: Sequence[Cohort],
+    client: Client,
+    limit: float | None = None,
+    worker_limit: float = WORKER_TIMEOUT,
+    checkpoints: CheckpointFolder | None = None,
 ) -> Iterator[Progress | Stalled | Notice | Done]:
     """Runs all cohorts, those with the most work first, and yields what happens as it happens.
+
+    Cohorts go on from their checkpoints in this folder, and new ones are stored there; whoever records the results removes them.
 
     A cohort that makes no progress for `limit` seconds is given up, and the worker process that trains it ended where this process started it.
     A cohort whose worker process of this machine died is given to another one, `RETRIES` times at most; at schedulers that others started it is
@@ -75,7 +84,7 @@ def run(
     that the old one had begun is begun again by the new one. Workers that join later are used if they have this process's
     code; what another one refused is trained elsewhere, and is a failed result only where there is no elsewhere.
     """
-    submissions = Submissions(client, limit, worker_limit)
+    submissions = Submissions(client, limit, worker_limit, checkpoints)
     local = local_workers_of(client)
     with submissions.presence.needed():
         try:
@@ -113,8 +122,12 @@ class Submission:
 class Submissions:
     """The cohorts of one run at a scheduler that may have other runs: keys and the topic of progress have an id of their own."""
 
-    def __init__(self, client: Client, limit: float | None = None, worker_limit: float = WORKER_TIMEOUT) -> None:
+    def __init__(
+        self, client: Client, limit: float | None = None, worker_limit: float = WORKER_TIMEOUT, checkpoints: CheckpointFolder | None = None
+    ) -> None:
         self.client, self.id, self.watch, self.presence = client, uuid4().hex, StallWatch(limit), Presence(client, worker_limit)
+        self.checkpoints = checkpoints
+        self.furthest: Counter[str] = Counter()  # trial-steps that were reported of a cohort, by its label: it may be begun again
         self.topic = f"unvanish-progress-{self.id}"
         self.pending: dict[str, Submission] = {}
         self.submitted = 0
@@ -124,7 +137,9 @@ class Submissions:
     def submit(self, cohort: Cohort, priority: int, workers: Sequence[str] = (), deaths: int = 0) -> None:
         """Submit a cohort to one of these workers, or to any, after so many have died while they trained it."""
         key = f"unvanish-{self.id}-{self.submitted}-{cohort.label}".replace(" ", "-")
-        sent = (cohort, key, self.topic, LOADED)
+        interval = self.checkpoints.interval if self.checkpoints else inf
+        promised = self.checkpoints is not None and self.checkpoints.file(cohort).exists()
+        sent = (cohort, key, self.topic, LOADED, interval, promised)
         future = remote.submit(self.client, key, train_cohort, *sent, priority=priority, workers=list(workers) or None)
         self.submitted += 1
         self.pending[key] = Submission(cohort, future, priority, frozenset(workers), deaths)
@@ -147,11 +162,45 @@ class Submissions:
             if isinstance(event, Future):
                 if str(event.key) in self.pending:
                     return event
+            elif isinstance(event, Fetched):
+                if not_stored := self.store(event):
+                    return not_stored
             elif (news := event[1])["key"] in self.pending:
                 self.watch.progress(news["key"], news["worker"])
-                if news["trial_steps"]:
+                self.exchange_checkpoints(news)
+                if progress := self.progress(news):
                     self.presence.on_progress()
-                    return Progress(self.pending[news["key"]].cohort, news["trial_steps"], news["trials"])
+                    return progress
+
+    def progress(self, news: Mapping[str, Any]) -> Progress | None:
+        """Return by how much a cohort is further than it ever was; None where it is not."""
+        cohort = self.pending[news["key"]].cohort
+        further = news["done"] - self.furthest[cohort.label]
+        if further <= 0:
+            return None
+        self.furthest[cohort.label] += further
+        return Progress(cohort, further, news["trials"])
+
+    def exchange_checkpoints(self, news: Mapping[str, Any]) -> None:
+        """Hand the checkpoint of a cohort to a worker that begins it, and fetch the one that a worker has taken."""
+        if self.checkpoints is None:
+            return
+        key, worker = news["key"], news["worker"]
+        if news.get("begins") and (content := self.checkpoints.load(self.pending[key].cohort)):
+            hand_over_checkpoint(self.client, key, worker, content)
+        if news.get("checkpoint"):
+            fetch_checkpoint(self.client, key, worker, self.events.put)
+
+    def store(self, fetched: Fetched) -> Notice | None:
+        """Store a checkpoint that was fetched, of a cohort that is still pending; what is returned says that it could not be, and why."""
+        if self.checkpoints and fetched.key in self.pending:
+            cohort = self.pending[fetched.key].cohort
+            try:
+                self.checkpoints.store(cohort, fetched.content)
+            except OSError as error:
+                reason = error.strerror or str(error)
+                return Notice(f"the checkpoint of {cohort.label} cannot be stored ({reason}); if its training is interrupted, more of it is lost")
+        return None
 
     def give_up(self, key: str) -> Done:
         """Return the failed results of a cohort that is no longer waited for."""

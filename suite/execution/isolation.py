@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from unvanish.suite.execution.checkpoint import Checkpointer
 from unvanish.suite.execution.failures import (
     failed_results,
     mitigations_at_fault,
@@ -56,23 +57,26 @@ class Outcome:
     failures: list[str] = field(default_factory=list)
 
 
-def run_apart(cohort: Cohort, on_block: OnBlock, on_warning: OnWarning) -> Outcome:
-    """Run the whole protocol of a cohort like `run_cohort`; conditions that cannot be run are failed results, by condition in the order of the plan."""
+def run_apart(cohort: Cohort, on_block: OnBlock, on_warning: OnWarning, checkpointer: Checkpointer | None = None) -> Outcome:
+    """Run the whole protocol of a cohort like `run_cohort`; conditions that cannot be run are failed results, by condition in the order of the plan.
+
+    A checkpoint is of one attempt: one of the cohort without what failed is used by that attempt alone, after the others have failed again.
+    """
     outcome = Outcome()
-    train(cohort, outcome, ProgressBeyond(on_block), on_warning)
+    train(cohort, outcome, ProgressBeyond(on_block), on_warning, checkpointer)
     order = [condition.mitigation for condition in cohort.conditions]
     outcome.results.sort(key=lambda result: order.index(result.trial.condition.mitigation))
     outcome.failures = list(dict.fromkeys(outcome.failures))
     return outcome
 
 
-def train(cohort: Cohort, outcome: Outcome, progress: ProgressBeyond, on_warning: OnWarning) -> bool:
+def train(cohort: Cohort, outcome: Outcome, progress: ProgressBeyond, on_warning: OnWarning, checkpointer: Checkpointer | None) -> bool:
     """Add the results of a cohort to an outcome; return whether any of its conditions was run."""
     while cohort.conditions:
         finished = [result for result in outcome.results if result.status == "finished"]
         progress.begin(len(finished) * cohort.budget.steps, len(finished))
         try:
-            results, seconds = run_cohort(cohort, progress, on_warning)
+            results, seconds = run_cohort(cohort, progress, on_warning, checkpointer)
         except Exception as error:  # whatever a trial raises must become a row, not a gap
             reason = reason_of(error)
             fault = mitigations_at_fault(error, cohort)
@@ -82,13 +86,13 @@ def train(cohort: Cohort, outcome: Outcome, progress: ProgressBeyond, on_warning
             return True
         outcome.failures.append(reason)
         if not fault:
-            return train_parts(cohort, reason, outcome, progress, on_warning)
+            return train_parts(cohort, reason, outcome, progress, on_warning, checkpointer)
         cohort, failing = without_mitigations(cohort, fault)
         outcome.results += failed_results(failing, reason)
     return False
 
 
-def train_parts(cohort: Cohort, reason: str, outcome: Outcome, progress: ProgressBeyond, on_warning: OnWarning) -> bool:
+def train_parts(cohort: Cohort, reason: str, outcome: Outcome, progress: ProgressBeyond, on_warning: OnWarning, checkpointer: Checkpointer | None) -> bool:
     """Train a cohort that failed for a reason that is not known to come from a mitigation: without those of plug-ins, then with each of them.
 
     Where that is what was tried, its conditions fail; where it fails without them too, so do all others, since it was not for them.
@@ -101,7 +105,7 @@ def train_parts(cohort: Cohort, reason: str, outcome: Outcome, progress: Progres
     any_ran, blamed = False, True
     for part in parts:
         if blamed:
-            ran = train(part, outcome, progress, on_warning)
+            ran = train(part, outcome, progress, on_warning, checkpointer)
             any_ran, blamed = any_ran or ran, ran or bool(plugin_mitigations(part.conditions[0].mitigations))
         else:
             outcome.results += failed_results(part.conditions, reason)

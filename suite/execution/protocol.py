@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from unvanish.suite.diagnosis import judge
+from unvanish.suite.execution.checkpoint import Checkpoint, Checkpointer, EndedWave, keys_of
 from unvanish.suite.experiment.copies import Copies, key_of
 from unvanish.suite.experiment.plan import Cohort, Condition
 from unvanish.suite.experiment.trial import Result, TrainedTrial, Trial, evaluation_trials, tuning_trials
+from unvanish.suite.experiment.trial_arrays import from_arrays, to_arrays
 from unvanish.suite.experiment.tuning import TriedRate, search
 from unvanish.suite.probes.measurement.program import probe_program, probe_steps
 from unvanish.suite.training.cohort import CohortTrainer
 from unvanish.suite.training.program_size import program_size
+from unvanish.suite.training.wave import Wave
 
 
 class OnBlock(Protocol):
@@ -30,13 +33,26 @@ class OnWarning(Protocol):
 
 
 def run_cohort(
-    cohort: Cohort, on_block: OnBlock = lambda trial_steps, trials: None, on_warning: OnWarning = lambda probe, reason: None
+    cohort: Cohort,
+    on_block: OnBlock = lambda trial_steps, trials: None,
+    on_warning: OnWarning = lambda probe, reason: None,
+    checkpointer: Checkpointer | None = None,
 ) -> tuple[list[Result], dict[str, float]]:
     """Tune and evaluate every condition of a cohort; all trials that can be trained together are. Results, and seconds by part.
 
-    A rate is data of the compiled programs, so a grid that grows costs no new one.
+    A rate is data of the compiled programs, so a grid that grows costs no new one. With a checkpointer it goes on from the checkpoint of this cohort, if
+    there is one, to the results that it would have had, and takes others.
     """
-    run = CohortRun(cohort, on_block)
+    run = CohortRun(cohort, on_block, checkpointer)
+    checkpoint = checkpointer.find(cohort) if checkpointer else None
+    if checkpointer and checkpoint:
+        try:
+            run.restore(checkpoint)
+        except Exception as error:  # whatever does not fit: what is written in it was checked, but not by this code
+            checkpointer.refuse(cohort, error)
+            run = CohortRun(cohort, on_block, checkpointer)
+        else:
+            run.report(checkpoint.trial_steps)
     results = run.results()
     for probe, reason in run.trainer.probe_runner.failures.items():
         on_warning(probe, reason)
@@ -51,13 +67,17 @@ class CohortRun:
     the few rates of a late round of a search would otherwise train beside copies that are discarded.
     """
 
-    def __init__(self, cohort: Cohort, on_block: OnBlock) -> None:
-        self.cohort, self.on_block = cohort, on_block
+    def __init__(self, cohort: Cohort, on_block: OnBlock, checkpointer: Checkpointer | None = None) -> None:
+        self.cohort, self.on_block, self.checkpointer = cohort, on_block, checkpointer
         self.searches = {condition.mitigation: RateSearch(condition) for condition in cohort.conditions}
         self.copies = Copies(cohort.conditions)
         self.wanted = [trial for search in self.searches.values() for trial in search.next_trials]
+        self.ended: list[list[TrainedTrial]] = []  # by wave, without copies
         self.finished: list[Result] = []
         self.known = cohort.trials
+        self.trial_steps = 0  # that were reported
+        self.seconds_before = Counter[str]()  # by part, of what a checkpoint held
+        self.restored: Wave | None = None
         size = program_size(cohort)
         probe_at = probe_steps(cohort.budget.steps, cohort.budget.evaluate_every)
         self.trainer = CohortTrainer(cohort.task, cohort.model, cohort.budget, size, cohort.planned, probe_program, probe_at, cohort.max_length)
@@ -65,12 +85,68 @@ class CohortRun:
     def results(self) -> tuple[list[Result], dict[str, float]]:
         """Train until every condition has its evaluation trials; results by condition, and seconds by part."""
         while self.wanted:
-            self.add(self.trainer.train(self.next_wave(), partial(self.on_block, trials=self.known)))
-            while copies := [copy for trial in self.wanted if (copy := self.copies.copy(trial))]:
-                self.add(copies)
-                self.on_block(len(copies) * self.cohort.budget.steps, trials=self.known)
+            wave = self.restored or Wave(self.trainer, self.next_wave())
+            self.restored = None
+            trained = wave.train(partial(self.after_block, wave))
+            if copies := self.end_wave(trained):
+                self.report(copies * self.cohort.budget.steps)
         self.finished.sort(key=lambda result: self.order(result.trial))
-        return self.finished, self.trainer.stopwatch.seconds(compiled=frozenset({"training", "evaluation", "probes"}))
+        return self.finished, dict(self.seconds())
+
+    def seconds(self) -> Counter[str]:
+        """Return the seconds by part so far."""
+        seconds = Counter(self.seconds_before)
+        seconds.update(self.trainer.stopwatch.seconds(compiled=frozenset({"training", "evaluation", "probes"})))
+        return seconds
+
+    def report(self, trial_steps: int) -> None:
+        """Report that so many trial-steps more are done."""
+        self.trial_steps += trial_steps
+        self.on_block(trial_steps, trials=self.known)
+
+    def after_block(self, wave: Wave, trial_steps: int) -> None:
+        """Report a block of a wave, and take a checkpoint if it is time for one."""
+        self.report(trial_steps)
+        if self.checkpointer:
+            self.checkpointer.after_block(self.cohort, partial(self.checkpoint, wave))
+
+    def checkpoint(self, wave: Wave) -> Checkpoint:
+        """Return how far the training is."""
+        return Checkpoint(
+            ended=[EndedWave(keys_of([each.trial for each in trained]), to_arrays(trained)) for trained in self.ended],
+            keys=keys_of(wave.trials),
+            wave=wave.snapshot(),
+            trial_steps=self.trial_steps,
+            seconds=self.seconds(),
+            failures=self.trainer.probe_runner.failures,
+        )
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Go on from a checkpoint of this cohort instead of from the beginning; raises `ValueError` and others where it does not fit."""
+        for stored in checkpoint.ended:
+            self.end_wave(from_arrays(self.same_wave(stored.keys), stored.arrays))
+        wave = Wave(self.trainer, self.same_wave(checkpoint.keys))
+        wave.restore(checkpoint.wave)
+        self.restored = wave
+        self.seconds_before.update(checkpoint.seconds)
+        self.trainer.probe_runner.failures.update(checkpoint.failures)
+
+    def same_wave(self, keys: Sequence[Sequence[Any]]) -> list[Trial]:
+        """Return the trials to train next; raises `ValueError` where they are not those with these keys."""
+        wave = self.next_wave()
+        if keys_of(wave) != [list(key) for key in keys]:
+            raise ValueError("its trials are not those that are trained")
+        return wave
+
+    def end_wave(self, trained: list[TrainedTrial]) -> int:
+        """Add the trials of a wave, then those that are copies of some; return the number of copies."""
+        self.ended.append(trained)
+        self.add(trained)
+        copied = 0
+        while copies := [copy for trial in self.wanted if (copy := self.copies.copy(trial))]:
+            self.add(copies)
+            copied += len(copies)
+        return copied
 
     def order(self, trial: Trial) -> tuple[int, bool, float, int]:
         """Return the key by which results are sorted: by condition, phase, rate and seed, in the order of the plan."""

@@ -8,10 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from time import perf_counter
+from typing import Any
 
 from distributed import get_worker
 
 from unvanish.suite import plugins
+from unvanish.suite.execution.checkpoint_exchange import HANDOVER_TIMEOUT, Exchange, Superseded, exchange_for
 from unvanish.suite.execution.tensorflow_setup import prepare_tensorflow
 from unvanish.suite.experiment.plan import Budget, Cohort
 from unvanish.suite.experiment.trial import Result
@@ -44,31 +46,63 @@ class TrainedCohort:
     warnings: dict[str, str]
 
 
-def train_cohort(cohort: Cohort, key: str, topic: str, client: Environment) -> TrainedCohort:
-    """Run the whole protocol of a cohort, and report that it begins, and progress after each block.
+def train_cohort(cohort: Cohort, key: str, topic: str, client: Environment, interval: float, promised: bool) -> TrainedCohort:
+    """Run the whole protocol of a cohort, and report that it begins, progress after each block, and checkpoints, `interval` seconds apart.
+
+    It goes on from a checkpoint as soon as one is handed over, for which it waits before it begins if that was promised: see `checkpoint_exchange`.
+    Events have the trial-steps that are done since it began, from a checkpoint or not.
 
     Raises `CodeMismatch` where the environment, once all is loaded, is not the client's.
     """
+    with exchange_for(key) as exchange:
+        return train_with(exchange, cohort, key, topic, client, interval, promised)
+
+
+def train_with(exchange: Exchange, cohort: Cohort, key: str, topic: str, client: Environment, interval: float, promised: bool) -> TrainedCohort:
+    """Train a cohort as `train_cohort` does, with the checkpoints of this exchange."""
     start = perf_counter()
     worker = get_worker()
+    done = 0
+
+    def tell(trials: int, **more: Any) -> None:
+        worker.log_event(topic, {"key": key, "worker": worker.address, "done": done, "trials": trials, **more})
 
     def report(trial_steps: int, trials: int) -> None:
-        worker.log_event(topic, {"key": key, "worker": worker.address, "trial_steps": trial_steps, "trials": trials})
+        nonlocal done
+        if exchange.handed:
+            raise Superseded
+        done += trial_steps
+        tell(trials)
 
-    report(0, cohort.trials)
+    def offer(content: bytes) -> None:
+        exchange.newest = content
+        tell(cohort.trials, checkpoint=True)
+
+    tell(cohort.trials, begins=True)
     prepare_tensorflow()
+    from unvanish.suite.execution.checkpoint import Checkpointer
     from unvanish.suite.execution.isolation import run_apart
     from unvanish.suite.export.to_keras import best_models
 
     check_environment(client, environment_once_loaded())
     startup = perf_counter() - start
-    report(0, cohort.trials)
+    tell(cohort.trials)
     warnings: dict[str, str] = {}
 
     def on_probe_failure(probe: str, reason: str) -> None:
         warnings[f"probe {probe}"] = f"the probe {probe} could not be measured everywhere, and what is missing stays empty: {reason}"
 
-    outcome = run_apart(cohort, report, on_probe_failure)
+    def on_checkpoint_failure(line: str) -> None:
+        warnings[f"checkpoint {cohort.label}"] = line
+
+    if promised:
+        exchange.arrived.wait(HANDOVER_TIMEOUT)
+    outcome = None
+    while outcome is None:
+        done = 0
+        checkpointer = Checkpointer(offer, environment_once_loaded(), interval, exchange.take(), on_checkpoint_failure)
+        with suppress(Superseded):
+            outcome = run_apart(cohort, report, on_probe_failure, checkpointer)
     exporting = perf_counter()
     models, left_out = best_models(outcome.results)
     seconds = {"worker startup": startup, **outcome.seconds, "export": perf_counter() - exporting}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any, NamedTuple
@@ -77,6 +77,26 @@ class WaveRecord:
                 self.probes[name] = np.full([len(self.probe_at), *measured.shape[:-1], len(self.seconds)], np.nan)
             self.probes[name][index:, ..., places] = measured[..., : len(places)]
 
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return the arrays of the record by name."""
+        steps = {f"steps.{name}": values for name, values in self.steps._asdict().items()}
+        validation = {f"validation.{name}": values for name, values in self.validation._asdict().items()}
+        test = {f"test.{name}": values for name, values in self.test._asdict().items()}
+        return steps | validation | test | {"seconds": self.seconds} | {f"probes.{name}": values for name, values in self.probes.items()}
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Take over what `arrays` returned of another record of as many trials; raises `ValueError` where it is of others."""
+        own = self.arrays()
+        for name, values in arrays.items():
+            probe = name.removeprefix("probes.")
+            if name in own:
+                continue
+            if probe == name or values.dtype != np.float64 or values.shape[:1] != (len(self.probe_at),) or values.shape[-1:] != self.seconds.shape:
+                raise ValueError(f"{name} is not of such trials")
+            self.probes[probe] = values.copy()  # which figures the probes give is known only once they have been measured
+        for name, values in own.items():
+            copy_equal(arrays.get(name), values)
+
     def trained_trial(self, trial: Trial, index: int, task: Task, parameters: int, diverged_at: int | None, weights: Weights) -> TrainedTrial:
         """Return one trial of the record; weights [...] each."""
         finite_steps = slice(0, self.budget.steps if diverged_at is None else diverged_at - 1)
@@ -130,3 +150,11 @@ class WaveRecord:
             clipped_share=np.where(finite, self.steps.gradient_changed[:, index].reshape(by_block).mean(axis=1), np.nan),
             update_ratio=update_ratio,
         )
+
+
+def copy_equal(source: NDArray[Any] | None, target: NDArray[Any]) -> None:
+    """Copy an array to another one; raises `ValueError` where it is missing, or of another shape or type."""
+    if source is None or source.shape != target.shape or source.dtype != target.dtype:
+        given = "missing" if source is None else f"{source.dtype} {list(source.shape)}"
+        raise ValueError(f"an array is {given}; expected is {target.dtype} {list(target.shape)}")
+    target[...] = source

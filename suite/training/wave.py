@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -16,15 +17,34 @@ from unvanish.suite.experiment.plan import sizes_of, time_steps_of
 from unvanish.suite.experiment.trial import TrainedTrial, Trial
 from unvanish.suite.training.program_size import distinct_seeds
 from unvanish.suite.training.programs import TrainState
-from unvanish.suite.training.record import WaveRecord
+from unvanish.suite.training.record import WaveRecord, copy_equal
 from unvanish.suite.training.settings import Settings, settings_of_trials
 
 if TYPE_CHECKING:
     from unvanish.suite.training.cohort import CohortTrainer
 
 
+@dataclass(frozen=True)
+class WaveSnapshot:
+    """A wave between two blocks, from which another wave of the same trials goes on.
+
+    blocks    the blocks that were trained
+    training  the places of the trials that are trained further
+    measured  the places of those that are measured next
+    arrays    the state and the record of the trials, by name
+    """
+
+    blocks: int
+    training: Sequence[int]
+    measured: Sequence[int]
+    arrays: Mapping[str, NDArray[Any]]
+
+
 class Wave:
-    """Trials that start together: their state and record, as NumPy arrays with an element a trial. A place is the index of a trial."""
+    """Trials that start together: their state and record, as NumPy arrays with an element a trial. A place is the index of a trial.
+
+    Between two blocks `blocks`, `training` and `measured` are those of `WaveSnapshot`.
+    """
 
     def __init__(self, trainer: CohortTrainer, trials: Sequence[Trial]) -> None:
         self.trainer, self.trials = trainer, trials
@@ -35,6 +55,10 @@ class Wave:
         self.record = WaveRecord.allocate(trainer.budget, trainer.probe_at, len(trials))
         time_steps = time_steps_of(trainer.task, trainer.model)
         self.backward_steps = [min(trial.condition.mitigations.backward_steps(trainer.task), time_steps) for trial in trials]
+        self.blocks = 0
+        # trials that need the same part of the backward pass share a program, and so do those of one seed, which share its sequences
+        self.training = sorted(range(len(trials)), key=lambda place: (self.chunk(place), self.backward_steps[place], trials[place].seed))
+        self.measured = self.training
 
     def initial_state(self, settings: Settings) -> TrainState:
         """Return the state before the first step."""
@@ -47,22 +71,35 @@ class Wave:
     def train(self, on_block: Callable[[int], None]) -> list[TrainedTrial]:
         """Train all trials to the end of their budget."""
         steps, every = self.trainer.budget.steps, self.trainer.budget.evaluate_every
-        # trials that need the same part of the backward pass share a program, and so do those of one seed, which share its sequences
-        training = sorted(range(len(self.trials)), key=lambda place: (self.chunk(place), self.backward_steps[place], self.trials[place].seed))
-        if 0 in self.trainer.probe_at:
-            self.measure(0, training)
-        measured = training
-        for block in range(steps // every):
-            step = (block + 1) * every
-            self.train_block(block, training)
-            finite = [place for place in training if not self.state.diverged_at[place]]
+        if 0 in self.trainer.probe_at and self.blocks == 0:
+            self.measure(0, self.training)
+        for block in range(self.blocks, steps // every):
+            step, trained = (block + 1) * every, self.training
+            self.train_block(block, trained)
+            finite = [place for place in trained if not self.state.diverged_at[place]]
             if step in self.trainer.probe_at:
-                self.measure(step, measured)  # also those that have diverged since the last time
-                measured = finite
-            on_block(len(training) * every + (len(training) - len(finite)) * (steps - step))
-            training = finite
-        self.evaluate_test_set([place for place in training if self.trials[place].phase == "evaluate"])
+                self.measure(step, self.measured)  # also those that have diverged since the last time
+                self.measured = finite
+            self.blocks, self.training = block + 1, finite
+            on_block(len(trained) * every + (len(trained) - len(finite)) * (steps - step))
+        self.evaluate_test_set([place for place in self.training if self.trials[place].phase == "evaluate"])
         return [self.trained_trial(place) for place in range(len(self.trials))]
+
+    def snapshot(self) -> WaveSnapshot:
+        """Return where the wave stands, after a block: its arrays are those that the next block changes."""
+        state = {f"state.{index}": values for index, values in enumerate(tf.nest.flatten(self.state))}
+        record = {f"record.{name}": values for name, values in self.record.arrays().items()}
+        return WaveSnapshot(self.blocks, self.training, self.measured, state | record)
+
+    def restore(self, snapshot: WaveSnapshot) -> None:
+        """Go on from a snapshot instead of from the first step; raises `ValueError` where it is not of a wave of such trials."""
+        arrays = dict(snapshot.arrays)
+        for index, values in enumerate(tf.nest.flatten(self.state)):
+            copy_equal(arrays.pop(f"state.{index}", None), values)
+        if not {*snapshot.training, *snapshot.measured} <= set(range(len(self.trials))):
+            raise ValueError(f"it is not of {len(self.trials)} trials")
+        self.record.restore({name.removeprefix("record."): values for name, values in arrays.items()})
+        self.blocks, self.training, self.measured = snapshot.blocks, list(snapshot.training), list(snapshot.measured)
 
     def train_block(self, block: int, places: Sequence[int]) -> None:
         """Train the trials at these places for one block, and evaluate them on the validation set."""
