@@ -16,7 +16,8 @@ from pathlib import Path
 from types import ModuleType
 
 from unvanish.suite.redaction import redact
-from unvanish.tasks.errors import UsageError
+from unvanish.tasks.errors import UsageError, shortened
+from unvanish.tasks.files import read_text
 from unvanish.tasks.registry import Registry
 
 CONSTANTS = ("TASK", "MODEL", "MITIGATION", "PROBE", "FIGURE", "REFERENCE", "METRIC")
@@ -60,11 +61,7 @@ LOADED: dict[str, Plugin] = {}  # those that this process has run, by the name o
 
 def read(path: Path) -> Plugin:
     """Return the plug-in in a file; raise `UsageError` where it cannot be read."""
-    try:
-        return Plugin(path.name, path.read_text(encoding="utf-8"), str(path), str(path.absolute()))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text file"
-        raise UsageError(f"the plug-in {path} cannot be read ({reason}); give the path of a Python file") from None
+    return Plugin(path.name, read_text(path, "the plug-in", "the path of a Python file"), str(path), str(path.absolute()))
 
 
 def load(plugin: Plugin) -> ModuleType:
@@ -78,11 +75,10 @@ def load(plugin: Plugin) -> ModuleType:
     sys.modules[name] = module  # before it is run: classes look their module up
     try:
         exec(compile(plugin.source, plugin.name, "exec"), module.__dict__)
-    except Exception as error:  # whatever the user's code raises
+    except (Exception, SystemExit) as error:  # whatever the user's code raises
         del sys.modules[name]
-        raise UsageError(
-            f"the plug-in {plugin.name} cannot be loaded: line {line_of(error, plugin.name)}: {type(error).__name__}: {error}; correct it, or leave it out"
-        ) from None
+        reason = shortened(f"line {line_of(error, plugin.name)}: {type(error).__name__}: {error}", MAX_REASON)
+        raise UsageError(f"the plug-in {plugin.name} cannot be loaded: {reason}; correct it, or leave it out") from None
     if not any(hasattr(module, constant) for constant in CONSTANTS):
         del sys.modules[name]
         raise UsageError(f"the plug-in {plugin.name} defines none of {', '.join(CONSTANTS)}; give what it adds one of these names")

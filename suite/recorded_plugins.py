@@ -5,6 +5,7 @@ What is run is only ever a file of this machine that has the recorded digest, ne
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections.abc import Collection, Iterable
@@ -71,7 +72,7 @@ def load_again(recorded: RecordedPlugin) -> str | None:
         return None
     which = f"the plug-in {recorded.name} that the benchmark was run with"
     path = Path(recorded.path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         return f"{which} is not at {path} any more; give it with --plugin"
     try:
         if plugins.read(path).digest != recorded.digest:

@@ -9,12 +9,14 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from unvanish.suite import plugins as loaded_plugins
 from unvanish.suite.contracts.before_training import check_before_training, check_plan, subjects_of_plan
+from unvanish.suite.execution.memory import check_memory
 from unvanish.suite.execution.timing import TimeBreakdown, metric
 from unvanish.suite.experiment.plan import Cohort, Plan, load_plan, make_plan
 from unvanish.suite.experiment.plan import select as select_conditions
@@ -24,6 +26,7 @@ from unvanish.suite.output import output_folder
 from unvanish.suite.recorded_plugins import find_again
 from unvanish.suite.redaction import redact
 from unvanish.tasks.errors import UsageError
+from unvanish.tasks.machine import memory_bytes
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -105,7 +108,9 @@ def run(
     """
     if scheduler and workers:
         raise UsageError("--workers and --scheduler are both given; a scheduler has its own workers, so leave one of them out")
-    if cohort_timeout is not None and not cohort_timeout > 0:
+    if workers is not None and workers < 1:
+        raise UsageError(f"--workers is {workers}; give at least 1, or leave it out for one a core")
+    if cohort_timeout is not None and not 0 < cohort_timeout < inf:
         raise UsageError(f"--cohort-timeout is {cohort_timeout:g}; give the seconds without progress that are too many, such as 600, or leave it out")
     if worker_timeout is not None and not worker_timeout > 0:
         raise UsageError(f"--worker-timeout is {worker_timeout:g}; give the seconds without any worker that are too many, such as 600, or leave it out")
@@ -114,6 +119,8 @@ def run(
     command = command_of(profile, output, select, workers, scheduler, tracking_uri, fresh, cohort_timeout, worker_timeout, plugins)
     plan, selected = plan_of(profile, select)
     check_plan(selected)
+    if scheduler is None:
+        check_memory(selected.cohorts, memory_bytes())
     times, callback = TimeBreakdown(), callback or ProgressCallback()
     with output_folder(Path(output)) as folder:
         callback.message(f"{plan.profile.name}: {len(selected.conditions)} conditions; results in {folder}")
@@ -162,7 +169,7 @@ def run(
 def plan_of(profile: str | Path | Profile, select: str | None) -> tuple[Plan, Plan]:
     """The plan of a profile with what the plug-ins in use add to it, and its selected conditions."""
     plan = make_plan(with_plugin_entries(profile)) if isinstance(profile, Profile) else load_plan(str(profile))
-    return plan, select_conditions(plan, select) if select else plan
+    return plan, select_conditions(plan, select) if select is not None else plan
 
 
 def command_of(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from unvanish.tasks import baselines
 from unvanish.tasks.errors import UsageError
+from unvanish.tasks.machine import gib, memory_bytes
 from unvanish.tasks.metrics import METRICS
 from unvanish.tasks.seeding import Purpose, generator
 from unvanish.tasks.task import Sequences, Task
@@ -20,6 +21,7 @@ from unvanish.tasks.task import Sequences, Task
 Split = Literal["training", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("training", "validation", "test")
 REFERENCE_SEQUENCES = 5000  # that a reference predictor is fitted on at most
+COPIES = 3  # of its sequences while a reference predictor is fitted: as recorded, with blank steps, as features
 REFERENCE_FEATURES = 2000  # that a reference predictor is given at most
 
 
@@ -75,7 +77,18 @@ class RecordedTask(Task):
         elif not self.solved_at > 0:
             raise UsageError(f"the metric of {self.name} is {self.metric}, which is no share of right answers; give solved_at, from which on it is solved")
         if self.facts is None:
+            self.check_memory()
             object.__setattr__(self, "facts", measure_facts(self, self.digest))  # a frozen dataclass; equal parameters have equal facts
+
+    def check_memory(self) -> None:
+        """Raise `UsageError` where the sequences that the reference predictors are fitted to and measured on do not fit the memory of this machine."""
+        sequences = self.available("reference", REFERENCE_SEQUENCES) + self.available("test", REFERENCE_SEQUENCES)
+        needed, most = COPIES * 4 * sequences * self.length * self.input_size, memory_bytes()
+        if needed > most:
+            raise UsageError(
+                f"the lag of {self.name} is {self.lag}, so its sequences have {self.length:,} steps of {self.input_size} inputs, and {sequences:,} of them "
+                f"need {gib(needed)} of memory; this machine has {gib(most)}, so give a lag of at most {self.lag * most // needed:,}"
+            )
 
     @classmethod
     def criterion(cls) -> str:

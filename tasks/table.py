@@ -172,7 +172,7 @@ def file_stamp(path: Path) -> tuple[int, int]:
     """Return modification time and size of a file; zeros where there is none, which reading it reports."""
     try:
         found = path.stat()
-    except OSError:
+    except (OSError, ValueError):
         return 0, 0
     return found.st_mtime_ns, found.st_size
 

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unvanish.tasks.errors import UsageError, unknown_name
+from unvanish.tasks.errors import UsageError, shown, unknown_name
+from unvanish.tasks.files import reason_unreadable
 
 MAX_CELLS = 20_000_000  # a million rows of twenty columns
 EMPTY = ["", "NA", "N/A", "NaN", "nan", "null", "None"]
@@ -70,11 +71,23 @@ def is_number(word: str) -> bool:
 
 def digest(path: Path) -> str:
     """SHA-256 of a file; raises `UsageError` where it cannot be read."""
+    check_readable(path)
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise UsageError(f"the table {path} cannot be read ({error.strerror}); give the path of a CSV or parquet file") from None
+        raise cannot_be_read(path, error.strerror) from None
+
+
+def check_readable(path: Path) -> None:
+    """Raise `UsageError` for what is not a file, such as a folder, and for a pipe or a device, which may never end."""
+    if reason := reason_unreadable(path):
+        raise cannot_be_read(path, reason)
+
+
+def cannot_be_read(path: Path, reason: object) -> UsageError:
+    """Return the error of a table that cannot be read."""
+    return UsageError(f"the table {path} cannot be read ({reason}); give the path of a CSV or parquet file")
 
 
 def row_location(path: Path, row: int) -> str:
@@ -88,16 +101,17 @@ def read_columns(path: Path, names: Sequence[str]) -> dict[str, RawColumn]:
 
     if path.suffix not in (".csv", ".parquet"):
         raise UsageError(f"the table {path} ends in {path.suffix or 'nothing'}; give a file that ends in .csv or .parquet")
+    check_readable(path)
     try:
         header = header_of(path)
         for name in names:
             if name not in header:
                 raise UsageError(f"in the table {path}, {unknown_name('column', name, header)}")
             if header.count(name) > 1:
-                raise UsageError(f"the table {path} has {header.count(name)} columns called {name!r}; give each a name of its own")
+                raise UsageError(f"the table {path} has {header.count(name)} columns called {shown(name)}; give each a name of its own")
         batches = check_size(path, len(names), csv_batches(path, names) if path.suffix == ".csv" else parquet_batches(path, names))
     except OSError as error:
-        raise UsageError(f"the table {path} cannot be read ({error.strerror or error}); give the path of a CSV or parquet file") from None
+        raise cannot_be_read(path, error.strerror or error) from None
     except pa.ArrowException as error:
         raise UsageError(f"the table {path} cannot be read: {describe_arrow_error(path, error)}") from None
     if not batches:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from unvanish.tasks.errors import UsageError
+from unvanish.tasks.errors import UsageError, shown
 from unvanish.tasks.log_encoding import Column, LogEncoding
 from unvanish.tasks.recorded import SPLITS, Split, split_indices
 from unvanish.tasks.table_file import RawColumn, digest, read_columns, row_location
@@ -38,7 +38,7 @@ class Declaration:
         if not (self.inputs or self.previous):
             raise UsageError(f"the table {self.path} has neither inputs nor previous; name the columns that a step sees")
         if self.target in self.inputs:
-            raise UsageError(f"the target {self.target!r} of the table {self.path} is one of its inputs; name it in previous instead")
+            raise UsageError(f"the target {shown(self.target)} of the table {self.path} is one of its inputs; name it in previous instead")
         for name, columns in {"inputs": self.inputs, "previous": self.previous}.items():
             if len(set(columns)) < len(columns):
                 raise UsageError(f"{name} of the table {self.path} names a column twice; name it once")
@@ -133,7 +133,7 @@ def input_column(declaration: Declaration, raw: RawColumn, trained: NDArray[np.b
         if len(values) > MAX_VALUES:
             word = raw.no_number
             odd = (
-                f"; {row_location(path, int(order[raw.row_of(word)]))} has {word!r}, which is no number"
+                f"; {row_location(path, int(order[raw.row_of(word)]))} has {shown(word)}, which is no number"
                 if word and raw.name not in declaration.categories
                 else ""
             )
@@ -164,7 +164,9 @@ def target_column(declaration: Declaration, raw: RawColumn, trained: NDArray[np.
     numbers = raw.numbers
     if numbers is None:
         word = raw.no_number
-        raise UsageError(f"{row_location(path, int(order[raw.row_of(word)]))} of the table {path} has {word!r} as {raw.name}, which is no number; correct it")
+        raise UsageError(
+            f"{row_location(path, int(order[raw.row_of(word)]))} of the table {path} has {shown(word)} as {raw.name}, which is no number; correct it"
+        )
     known = numbers[trained & ~np.isnan(numbers)]
     if not len(known) or known.std() == 0:
         raise UsageError(f"the target {raw.name} of the table {path} has fewer than two different numbers in its training split; there is nothing to predict")
@@ -181,7 +183,7 @@ def check_classes(declaration: Declaration, target: Column, training_targets: ND
     if target.values and len(np.unique(training_targets)) < 2:
         word = target.values[int(training_targets[0])]
         raise UsageError(
-            f"the target {target.name} of the table {declaration.path} is always {word!r} in its training split; "
+            f"the target {target.name} of the table {declaration.path} is always {shown(word)} in its training split; "
             "give a table in which it has at least two classes"
         )
 

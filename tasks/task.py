@@ -8,10 +8,12 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from unvanish.tasks.errors import UsageError
+from unvanish.tasks.errors import UsageError, shown
 from unvanish.tasks.log_encoding import LogEncoding
 from unvanish.tasks.metrics import METRICS
 from unvanish.tasks.seeding import Purpose, generator
+
+MAX_LAG = 100_000  # nothing is trained through so many steps; lists of the steps of a sequence are made when a plan is
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ class Task(ABC):
     def __post_init__(self) -> None:
         if self.lag < self.minimum_lag:
             raise UsageError(f"the lag of {self.name} is {self.lag}; it must be a whole number of at least {self.minimum_lag}")
+        if self.lag > MAX_LAG:
+            raise UsageError(f"the lag of {self.name} is {shown(self.lag)}; it must be at most {MAX_LAG:,}")
         metric = METRICS[self.metric]
         if metric.kind != self.kind:
             names = " or ".join(other.name for other in METRICS if other.kind == self.kind)

@@ -6,9 +6,10 @@ import signal
 import sys
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
+from io import TextIOWrapper
 from typing import Annotated, NoReturn, TextIO
 
 import typer
@@ -33,9 +34,10 @@ from unvanish.suite.cli.ui import ui
 from unvanish.suite.cli.validate import validate
 from unvanish.suite.recorded_plugins import PluginWarning
 from unvanish.suite.redaction import redact
-from unvanish.tasks.errors import UsageError
+from unvanish.tasks.errors import UsageError, printable, shortened
 
 USAGE_ERROR = 2
+MAX_LINE = 700  # characters of an error
 
 app = typer.Typer(
     name="unvanish",
@@ -72,7 +74,7 @@ def plugin_warnings_as_lines() -> Iterator[None]:
 
         def show(message: Warning | str, category: type[Warning], filename: str, lineno: int, file: TextIO | None = None, line: str | None = None) -> None:
             if issubclass(category, PluginWarning):
-                print(f"unvanish: {redact(str(message))}", file=sys.stderr)
+                print_line(str(message))
             else:
                 show_others(message, category, filename, lineno, file, line)
 
@@ -81,16 +83,33 @@ def plugin_warnings_as_lines() -> Iterator[None]:
         yield
 
 
+def print_line(message: str) -> None:
+    """Print a sentence as one line on standard error: without passwords, escaped, and shortened where what it names is long."""
+    print(f"unvanish: {shortened(printable(redact(' '.join(message.splitlines()))), MAX_LINE)}", file=sys.stderr)
+
+
+def refuse_empty(arguments: Sequence[str]) -> None:
+    """Raise `UsageError` for an argument that is empty: a path would be the folder that the command is given in, and a selection everything."""
+    for before, argument in zip(["", *arguments], arguments, strict=False):
+        option, _, value = argument.partition("=")
+        if not argument or (option.startswith("--") and not value and argument.endswith("=")):
+            name = option or (before if before.startswith("--") else "an argument")
+            raise UsageError(f"{name} is empty; give a value, or leave it out")
+
+
 def main() -> NoReturn:
     """Exit status: 0 done, 1 some trials failed to run or a check does not hold, 2 wrong use, 130 stopped by Ctrl-C, 143 by SIGTERM, 129 by SIGHUP."""
     stop_at_signals()
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # what the terminal has no character for, such as a path that is no text
     try:
+        refuse_empty(sys.argv[1:])
         with plugin_warnings_as_lines():
             status = app(standalone_mode=False)
     except (UsageError, TyperException) as error:
         message = error.format_message() if isinstance(error, TyperException) else str(error)
         if message:
-            print(f"unvanish: {redact(' '.join(message.split()))}", file=sys.stderr)
+            print_line(message)
         status = USAGE_ERROR
     except (KeyboardInterrupt, typer.Abort):
         status = 128 + signal.SIGINT
@@ -98,6 +117,6 @@ def main() -> NoReturn:
         sys.stderr.close()
         status = 0
     except Exception:  # a mistake of this program: all that is known of it, but for passwords
-        print(redact(traceback.format_exc()), end="", file=sys.stderr)
+        print(printable(redact(traceback.format_exc()), keep="\n"), end="", file=sys.stderr)
         status = 1
     sys.exit(status or 0)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from unvanish.suite.cli.options import DEFAULT_OUTPUT, Json, Output, Plugin, TrackingUri
-from unvanish.suite.cli.terminal import NARROW, console, print_json, print_table
+from unvanish.suite.cli.terminal import NARROW, console, print_json, print_table, styled
 
 if TYPE_CHECKING:
     from unvanish.reports.benchmark import Benchmark
@@ -39,7 +39,7 @@ def advise(
     if as_json:
         return print_json(as_data(data, advice) | {"source": source})
     if source:
-        console().print(f"from {source}\n", markup=False)
+        console().print(f"from {source}\n")
     print_advice(data, advice)
 
 
@@ -87,13 +87,13 @@ def print_answer(data: Benchmark, output: Path) -> None:
 
     terminal = console()
     for sentence in answer(with_shown_names(data)):
-        terminal.print(f"- {sentence.text}", markup=False)
+        terminal.print(f"- {sentence.text}")
     solved = set(data.evaluated[data.evaluated.diagnosis == "solved"].model)
     models = sorted(recurrent_models(data.plan), key=lambda model: model not in solved)
     if models:
         command = ["unvanish", "advise", "--model", models[0], "--lag", str(max(data.plan.longest_lags.values()))]
         command += [] if output == DEFAULT_OUTPUT else ["--output", str(output)]
-        terminal.print(f"to rank the cures for a model: {shlex.join(command)}", markup=False)
+        terminal.print(f"to rank the cures for a model: {shlex.join(command)}")
 
 
 def print_advice(data: Benchmark, advice: Advice) -> None:
@@ -105,8 +105,11 @@ def print_advice(data: Benchmark, advice: Advice) -> None:
     narrow = terminal.width < NARROW
     where = ", ".join(f"{task} lag {lag}" for task, lag in advice.problems)
     terminal.print(
-        f"[bold]{data.plan.shown_name(advice.model)}[/bold] at lag {advice.lag}"
-        + (f" ({where})" if advice.exact else f"; the nearest lags that were run: {where}")
+        styled(
+            (data.plan.shown_name(advice.model), "bold"),
+            f" at lag {advice.lag}",
+            f" ({where})" if advice.exact else f"; the nearest lags that were run: {where}",
+        )
     )
     rows = []
     for row in advice.ranking.itertuples():
@@ -126,9 +129,9 @@ def print_advice(data: Benchmark, advice: Advice) -> None:
         )
     print_table(COLUMNS, rows, to=terminal, unbroken=COLUMNS[:-1])
     for sentence in explained(advice.ranking):
-        terminal.print(f"{sentence}.", markup=False)
+        terminal.print(f"{sentence}.")
     for row in advice.ranking[advice.ranking.failure != ""].itertuples():
-        terminal.print(f"{row.mitigation} failed to run: {row.failure}", markup=False)
+        terminal.print(f"{row.mitigation} failed to run: {row.failure}")
     if advice.best is None:
         ran = (advice.ranking.n_trials > 0).any()
         terminal.print("No cure solved a single trial here, so none is advised." if ran else "No trial could be run here, so nothing is advised.")

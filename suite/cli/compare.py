@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from unvanish.suite.cli.options import DEFAULT_OUTPUT, Output, Plugin, TrackingUri
-from unvanish.suite.cli.terminal import console, print_table
+from unvanish.suite.cli.terminal import console, print_table, styled
 from unvanish.tasks.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def compare(
 
 def short_names(benchmarks: list[str]) -> list[str]:
     """Return the names of benchmarks to print: a folder by its last part, unless two would have the same name."""
-    names = [Path(given).resolve().name if Path(given).is_dir() else given for given in benchmarks]
+    names = [Path(given).resolve().name if os.path.isdir(given) else given for given in benchmarks]
     return names if len(set(names)) == len(names) else benchmarks
 
 
@@ -64,7 +65,7 @@ def find(given: str, output: Path, tracking_uri: str | None) -> Benchmark:
     from unvanish.suite.run import load
     from unvanish.suite.tracking import benchmark_run, default_uri
 
-    if Path(given).is_dir():
+    if os.path.isdir(given):
         return load(tracking_uri=f"sqlite:///{Path(given).resolve()}/mlflow.db")
     uri = tracking_uri or default_uri(output)
     return load(tracking_uri=uri, run_id=benchmark_run(uri, given))
@@ -76,7 +77,7 @@ def print_comparison(first: str, name: str, comparison: Comparison) -> None:
     from unvanish.reports.tables.comparison import verdict
 
     terminal = console()
-    terminal.print(f"[bold]{first}[/bold] and [bold]{name}[/bold]: {verdict(comparison)}")
+    terminal.print(styled((first, "bold"), " and ", (name, "bold"), f": {verdict(comparison)}"))
     changed = comparison.changed
     if len(changed):
         rows = [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from unvanish.suite.cli.options import Json
-from unvanish.suite.cli.terminal import print_json
+from unvanish.suite.cli.terminal import narrow_console, print_json, styled
 
 if TYPE_CHECKING:
     from unvanish.suite.debugger.diagnosis import Diagnosis
@@ -48,20 +48,18 @@ def diagnose(
 
 def print_diagnosis(diagnosis: Diagnosis) -> None:
     """The outcome, each finding, and the advice on clipping, within 80 columns."""
-    from rich.console import Console
     from rich.padding import Padding
 
-    terminal = Console(highlight=False)
-    terminal.width = min(terminal.width, WIDTH)
+    terminal = narrow_console(WIDTH)
     reached = diagnosis.outcome
-    terminal.print(f"[bold]{reached.word}[/bold]: {reached.sentence}")
+    terminal.print(styled((reached.word, "bold"), f": {reached.sentence}"))
     if not diagnosis.findings:
         terminal.print("Nothing wrong was found.")
     for number, finding in enumerate(diagnosis.findings, 1):
-        terminal.print(f"\n[bold]{number}. {finding.cause.replace('_', ' ')}[/bold], since step {finding.step}")
+        terminal.print(styled((f"\n{number}. {finding.cause.replace('_', ' ')}", "bold"), f", since step {finding.step}"))
         lines = [finding.what, f"Rule: {finding.why}", f"Try: {finding.advice}", *(f"Measured: {sentence}" for sentence in finding.evidence)]
         for line in lines:
-            terminal.print(Padding(line, (0, 0, 0, 3)), markup=False)
+            terminal.print(Padding(line, (0, 0, 0, 3)))
         for line in finding.snippet.splitlines():
-            terminal.print(Padding(line, (0, 0, 0, 6)), markup=False)
-    terminal.print(f"\n{diagnosis.clipping.sentence}", markup=False)
+            terminal.print(Padding(line, (0, 0, 0, 6)))
+    terminal.print(f"\n{diagnosis.clipping.sentence}")

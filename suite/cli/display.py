@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from threading import Event, Thread
 from time import monotonic
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
+from unvanish.suite.cli.terminal import PlainConsole, styled
 from unvanish.suite.execution.forecast import remember_benchmark
 from unvanish.suite.execution.time_left import CohortProgress, Timeline
 from unvanish.suite.experiment.plan import Cohort, Plan, longest_first
@@ -26,13 +27,13 @@ class Display(ProgressCallback):
     """Print the progress on standard error."""
 
     def __init__(self) -> None:
-        self.console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self.console = PlainConsole(stderr=True, soft_wrap=True)
         self.started = monotonic()
         self.trained = 0.0
         self.bar: Progress | None = None
 
     def message(self, line: str) -> None:
-        self.console.print(redact(line), markup=False)
+        self.console.print(redact(line))
 
     @contextmanager
     def training(self, pending: Plan, workers: int) -> Iterator[None]:
@@ -41,7 +42,7 @@ class Display(ProgressCallback):
         self.timeline = Timeline({cohort.label: planned_work(cohort) for cohort in longest_first(pending.cohorts)}, workers)
         columns = (
             SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(20),
             TaskProgressColumn(),
             TimeElapsedColumn(),
@@ -100,10 +101,10 @@ class Display(ProgressCallback):
         self.timeline.on_end(cohort.label, monotonic() - self.began)
         self.update_bar()
         counts = Counter(result.diagnosis.word for result in results if result.trial.phase == "evaluate")
-        words = ", ".join(f"[{COLOURS.get(word, 'default')}]{count} {word}[/]" for word, count in counts.most_common())
-        self.console.print(f"{self.clock()}  {cohort.label:36} {words}")
+        words = Text(", ").join(Text(f"{count} {word}", COLOURS.get(word, "default")) for word, count in counts.most_common())
+        self.console.print(styled(f"{self.clock()}  {cohort.label:36} ").append_text(words))
         if failure:
-            self.console.print(f"        failed to run: {failure}", style="bold red", markup=False)
+            self.console.print(f"        failed to run: {failure}", style="bold red")
 
     def on_training_end(self, trained: Plan, seconds: Mapping[str, float], local: bool) -> None:
         """Remember how fast this machine is, for the next `plan`."""

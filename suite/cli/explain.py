@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from unvanish.suite.cli.options import Json, Output
-from unvanish.suite.cli.terminal import print_json, print_table
+from unvanish.suite.cli.terminal import narrow_console, print_json, print_table, styled
 from unvanish.suite.explain.limits import HIDDEN, LAG, LONG_LAG, SEED, check_limits
 from unvanish.suite.output import output_folder, write_page
 from unvanish.suite.silence_stderr import silence_stderr
@@ -56,10 +56,7 @@ def work_out(lag: int, long_lag: int, hidden: int, seed: int) -> Explanation:
 
 def print_explanation(explanation: Explanation) -> None:
     """Print all parts within 80 columns."""
-    from rich.console import Console
-
-    terminal = Console(highlight=False)
-    terminal.width = min(terminal.width, WIDTH)
+    terminal = narrow_console(WIDTH)
     print_forward(explanation, terminal)
     print_backward(explanation, terminal)
     for study in explanation.studies:
@@ -135,7 +132,7 @@ def print_study(study: CaseStudy, terminal: Console) -> None:
     heading(terminal, f"{'3' if case.kind == 'vanishing' else '4'}  The {case.kind} gradient, and each cure")
     terminal.print(
         f"{case.sequence.lag} days missed; W_h = {case.recurrent_weight:g} I, b_h = {case.weights.b_h[0]:g}. One weight: "
-        f"W_x\\[{case.unit + 1}, {ROTATION[case.exercise]}] = {case.weight:g}, which the error reaches only through all those days. "
+        f"W_x[{case.unit + 1}, {ROTATION[case.exercise]}] = {case.weight:g}, which the error reaches only through all those days. "
         f"One update, w <- w - lr dE/dw with lr = {RATE:g}; then: the error with the new weight.\n"
     )
     print_table(
@@ -155,12 +152,12 @@ def print_study(study: CaseStudy, terminal: Console) -> None:
         to=terminal,
     )
     for cure, _, sentence in study.rows:
-        terminal.print(f"[bold]{cure.title}[/bold] ({cure.detail}): {sentence}")
+        terminal.print(styled((cure.title, "bold"), f" ({cure.detail}): {sentence}"))
 
 
 def heading(terminal: Console, text: str) -> None:
     """Print a heading with an empty line before and after it."""
-    terminal.print(f"\n[bold]{text}[/bold]\n")
+    terminal.print(styled((f"\n{text}\n", "bold")))
 
 
 def short(value: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from math import ceil
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 from unvanish.suite.cli.list import list_
 from unvanish.suite.cli.options import Json, Plugin
-from unvanish.suite.cli.terminal import console, print_json, print_table
+from unvanish.suite.cli.terminal import console, print_json, print_table, styled
 
 if TYPE_CHECKING:
     from unvanish.suite.experiment.plan import Plan
@@ -43,12 +44,15 @@ def print_plan(planned: Plan) -> None:
     from unvanish.suite.execution.forecast import expected_seconds, speed
     from unvanish.suite.execution.memory import peak_bytes
     from unvanish.suite.experiment.plan_record import group_reasons
+    from unvanish.tasks.machine import gib, memory_bytes
 
     profile, terminal = planned.profile, console(WIDTH)
-    terminal.print(f"[bold]{profile.name}[/bold]: {profile.description}")
+    terminal.print(styled((profile.name, "bold"), f": {profile.description}"))
     for entry in profile.task:
         terminal.print(f"  {entry.name}: lag {', '.join(map(str, entry.lags))}; {entry.steps or profile.steps} steps")
-    rows = [[name, *(cell(planned, model, name) for model in profile.models)] for name in profile.mitigations]
+    total = Counter((condition.model, condition.mitigation) for condition in planned.conditions)
+    without = Counter((condition.model, condition.mitigation) for condition in planned.conditions if condition.no_gradient)
+    rows = [[name, *(cell(total[model, name], without[model, name]) for model in profile.models)] for name in profile.mitigations]
     record = planned.record()
     print_table(["conditions", *map(record.shown_name, profile.models)], rows, to=terminal)
     for line in group_reasons(record.not_applicable, "reason"):
@@ -71,11 +75,10 @@ def print_plan(planned: Plan) -> None:
         about = f"{fewest} to {most}" if fewest != most else fewest
         terminal.print(f"About {about} on {workers} workers of this machine, by {measured.source}.")
     peak, largest = peak_bytes(planned.cohorts, workers)
-    terminal.print(f"At most about {ceil(peak / (1 << 30) * 10) / 10:.1f} GiB of memory a worker ({largest.label}).")
+    there = f", and this machine has {gib(memory_bytes())}" if peak > memory_bytes() else ""
+    terminal.print(f"At most about {ceil(peak / (1 << 30) * 10) / 10:.1f} GiB of memory a worker ({largest.label}){there}.")
 
 
-def cell(planned: Plan, model: str, mitigation: str) -> str:
-    """Count the conditions of a model with a mitigation; `6, 3*`: three of the six without a gradient from the information's step."""
-    conditions = [condition for condition in planned.conditions if (condition.model, condition.mitigation) == (model, mitigation)]
-    without = sum(condition.no_gradient is not None for condition in conditions)
-    return (f"{len(conditions)}, {without}*" if without else str(len(conditions))) if conditions else "-"
+def cell(total: int, without: int) -> str:
+    """Return the number of conditions of a model with a mitigation; `6, 3*`: three of the six without a gradient from the information's step."""
+    return (f"{total}, {without}*" if without else str(total)) if total else "-"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from unvanish.suite.cli.options import DEFAULT_OUTPUT, Json, Output, Plugin, TrackingUri
-from unvanish.suite.cli.terminal import console, print_json, print_table
+from unvanish.suite.cli.terminal import console, print_json, print_table, styled
 
 if TYPE_CHECKING:
     from unvanish.suite.export.trained_network import TrainedNetwork
@@ -42,12 +42,12 @@ def predict(
         return print_json(asdict(prediction))
     terminal = console(WIDTH)
     answer = prediction.answer if isinstance(prediction.answer, str) else f"{prediction.answer:g}"
-    terminal.print(f"{prediction.target} at {prediction.where}: [bold]{answer}[/bold]")
+    terminal.print(styled(f"{prediction.target} at {prediction.where}: ", (answer, "bold")))
     if prediction.probabilities:
         print_table([prediction.target, "probability"], [[name, f"{probability:.3f}"] for name, probability in prediction.probabilities.items()], to=terminal)
     terminal.print(f"By {prediction.model}, trained on {prediction.task} at lag {prediction.lag}, from {prediction.rows} rows.")
     for note in prediction.notes:
-        terminal.print(f"Note: {note}.", markup=False)
+        terminal.print(f"Note: {note}.")
 
 
 def trained(run: str, tracking_uri: str | None, output: Path) -> TrainedNetwork:

@@ -66,7 +66,7 @@ def print_results(benchmark: Benchmark) -> None:
     columns, *rows = solved_matrix(benchmark)
     if rows:
         terminal = console()
-        terminal.print(heading(benchmark), markup=False)
+        terminal.print(heading(benchmark))
         print_table(columns, rows, to=terminal)
         for sentence in failures(benchmark.trials):
-            terminal.print(sentence, markup=False)
+            terminal.print(sentence)

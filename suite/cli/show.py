@@ -8,7 +8,7 @@ import typer
 
 from unvanish.suite.cli.list import list_
 from unvanish.suite.cli.options import Plugin, ResultsWithPlugins, find_plugins_of
-from unvanish.suite.cli.terminal import console, print_table
+from unvanish.suite.cli.terminal import console, print_table, styled
 from unvanish.tasks import METRICS
 
 
@@ -28,7 +28,7 @@ def show(
     chosen = make_task(task, lag)
     steps = chosen.describe_steps(chosen.sample(1, "example", seed), 0)
     terminal = console()
-    terminal.print(f"[bold]{chosen.name}[/bold]: {chosen.summary}; lag {chosen.lag}, {chosen.length} steps ({chosen.reference})")
+    terminal.print(styled((chosen.name, "bold"), f": {chosen.summary}; lag {chosen.lag}, {chosen.length} steps ({chosen.reference})"))
     print_table(
         ["step", "input", "target", "scored"], [[str(i), step.input, step.target, "*" if step.scored else ""] for i, step in enumerate(steps)], to=terminal
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from time import perf_counter
@@ -69,7 +70,7 @@ class Diagnose(keras.callbacks.Callback):
             raise UsageError(f"probes is {probes}; give at least 2, one at the start and one at the end")
         if max_overhead is not None and not max_overhead > 0:
             raise UsageError(f"max_overhead is {max_overhead}; give a share above 0, such as 0.1, or None for no limit")
-        if page is not None and not Path(page).resolve().parent.is_dir():
+        if page is not None and not os.path.isdir(Path(page).absolute().parent):
             raise UsageError(f"the folder of the page {page} does not exist; create it or give another place")
         self.benchmark = read_benchmark(Path(benchmark)) if benchmark is not None else None
         self.page, self.mlflow = page, mlflow

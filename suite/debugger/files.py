@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ KEYS, WEIGHT = ("x", "y"), "sample_weight"
 
 def read_data(path: Path) -> dict[str, np.ndarray]:
     """The arrays x and y of a .npz file, and sample_weight where it has one; raises `UsageError`."""
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise UsageError(f"the data file {path} does not exist; write one with numpy.savez('data.npz', x=x, y=y)")
     try:
         with np.load(path, allow_pickle=False) as content:
@@ -44,7 +45,7 @@ def read_model(path: Path) -> Any:
     """A model with Keras' safe mode on; raises `UsageError`."""
     if path.suffix != ".keras":
         raise UsageError(f"the model file is {path}; give one that model.save wrote, whose name must end in .keras")
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise UsageError(f"the model file {path} does not exist; write it with model.save('{path.name}')")
     import keras
 

@@ -1,4 +1,4 @@
-"""Forecast the memory of a worker process, for `plan`: what is always there, what cohorts leave behind, and the arrays of the largest cohort.
+"""Forecast the memory of a worker process, for `plan` and before a run: what is always there, what cohorts leave behind, and the arrays of the largest cohort.
 
 The constants were measured on Linux, as the peak of the resident memory of workers that trained cohorts of which one size was large.
 """
@@ -11,6 +11,8 @@ from unvanish.suite.experiment.plan import Budget, Cohort, sizes_of
 from unvanish.suite.models import MODELS
 from unvanish.suite.training.program_size import ProgramSize, activation_bytes, program_size
 from unvanish.tasks import Task
+from unvanish.tasks.errors import UsageError
+from unvanish.tasks.machine import gib
 
 COHORTS_PER_PROCESS = 16  # a process of this machine is replaced after so many, since TensorFlow keeps compiled code of each
 LOADED = 800 << 20  # TensorFlow, Keras, scikit-learn, Dask and the suite
@@ -29,8 +31,25 @@ def peak_bytes(cohorts: Sequence[Cohort], workers: int) -> tuple[int, Cohort]:
     return LOADED + COMPILING + LEFT_BEHIND * earlier + array_bytes(largest), largest
 
 
+def check_memory(cohorts: Sequence[Cohort], available: int) -> None:
+    """Raise `UsageError` where a worker alone on a machine with so many bytes of memory cannot train one of the cohorts."""
+    largest = max(cohorts, key=array_bytes, default=None)
+    if largest is not None and (needed := LOADED + COMPILING + array_bytes(largest)) > available:
+        parts = bytes_by_part(largest)
+        settings = max(parts, key=lambda part: parts[part])
+        raise UsageError(
+            f"the cohort {largest.label} needs about {gib(needed)} of memory and this machine has {gib(available)}; most of it depends on {settings}, "
+            "so make these smaller, select other conditions, or use the workers of a larger machine with --scheduler"
+        )
+
+
 def array_bytes(cohort: Cohort) -> int:
     """Return the bytes of the arrays that are there at once while a cohort is trained and evaluated."""
+    return round(sum(bytes_by_part(cohort).values()))
+
+
+def bytes_by_part(cohort: Cohort) -> dict[str, float]:
+    """Return these bytes by the settings that decide them: a block of training, the sets to evaluate on, a step, the weights, an evaluation."""
     task, budget, size = cohort.task, cohort.budget, program_size(cohort)
     targets = len(task.loss_steps) * (task.output_size if task.kind == "regression" else 1)
     sequence = 4 * (cohort.max_length * task.input_size + targets)  # padded inputs, and targets
@@ -38,7 +57,13 @@ def array_bytes(cohort: Cohort) -> int:
     sets = sequence * (budget.validation_sequences + budget.test_sequences)
     activations = ACTIVATION_COPIES * size.trials * activation_bytes(task, MODELS[cohort.model], budget, cohort.max_length)
     weights = (STATE_COPIES * size.trials + RESULT_COPIES * cohort.most_trials) * 4 * MODELS[cohort.model].parameters(sizes_of(task, budget))
-    return round(BLOCK_COPIES * block + sets + activations + weights + evaluation_bytes(task, budget, size))
+    return {
+        "evaluate_every, batch_size and the lag": BLOCK_COPIES * block,
+        "test_sequences, validation_sequences and the lag": sets,
+        "hidden_size, batch_size and the lag": activations,
+        "hidden_size and the numbers of seeds and learning rates": weights,
+        "validation_sequences, hidden_size and the lag": evaluation_bytes(task, budget, size),
+    }
 
 
 def evaluation_bytes(task: Task, budget: Budget, size: ProgramSize) -> int:

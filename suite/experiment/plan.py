@@ -6,10 +6,11 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar
 
+from unvanish.suite.experiment.limits import MAX_TEXT
 from unvanish.suite.experiment.plan_record import Counts, NotApplicable, PlannedCondition, PlannedTask, PlanRecord
 from unvanish.suite.experiment.profile import Profile, check_names, hidden_size_of, load, with_plugin_entries
 from unvanish.suite.experiment.tuning import RateGrid
@@ -98,8 +99,8 @@ class Condition:
             "task": [self.task.name, self.task.lag, self.task.parameters, version_of_task(self.task)],
             "model": [self.model, version_of_class(type(MODELS[self.model]))],
             "mitigations": [[part.name, part.parameters, version_of_class(type(part))] for part in self.mitigations.parts],
-            "learning_rates": asdict(self.rates),
-            "budget": asdict(self.budget),
+            "learning_rates": vars(self.rates),
+            "budget": vars(self.budget),
             **engine(),
         }
         return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
@@ -313,6 +314,10 @@ def planned_condition(condition: Condition) -> PlannedCondition:
 
 def select(plan: Plan, given: str) -> Plan:
     """The conditions of a plan that a selection like 'task=adding,model=lstm|gru' names; raises `UsageError` for what is not there."""
+    if not given.strip():
+        raise UsageError("the selection is empty; write it as in 'task=adding,model=lstm|gru', or leave it out")
+    if len(given) > MAX_TEXT:
+        raise UsageError(f"the selection has {len(given):,} characters; the most are {MAX_TEXT:,}")
     for part in re.split(r",(?![^(]*\))", given):  # a mitigation has its parameters in parentheses
         key, _, values = (word.strip() for word in part.partition("="))
         if key not in Condition.KEYS:

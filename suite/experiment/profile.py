@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import fields
-from itertools import count
 from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_type_hints
@@ -15,18 +17,37 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, TypeAdapter, ValidationError, ValidationInfo, field_validator, model_validator
 
 from unvanish.suite import plugins
+from unvanish.suite.experiment.limits import (
+    MAX_BATCH,
+    MAX_DEPTH,
+    MAX_HIDDEN,
+    MAX_MATCHED_HIDDEN,
+    MAX_NAME,
+    MAX_RATES,
+    MAX_SEED,
+    MAX_SEQUENCES,
+    MAX_STEPS,
+    MAX_TEXT,
+    MAX_WHOLE_NUMBER,
+    check_number_of_conditions,
+)
 from unvanish.suite.experiment.tuning import RateGrid, six_digits
 from unvanish.suite.mitigations import MITIGATIONS, find, names_of_parts, ordered_mitigations, with_parameters
 from unvanish.suite.models import MODELS, Model, Sizes
 from unvanish.tasks import TASKS, Task
-from unvanish.tasks.errors import UsageError, unknown_name
+from unvanish.tasks.errors import MAX_REASON, MAX_SHOWN, UsageError, printable, shortened, shown, unknown_name
+from unvanish.tasks.files import read_text
+from unvanish.tasks.task import MAX_LAG
 
 FOLDER = Path(__file__).parents[1] / "profiles"
 
-Count = Annotated[int, Field(gt=0)]
+Steps = Annotated[int, Field(gt=0, le=MAX_STEPS)]
+Sequences = Annotated[int, Field(gt=0, le=MAX_SEQUENCES)]
+Rates = Annotated[int, Field(gt=0, le=MAX_RATES)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Seeds = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
-Names = Annotated[list[str], Field(min_length=1)]
+Seeds = Annotated[list[Annotated[int, Field(ge=0, le=MAX_SEED)]], Field(min_length=1)]
+Name = Annotated[str, Field(max_length=MAX_NAME)]
+Names = Annotated[list[Name], Field(min_length=1)]
 SMALLEST, LARGEST = (float(bound) for bound in (np.finfo(np.float32).tiny, np.finfo(np.float32).max))  # of a learning rate
 
 
@@ -43,8 +64,8 @@ class LearningRates(Strict):
     most    the rates that a condition tries where its best one is at an edge of those before; `count` where it is not given
     """
 
-    count: Count
-    most: Count | None = None
+    count: Rates
+    most: Rates | None = None
     ratio: Annotated[float, Field(gt=1, allow_inf_nan=False)]
     sgd: Positive
     rmsprop: Positive
@@ -64,6 +85,13 @@ class LearningRates(Strict):
                     f"the learning rates of {optimizer} reach from {lowest:.3g} to {highest:.3g}; single precision holds {SMALLEST:.2g} to {LARGEST:.2g}, "
                     f"so make ratio, {'count' if self.most is None else 'most'} or the distance of {optimizer} from 1 smaller"
                 )
+            first = self.of(optimizer).first
+            neighbours = (six_digits(first[0] / self.ratio), *first, six_digits(first[-1] * self.ratio))
+            if len(set(map(np.float32, neighbours))) < len(neighbours):
+                raise UsageError(
+                    f"ratio is {self.ratio:.17g}, and two of the learning rates of {optimizer} around {getattr(self, optimizer):.6g} are the same to six "
+                    "digits; make ratio larger, as 3.0"
+                )
         return self
 
     def of(self, optimizer: str) -> RateGrid:
@@ -81,9 +109,9 @@ class LearningRates(Strict):
 class TaskEntry(Strict):
     """A task, its lags, and what is particular to it."""
 
-    name: str
-    lags: Annotated[list[int], Field(min_length=1)]
-    steps: Count | None = None
+    name: Name
+    lags: Annotated[list[Annotated[int, Field(le=MAX_LAG)]], Field(min_length=1)]
+    steps: Steps | None = None
     parameters: dict[str, Any] = {}
     _folder: Path | None = PrivateAttr(None)  # of the profile: files that it names are looked for there
 
@@ -107,18 +135,18 @@ class Profile(Strict):
             `hidden_size` units keeps them, and every other one has as many units as bring it closest to that number
     """
 
-    name: str
-    description: str
+    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+    description: Annotated[str, Field(max_length=MAX_TEXT)]
     models: Names
     mitigations: Names
-    hidden_size: Count
+    hidden_size: Annotated[int, Field(gt=0, le=MAX_HIDDEN)]
     match: Literal["hidden_units", "parameters"] = "hidden_units"
-    batch_size: Count
-    steps: Count
-    evaluate_every: Count
-    validation_sequences: Count
-    test_sequences: Count
-    probe_sequences: Count
+    batch_size: Annotated[int, Field(gt=0, le=MAX_BATCH)]
+    steps: Steps
+    evaluate_every: Steps
+    validation_sequences: Sequences
+    test_sequences: Sequences
+    probe_sequences: Sequences
     tuning_seeds: Seeds
     evaluation_seeds: Seeds
     learning_rates: LearningRates
@@ -129,10 +157,16 @@ class Profile(Strict):
     @field_validator("models", "mitigations", "tuning_seeds", "evaluation_seeds")
     @classmethod
     def check_unique(cls, values: list[Any]) -> list[Any]:
-        for value in values:
-            if values.count(value) > 1:
-                raise UsageError(f"it names {value!r} twice; name it once")
+        if (twice := repeated(values)) is not None:
+            raise UsageError(f"it names {shown(twice)} twice; name it once")
         return values
+
+    @field_validator("name")
+    @classmethod
+    def check_printable(cls, name: str) -> str:
+        if not name.isprintable():
+            raise UsageError(f"it is {shown(name)}, which has a character that cannot be printed; leave it out")
+        return name
 
     @model_validator(mode="after")
     def check_consistent(self) -> Profile:
@@ -152,10 +186,16 @@ class Profile(Strict):
             if steps % self.evaluate_every:
                 raise UsageError(f"steps is {steps} and evaluate_every {self.evaluate_every}; steps must be a multiple of evaluate_every")
         cells = [(entry.name, lag) for entry in self.task for lag in entry.lags]
-        for name, lag in cells:
-            if cells.count((name, lag)) > 1:
-                raise UsageError(f"the task {name} has the lag {lag} twice; name it once")
+        if twice := repeated(cells):
+            raise UsageError(f"the task {twice[0]} has the lag {twice[1]} twice; name it once")
+        trials = self.learning_rates.limit * len(self.tuning_seeds) + len(self.evaluation_seeds)
+        check_number_of_conditions(len(cells), len(self.models), len(self.mitigations), trials)
         return self
+
+
+def repeated(values: list[Any]) -> Any:
+    """Return the first value that is there more than once; None where every one is there once."""
+    return next((value for value, times in Counter(values).items() if times > 1), None)
 
 
 def hidden_size_of(profile: Profile, model: Model, task: Task) -> int:
@@ -167,7 +207,15 @@ def hidden_size_of(profile: Profile, model: Model, task: Task) -> int:
         return of.parameters(Sizes(task.input_size, hidden, task.output_size, task.length))
 
     target = max(parameters(MODELS[name], profile.hidden_size) for name in profile.models)
-    above = next(hidden for hidden in count(profile.hidden_size) if parameters(model, hidden) >= target)
+    highest = profile.hidden_size
+    while parameters(model, highest) < target:
+        highest *= 2
+        if highest > MAX_MATCHED_HIDDEN:
+            raise UsageError(
+                f"no {model.name} of up to {highest // 2:,} hidden units has {target:,} parameters on {task.name}, as the largest model has; "
+                "make hidden_size smaller, leave a model out, or give match = 'hidden_units'"
+            )
+    above = bisect_left(range(highest), target, lo=profile.hidden_size, key=lambda hidden: parameters(model, hidden))
     return min(max(above - 1, profile.hidden_size), above, key=lambda hidden: abs(parameters(model, hidden) - target))
 
 
@@ -188,7 +236,7 @@ def make_task(name: str, lag: int | None = None, parameters: Mapping[str, Any] |
     for parameter in given:
         if parameter not in allowed:
             if not allowed:
-                raise UsageError(f"the task {name} has no parameter {parameter!r}; it has none at all, so remove that line")
+                raise UsageError(f"the task {name} has no parameter {shown(parameter)}; it has none at all, so remove that line")
             raise unknown_name(f"parameter of {name}", parameter, [field for field in allowed if field not in task.derived])
     types = get_type_hints(task)
     given = {parameter: checked(f"{parameter} of {name}", types[parameter], value) for parameter, value in given.items()}
@@ -203,9 +251,11 @@ def checked(name: str, kind: Any, value: Any) -> Any:
     """A parameter of a task as its type, from a profile or from plain data; raises `UsageError` where it is none."""
     try:
         return TypeAdapter(kind).validate_json(json.dumps(value), strict=True)
-    except ValidationError as error:
-        message = error.errors()[0]["msg"]
-        raise UsageError(f"{name} is {value!r}; {message[0].lower()}{message[1:].replace('input should', 'it should')}".replace("; input", "; it")) from None
+    except (TypeError, ValueError) as error:
+        if not isinstance(error, ValidationError):  # a date
+            raise UsageError(f"{name} is {shown(value)}; it should be a text, a number, true or false, or a list of these") from None
+        message = error.errors()[0]["msg"].replace("Input should", "it should")
+        raise UsageError(f"{name} is {shown(value)}; {message[0].lower()}{message[1:]}") from None
 
 
 def profile_names() -> list[str]:
@@ -224,25 +274,46 @@ def load(given: str) -> Profile:
     path = Path(given)
     if given in profile_names():
         path = FOLDER / f"{given}.toml"
-    elif not given or (path.suffix != ".toml" and not path.exists()):
+    elif not given or (path.suffix != ".toml" and not os.path.exists(path)):
         raise UsageError(f"{unknown_name('profile', given, profile_names())}, or give the path of a TOML file")
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"the profile {given} cannot be read ({getattr(error, 'strerror', None) or 'it is no text file'}); give the path of a TOML file"
-        ) from None
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"the profile {given} is not valid TOML: {str(error)[0].lower()}{str(error)[1:]}") from None
+    content = parse(given, path)
     load_plugins(path, content)
     try:
-        profile = Profile.model_validate({"name": path.stem, **content}, context={"folder": path.parent.absolute()})
+        profile = Profile.model_validate({"name": printable(path.stem), **content}, context={"folder": path.parent.absolute()})
         check_names(profile)
     except ValidationError as error:
         raise UsageError(f"the profile {given} is wrong: {sentence(error)}") from None
     except UsageError as error:
         raise UsageError(f"the profile {given} is wrong: {error}") from None
     return profile
+
+
+def parse(given: str, path: Path) -> dict[str, Any]:
+    """Return the content of a TOML file; raise `UsageError` where it cannot be read, is not TOML, or holds what nothing can be made of."""
+    text = read_text(path, "the profile", "the path of a TOML file")
+    try:
+        content = tomllib.loads(text)
+        check_plain(content)
+    except tomllib.TOMLDecodeError as error:
+        reason = f"{str(error)[0].lower()}{str(error)[1:]}"
+    except RecursionError:
+        reason = "its lists and tables are nested too deeply"
+    except ValueError as error:  # of a number, which tomllib passes on
+        reason = str(error) if isinstance(error, UsageError) else "it has a number of too many digits"
+    else:
+        return content
+    raise UsageError(f"the profile {given} is not valid TOML: {shortened(reason, MAX_REASON)}")
+
+
+def check_plain(value: Any, *place: object) -> None:
+    """Raise `UsageError` for tables nested deeper than a profile needs, and for a whole number that TOML does not allow; later code can then print it."""
+    if len(place) > MAX_DEPTH:
+        raise UsageError(f"its lists and tables are nested more than {MAX_DEPTH} deep")
+    if isinstance(value, int) and not -MAX_WHOLE_NUMBER <= value <= MAX_WHOLE_NUMBER:
+        where, number = (shortened(text, MAX_SHOWN) for text in (".".join(map(str, place)), hex(value)))
+        raise UsageError(f"{where} is {number}; the largest whole number is {MAX_WHOLE_NUMBER}")
+    for key, part in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        check_plain(part, *place, key)
 
 
 def check_names(profile: Profile) -> None:
@@ -288,8 +359,8 @@ def with_plugin_entries(profile: Profile) -> Profile:
 def sentence(error: ValidationError) -> str:
     """The first thing wrong with a profile, as one sentence with what to write instead."""
     # A misspelt key makes the right one missing too; the misspelling is what helps.
-    first = min(error.errors(), key=lambda entry: entry["type"] != "extra_forbidden")
-    place = ".".join(str(part) for part in first["loc"])
+    first = min(error.errors(include_url=False), key=lambda entry: entry["type"] != "extra_forbidden")
+    place = shortened(".".join(str(part) for part in first["loc"]), MAX_SHOWN)
     if first["type"] == "extra_forbidden":
         *parents, key = first["loc"]
         place_of: dict[str, type[Strict]] = {"task": TaskEntry, "learning_rates": LearningRates}
@@ -300,4 +371,4 @@ def sentence(error: ValidationError) -> str:
     if first["type"] == "value_error":
         return str(first["ctx"]["error"]) if not place or place.startswith("task") else f"{place}: {first['ctx']['error']}"
     message = first["msg"][0].lower() + first["msg"][1:]
-    return f"{place} is {first['input']!r}; {message.replace('input should', 'it should')}"
+    return f"{place} is {shown(first['input'])}; {message.replace('input should', 'it should')}"

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from unvanish.suite.export.encoding import ENCODING_FILE
 from unvanish.suite.export.encoding import encoding as describe
 from unvanish.suite.export.trained_network import TrainedNetwork
-from unvanish.tasks.errors import UsageError
+from unvanish.tasks.errors import UsageError, shown
 from unvanish.tasks.log_encoding import Column, LogEncoding
 from unvanish.tasks.table_file import RawColumn, read_columns, row_location
 from unvanish.tasks.table_rows import encode_cells
@@ -142,7 +142,7 @@ def unknown_values(column: Column, raw: RawColumn, log: Path, seen_from: int) ->
         return []
     codes = dict.fromkeys(int(code) for code in raw.codes[seen_from:] if code >= 0)
     return [
-        f"{column.name} {raw.words[code]!r} is left out, since the model was not trained on it; it knows {', '.join(column.values)}"
+        f"{column.name} {shown(raw.words[code])} is left out, since the model was not trained on it; it knows {', '.join(column.values)}"
         for code in codes
         if raw.words[code] not in column.values
     ]
@@ -152,7 +152,7 @@ def refuse_missing_number(column: Column, raw: RawColumn, log: Path, rows: range
     """Raises `UsageError` where a cell that the model is shown is empty or no number."""
     if raw.numbers is None:
         word = raw.no_number
-        raise UsageError(f"{row_location(log, raw.row_of(word))} of the log {log} has {word!r} as {column.name}, which is no number; mend it")
+        raise UsageError(f"{row_location(log, raw.row_of(word))} of the log {log} has {shown(word)} as {column.name}, which is no number; mend it")
     empty = [row for row in rows if raw.codes[row] < 0]
     if empty:
         raise UsageError(f"{row_location(log, empty[0])} of the log {log} has no number in the column {column.name}; fill it in")

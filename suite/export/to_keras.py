@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import keyword
+import os
 import shutil
 import sys
 import tempfile
@@ -73,7 +74,7 @@ def check_place(path: Path) -> None:
     """Raise `UsageError` for a path that is no place for a .keras file."""
     if path.suffix != ".keras":
         raise UsageError(f"the file to export to is {path}; its name must end in .keras")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise UsageError(f"the folder {path.parent} does not exist; create it or give another place")
 
 

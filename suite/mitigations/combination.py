@@ -17,7 +17,7 @@ from unvanish.suite.mitigations.hook_checks import call_hook
 from unvanish.suite.mitigations.mitigation import InitContext, KerasCode, Mitigation
 from unvanish.suite.models import Model, Sizes, Weights
 from unvanish.tasks import Task
-from unvanish.tasks.errors import UsageError, unknown_name
+from unvanish.tasks.errors import MAX_REASON, UsageError, shortened, shown, unknown_name
 from unvanish.tasks.registry import Registry
 
 MITIGATIONS: Registry[type[Mitigation]] = Registry(
@@ -25,6 +25,7 @@ MITIGATIONS: Registry[type[Mitigation]] = Registry(
 )
 PLAIN = {"optimizer": "sgd", "activation": "tanh", "initial recurrent weights": "gaussian"}
 STATE_WEIGHTS = ("kernel", "recurrent_kernel", "bias", "recurrent_bias")  # of a cell, which lead to its state
+MAX_WHOLE, MAX_NUMBER = 2**31 - 1, float(np.finfo(np.float32).max)  # of a parameter: compiled programs hold it as int32 or float32
 PART = re.compile(r"(?P<name>[^()]*?)\s*(?:\((?P<arguments>[^()]*)\))?")
 
 
@@ -167,7 +168,7 @@ def find(name: str, parameters: Mapping[str, Mapping[str, Any]] | None = None) -
     parts = tuple(parse_part(text, parameters or {}) for text in split_parts(name))
     names = [part.name for part in parts]
     if len(set(names)) < len(names) or (len(names) > 1 and "none" in names):
-        raise UsageError(f"the mitigation {name!r} names something twice or with 'none'; join different mitigations, as in gradient_clipping+rmsprop")
+        raise UsageError(f"the mitigation {shown(name)} names something twice or with 'none'; join different mitigations, as in gradient_clipping+rmsprop")
     replaced: dict[str, str] = {}
     for part in parts:
         for role in sorted(part.replaces):
@@ -191,7 +192,7 @@ def parse_part(text: str, parameters: Mapping[str, Mapping[str, Any]]) -> Mitiga
     """Return the mitigation that `text` names, with its parameters in parentheses or else those of the profile."""
     match = PART.fullmatch(text)
     if not match:
-        raise UsageError(f"the mitigation {text!r} cannot be read; write it as gradient_clipping or gradient_clipping(threshold=0.3)")
+        raise UsageError(f"the mitigation {shown(text)} cannot be read; write it as gradient_clipping or gradient_clipping(threshold=0.3)")
     mitigation = MITIGATIONS[match["name"]]
     return with_parameters(mitigation, {**parameters.get(mitigation.name, {}), **parse_arguments(text, match["arguments"])})
 
@@ -202,8 +203,8 @@ def parse_arguments(text: str, arguments: str | None) -> dict[str, Any]:
         call = ast.parse(f"f({arguments or ''})", mode="eval").body
         assert isinstance(call, ast.Call) and not call.args
         return {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
-    except (SyntaxError, ValueError, AssertionError):
-        raise UsageError(f"the parameters of {text!r} cannot be read; write them as in gradient_clipping(threshold=0.3)") from None
+    except (SyntaxError, ValueError, AssertionError, TypeError, RecursionError, MemoryError):  # the last two of a text that is nested too deeply
+        raise UsageError(f"the parameters of {shown(text)} cannot be read; write them as in gradient_clipping(threshold=0.3)") from None
 
 
 def with_parameters(mitigation: type[Mitigation], given: Mapping[str, Any]) -> Mitigation:
@@ -211,14 +212,20 @@ def with_parameters(mitigation: type[Mitigation], given: Mapping[str, Any]) -> M
     for name in given:
         if name not in mitigation.model_fields:
             if not mitigation.model_fields:
-                raise UsageError(f"the mitigation {mitigation.name} has no parameter {name!r}; it has none at all, so remove that line")
+                raise UsageError(f"the mitigation {mitigation.name} has no parameter {shown(name)}; it has none at all, so remove that line")
             raise unknown_name(f"parameter of {mitigation.name}", name, mitigation.model_fields)
     try:
-        return mitigation(**given)
+        made = mitigation(**given)
     except ValidationError as error:
         first = error.errors()[0]
         message = first["msg"].replace("Input should", "it should")
-        raise UsageError(f"{first['loc'][0]} of the mitigation {mitigation.name} is {first['input']!r}; {message}") from None
+        raise UsageError(f"{first['loc'][0]} of the mitigation {mitigation.name} is {shown(first['input'])}; {shortened(message, MAX_REASON)}") from None
+    for name in given:
+        value = getattr(made, name)
+        most = MAX_WHOLE if isinstance(value, int) else MAX_NUMBER
+        if isinstance(value, int | float) and not abs(value) <= most:
+            raise UsageError(f"{name} of the mitigation {mitigation.name} is {shown(value)}; it should be finite and at most {most:g}")
+    return made
 
 
 def ordered_mitigations(combinations: Iterable[Combination]) -> tuple[type[Mitigation], ...]:

@@ -7,6 +7,7 @@ import re
 from abc import abstractmethod
 from collections.abc import Sequence
 from functools import cache
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,8 +59,15 @@ class KerasModel(Model):
 
     @cache  # noqa: B019 - a model lives as long as its process
     def parameters(self, sizes: Sizes) -> int:
-        """Return the number of trainable parameters."""
-        return sum(weight.size for weight in self.initial_weights(sizes, seed=0).values())
+        """Return the number of trainable parameters, without memory for them: a plan may be of a network that no machine can hold."""
+        with silence_stderr():
+            import keras
+
+        try:
+            with keras.StatelessScope(initialize_variables=False):
+                return sum(prod(variable.shape) for variable in self.build_seeded(sizes, seed=0).trainable_variables)
+        except ValueError:  # a layer makes a variable of an array, which has no shape without it
+            return sum(weight.size for weight in self.initial_weights(sizes, seed=0).values())
 
     def as_keras(self, task: Task, sizes: Sizes, weights: Weights, activation: str) -> Any:
         """Return the model itself, with its outputs at the loss steps of a task."""

@@ -106,7 +106,7 @@ def test_a_selection_takes_a_mitigation_with_several_parameters(plan):
         ("model=lst", "did you mean 'lstm'"),
         ("lag=3", "lag in this selection"),
         ("task", "task in this selection"),
-        ("", "no key to select by"),
+        ("", "the selection is empty"),
     ],
 )
 def test_a_selection_of_what_is_not_there_is_refused(plan, given, sentence):

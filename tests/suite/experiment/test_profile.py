@@ -93,7 +93,7 @@ def test_a_profile_of_ones_own_is_a_path(written):
         ("sgd = 0.1", "sgd = 3e38", "the learning rates of sgd reach from 9.4.*e.36 to 9.4.*e.39; single precision holds .*make ratio, most or"),
         ("sgd = 0.1", "sgd = 1e-45", "the learning rates of sgd reach"),
         ("ratio = 10.0", "ratio = 1e300", "the learning rates of sgd reach"),
-        ("most = 3", "most = 100000", "the learning rates of sgd reach from 0 to inf"),
+        ("most = 3", "most = 100000", "learning_rates.most is 100000; it should be less than or equal to 1000"),
         ("window = 3", "windov = 3", "no parameter of truncated_bptt 'windov'; did you mean 'window'"),
         ("window = 3", "window = 0", "window of the mitigation truncated_bptt is 0"),
         ('name = "adding"', 'name = "ading"', "no task 'ading'; did you mean 'adding'"),
