@@ -37,12 +37,13 @@ def table_with(change: Callable[[str], str], table: pd.DataFrame) -> pd.DataFram
 def change_column(change: Callable[[str], str], column: pd.Series[Any]) -> pd.Series[Any] | None:
     """Return a column with every text changed; None where none does. Categories keep their order."""
     is_category = isinstance(column.dtype, pd.CategoricalDtype)
-    values = column.cat.categories if is_category else column.unique()
-    new = {value: change(value) for value in values if isinstance(value, str)}
+    values = column.cat.categories if is_category else column
+    new = {value: change(value) for value in {value for value in values if isinstance(value, str)}}
     if all(value == text for value, text in new.items()):
         return None
-    texts = column.astype(object).map(lambda value: new.get(value, value))
-    if not is_category:
-        return texts
-    categories = pd.CategoricalDtype(dict.fromkeys(new.get(value, value) for value in values), ordered=column.cat.ordered)
-    return texts.astype(categories)
+
+    def changed(value: Any) -> Any:
+        return new.get(value, value) if isinstance(value, str) else value
+
+    texts = column.astype(object).map(changed)
+    return texts.astype(pd.CategoricalDtype(dict.fromkeys(map(changed, values)), ordered=column.cat.ordered)) if is_category else texts
