@@ -22,6 +22,7 @@ from unvanish.tasks.registry import Registry
 
 CONSTANTS = ("TASK", "MODEL", "MITIGATION", "PROBE", "FIGURE", "REFERENCE", "METRIC")
 MAX_REASON = 300  # characters of an error's text
+MAX_STEM = 50  # characters of a file's name in that of its module, which is a file's name again among the artifacts
 FRAME_IN_TEXT = re.compile(r'File "([^"]+)", line (\d+), in (\w+)')  # where TensorFlow says in an error which line defined an operation
 
 
@@ -41,7 +42,7 @@ class Plugin:
     @property
     def module_name(self) -> str:
         """The same in every process that loads this source, so that its classes can be sent from one to another."""
-        return f"unvanish_plugin_{''.join(c if c.isalnum() else '_' for c in Path(self.name).stem)}_{self.digest}"
+        return f"unvanish_plugin_{''.join(c if c.isalnum() else '_' for c in Path(self.name).stem[:MAX_STEM])}_{self.digest}"
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from unvanish.tasks.errors import UsageError, unknown_name
+from unvanish.tasks.names import check_name
 
 
 class Named(Protocol):
@@ -52,7 +53,7 @@ class Registry(Generic[Entry]):
 
     @property
     def entries(self) -> dict[str, Entry]:
-        """All entries by name, those of the package first; raises `UsageError` for one of another kind, without an attribute or whose name is taken."""
+        """All entries by name, those of the package first; raises `UsageError` for one of another kind, without an attribute or with a name that may not be."""
         entries = dict(self.own)
         for module, entry in additions(self.kind, self.constant):
             if not self.is_entry(entry):
@@ -60,6 +61,7 @@ class Registry(Generic[Entry]):
             if missing := missing_attributes(entry):
                 name = (entry if isinstance(entry, type) else type(entry)).__name__
                 raise UsageError(f"the {self.kind} {name} of {file_of(module)} has no {' and no '.join(missing)}; see docs/plug-ins.md for what one has")
+            check_name(f"the {self.kind} in {file_of(module)}", entry.name)
             if entry.name in entries:
                 raise UsageError(f"{file_of(module)} has a {self.kind} called {entry.name!r}, and there is one already; give it another name")
             entries[entry.name] = entry

@@ -14,6 +14,7 @@ from unvanish.tasks import gym_log
 from unvanish.tasks.baselines import PREVIOUS_TARGET
 from unvanish.tasks.errors import UsageError
 from unvanish.tasks.log_encoding import LogEncoding
+from unvanish.tasks.names import check_name
 from unvanish.tasks.recorded import RecordedTask, Split
 from unvanish.tasks.table_rows import Declaration, Rows, read_rows
 from unvanish.tasks.task import Sequences, StepDescription, metric_with_tolerance
@@ -68,6 +69,8 @@ class Table(RecordedTask):
     derived: ClassVar[frozenset[str]] = frozenset({"facts", "encoding", "label", "location"})
 
     def __post_init__(self) -> None:
+        if self.label:
+            check_name("a table, after the colon,", self.label)
         self.require("steps", 1, 10_000)
         if self.target_kind == "number" and not 0 < self.within < float("inf"):
             raise UsageError(f"within of {self.name} is {self.within:g}; give how near a predicted {self.target} must be to count as right")

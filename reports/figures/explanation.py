@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from unvanish.reports.figures.style import ACCENT, FAINT, INK, STYLE, WARM
 from unvanish.reports.figures.svg import as_svg
+from unvanish.reports.shown_text import drawn
 
 Array = NDArray[np.float64]
 LETTERS: dict[str, Any] = {"font.size": 9, "axes.titlesize": 9.5, "axes.labelsize": 9, "xtick.labelsize": 9, "ytick.labelsize": 9}
@@ -71,7 +72,7 @@ def draw_days(axes: Axes, panel: DayPanel) -> None:
     axes.axhline(1, color=FAINT, linewidth=1)
     if not shown.all():
         axes.text(days[~shown].mean(), 1.3, "exactly 0", ha="center", va="bottom")
-    axes.set_title(panel.title)
+    axes.set_title(drawn(panel.title))
     axes.set_xticks([panel.information_step, days[-1]], [f"{panel.information_step}: last exercise done", str(days[-1])])
     if panel.information_step < days[-1] / 3:
         axes.get_xticklabels()[0].set_horizontalalignment("left")
@@ -90,12 +91,12 @@ def error_by_weight(name: str, title: str, panels: Sequence[WeightPanel], limit:
         figure = Figure(figsize=(width, 2.7), layout="constrained")
         for axes, panel in zip(figure.subplots(1, len(panels), sharey=True, squeeze=False).flat, panels, strict=True):
             sns.lineplot(x=panel.weights, y=panel.errors, ax=axes, color=COLOURS[panel.kind], linewidth=1.8, estimator=None)
-            axes.set(xlim=(-limit, limit), ylim=(0, top), xlabel="the weight", ylabel="error of the last day", title=panel.title)
+            axes.set(xlim=(-limit, limit), ylim=(0, top), xlabel="the weight", ylabel="error of the last day", title=drawn(panel.title))
             axes.grid(axis="y")
             axes.label_outer()
             for marker, (label, (weight, error)) in zip(cycle("osD^vPX"), panel.marks.items()):
                 text = label if abs(weight) <= limit else f"{label}: to {weight:.1f}"
-                axes.plot(np.clip(weight, -limit, limit), min(error, top), marker, label=text, color=INK, fillstyle="none", clip_on=False)
+                axes.plot(np.clip(weight, -limit, limit), min(error, top), marker, label=drawn(text), color=INK, fillstyle="none", clip_on=False)
             axes.legend(loc="upper right", frameon=False)
         return as_svg(figure, name, title, "; ".join(describe_marks(panel) for panel in panels))
 

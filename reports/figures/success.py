@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from unvanish.reports.figures.facets import facets, mitigations, row_label
 from unvanish.reports.figures.figure import Figure, words
 from unvanish.reports.figures.rows import ordered, with_state
 from unvanish.reports.figures.style import PAPER, TINTS, tint
+from unvanish.reports.shown_text import shown, undrawn
 from unvanish.reports.tables.conditions import KEY, NOT_APPLICABLE, NOT_RUN, RUN
 from unvanish.reports.tables.failures import FAILED, solved_of
 from unvanish.suite.experiment.roles import is_of_control_model
@@ -28,6 +30,7 @@ COLOURS = ListedColormap(TINTS)
 LEVELS = BoundaryNorm(np.arange(len(TINTS) + 1) - 0.5, len(TINTS))
 WITHOUT_RESULT = {NOT_APPLICABLE: "n/a", NOT_RUN: "not run", FAILED: "failed"}
 ROW_HEIGHT = 0.29  # inches
+NOT_IN_ADDRESS = re.compile(r"[^A-Za-z0-9_.,:()=+-]")
 
 
 def table(data: Benchmark) -> pd.DataFrame:
@@ -98,7 +101,8 @@ def draw_lag(axes: Axes, cells: pd.DataFrame, models: list[str], rows: list[str]
     axes.tick_params(axis="x", rotation=0)
     for cell in cells[~is_control].itertuples():
         x, y, without = models.index(cell.model), rows.index(cell.row), cell.state in WITHOUT_RESULT
-        axes.add_patch(Rectangle((x, y), 1, 1, fill=False, linewidth=0, url=address(cell), clip_on=False))
+        link = address(undrawn(cell.task), cell.lag, undrawn(cell.model), undrawn(cell.mitigation))
+        axes.add_patch(Rectangle((x, y), 1, 1, fill=False, linewidth=0, url=link, clip_on=False))
         if without:
             write_without_result(axes, x, y, 1, cell.text)
 
@@ -117,7 +121,10 @@ def cell_text(cell: Any) -> str:
 def links(table: pd.DataFrame) -> dict[str, str]:
     """Return what a screen reader says of the link in each cell, by its address."""
     cells = table[table.mitigation != CONTROL]
-    return {address(cell): f"{words(cell.model)}, {words(cell.mitigation)}, lag {cell.lag}: {spoken(cell)}" for cell in cells.itertuples()}
+    return {
+        address(cell.task, cell.lag, cell.model, cell.mitigation): f"{words(cell.model)}, {words(cell.mitigation)}, lag {cell.lag}: {spoken(cell)}"
+        for cell in cells.itertuples()
+    }
 
 
 def spoken(cell: Any) -> str:
@@ -125,14 +132,14 @@ def spoken(cell: Any) -> str:
     return WITHOUT_RESULT.get(cell.state) or solved_of(cell.n_solved, cell.n_trials, cell.n_failed, " of ")
 
 
-def address(cell: Any) -> str:
+def address(task: str, lag: int, model: str, mitigation: str) -> str:
     """Return the address of a condition's row on the page."""
-    return f"#{anchor(cell.task, cell.lag, cell.model, cell.mitigation)}"
+    return f"#{anchor(task, lag, model, mitigation)}"
 
 
 def anchor(task: str, lag: int, model: str, mitigation: str) -> str:
-    """Return the id of a condition's row on the page."""
-    return f"{task}.{lag}.{model}.{mitigation}"
+    """Return the id of a condition's row on the page: ASCII that an address holds as it is; another character is its number between tildes."""
+    return NOT_IN_ADDRESS.sub(lambda match: f"~{ord(match[0]):x}~", shown(f"{task}.{lag}.{model}.{mitigation}"))
 
 
 FIGURE = Figure(

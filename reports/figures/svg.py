@@ -12,6 +12,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from unvanish.reports.figures.style import VARIABLES
+from unvanish.reports.shown_text import shown
 
 RASTER_DPI = 110  # of what is rasterised
 SVG, XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
@@ -63,13 +64,13 @@ def as_svg(figure: Figure, name: str, title: str, description: str, links: Mappi
         if address := element.attrib.pop(f"{XLINK}href", ""):
             element.set("href", address)
             if element.tag == f"{SVG}a":
-                element.set("aria-label", (links or {})[address])
+                element.set("aria-label", shown((links or {})[address]))
                 del element.attrib["target"]  # a window of its own
         element.text, element.tail = (None if text is None or not text.strip() else text for text in (element.text, element.tail))
     root.set("role", "group" if links else "img")  # what is inside an image is hidden from a screen reader, links too
     root.set("aria-labelledby", f"{name}-title {name}-desc")
     for position, (tag, text) in enumerate((("title", title), ("desc", description))):
         element = ElementTree.Element(f"{SVG}{tag}", id=f"{name}-{tag}")
-        element.text = text
+        element.text = shown(text)
         root.insert(position, element)
     return Markup(ElementTree.tostring(root, encoding="unicode"))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from markupsafe import Markup
+
 from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.figures.figure import Drawing
 from unvanish.reports.pages.sections import all_sections
-from unvanish.reports.pages.templating import environment
+from unvanish.reports.pages.templating import environment, render_page
 from unvanish.reports.shown_names import with_shown_names
 from unvanish.reports.tables.conditions import NOT_APPLICABLE, NOT_RUN
 from unvanish.reports.tables.failures import failures
@@ -53,7 +55,7 @@ def head(data: Benchmark) -> dict[str, Any]:
 def render(contents: Mapping[str, Any], metrics: Mapping[str, float]) -> str:
     """Return the whole page; the metrics of the benchmark's run say where its time went, the drawing of the contents included."""
     time = table(metrics)
-    shared = {
+    shared: dict[str, Any] = {
         "metrics": metrics,
         "time": time,
         "overhead": sum(row.share for row in time if row.overhead),
@@ -65,8 +67,8 @@ def render(contents: Mapping[str, Any], metrics: Mapping[str, float]) -> str:
             "name": section.name,
             "title": content.get("title", section.title),
             "short": section.short,
-            "html": pages.get_template(section.path).render(content, **shared),
+            "html": Markup(pages.get_template(section.path).render(content, **shared)),  # escaped by its own template
         }
         for section, content in contents["sections"]
     ]
-    return pages.get_template("report.html").render(contents["head"], sections=sections, **shared)
+    return render_page("report.html", script="report.js", sections=sections, **contents["head"], **shared)

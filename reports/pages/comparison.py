@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from unvanish.reports.pages.templating import environment, records
+from unvanish.reports.pages.templating import records, render_page
 from unvanish.reports.tables.comparison import Comparison, verdict
 
 
@@ -22,4 +22,4 @@ def render(first: str, comparisons: Mapping[str, Comparison]) -> str:
         }
         for name, comparison in comparisons.items()
     ]
-    return environment().get_template("comparison.html").render(first=first, parts=parts)
+    return render_page("comparison.html", first=first, parts=parts)

@@ -10,7 +10,7 @@ import numpy as np
 from markupsafe import Markup
 
 from unvanish.reports.figures.explanation import DayPanel, WeightPanel, error_by_weight, gradient_by_day
-from unvanish.reports.pages.templating import environment
+from unvanish.reports.pages.templating import environment, render_page
 from unvanish.suite.explain.explanation import CaseStudy, Explanation
 from unvanish.suite.explain.limits import HIDDEN, LAG, LONG_LAG, SEED
 from unvanish.suite.explain.power import STARTS, STEPS, WEIGHTS, product_through_tanh
@@ -25,13 +25,15 @@ WIDE, NARROW = 10.2, 4.6  # inches
 def render(explanation: Explanation) -> str:
     """Return one self-contained HTML file."""
     worked, studies = explanation.worked, explanation.studies
-    pages = environment()
-    pages.filters |= {"fixed": fixed, "scientific": scientific, "precise": precise, "typeset": typeset}
+    environment().filters |= {"fixed": fixed, "scientific": scientific, "precise": precise, "typeset": typeset}
     shown = through_time(studies)
     days = DayPanel("the trained network", "vanishing", worked.norms / worked.norms[-1], worked.example.information_step)
     no_cure = [day_panel(study, study.plain, study.case.kind) for study in studies]
     with_cures = [day_panel(study, study.effects[i], f"{study.case.kind}: {study.cures[i].title if i else 'no cure'}") for study in studies for i in shown]
-    return pages.get_template("explain.html").render(
+    return render_page(
+        "explain.html",
+        ("report.css", "explain.css"),
+        "explain.js",
         e=explanation,
         worked=worked,
         example=worked.example,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from unvanish.reports.pages.templating import environment
+from unvanish.reports.pages.templating import render_page
 
 
 def render(verdicts: pd.DataFrame) -> str:
     """One self-contained HTML file; a row a known result, with the columns result, source, published, expected, measured, verdict."""
     rows = verdicts.to_dict("records")
-    return environment().get_template("reproduction.html").render(rows=rows, reproduced=sum(row["verdict"] == "reproduced" for row in rows))
+    return render_page("reproduction.html", rows=rows, reproduced=sum(row["verdict"] == "reproduced" for row in rows))

@@ -16,7 +16,8 @@ from matplotlib.ticker import MaxNLocator
 
 from unvanish.reports.figures.style import ACCENT, DASHED, FAINT, STYLE, WARM
 from unvanish.reports.figures.svg import as_svg
-from unvanish.reports.pages.templating import environment
+from unvanish.reports.pages.templating import render_page
+from unvanish.reports.shown_text import drawn
 
 WIDTH, HEIGHT, BAR_HEIGHT = 4.6, 2.4, 0.25  # inches of a figure, and of a bar in it
 MAX_POINTS = 400  # of a curve, since a browser draws no more than the figure has pixels
@@ -33,7 +34,7 @@ def render(content: Mapping[str, Any]) -> str:
         *gradient_through_time(probes[0]["state_gradient"], probes[-1]["state_gradient"]),
         *gradient_by_layer({name: probes[0]["layer_gradient"][name] for name in layers if name in probes[0]["layer_gradient"]}),
     ]
-    return environment().get_template("training.html").render(c=content, record=record, figures=figures)
+    return render_page("training.html", ("report.css", "explain.css", "training.css"), c=content, record=record, figures=figures)
 
 
 def loss_over_steps(losses: Sequence[float | None], constant: float | None) -> Iterator[Markup]:
@@ -68,7 +69,7 @@ def gradient_through_time(before: Mapping[str, Sequence[float | None]], after: M
         title, (figure, axes) = f"Gradient through time, {name}", new_figure(HEIGHT)
         with matplotlib.rc_context(STYLE):
             sns.lineplot(positive, x="time", y="norm", hue="when", palette=WHEN, hue_order=list(WHEN), ax=axes, estimator=None)
-            axes.set(yscale="log", xlabel="time step", ylabel="gradient norm", title=title, xlim=(1, table.time.max()))
+            axes.set(yscale="log", xlabel="time step", ylabel="gradient norm", title=drawn(title), xlim=(1, table.time.max()))
             axes.legend(title=None)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         ends = "; ".join(f"{when}: {norms[0] or 0:.1e} at the first step, {norms[-1] or 0:.1e} at the last" for when, norms in curves.items() if norms)
@@ -77,7 +78,7 @@ def gradient_through_time(before: Mapping[str, Sequence[float | None]], after: M
 
 def gradient_by_layer(norms: Mapping[str, float | None]) -> Iterator[Markup]:
     """Draw the gradient's norm of each layer before training, a bar a layer, in the order in which the model calls them."""
-    table = pd.DataFrame({"layer": list(norms), "norm": pd.Series(list(norms.values()), dtype=float)})
+    table = pd.DataFrame({"layer": list(map(drawn, norms)), "norm": pd.Series(list(norms.values()), dtype=float)})
     positive = table.norm[table.norm > 0]
     if positive.empty:
         return

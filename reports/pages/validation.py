@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from unvanish.reports.pages.templating import environment, records
+from unvanish.reports.pages.templating import records, render_page
 from unvanish.reports.tables.validation import accuracy, rescued
 from unvanish.suite.diagnosis.predictions import OWN_BEST, SAME, predictions
 
@@ -15,7 +15,7 @@ def render(rows: pd.DataFrame, studies: list[dict[str, str]]) -> str:
         {**study, "table": cells(rescued(rows[rows.split == study["split"]])), "accuracy": records(accuracy(rows[rows.split == study["split"]]))}
         for study in studies
     ]
-    return environment().get_template("validation.html").render(splits=splits, remedies=remedies())
+    return render_page("validation.html", ("report.css", "validation.css"), splits=splits, remedies=remedies())
 
 
 def remedies() -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from unvanish.reports.markdown import literal
 from unvanish.reports.statistics.success import ran, success
 from unvanish.reports.tables.failures import failures, solved_of
 
@@ -56,6 +57,7 @@ def solved_matrix(benchmark: Benchmark) -> list[list[str]]:
 
 def markdown(benchmark: Benchmark) -> str:
     """`solved_matrix` with its heading, and why trials could not be run, in Markdown."""
-    head, *rows = ["| " + " | ".join(row) + " |" for row in solved_matrix(benchmark)]
-    table = [f"{heading(benchmark)}:", "", head, "|" + " --- |" * (head.count(" | ") + 1), *rows]
-    return "\n".join([*table, *(f"\n{sentence}" for sentence in failures(benchmark.trials))])
+    matrix = solved_matrix(benchmark)
+    head, *rows = ["| " + " | ".join(map(literal, row)) + " |" for row in matrix]
+    table = [f"{literal(heading(benchmark))}:", "", head, "|" + " --- |" * len(matrix[0]), *rows]
+    return "\n".join([*table, *(f"\n{literal(sentence)}" for sentence in failures(benchmark.trials))])

@@ -52,7 +52,7 @@ if (filter) {
   };
   filter.addEventListener("input", update);
   const reveal = () => {  // a link to a row that is filtered away shows all rows again
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = document.getElementById(location.hash.slice(1));
     if (!target || !target.matches("#all-conditions tbody")) return;
     if (target.hidden) { find.value = ""; all("select", filter).forEach((select) => { select.value = ""; }); update(); }
     target.querySelector("details")?.setAttribute("open", "");
@@ -100,7 +100,7 @@ if (card && source) {
     return line.map((y, i) => { if (y === null) { pen = "M"; return ""; } const point = `${pen}${(200 * i) / Math.max(line.length - 1, 1)} ${y}`; pen = "L"; return point; }).join("");
   };
   const show = (link) => {
-    const key = decodeURIComponent(link.getAttribute("href").slice(1)), curve = curves[key];
+    const key = link.getAttribute("href").slice(1), curve = curves[key];
     if (!curve) { card.hidden = true; return; }
     const outcome = document.getElementById(key)?.querySelector("summary")?.textContent ?? "";
     const paths = curve.lines.map((line) => `<path d="${path(line)}"/>`).join("");

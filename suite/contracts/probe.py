@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from unvanish.suite.contracts.attributes import check_name
 from unvanish.suite.contracts.check import Check, DoesNotHold, require
 from unvanish.suite.contracts.model import NONE, ROUNDING, TASK, differ
 from unvanish.suite.models import MODELS
@@ -25,6 +26,8 @@ def attributes(probe: Probe) -> str:
     require(probe.series and described, "series must give each figure a Series with its meaning, by name")
     functions = [function for function in (probe.measure, probe.measure_weights) if function is not None]
     require(len(functions) == 1 and callable(functions[0]), "it must have one of the functions measure and measure_weights")
+    for name in probe.series:
+        check_name(name)  # it is part of the name of a metric
     for other in PROBES:
         shared = sorted(set(other.series) & set(probe.series)) if other is not probe else []
         require(not shared, f"the probe {other.name} has a figure {shared[0] if shared else ''!r} too; give it another name")

@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from unvanish.suite.experiment.profile import Profile
 from unvanish.suite.experiment.tuning import RateGrid
@@ -18,6 +18,7 @@ from unvanish.tasks.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
+Name = Annotated[str, Field(max_length=300)]  # a figure could not hold a longer one
 SEES_FUTURE = " (sees the whole sequence)"  # beside the name of a model that is not causal
 
 
@@ -50,7 +51,7 @@ class Counts(Record):
 class PlannedTask(Record):
     """A task at a lag; see `unvanish.tasks.Task` for what the fields mean, and `unvanish.tasks.Metric` for `better` and `share`."""
 
-    task: str
+    task: Name
     lag: int
     parameters: dict[str, Any]
     summary: str
@@ -75,10 +76,10 @@ class PlannedCondition(Record):
     no_gradient          why no gradient comes from the step at which the information arrives, None where one does
     """
 
-    task: str
+    task: Name
     lag: int
-    model: str
-    mitigation: str
+    model: Name
+    mitigation: Name
     hidden_size: int
     parameters: int
     learning_rates: list[float]
@@ -96,10 +97,10 @@ class PlannedCondition(Record):
 class NotApplicable(Record):
     """A condition that has no meaning, and why; listed, never left out silently."""
 
-    task: str
+    task: Name
     lag: int
-    model: str
-    mitigation: str
+    model: Name
+    mitigation: Name
     reason: str
 
 

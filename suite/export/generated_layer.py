@@ -17,6 +17,7 @@ from unvanish.suite.export.trained_network import TrainedNetwork
 from unvanish.suite.mitigations import Mitigation
 from unvanish.suite.models import Cell, Gate, Sizes
 from unvanish.suite.models.keras_model import at_loss_steps, variables_by_name
+from unvanish.suite.models.model import keras_name
 
 if TYPE_CHECKING:
     import keras
@@ -231,5 +232,5 @@ def keras_model(network: TrainedNetwork, module: ModuleType) -> keras.Model:
     whole = layer(sizes.input, sizes.hidden, sizes.output, sizes.length, name=model.name)
     for name, variable in variables_by_name(whole.network.variables).items():
         variable.assign(network.weights[name])
-    inputs = keras.Input((sizes.length, sizes.input), name=f"{task.name}_inputs")
+    inputs = keras.Input((sizes.length, sizes.input), name=keras_name(task.name, "inputs"))
     return at_loss_steps(task, model.name, inputs, whole(inputs))

@@ -15,6 +15,7 @@ from unvanish.suite.experiment.profile import make_task
 from unvanish.suite.mitigations import MITIGATIONS, KerasCode, find, names_of_parts
 from unvanish.suite.models import MODELS, Cell
 from unvanish.tasks import TASKS, Task
+from unvanish.tasks.names import is_name
 
 GAUSSIAN = "keras.initializers.RandomNormal(stddev=units**-0.5)"
 WHOLE = """inputs = keras.Input((length, {inputs}))
@@ -36,12 +37,14 @@ def keras_code(plan: PlanRecord, condition: Mapping[str, Any], learning_rate: fl
 
     A condition has task, lag, model, mitigation and hidden_size. Controls have none: a frozen state is nothing to copy.
     """
+    name, _, label = condition["task"].partition(":")
     if (
-        condition["task"].partition(":")[0] not in TASKS.names
+        name not in TASKS.names
+        or (label and not is_name(label))
         or condition["model"] not in MODELS.names
         or not set(names_of_parts(condition["mitigation"])) <= set(MITIGATIONS.names)
     ):
-        return ""  # of a plug-in that this process does not know
+        return ""  # of a plug-in that this process does not know, or with a label that is not allowed here
     model = MODELS[condition["model"]]
     if not isinstance(model, Cell) or not model.recurrent or model.keras_class is None:
         return ""

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unvanish.suite.models.effect import Effect
-from unvanish.suite.models.model import Model, Sizes, Weights
+from unvanish.suite.models.model import Model, Sizes, Weights, keras_name
 from unvanish.suite.silence_stderr import silence_stderr
 from unvanish.tasks import Task
 
@@ -156,7 +156,7 @@ class Cell(Model):
 
         shape = (task.input_size,) if self.memoryless else (None, task.input_size)
         last = keras.layers.Dense(sizes.output, name="value" if task.kind == "regression" else "logits")
-        network = keras.Sequential([keras.Input(shape, name=f"{task.name}_inputs"), *hidden, last], name=f"{task.name}_{self.name}")
+        network = keras.Sequential([keras.Input(shape, name=keras_name(task.name, "inputs")), *hidden, last], name=keras_name(task.name, self.name))
         last.set_weights([weights["output_kernel"], weights["output_bias"]])
         return network
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from unvanish.suite.models.model import Model, Sizes, Weights
+from unvanish.suite.models.model import Model, Sizes, Weights, keras_name
 from unvanish.suite.silence_stderr import silence_stderr
 from unvanish.tasks import Task
 
@@ -90,7 +90,7 @@ def at_loss_steps(task: Task, name: str, inputs: Any, outputs: Any) -> Any:
     import keras
 
     last = keras.layers.Identity(name="value" if task.kind == "regression" else "logits")
-    return keras.Model(inputs, last(outputs if len(task.loss_steps) > 1 else outputs[:, -1]), name=f"{task.name}_{name}")
+    return keras.Model(inputs, last(outputs if len(task.loss_steps) > 1 else outputs[:, -1]), name=keras_name(task.name, name))
 
 
 def variables_by_name(variables: Sequence[Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ backward pass; a `KerasModel` is any Keras model, trained with automatic differe
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -110,3 +111,8 @@ class Model(ABC):
     def random(self, weight: str, seed: int, block: int) -> np.random.Generator:
         """Return the generator of one block of a weight: each block has its own, so that a change of one leaves the others as they are."""
         return generator("weights", seed, ("kernel", "recurrent_kernel", "bias", "output_kernel").index(weight), block)
+
+
+def keras_name(*parts: str) -> str:
+    """Return the name of a Keras model or layer made of names of tasks and models: Keras refuses a slash, and TensorFlow what is not ASCII."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", "_".join(parts))

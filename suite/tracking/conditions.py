@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from unvanish.reports.markdown import code_block, literal
 from unvanish.reports.tables.conditions import condition_row
 from unvanish.suite.experiment.plan import Condition, planned_condition
 from unvanish.suite.experiment.trial import Result
@@ -62,11 +63,12 @@ def cause(row: Mapping[str, Any]) -> tuple[str, int]:
 
 def note(condition: Condition, row: Mapping[str, Any], command: str) -> str:
     """Describe a condition, its results, and the command that runs it again, in Markdown."""
-    lines = [f"**{condition.model}** with **{condition.mitigation}** on **{condition.task.name}**, lag {condition.lag}: {condition.task.summary}."]
-    lines += [f"{row['n_failed']} evaluation trials could not be run, and show nothing: {row['failure']}"] if row["n_failed"] else []
+    task = condition.task
+    lines = [f"**{literal(condition.model)}** with **{literal(condition.mitigation)}** on **{literal(task.name)}**, lag {task.lag}: {literal(task.summary)}."]
+    lines += [f"{row['n_failed']} evaluation trials could not be run, and show nothing: {literal(row['failure'])}"] if row["n_failed"] else []
     lines += result_lines(row) if row["n_trials"] else []
-    lines += [f"{condition.no_gradient}."] if condition.no_gradient else []
-    return "\n\n".join([*lines, f"Run it again:\n\n```\n{command}\n```"])
+    lines += [f"{literal(condition.no_gradient)}."] if condition.no_gradient else []
+    return "\n\n".join([*lines, f"Run it again:\n\n{code_block(command)}"])
 
 
 def result_lines(row: Mapping[str, Any]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 import warnings
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from mlflow.exceptions import MlflowException
 from unvanish.suite.redaction import redact
 
 FOLDER = "diagnosis"  # of the artifacts
+MAX_NAME = 200  # characters of a layer's name in that of a metric, of which MLflow takes 250
 
 
 def log_to_active_run(content: Mapping[str, Any], page: str) -> bool:
@@ -49,5 +51,10 @@ def curves(content: Mapping[str, Any]) -> list[tuple[str, float | None, int]]:
     ]
     for probe in record["probes"]:
         points.append(("gradient/norm", probe["gradient_norm"], probe["step"]))
-        points += [(f"spectral_radius/{layer}", radius, probe["step"]) for layer, radius in probe["spectral_radius"].items()]
+        points += [(f"spectral_radius/{metric_name(layer)}", radius, probe["step"]) for layer, radius in probe["spectral_radius"].items()]
     return points
+
+
+def metric_name(layer: str) -> str:
+    """Return the name of a layer as part of that of a metric: MLflow refuses other characters, and with them all that is written at once."""
+    return re.sub(r"[^\w -]", "_", layer)[:MAX_NAME]

@@ -23,12 +23,14 @@ from unvanish.suite.experiment.trial import Trial
 from unvanish.suite.export.encoding import encoding
 from unvanish.suite.models import MODELS
 
+MAX_NAME = 250  # characters that MLflow's databases hold of a name
+
 
 def log_model(client: MlflowClient, experiment_id: str, run_id: str, trial: Trial, keras_file: bytes, tags: dict[str, str]) -> str:
     """Logs the model of a condition's run, trained as `trial`; its address is `models:/` and the id that is returned."""
     condition = trial.condition
     # MLflow forbids some characters in a model's name, among them the point of a number
-    name = re.sub(r"[^\w+=()-]", "_", f"{condition.task.name}-lag-{condition.lag}-{condition.model}-{condition.mitigation}")
+    name = re.sub(r"[^\w+=()-]", "_", f"{condition.task.name}-lag-{condition.lag}-{condition.model}-{condition.mitigation}")[:MAX_NAME]
     params = {"learning_rate": str(trial.learning_rate), "seed": str(trial.seed), "hidden_size": str(condition.budget.hidden_size)}
     model_id = client.create_logged_model(experiment_id, name, run_id, tags, params, model_type=condition.model).model_id
     with tempfile.TemporaryDirectory() as folder:

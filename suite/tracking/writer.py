@@ -19,6 +19,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
+from unvanish.reports.markdown import code_block, literal
 from unvanish.suite import plugins
 from unvanish.suite.diagnosis import RULES_VERSION
 from unvanish.suite.experiment.best_trial import best_trial
@@ -91,7 +92,7 @@ class Tracker:
                     self.client.set_terminated(child.info.run_id, "KILLED")
             self.client.update_run(run.info.run_id, status="RUNNING")
         else:
-            tags = {"kind": "benchmark", "fingerprint": plan.fingerprint, NOTE: plan.profile.description, **source_tags(context)}
+            tags = {"kind": "benchmark", "fingerprint": plan.fingerprint, NOTE: literal(plan.profile.description), **source_tags(context)}
             run = self.client.create_run(self.store.benchmarks, run_name=plan.profile.name, tags=tags)
         references, before = load_references(self.client, self.uri, run), load_times(self.client, run)
         record = plan.record()
@@ -258,7 +259,7 @@ class BenchmarkWriter:
 
     def conclude(self, figures: dict[str, float], verdict: str) -> None:
         """Write the figures of the whole benchmark, and a note with the Markdown `verdict`."""
-        note = f"{self.plan.profile.description}\n\n{verdict}\n\nRun it again, or go on with it:\n\n```\n{self.command}\n```"
+        note = f"{literal(self.plan.profile.description)}\n\n{verdict}\n\nRun it again, or go on with it:\n\n{code_block(self.command)}"
         self.log(self.run_id, metrics=figures, tags={NOTE: note})
 
     def attach(self, files: Iterable[Path], folder: str | None = None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
@@ -18,15 +17,18 @@ LEAD = "How much of the gradient at the end of a sequence arrives further back, 
 
 
 def content(data: Benchmark) -> Content | None:
-    """Return the heat maps, and the profile of each of their rows as JSON for the page's script."""
+    """Return the heat maps, and the profile of each of their rows for the page's script."""
     figure = figure_content(FIGURES["gradients"], data, LEAD)
     if figure is None:
         return None
     conditions = [
         profiles(rows) for drawing in figure["drawings"] for _, rows in drawing.table.groupby(["task", "lag", "model", "mitigation"], sort=False, observed=True)
     ]
-    drawn = json.dumps({"decades": DECADES, "conditions": conditions}, separators=(",", ":"))
-    return figure | {"profiles": drawn, "decades": DECADES, "probes": max(len(condition["steps"]) for condition in conditions)}
+    return figure | {
+        "profiles": {"decades": DECADES, "conditions": conditions},
+        "decades": DECADES,
+        "probes": max(len(condition["steps"]) for condition in conditions),
+    }
 
 
 def profiles(rows: pd.DataFrame) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
@@ -18,9 +17,9 @@ MAX_SEEDS = 5  # of which each has a line; of more the quartiles are drawn
 
 
 def content(data: Benchmark) -> Content | None:
-    """Return the heat maps, and the curves behind their cells as JSON for the page's script."""
+    """Return the heat maps, and the curves behind their cells for the page's script."""
     figure = figure_content(FIGURES["success"], data, "", lambda drawing: success.links(drawing.table))
-    return figure and figure | {"curves": json.dumps(curves(data), separators=(",", ":"))}
+    return figure and figure | {"curves": curves(data)}
 
 
 def curves(data: Benchmark) -> dict[str, Any]:
