@@ -96,7 +96,7 @@ def run(
                 if not isinstance(event, Future):
                     yield event
                     continue
-                worker = submissions.watch.worker(str(event.key))
+                worker = submissions.began.get(str(event.key))
                 collected = submissions.collect(event)
                 if local and worker:
                     trained[worker] += 1
@@ -130,6 +130,7 @@ class Submissions:
         self.furthest: Counter[str] = Counter()  # trial-steps that were reported of a cohort, by its label: it may be begun again
         self.topic = f"unvanish-progress-{self.id}"
         self.pending: dict[str, Submission] = {}
+        self.began: dict[str, str] = {}  # the address of the worker that has begun a cohort last
         self.submitted = 0
         self.events: queue.SimpleQueue[Any] = queue.SimpleQueue()
         client.subscribe_topic(self.topic, self.events.put)
@@ -166,6 +167,7 @@ class Submissions:
                 if not_stored := self.store(event):
                     return not_stored
             elif (news := event[1])["key"] in self.pending:
+                self.began[news["key"]] = news["worker"]
                 self.watch.progress(news["key"], news["worker"])
                 self.exchange_checkpoints(news)
                 if progress := self.progress(news):
@@ -217,11 +219,12 @@ class Submissions:
     def forget(self, key: str) -> Submission:
         """Return a cohort that is no longer pending."""
         self.watch.ended(key)
+        self.began.pop(key, None)
         return self.pending.pop(key)
 
     def collect(self, future: Future) -> Done | Notice | None:
         """Return the results of a cohort, or what has become of its worker where another one has it now."""
-        worker, submission = self.watch.worker(str(future.key)), self.forget(str(future.key))
+        worker, submission = self.began.get(str(future.key)), self.forget(str(future.key))
         cohort = submission.cohort
         try:
             trained: TrainedCohort = remote.result(future)

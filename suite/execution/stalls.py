@@ -37,10 +37,6 @@ class StallWatch:
         """A cohort has ended, or is no longer waited for."""
         self.running.pop(key, None)
 
-    def worker(self, key: str) -> str | None:
-        """Return the address of the worker that has begun a cohort; None where none is known to."""
-        return self.running[key].worker if key in self.running else None
-
     def left(self, present: Collection[str]) -> None:
         """Only these workers are there; what others trained waits for a worker again."""
         self.running = {key: cohort for key, cohort in self.running.items() if cohort.worker in present}
