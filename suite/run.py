@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from math import inf
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -25,7 +24,7 @@ from unvanish.suite.experiment.trial import Result
 from unvanish.suite.output import output_folder
 from unvanish.suite.recorded_plugins import find_again
 from unvanish.suite.redaction import redact
-from unvanish.tasks.errors import UsageError
+from unvanish.tasks.errors import UsageError, shown
 from unvanish.tasks.machine import memory_bytes
 
 if TYPE_CHECKING:
@@ -34,6 +33,9 @@ if TYPE_CHECKING:
     from unvanish.reports.benchmark import Benchmark
     from unvanish.suite.execution.checkpoint_folder import CheckpointFolder
     from unvanish.suite.tracking import BenchmarkWriter
+
+MAX_WORKERS = 1000  # processes of one machine
+MAX_TIMEOUT = 1e9  # seconds, some thirty years
 
 
 class ProgressCallback:
@@ -108,9 +110,9 @@ def run(
     """
     if scheduler and workers:
         raise UsageError("--workers and --scheduler are both given; a scheduler has its own workers, so leave one of them out")
-    if workers is not None and workers < 1:
-        raise UsageError(f"--workers is {workers}; give at least 1, or leave it out for one a core")
-    if cohort_timeout is not None and not 0 < cohort_timeout < inf:
+    if workers is not None and not 1 <= workers <= MAX_WORKERS:
+        raise UsageError(f"--workers is {shown(workers)}; give 1 to {MAX_WORKERS}, or leave it out for one a core")
+    if cohort_timeout is not None and not 0 < cohort_timeout <= MAX_TIMEOUT:
         raise UsageError(f"--cohort-timeout is {cohort_timeout:g}; give the seconds without progress that are too many, such as 600, or leave it out")
     if worker_timeout is not None and not worker_timeout > 0:
         raise UsageError(f"--worker-timeout is {worker_timeout:g}; give the seconds without any worker that are too many, such as 600, or leave it out")

@@ -51,7 +51,7 @@ def listed(names: Iterable[str]) -> str:
     """Return names with commas between them: all of them, or as many as have room and the number of the others."""
     names, taken = list(names), list[str]()
     for name in names:
-        if sum(map(len, taken)) + len(name) > MAX_NAMES:
-            return f"{', '.join(taken)} and {len(names) - len(taken):,} more" if taken else f"{len(names):,} names"
-        taken.append(name)
+        taken.append(shortened(name, MAX_SHOWN))
+        if sum(map(len, taken)) > MAX_NAMES:
+            return f"{', '.join(taken[:-1])} and {len(names) - len(taken) + 1:,} more"
     return ", ".join(taken)

@@ -18,6 +18,8 @@ from unvanish.tasks.files import reason_unreadable
 
 MAX_CELLS = 20_000_000  # a million rows of twenty columns
 EMPTY = ["", "NA", "N/A", "NaN", "nan", "null", "None"]
+MAX_HEADER = 1 << 20  # bytes of the first line
+MAX_COLUMNS = 10_000  # of a file, of which few are read
 BLOCK = 8 << 20  # bytes of a CSV file that are read at once
 
 
@@ -128,11 +130,15 @@ def header_of(path: Path) -> list[str]:
     if path.suffix == ".parquet":
         return list(pyarrow.parquet.read_schema(path).names)
     with path.open("rb") as file:
-        first = file.readline(1 << 20)
+        first = file.readline(MAX_HEADER)
+    if len(first) == MAX_HEADER:
+        raise UsageError(f"the first line of the table {path} is longer than {MAX_HEADER >> 20} MiB; give a CSV file whose first line names its columns")
     try:
         first.decode("utf-8")
     except UnicodeDecodeError:
         raise UsageError(f"the table {path} is not UTF-8 text (line 1); save it as CSV in UTF-8") from None
+    if (commas := first.count(b",")) >= MAX_COLUMNS:
+        raise UsageError(f"the table {path} has {commas + 1:,} columns; the most are {MAX_COLUMNS:,}, so leave out those that are not used")
     if not first.strip():
         raise UsageError(f"the table {path} has no line with the names of its columns; write one above its rows")
     return list(pyarrow.csv.open_csv(pyarrow.BufferReader(first.rstrip(b"\r\n") + b"\n")).schema.names)

@@ -87,7 +87,9 @@ class LearningRates(Strict):
                 )
             first = self.of(optimizer).first
             neighbours = (six_digits(first[0] / self.ratio), *first, six_digits(first[-1] * self.ratio))
-            if len(set(map(np.float32, neighbours))) < len(neighbours):
+            with np.errstate(over="ignore", under="ignore"):  # of a neighbour that is never tried
+                distinct = set(np.array(neighbours).astype(np.float32))
+            if len(distinct) < len(neighbours):
                 raise UsageError(
                     f"ratio is {self.ratio:.17g}, and two of the learning rates of {optimizer} around {getattr(self, optimizer):.6g} are the same to six "
                     "digits; make ratio larger, as 3.0"
