@@ -6,6 +6,7 @@ OUTPUT ?= results
 WORKERS ?=
 SELECT ?=
 PORT ?= 5000
+BOM ?= bom.json
 # the order of sets, hence of the parts of a program: where it differs, tests find few programs in the compile cache
 PYTHONHASHSEED ?= 0
 
@@ -15,7 +16,7 @@ ready := .venv/ready
 needs_python := unvanish needs Python 3.11, 3.12 or 3.13; install one with "uv python install 3.13" or "pyenv install 3.13", or name one that is there: make PYTHON=/path/to/python3.13
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench report ui explain compare plan reference reproduce validate corpus peers growth test test-slow numbers pictures lint clean
+.PHONY: help setup bench report ui explain compare plan reference reproduce validate corpus peers growth test test-slow numbers pictures lint audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -77,6 +78,9 @@ lint: $(ready) ## check style and types
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+
+audit: $(ready) ## look for known vulnerabilities in what the lock names, and write its bill of materials to BOM (bom.json)
+	.venv/bin/python -m tests.audit requirements.lock "$(BOM)"
 
 clean: ## remove the environment and caches; results stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache

@@ -29,8 +29,7 @@ MAX_NAME = 250  # characters that MLflow's databases hold of a name
 def log_model(client: MlflowClient, experiment_id: str, run_id: str, trial: Trial, keras_file: bytes, tags: dict[str, str]) -> str:
     """Logs the model of a condition's run, trained as `trial`; its address is `models:/` and the id that is returned."""
     condition = trial.condition
-    # MLflow forbids some characters in a model's name, among them the point of a number
-    name = re.sub(r"[^\w+=()-]", "_", f"{condition.task.name}-lag-{condition.lag}-{condition.model}-{condition.mitigation}")[:MAX_NAME]
+    name = model_name(condition.task.name, condition.lag, condition.model, condition.mitigation)
     params = {"learning_rate": str(trial.learning_rate), "seed": str(trial.seed), "hidden_size": str(condition.budget.hidden_size)}
     model_id = client.create_logged_model(experiment_id, name, run_id, tags, params, model_type=condition.model).model_id
     with tempfile.TemporaryDirectory() as folder:
@@ -39,6 +38,11 @@ def log_model(client: MlflowClient, experiment_id: str, run_id: str, trial: Tria
     client.finalize_logged_model(model_id, "READY")
     client.log_outputs(run_id, [LoggedModelOutput(model_id, condition.budget.steps)])
     return model_id
+
+
+def model_name(task: str, lag: int, model: str, mitigation: str) -> str:
+    """Return the name of the model of a condition; MLflow forbids some characters in it, among them the point of a number."""
+    return re.sub(r"[^\w+=()-]", "_", f"{task}-lag-{lag}-{model}-{mitigation}")[:MAX_NAME]
 
 
 def write_folder(folder: Path, trial: Trial, keras_file: bytes, run_id: str, model_id: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import sqlalchemy
 
 from tests.support.serving import mlflow_server
 from unvanish.suite.redaction import redact
@@ -39,6 +40,20 @@ def test_users_passwords_and_tokens_of_addresses_are_hidden(text, shown):
 def test_what_a_library_says_of_an_address_is_hidden_too():
     said = "invalid address 'anne:p%40ss@host'; password p@ss of user anne refused"
     assert redact(said, "tcp://anne:p%40ss@host") == "invalid address '***@host'; password *** of user *** refused"
+
+
+@pytest.mark.parametrize("password", ["pw", "p@ss", "a:b", "a/b#c?d", "a b", "100%", "\u00fc\u00f6", "***"])
+def test_all_that_sqlalchemy_hides_is_hidden_and_the_user_too(password):
+    address = sqlalchemy.URL.create("postgresql+psycopg2", "anne", password, "host", 5432, "db").render_as_string(hide_password=False)
+    hidden = sqlalchemy.make_url(address).render_as_string(hide_password=True)
+    assert redact(address) == hidden.replace("anne:", "")
+    said = f"connection to {address} failed: no password {password} of anne"
+    assert redact(said, address) == f"connection to {redact(address)} failed: no password *** of ***"
+
+
+def test_a_password_that_is_a_parameter_of_an_address_is_hidden_where_it_stands_alone():
+    address = "postgresql://host/db?user=anne&password=p%40ss&connect_timeout=3"
+    assert redact("password p@ss of user anne is wrong (connect_timeout 3)", address) == "password *** of user *** is wrong (connect_timeout 3)"
 
 
 def holding(secrets, folder):
