@@ -12,6 +12,7 @@ from time import perf_counter
 from distributed import get_worker
 
 from unvanish.suite import plugins
+from unvanish.suite.execution.progress import ProgressMessages
 from unvanish.suite.execution.tensorflow_setup import prepare_tensorflow
 from unvanish.suite.experiment.plan import Budget, Cohort
 from unvanish.suite.experiment.trial import Result
@@ -45,7 +46,7 @@ class TrainedCohort:
 
 
 def train_cohort(cohort: Cohort, key: str, topic: str, client: Environment) -> TrainedCohort:
-    """Run the whole protocol of a cohort, and report that it begins, and progress after each block.
+    """Run the whole protocol of a cohort, and report that it begins, and its progress.
 
     Raises `CodeMismatch` where the environment, once all is loaded, is not the client's.
     """
@@ -68,7 +69,9 @@ def train_cohort(cohort: Cohort, key: str, topic: str, client: Environment) -> T
     def on_probe_failure(probe: str, reason: str) -> None:
         warnings[f"probe {probe}"] = f"the probe {probe} could not be measured everywhere, and what is missing stays empty: {reason}"
 
-    outcome = run_apart(cohort, report, on_probe_failure)
+    progress = ProgressMessages(report)
+    outcome = run_apart(cohort, progress, on_probe_failure)
+    progress.flush()
     exporting = perf_counter()
     models, left_out = best_models(outcome.results)
     seconds = {"worker startup": startup, **outcome.seconds, "export": perf_counter() - exporting}
