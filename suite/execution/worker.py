@@ -14,6 +14,7 @@ from distributed import get_worker
 
 from unvanish.suite import plugins
 from unvanish.suite.execution.checkpoint_exchange import HANDOVER_TIMEOUT, Exchange, Superseded, exchange_for
+from unvanish.suite.execution.progress import ProgressMessages
 from unvanish.suite.execution.tensorflow_setup import prepare_tensorflow
 from unvanish.suite.experiment.plan import Budget, Cohort
 from unvanish.suite.experiment.trial import Result
@@ -47,7 +48,7 @@ class TrainedCohort:
 
 
 def train_cohort(cohort: Cohort, key: str, topic: str, client: Environment, interval: float, promised: bool) -> TrainedCohort:
-    """Run the whole protocol of a cohort, and report that it begins, progress after each block, and checkpoints, `interval` seconds apart.
+    """Run the whole protocol of a cohort, and report that it begins, its progress, and checkpoints, `interval` seconds apart.
 
     It goes on from a checkpoint as soon as one is handed over, for which it waits before it begins if that was promised: see `checkpoint_exchange`.
     Events have the trial-steps that are done since it began, from a checkpoint or not.
@@ -69,10 +70,15 @@ def train_with(exchange: Exchange, cohort: Cohort, key: str, topic: str, client:
 
     def report(trial_steps: int, trials: int) -> None:
         nonlocal done
-        if exchange.handed:
-            raise Superseded
         done += trial_steps
         tell(trials)
+
+    progress = ProgressMessages(report)
+
+    def on_block(trial_steps: int, trials: int) -> None:
+        if exchange.handed:
+            raise Superseded
+        progress(trial_steps, trials)
 
     def offer(content: bytes) -> None:
         exchange.newest = content
@@ -99,10 +105,11 @@ def train_with(exchange: Exchange, cohort: Cohort, key: str, topic: str, client:
         exchange.arrived.wait(HANDOVER_TIMEOUT)
     outcome = None
     while outcome is None:
-        done = 0
+        done, progress = 0, ProgressMessages(report)
         checkpointer = Checkpointer(offer, environment_once_loaded(), interval, exchange.take(), on_checkpoint_failure)
         with suppress(Superseded):
-            outcome = run_apart(cohort, report, on_probe_failure, checkpointer)
+            outcome = run_apart(cohort, on_block, on_probe_failure, checkpointer)
+    progress.flush()
     exporting = perf_counter()
     models, left_out = best_models(outcome.results)
     seconds = {"worker startup": startup, **outcome.seconds, "export": perf_counter() - exporting}

@@ -114,23 +114,24 @@ WITHOUT = "import sys; sys.modules['unvanish'] = None\nfrom distributed.cli.dask
 
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory):
-    """The words that start a scheduler that has neither this project nor a plug-in, and a worker of it; and those that end them."""
+    """The file of a scheduler that has neither this project nor a plug-in, and a function that starts a worker of it and returns its process."""
     file = tmp_path_factory.mktemp("scheduler") / "scheduler.json"
     processes = []
 
     def start(*command):
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         processes.append(subprocess.Popen([sys.executable, *command], cwd=file.parent, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}, **quiet))
+        return processes[-1]
 
     def worker():
-        start("-m", "distributed.cli.dask_worker", json.loads(file.read_text())["address"], "--nthreads", "1", "--no-nanny", "--no-dashboard")
+        return start("-m", "distributed.cli.dask_worker", "--scheduler-file", str(file), "--nthreads", "1", "--no-nanny", "--no-dashboard")
 
     start("-c", WITHOUT, "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
     deadline = time.monotonic() + 60
     while not (file.exists() and file.read_text().strip().endswith("}")):
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    yield json.loads(file.read_text())["address"], worker
+    yield file, worker
     for process in processes:
         process.kill()
         process.wait()
@@ -138,8 +139,9 @@ def elsewhere(tmp_path_factory):
 
 @pytest.mark.slow
 def test_a_plug_in_of_each_kind_travels_is_found_again_and_its_condition_repeated(elsewhere, tmp_path, monkeypatch):
-    """To workers that join when the run has begun, through a scheduler that knows nothing; by the command on the page, as it is pasted."""
-    address, worker = elsewhere
+    """To workers that join when the run has begun, of which one is killed while it trains, through a scheduler that knows nothing; by the command on the
+    page, as it is pasted."""
+    scheduler, worker = elsewhere
     (tmp_path / "my profiles").mkdir()
     (tmp_path / "my profiles" / "tiny.toml").write_text(TINY)
     for name, source in {"first #1": SIGN, "stacked": STACKED, "janet": JANET, "probe": STATE, "figure": NORMS}.items():
@@ -151,12 +153,18 @@ def test_a_plug_in_of_each_kind_travels_is_found_again_and_its_condition_repeate
     class Joined(ProgressCallback):
         @contextmanager
         def training(self, pending, workers):
-            worker()
-            worker()
+            self.first = worker()
             yield
 
+        def on_steps(self, cohort, trial_steps, trials):
+            if self.first.poll() is None:  # it is the only one yet, so it trains
+                self.first.kill()
+                self.first.wait()
+                worker()
+                worker()
+
     given = {"plugins": ["päritÿ.py", "uniform.py"]}
-    remote = run("my profiles/tiny.toml", "elsewhere", scheduler=address, callback=Joined(), **given)
+    remote = run("my profiles/tiny.toml", "elsewhere", scheduler=str(scheduler), callback=Joined(), **given)
     local = run("my profiles/tiny.toml", "here", workers=1, **given)
     assert remote.n_failed == local.n_failed == 0 and len(local.trials) == 12
     for table in ("trials", "curves", "probes", "gradients", "references"):
