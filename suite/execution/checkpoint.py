@@ -74,7 +74,7 @@ def encode(checkpoint: Checkpoint, of: str) -> bytes:
         "of": of,
         "ended": [wave.keys for wave in checkpoint.ended],
         "keys": checkpoint.keys,
-        "wave": {name: getattr(checkpoint.wave, name) for name in ("blocks", "training", "measured")},
+        "blocks": checkpoint.wave.blocks,
         "trial_steps": checkpoint.trial_steps,
         "seconds": dict(checkpoint.seconds),
         "failures": dict(checkpoint.failures),
@@ -95,7 +95,7 @@ def decode(content: bytes, of: str) -> Checkpoint | None:
     return Checkpoint(
         ended=[EndedWave(keys, parts[str(index)]) for index, keys in enumerate(header["ended"])],
         keys=header["keys"],
-        wave=WaveSnapshot(**header["wave"], arrays=parts["wave"]),
+        wave=WaveSnapshot(header["blocks"], parts["wave"]),
         trial_steps=header["trial_steps"],
         seconds=header["seconds"],
         failures=header["failures"],
