@@ -56,19 +56,18 @@ def keys_of(trials: Sequence[Trial]) -> list[list[Any]]:
     return [list(key_of(trial)) for trial in trials]
 
 
-def identity(cohort: Cohort, environment: Environment) -> str:
-    """Return the digest of all that a checkpoint depends on: conditions, the mitigations and the length that its programs hold, and the code that trains."""
+def identity(cohort: Cohort, environment: Environment) -> dict[str, Any]:
+    """Return what a checkpoint depends on, as JSON holds it: conditions, the mitigations and the length that its programs hold, and the code that trains."""
     planned = [[part.name, part.parameters, version_of_class(type(part))] for combination in cohort.planned for part in combination.parts]
     decides = {
         "conditions": [condition.fingerprint for condition in cohort.conditions],
         "planned": [[combination.name for combination in cohort.planned], planned],
         "max_length": cohort.max_length,
-        "environment": asdict(environment),
     }
-    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
+    return {"cohort": hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest(), "environment": asdict(environment)}
 
 
-def encode(checkpoint: Checkpoint, of: str) -> bytes:
+def encode(checkpoint: Checkpoint, of: dict[str, Any]) -> bytes:
     """Return a checkpoint of the cohort with this identity as bytes; raises `TypeError` where it has arrays of a type that cannot be stored."""
     header = {
         "of": of,
@@ -83,7 +82,7 @@ def encode(checkpoint: Checkpoint, of: str) -> bytes:
     return to_bytes(header, arrays | {f"wave.{name}": array for name, array in checkpoint.wave.arrays.items()})
 
 
-def decode(content: bytes, of: str) -> Checkpoint | None:
+def decode(content: bytes, of: dict[str, Any]) -> Checkpoint | None:
     """Return a checkpoint from its bytes, None where it is of another cohort than the one with this identity; raises `DamagedCheckpoint`."""
     header, arrays = from_bytes(content)
     if header.get("of") != of:

@@ -300,7 +300,7 @@ def test_a_checkpoint_is_of_the_attempt_without_what_fails(tmp_path, undisturbed
 
 @pytest.fixture
 def folder(tmp_path):
-    return CheckpointFolder(tmp_path / "checkpoints", 120.0)
+    return CheckpointFolder(tmp_path / "checkpoints", 120.0, ENVIRONMENT)
 
 
 def test_a_checkpoint_is_on_disk_until_its_cohort_has_ended(folder, cohort, interrupted):
@@ -330,6 +330,13 @@ def test_what_is_damaged_is_set_aside_with_a_sentence(folder, cohort, interrupte
     (aside,) = folder.path.iterdir()
     assert aside.suffix == ".damaged" and aside.read_bytes() == interrupted[:-100] and folder.load(cohort) is None
     assert line.startswith(f"the checkpoint of first_symbol lag 4 rnn is damaged (its content is not what was written) and kept as {aside}; ")
+
+
+def test_what_other_code_has_taken_is_removed_with_a_sentence(folder, cohort, interrupted):
+    folder.store(cohort, interrupted)
+    changed = dataclasses.replace(folder, environment=dataclasses.replace(ENVIRONMENT, source="other"))
+    (line,) = changed.begin([cohort], fresh=False)
+    assert line.startswith("the checkpoint of first_symbol lag 4 rnn was taken by other code") and not folder.path.exists()
 
 
 def test_the_name_of_a_file_is_of_few_characters_whatever_the_task_is_called(folder, cohort):
