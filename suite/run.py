@@ -250,8 +250,9 @@ def train(
 def checkpoints_of(pending: Plan, output: Path, fresh: bool, callback: ProgressCallback) -> CheckpointFolder:
     """Return the folder of the checkpoints in an output folder, from which the cohorts of a plan go on that have one, unless they are trained anew."""
     from unvanish.suite.execution.checkpoint_folder import INTERVAL, CheckpointFolder
+    from unvanish.suite.execution.worker import LOADED
 
-    checkpoints = CheckpointFolder(output / "checkpoints", INTERVAL)
+    checkpoints = CheckpointFolder(output / "checkpoints", INTERVAL, LOADED)
     for line in checkpoints.begin(pending.cohorts, fresh):
         callback.message(line)
     if going_on := sum(checkpoints.file(cohort).exists() for cohort in pending.cohorts):

@@ -56,25 +56,24 @@ def keys_of(trials: Sequence[Trial]) -> list[list[Any]]:
     return [list(key_of(trial)) for trial in trials]
 
 
-def identity(cohort: Cohort, environment: Environment) -> str:
-    """Return the digest of all that a checkpoint depends on: conditions, the mitigations and the length that its programs hold, and the code that trains."""
+def identity(cohort: Cohort, environment: Environment) -> dict[str, Any]:
+    """Return what a checkpoint depends on, as JSON holds it: conditions, the mitigations and the length that its programs hold, and the code that trains."""
     planned = [[part.name, part.parameters, version_of_class(type(part))] for combination in cohort.planned for part in combination.parts]
     decides = {
         "conditions": [condition.fingerprint for condition in cohort.conditions],
         "planned": [[combination.name for combination in cohort.planned], planned],
         "max_length": cohort.max_length,
-        "environment": asdict(environment),
     }
-    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
+    return {"cohort": hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest(), "environment": asdict(environment)}
 
 
-def encode(checkpoint: Checkpoint, of: str) -> bytes:
+def encode(checkpoint: Checkpoint, of: dict[str, Any]) -> bytes:
     """Return a checkpoint of the cohort with this identity as bytes; raises `TypeError` where it has arrays of a type that cannot be stored."""
     header = {
         "of": of,
         "ended": [wave.keys for wave in checkpoint.ended],
         "keys": checkpoint.keys,
-        "wave": {name: getattr(checkpoint.wave, name) for name in ("blocks", "training", "measured")},
+        "blocks": checkpoint.wave.blocks,
         "trial_steps": checkpoint.trial_steps,
         "seconds": dict(checkpoint.seconds),
         "failures": dict(checkpoint.failures),
@@ -83,7 +82,7 @@ def encode(checkpoint: Checkpoint, of: str) -> bytes:
     return to_bytes(header, arrays | {f"wave.{name}": array for name, array in checkpoint.wave.arrays.items()})
 
 
-def decode(content: bytes, of: str) -> Checkpoint | None:
+def decode(content: bytes, of: dict[str, Any]) -> Checkpoint | None:
     """Return a checkpoint from its bytes, None where it is of another cohort than the one with this identity; raises `DamagedCheckpoint`."""
     header, arrays = from_bytes(content)
     if header.get("of") != of:
@@ -95,7 +94,7 @@ def decode(content: bytes, of: str) -> Checkpoint | None:
     return Checkpoint(
         ended=[EndedWave(keys, parts[str(index)]) for index, keys in enumerate(header["ended"])],
         keys=header["keys"],
-        wave=WaveSnapshot(**header["wave"], arrays=parts["wave"]),
+        wave=WaveSnapshot(header["blocks"], parts["wave"]),
         trial_steps=header["trial_steps"],
         seconds=header["seconds"],
         failures=header["failures"],

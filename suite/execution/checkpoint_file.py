@@ -43,14 +43,21 @@ def check(content: bytes) -> None:
         raise DamagedCheckpoint("its content is not what was written")
 
 
-def from_bytes(content: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Return the header and the arrays by name; raises `DamagedCheckpoint`."""
+def header_of(content: bytes) -> dict[str, Any]:
+    """Return the header of a checkpoint; raises `DamagedCheckpoint` where anything in it is damaged."""
     check(content)
     try:
-        file = io.BytesIO(content)
-        file.seek(65)
-        header = json.loads(file.readline())
-        with np.load(io.BytesIO(file.read()), allow_pickle=False) as archive:
+        header: dict[str, Any] = json.loads(content[65 : content.index(b"\n", 65)])
+    except ValueError as error:
+        raise DamagedCheckpoint("it has no header") from error
+    return header
+
+
+def from_bytes(content: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Return the header and the arrays by name; raises `DamagedCheckpoint`."""
+    header = header_of(content)
+    try:
+        with np.load(io.BytesIO(content[content.index(b"\n", 65) + 1 :]), allow_pickle=False) as archive:
             return header, {name: archive[f"arr_{index}"] for index, name in enumerate(header["arrays"])}
     except (ValueError, KeyError, TypeError, OSError) as error:  # written by other code than this
         raise DamagedCheckpoint(f"it cannot be read ({type(error).__name__})") from error

@@ -6,11 +6,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from unvanish.suite.execution.checkpoint_file import DamagedCheckpoint, check
+from unvanish.suite.execution.checkpoint_file import DamagedCheckpoint, header_of
 from unvanish.suite.experiment.plan import Cohort
+from unvanish.suite.experiment.versions import Environment
 from unvanish.suite.output import atomic_write, remove
 
 INTERVAL = 120.0  # seconds between two checkpoints of a cohort
@@ -20,10 +21,11 @@ SUFFIX = ".checkpoint"
 
 @dataclass(frozen=True)
 class CheckpointFolder:
-    """The folder of the checkpoints, which exists while there are some, and the seconds between two of a cohort."""
+    """The folder of the checkpoints, which exists while there are some, the seconds between two of a cohort, and the code that may go on from them."""
 
     path: Path
     interval: float
+    environment: Environment
 
     def file(self, cohort: Cohort) -> Path:
         """Return the path of a cohort's checkpoint; other conditions of the same task, lag and model have another one."""
@@ -32,7 +34,10 @@ class CheckpointFolder:
         return self.path / f"{re.sub(r'[^A-Za-z0-9]+', '-', cohort.label)[:MAX_NAME]}-{digest}{SUFFIX}"
 
     def begin(self, cohorts: Iterable[Cohort], fresh: bool) -> list[str]:
-        """Set aside what is damaged among the checkpoints of cohorts that are to be trained, and say so in a sentence each; or remove all of them."""
+        """Remove the checkpoints of cohorts that are to be trained anew; else set aside those that are damaged, and remove those of other code.
+
+        Returns a sentence for each cohort that is trained from its beginning although it had one.
+        """
         lines = []
         for unfinished in self.path.glob(".*.unfinished"):  # of a process that was killed while it wrote
             unfinished.unlink()
@@ -42,11 +47,15 @@ class CheckpointFolder:
                 self.remove(cohort)
             elif file.exists():
                 try:
-                    check(file.read_bytes())
+                    header = header_of(file.read_bytes())
                 except (DamagedCheckpoint, OSError) as error:
                     aside = file.with_suffix(".damaged")
                     file.replace(aside)
                     lines.append(f"the checkpoint of {cohort.label} is damaged ({error}) and kept as {aside}; the cohort is trained from its beginning")
+                else:
+                    if header.get("of", {}).get("environment") != asdict(self.environment):
+                        self.remove(cohort)
+                        lines.append(f"the checkpoint of {cohort.label} was taken by other code or libraries; the cohort is trained from its beginning")
         return lines
 
     def load(self, cohort: Cohort) -> bytes | None:

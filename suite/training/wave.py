@@ -28,22 +28,20 @@ if TYPE_CHECKING:
 class WaveSnapshot:
     """A wave between two blocks, from which another wave of the same trials goes on.
 
-    blocks    the blocks that were trained
-    training  the places of the trials that are trained further
-    measured  the places of those that are measured next
-    arrays    the state and the record of the trials, by name
+    blocks  the number of blocks that were trained
+    arrays  the state and the record of the trials, by name
     """
 
     blocks: int
-    training: Sequence[int]
-    measured: Sequence[int]
     arrays: Mapping[str, NDArray[Any]]
 
 
 class Wave:
     """Trials that start together: their state and record, as NumPy arrays with an element a trial. A place is the index of a trial.
 
-    Between two blocks `blocks`, `training` and `measured` are those of `WaveSnapshot`.
+    blocks    the number of blocks that were trained
+    training  the places of the trials that are trained further
+    measured  those of the trials that are measured next: also those that have diverged since the last time
     """
 
     def __init__(self, trainer: CohortTrainer, trials: Sequence[Trial]) -> None:
@@ -78,7 +76,7 @@ class Wave:
             self.train_block(block, trained)
             finite = [place for place in trained if not self.state.diverged_at[place]]
             if step in self.trainer.probe_at:
-                self.measure(step, self.measured)  # also those that have diverged since the last time
+                self.measure(step, self.measured)
                 self.measured = finite
             self.blocks, self.training = block + 1, finite
             on_block(len(trained) * every + (len(trained) - len(finite)) * (steps - step))
@@ -89,17 +87,17 @@ class Wave:
         """Return where the wave stands, after a block: its arrays are those that the next block changes."""
         state = {f"state.{index}": values for index, values in enumerate(tf.nest.flatten(self.state))}
         record = {f"record.{name}": values for name, values in self.record.arrays().items()}
-        return WaveSnapshot(self.blocks, self.training, self.measured, state | record)
+        return WaveSnapshot(self.blocks, state | record)
 
     def restore(self, snapshot: WaveSnapshot) -> None:
         """Go on from a snapshot instead of from the first step; raises `ValueError` where it is not of a wave of such trials."""
         arrays = dict(snapshot.arrays)
         for index, values in enumerate(tf.nest.flatten(self.state)):
             copy_equal(arrays.pop(f"state.{index}", None), values)
-        if not {*snapshot.training, *snapshot.measured} <= set(range(len(self.trials))):
-            raise ValueError(f"it is not of {len(self.trials)} trials")
         self.record.restore({name.removeprefix("record."): values for name, values in arrays.items()})
-        self.blocks, self.training, self.measured = snapshot.blocks, list(snapshot.training), list(snapshot.measured)
+        self.blocks = snapshot.blocks
+        # what has diverged is measured once more, to the same figures, since its state has not changed
+        self.training = [place for place in self.training if not self.state.diverged_at[place]]
 
     def train_block(self, block: int, places: Sequence[int]) -> None:
         """Train the trials at these places for one block, and evaluate them on the validation set."""

@@ -1,31 +1,45 @@
 """A cohort whose training was interrupted goes on from its checkpoint to the same numbers, to the bit; what is damaged or of others is refused."""
 
 import dataclasses
+import errno
 import io
 import itertools
 import json
+import os
 import random
 import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from math import inf
+from pathlib import Path
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 
 from tests.suite.execution.test_plugin_failures import UPDATE, cure
 from tests.suite.execution.test_protocol import assert_equal_to_the_bit
 from tests.support.benchmarks import smoke
 from unvanish.suite import plugins
-from unvanish.suite.execution import checkpoint, checkpoint_file
+from unvanish.suite.execution import checkpoint, checkpoint_file, cohorts, worker
+from unvanish.suite.execution import checkpoint_exchange as exchange
 from unvanish.suite.execution.checkpoint import Checkpointer
 from unvanish.suite.execution.checkpoint_file import DamagedCheckpoint
 from unvanish.suite.execution.checkpoint_folder import CheckpointFolder
+from unvanish.suite.execution.clusters import local_workers
+from unvanish.suite.execution.cohorts import NotStored, Progress, Submission, Submissions
 from unvanish.suite.execution.isolation import run_apart
 from unvanish.suite.execution.protocol import run_cohort
-from unvanish.suite.experiment.plan import Cohort, Condition, select
+from unvanish.suite.experiment.plan import Cohort, Condition, load_plan, select
 from unvanish.suite.experiment.trial import TrainedTrial
 from unvanish.suite.experiment.trial_arrays import from_arrays, to_arrays
 from unvanish.suite.experiment.tuning import RateGrid
 from unvanish.suite.experiment.versions import environment
+from unvanish.suite.export import to_keras
 from unvanish.suite.mitigations import find
 from unvanish.suite.models import MODELS, KerasModel
 from unvanish.suite.training import program_size
@@ -117,8 +131,8 @@ def test_interrupted_at_random_blocks_again_and_again_it_ends_with_the_same_numb
     results, told = undisturbed
     process, draw = Process(cohort), random.Random(seed)
     while (outcome := process.train(draw.randint(2, 9))) is None:  # the first report is what the checkpoint holds
-        pass
-    assert len(process.told) > 3 and not process.lines
+        assert not process.lines
+    assert len(process.told) > 3
     assert_same(outcome[0], results)
     total = sum(trial_steps for trial_steps, _ in told)
     assert sum(trial_steps for trial_steps, _ in process.told[-1]) == total == len(results) * cohort.budget.steps
@@ -235,7 +249,6 @@ CHANGES = {
     "a missing array": lambda header, arrays: arrays.pop("wave.record.seconds"),
     "trials of other rates": lambda header, arrays: header["keys"][0].__setitem__(2, 0.5),
     "fewer trials in a wave that has ended": lambda header, arrays: arrays.update({"0.loss": arrays["0.loss"][1:]}),
-    "places that are not there": lambda header, arrays: header["wave"]["training"].append(1000),
 }
 
 
@@ -287,7 +300,7 @@ def test_a_checkpoint_is_of_the_attempt_without_what_fails(tmp_path, undisturbed
 
 @pytest.fixture
 def folder(tmp_path):
-    return CheckpointFolder(tmp_path / "checkpoints", 120.0)
+    return CheckpointFolder(tmp_path / "checkpoints", 120.0, ENVIRONMENT)
 
 
 def test_a_checkpoint_is_on_disk_until_its_cohort_has_ended(folder, cohort, interrupted):
@@ -319,6 +332,228 @@ def test_what_is_damaged_is_set_aside_with_a_sentence(folder, cohort, interrupte
     assert line.startswith(f"the checkpoint of first_symbol lag 4 rnn is damaged (its content is not what was written) and kept as {aside}; ")
 
 
+def test_what_other_code_has_taken_is_removed_with_a_sentence(folder, cohort, interrupted):
+    folder.store(cohort, interrupted)
+    changed = dataclasses.replace(folder, environment=dataclasses.replace(ENVIRONMENT, source="other"))
+    (line,) = changed.begin([cohort], fresh=False)
+    assert line.startswith("the checkpoint of first_symbol lag 4 rnn was taken by other code") and not folder.path.exists()
+
+
 def test_the_name_of_a_file_is_of_few_characters_whatever_the_task_is_called(folder, cohort):
     hostile = dataclasses.replace(cohort, model="../</script> %\n" + "x" * 300)
     assert folder.file(hostile).parent == folder.path and re.fullmatch(r"[A-Za-z0-9-]{1,100}\.checkpoint", folder.file(hostile).name)
+
+
+@dataclasses.dataclass
+class Worker:
+    """What `train_cohort` uses of Dask's worker: the events that it logs go to a function."""
+
+    hear: object
+    address: str = "here"
+
+    def log_event(self, topic, event):
+        self.hear(event)
+
+
+@pytest.fixture
+def train_on_worker(cohort, monkeypatch):
+    """Trains the cohort as a worker does, and gives its events to a function."""
+    monkeypatch.setattr(to_keras, "best_models", lambda results: ({}, []))
+
+    def train(hear, interval=0.0, promised=False):
+        monkeypatch.setattr(worker, "get_worker", lambda: Worker(hear))
+        return worker.train_cohort(cohort, "key", "topic", worker.LOADED, interval, promised)
+
+    return train
+
+
+@pytest.mark.parametrize("late", [0, 3], ids=["before it begins", "after its third block"])
+def test_a_worker_goes_on_from_the_checkpoint_that_it_is_handed(cohort, undisturbed, train_on_worker, late):
+    """The other process fetches what a worker tells of, the worker is killed, and another one is handed it."""
+    fetched, events = [], []
+
+    def follow_the_first(event):
+        if event.get("checkpoint"):
+            fetched.append((event["done"], exchange.newest_checkpoint(event["key"])))
+        if len(fetched) == 7:
+            raise Killed
+
+    with pytest.raises(Killed):
+        train_on_worker(follow_the_first)
+    done, content = fetched[-1]
+    assert exchange.newest_checkpoint("key") is None and len({content for _, content in fetched}) == 7
+
+    def follow_the_second(event):
+        events.append(event)
+        blocks = [each for each in events if each["done"]]
+        if (event.get("begins") and not late) or (late and len(blocks) == late and event is blocks[-1]):
+            exchange.receive_checkpoint(event["key"], content)
+
+    trained = train_on_worker(follow_the_second, interval=inf, promised=not late)
+    assert_same(trained.results, undisturbed[0])
+    assert not trained.warnings and not trained.failures
+    blocks = [event["done"] for event in events if event["done"]]
+    assert [event.get("begins", False) for event in events].count(True) == 1
+    assert blocks[late] == done and blocks == sorted(blocks) and len(blocks) < late + len(undisturbed[1]) - 5
+    assert blocks[-1] == len(trained.results) * cohort.budget.steps
+
+
+def test_a_checkpoint_that_never_comes_is_not_waited_for_for_ever(undisturbed, train_on_worker, monkeypatch):
+    monkeypatch.setattr(worker, "HANDOVER_TIMEOUT", 0.01)
+    assert_same(train_on_worker(lambda event: None, interval=inf, promised=True).results, undisturbed[0])
+
+
+class Client:
+    """What `Submissions` uses of Dask's client: calls on workers are made here, or fail as those on a worker that has gone."""
+
+    def __init__(self, gone=()):
+        self.gone, self.ended = gone, threading.Event()
+
+    def subscribe_topic(self, topic, heard):
+        self.heard = heard
+
+    def run(self, function, *arguments, workers):
+        try:
+            if set(workers) & set(self.gone):
+                raise OSError("no such worker")
+            return {workers[0]: function(*arguments)}
+        finally:
+            self.ended.set()
+
+
+def submissions(client, folder, cohort):
+    """The submissions of a run that wait for one cohort."""
+    waiting = Submissions(client, None, folder)
+    waiting.pending["key"] = Submission(cohort, None, 0, frozenset())
+    return waiting
+
+
+def test_what_a_worker_tells_of_is_stored_and_what_one_begins_is_handed_to_it(folder, cohort, interrupted):
+    waiting = submissions(client := Client(), folder, cohort)
+    with exchange.exchange_for("key") as of_worker:
+        of_worker.newest = interrupted
+        for done, more in ((0, {"begins": True}), (0, {}), (310, {}), (310, {"checkpoint": True}), (320, {})):
+            client.heard((0, {"key": "key", "worker": "first", "done": done, "trials": 25} | more))
+        assert waiting.next_event() == Progress(cohort, 310, 25)
+        assert waiting.next_event() == Progress(cohort, 10, 25)
+        assert client.ended.wait(10)
+        client.heard((0, {"key": "key", "worker": "first", "done": 330, "trials": 25}))
+        assert waiting.next_event() == Progress(cohort, 10, 25) and of_worker.handed is None
+        client.heard((0, {"key": "key", "worker": "second", "begins": True, "done": 0, "trials": 25}))  # the first one has died
+        client.heard((0, {"key": "key", "worker": "second", "done": 320, "trials": 25}))  # from the checkpoint
+        client.heard((0, {"key": "key", "worker": "second", "done": 370, "trials": 25}))
+        assert waiting.next_event() == Progress(cohort, 40, 25)
+        assert of_worker.arrived.wait(10) and of_worker.handed == interrupted == folder.load(cohort)
+
+
+def test_a_full_disk_is_told_and_the_older_checkpoint_kept(folder, cohort, interrupted, monkeypatch):
+    waiting = submissions(Client(), folder, cohort)
+    folder.store(cohort, interrupted)
+
+    def full(self, content):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(type(folder.path), "write_bytes", full)
+    waiting.events.put(exchange.Fetched("key", b"newer"))
+    assert waiting.next_event() == NotStored(cohort, "No space left on device")
+    assert folder.load(cohort) == interrupted
+
+
+def test_what_comes_after_a_cohort_has_ended_is_not_stored(folder, cohort, interrupted):
+    waiting = submissions(Client(), folder, cohort)
+    waiting.forget("key")
+    assert waiting.store(exchange.Fetched("key", interrupted)) is None and not folder.path.exists()
+
+
+def test_a_worker_that_has_gone_gives_and_is_given_nothing(folder, cohort, interrupted, capfd):
+    client = Client(gone={"here"})
+    exchange.fetch_checkpoint(client, "key", "here", pytest.fail)
+    assert client.ended.wait(10)
+    exchange.hand_over_checkpoint(client, "key", "here", interrupted)
+    for thread in threading.enumerate():
+        if thread.daemon and "run" in thread.name:
+            thread.join(10)
+    assert capfd.readouterr().err == ""
+
+
+PROFILE = """
+description = "some seconds of training"
+models = ["rnn"]
+mitigations = ["none", "rmsprop"]
+hidden_size = 8
+batch_size = 8
+steps = 600
+evaluate_every = 10
+validation_sequences = 64
+test_sequences = 64
+probe_sequences = 8
+tuning_seeds = [1]
+evaluation_seeds = [101, 102]
+
+[learning_rates]
+count = 2
+most = 3
+ratio = 10.0
+sgd = 0.1
+rmsprop = 0.003
+adam = 0.003
+
+[[task]]
+name = "first_symbol"
+lags = [4]
+"""
+COMMAND = "from unvanish.suite.execution import checkpoint_folder; checkpoint_folder.INTERVAL = 0.2; from unvanish.suite.cli import main; main()"
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_again_and_again_ends_with_the_tables_of_one_that_is_not(tmp_path):
+    (tmp_path / "long.toml").write_text(PROFILE)
+
+    def begin(output, **options):
+        command = [sys.executable, "-c", COMMAND, "run", str(tmp_path / "long.toml"), "--output", str(output), "--workers", "1"]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True, **options)
+
+    def end(process, status=0):
+        errors = process.communicate(timeout=400)[1]
+        assert process.returncode == status and "Traceback" not in errors, errors
+        return errors
+
+    end(begin(tmp_path / "undisturbed"))
+    output, lines = tmp_path / "killed", []
+    for _ in range(3):
+        process, before = begin(output), {file: file.read_bytes() for file in (output / "checkpoints").glob("*")}
+        while process.poll() is None and {file: file.read_bytes() for file in (output / "checkpoints").glob("*.checkpoint")} in ({}, before):
+            time.sleep(0.05)
+        process.kill()
+        lines.append(end(process, -signal.SIGKILL))
+    lines.append(end(begin(output)))
+    assert "checkpoints" not in lines[0] and all("1 of 1 cohorts go on from their checkpoints" in each for each in lines[1:])
+    for table in ("trials", "curves", "gradients"):
+        one, other = (pd.read_parquet(folder / f"{table}.parquet") for folder in (tmp_path / "undisturbed", output))
+        compared = [column for column in one.columns if column not in ("run_id", "seconds", "benchmark", "trial")]
+        pd.testing.assert_frame_equal(one[compared], other[compared], check_exact=True)
+    assert not (output / "checkpoints").exists()
+
+
+@pytest.mark.slow
+def test_what_a_killed_worker_trained_is_not_trained_again_by_the_next(folder, tmp_path, monkeypatch):
+    (tmp_path / "long.toml").write_text(PROFILE)
+    folder, handed = dataclasses.replace(folder, interval=0.2), []
+    monkeypatch.setattr(cohorts, "hand_over_checkpoint", lambda *given: handed.append(given[3]) or exchange.hand_over_checkpoint(*given))
+    (long,) = load_plan(str(tmp_path / "long.toml")).cohorts
+    events = []
+    with local_workers(1) as client:
+        for event in cohorts.run([long], client, None, folder):
+            events.append(event)
+            if folder.path.exists() and not handed and len(events) > 20:
+                (process,) = client.run(os.getpid).values()
+                os.kill(process, signal.SIGKILL)
+                handed.append(b"")
+    assert len(handed) == 2 and handed[1]
+    done = events[-1]
+    assert done.failure is None
+    assert sum(event.trial_steps for event in events[:-1]) == len(done.results) * long.budget.steps
+    monkeypatch.undo()
+    assert_same(done.results, run_cohort(long)[0])
