@@ -30,11 +30,13 @@ from unvanish.suite.cli.run import run
 from unvanish.suite.cli.show import show
 from unvanish.suite.cli.ui import ui
 from unvanish.suite.cli.validate import validate
+from unvanish.suite.output import DamagedResultsWarning
 from unvanish.suite.recorded_plugins import PluginWarning
 from unvanish.suite.redaction import redact
 from unvanish.tasks.errors import UsageError
 
 USAGE_ERROR = 2
+FOR_USERS = (PluginWarning, DamagedResultsWarning)
 
 app = typer.Typer(
     name="unvanish",
@@ -64,19 +66,20 @@ def unvanish(
 
 
 @contextmanager
-def plugin_warnings_as_lines() -> Iterator[None]:
-    """Print each warning on a plug-in as one line on standard error, and any other warning as before."""
+def warnings_as_lines() -> Iterator[None]:
+    """Print each warning that is for a user as one line on standard error, and any other warning as before."""
     with warnings.catch_warnings():
         show_others = warnings.showwarning
 
         def show(message: Warning | str, category: type[Warning], filename: str, lineno: int, file: TextIO | None = None, line: str | None = None) -> None:
-            if issubclass(category, PluginWarning):
+            if issubclass(category, FOR_USERS):
                 print(f"unvanish: {redact(str(message))}", file=sys.stderr)
             else:
                 show_others(message, category, filename, lineno, file, line)
 
         warnings.showwarning = show
-        warnings.simplefilter("always", PluginWarning)
+        for category in FOR_USERS:
+            warnings.simplefilter("always", category)
         yield
 
 
@@ -84,7 +87,7 @@ def main() -> NoReturn:
     """Exit status: 0 done, 1 some trials failed to run or a check does not hold, 2 wrong use, 130 stopped by Ctrl-C, 143 by SIGTERM."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
-        with plugin_warnings_as_lines():
+        with warnings_as_lines():
             status = app(standalone_mode=False)
     except (UsageError, TyperException) as error:
         message = error.format_message() if isinstance(error, TyperException) else str(error)

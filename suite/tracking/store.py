@@ -22,6 +22,7 @@ import sqlalchemy
 from mlflow import MlflowClient
 from mlflow.entities import Experiment, Run
 from mlflow.exceptions import MlflowException
+from mlflow.tracking._tracking_service import utils
 
 from unvanish.suite.redaction import redact
 from unvanish.suite.tracking.addresses import database_file, database_uri, is_server
@@ -54,6 +55,7 @@ def connect(uri: str, original: Path | None = None) -> MlflowClient:
     elif file := database_file(uri):
         uri = database_uri(file)
         prepare(file, original or file)
+    utils._artifact_repos_cache.clear()  # by the ids of runs, which a copy of the folder, perhaps opened before, has too
     try:
         client = MlflowClient(uri)
         client.search_experiments(max_results=1)
