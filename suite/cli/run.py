@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -44,7 +45,7 @@ def run_and_print(profile: str | Profile, output: Path, **given: Any) -> Benchma
     benchmark = run_benchmark(profile, output, callback=display, **given)
     print_results(benchmark)
     print_answer(benchmark, output)
-    display.message(f"the report is {output / 'report.html'}; to see the runs: unvanish ui --output {output}")
+    display.message(f"the report is {output / 'report.html'}; to see the runs: {shlex.join(['unvanish', 'ui', '--output', str(output)])}")
     if benchmark.n_failed:
         display.message(f"{benchmark.n_failed} trials could not be run, and count neither for nor against anything; --retry-failed tries them again")
     return benchmark
