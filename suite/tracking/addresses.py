@@ -11,6 +11,8 @@ import sqlalchemy
 from unvanish.suite.redaction import redact
 from unvanish.tasks.errors import UsageError
 
+MAX_PATH = 480  # bytes: SQLite takes 512, with what it adds to a name, and what a database is called while it is created
+
 
 def default_uri(output: Path) -> str:
     """MLFLOW_TRACKING_URI where it is set, otherwise SQLite in the output folder."""
@@ -18,7 +20,7 @@ def default_uri(output: Path) -> str:
 
 
 def database_uri(path: Path) -> str:
-    """Return the address of a database file, as SQLAlchemy and MLflow read it; raises `UsageError` for a name that is not Unicode.
+    """Return the address of a database file, as SQLAlchemy and MLflow read it; raises `UsageError` for a name that is not Unicode or too long.
 
     With a driver in it where characters are quoted: MLflow creates the folder of an address that begins with `sqlite:///`, as it is written.
     """
@@ -27,6 +29,8 @@ def database_uri(path: Path) -> str:
         quoted = "".join(quote(character) if character in "%?#" or not character.isprintable() else character for character in name)
     except UnicodeEncodeError:
         raise UsageError(f"the name of the folder {str(path.parent)!a} is not Unicode; give another one") from None
+    if (length := len(os.fsencode(name))) > MAX_PATH:
+        raise UsageError(f"the path of the database {path.name} is {length} bytes long, more than the {MAX_PATH} that SQLite takes; give a shorter folder")
     return f"{'sqlite' if quoted == name else 'sqlite+pysqlite'}:///{quoted}"
 
 

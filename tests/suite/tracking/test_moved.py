@@ -101,6 +101,14 @@ def test_the_address_of_a_database_leads_back_to_its_file(path):
     assert sqlalchemy.make_url(database_uri(Path(path) / "mlflow.db")).database == f"{path}/mlflow.db"
 
 
+def test_a_path_that_is_too_long_for_a_database_is_one_sentence(pristine, tmp_path):
+    longest = tmp_path / ("d" * 200) / ("e" * (480 - len(f"{tmp_path}/{'d' * 200}//mlflow.db")))
+    shutil.copytree(pristine, longest)
+    assert len(read(default_uri(longest)).trials) == 8
+    with pytest.raises(UsageError, match=r"the path of the database mlflow.db is 481 bytes long, more than the 480 that SQLite takes; give a shorter folder"):
+        default_uri(longest.with_name(longest.name + "e"))
+
+
 def test_a_name_that_is_not_unicode_and_a_database_that_is_no_file_are_one_sentence():
     with pytest.raises(UsageError, match="is not Unicode; give another one"):
         database_uri(Path(os.fsdecode(b"/tmp/\xff/mlflow.db")))
