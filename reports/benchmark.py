@@ -31,7 +31,7 @@ class Benchmark:
     gradients   one row a trial, probe and step back
     references  one row a reference predictor
     uri, run_id   the address of its store and its run there; empty for the results that ship with unvanish
-    n_failed    trials that the last `run` could not run to their end; they count neither for nor against anything, and the next `run` tries them again
+    n_failed    trials, of those that the last `run` was asked for, that could not be run to their end; they count neither for nor against anything
     read_trained  reads an evaluation trial from the store; see `network`
 
     The tables are pandas frames; `columns.md` beside a report says what every column means, and its unit. The tables that are computed from them

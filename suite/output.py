@@ -11,13 +11,17 @@ from pathlib import Path
 from unvanish.tasks.errors import UsageError
 
 
+class DamagedResultsWarning(UserWarning):
+    """Files of results are damaged: what is left out of a report, or written anew."""
+
+
 @contextmanager
 def output_folder(path: Path) -> Iterator[Path]:
     """The folder, created if need be; raises `UsageError` where it cannot be written.
 
     When what follows ends in `UsageError`, folders that this created are removed again if they are empty.
     """
-    created = [folder for folder in (path, *path.parents) if not folder.exists()]
+    created = [folder for folder in (path, *path.parents) if not os.path.exists(folder)]  # Path.exists raises where a name is too long
     try:
         path.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=path).close()
@@ -58,5 +62,5 @@ def write_page(page: str, path: Path) -> None:
 def remove(folders: list[Path]) -> None:
     """Remove those of these folders that exist and are empty."""
     for folder in folders:
-        if folder.is_dir() and not any(folder.iterdir()):
+        if os.path.isdir(folder) and not any(folder.iterdir()):
             folder.rmdir()

@@ -21,6 +21,7 @@ from unvanish.suite.experiment.plan import Cohort, Plan, load_plan, make_plan
 from unvanish.suite.experiment.plan import select as select_conditions
 from unvanish.suite.experiment.profile import Profile, with_plugin_entries
 from unvanish.suite.experiment.trial import Result
+from unvanish.suite.locking import only_one_run
 from unvanish.suite.output import output_folder
 from unvanish.suite.recorded_plugins import find_again
 from unvanish.suite.redaction import redact
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from unvanish.reports.benchmark import Benchmark
     from unvanish.suite.execution.checkpoint_folder import CheckpointFolder
-    from unvanish.suite.tracking import BenchmarkWriter
+    from unvanish.suite.tracking import BenchmarkWriter, Tracker
 
 MAX_WORKERS = 1000  # processes of one machine
 MAX_TIMEOUT = 1e9  # seconds, some thirty years
@@ -80,12 +81,13 @@ def run(
     scheduler: str | None = None,
     tracking_uri: str | None = None,
     fresh: bool = False,
+    retry_failed: bool = False,
     cohort_timeout: float | None = None,
     worker_timeout: float | None = None,
     plugins: Sequence[str | Path] = (),
     callback: ProgressCallback | None = None,
 ) -> Benchmark:
-    """Train the conditions of a profile that are not done yet, track them, and write the report: all that the command `unvanish run` does.
+    """Train the conditions of a profile that are unfinished, track them, and write the report: all that the command `unvanish run` does.
 
     >>> benchmark = unvanish.run("smoke", "results", select="task=adding,model=rnn|lstm")
     >>> benchmark.trials.groupby(["model", "mitigation"]).score.median()
@@ -96,7 +98,8 @@ def run(
     workers       processes on this machine; one a core by default
     scheduler     the address of a Dask scheduler whose workers to use instead, or its scheduler file
     tracking_uri  an MLflow tracking address; MLFLOW_TRACKING_URI or mlflow.db in the output folder by default
-    fresh         trains everything anew
+    fresh         trains everything anew, and goes on so when it was interrupted and the call is made again without this
+    retry_failed  also tries the conditions again that failed to run before
     cohort_timeout  the seconds after which trials that are trained together and make no progress are given up; they wait for ever by default
     worker_timeout  the seconds without any worker after which the run ends; 600 by default
     plugins       Python files with tasks, models or mitigations of your own, which are added to the profile; those of the benchmark that is gone on with
@@ -104,7 +107,8 @@ def run(
     callback      is told of the progress
 
     The benchmark's run in MLflow is closed last, after all that belongs to it is written: FINISHED; FAILED where a trial could not be run, or the
-    report could not be written; KILLED where it was interrupted. What was recorded before is kept, and the same call goes on from there.
+    report could not be written; KILLED where it was interrupted. What was recorded before is kept, and the same call goes on from there: with what was
+    never run or was interrupted, and with what was set aside since a file of it is damaged. One call at a time uses a folder.
 
     Raises `UsageError` for what cannot be done.
     """
@@ -118,20 +122,23 @@ def run(
         raise UsageError(f"--worker-timeout is {worker_timeout:g}; give the seconds without any worker that are too many, such as 600, or leave it out")
     for path in plugins:
         loaded_plugins.add(Path(path))
-    command = command_of(profile, output, select, workers, scheduler, tracking_uri, fresh, cohort_timeout, worker_timeout, plugins)
+    command = command_of(profile, output, select, workers, scheduler, tracking_uri, fresh, retry_failed, cohort_timeout, worker_timeout, plugins)
     plan, selected = plan_of(profile, select)
     check_plan(selected)
     if scheduler is None:
         check_memory(selected.cohorts, memory_bytes())
     times, callback = TimeBreakdown(), callback or ProgressCallback()
-    with output_folder(Path(output)) as folder:
+    with output_folder(Path(output)) as folder, ExitStack() as locks:
+        locks.enter_context(only_one_run(folder))
         callback.message(f"{plan.profile.name}: {len(selected.conditions)} conditions; results in {folder}")
         # after the first message, since these load MLflow and Dask, which takes seconds
         from unvanish.suite.execution.clusters import cluster_at, local_workers
         from unvanish.suite.execution.context import context
-        from unvanish.suite.tracking import Tracker, default_uri
+        from unvanish.suite.tracking import Tracker, database_file, default_uri
 
         uri = tracking_uri or default_uri(folder)
+        if (database := database_file(uri)) and database.parent.is_dir():
+            locks.enter_context(only_one_run(database.parent))
         callback.message(f"tracked at {uri}")
         with ExitStack() as cluster:
             client = cluster.enter_context(cluster_at(scheduler)) if scheduler else None  # first, so that a wrong address leaves no run behind
@@ -141,9 +148,7 @@ def run(
                 find_again(tracker.recorded_plugins(plan))
             if loaded_plugins.active() != given:
                 plan, selected = plan_of(profile, select)  # whose conditions depend on the probes of plug-ins
-            pending = selected if fresh else selected.without(tracker.finished())
-            if len(pending.conditions) < len(selected.conditions):
-                callback.message(f"{len(selected.conditions) - len(pending.conditions)} conditions are done already; --fresh trains them anew")
+            pending = selected if fresh else unfinished(selected, tracker, plan, retry_failed, callback)
             if pending.cohorts and subjects_of_plan(pending):
                 callback.message("checking the plug-ins")
                 check_before_training(pending)
@@ -162,10 +167,27 @@ def run(
                     writer.record_times(times.metrics(writer.before))
                     cluster.close()  # the report needs the memory and the cores of the workers
                     callback.message("writing the report")
-                    return report(uri, writer, folder)
+                    return report(uri, tracker, writer, selected, folder, callback)
                 except (KeyboardInterrupt, SystemExit):
                     callback.message("stopping; the conditions finished so far are kept, and the same command goes on from there")
                     raise
+
+
+def unfinished(selected: Plan, tracker: Tracker, plan: Plan, retry_failed: bool, callback: ProgressCallback) -> Plan:
+    """The selected conditions that are to be trained: never run, interrupted or damaged since, and those that failed where they are to be tried again."""
+    if damaged := tracker.set_aside_damaged(plan):
+        callback.message(damaged)
+    states = tracker.states(tracker.continued(plan))
+    done = {fingerprint for fingerprint, state in states.items() if state == "FINISHED"}
+    pending = selected.without(done)
+    if n_done := len(selected.conditions) - len(pending.conditions):
+        callback.message(f"{n_done} conditions are done already; --fresh trains them anew")
+    untried = pending.without(states.keys() - done)
+    if retry_failed:
+        return pending
+    if n_failed := len(pending.conditions) - len(untried.conditions):
+        callback.message(f"{n_failed} conditions failed to run before; --retry-failed tries them again")
+    return untried
 
 
 def plan_of(profile: str | Path | Profile, select: str | None) -> tuple[Plan, Plan]:
@@ -182,6 +204,7 @@ def command_of(
     scheduler: str | None,
     tracking_uri: str | None,
     fresh: bool,
+    retry_failed: bool,
     cohort_timeout: float | None,
     worker_timeout: float | None,
     plugins: Sequence[str | Path],
@@ -194,7 +217,7 @@ def command_of(
     options |= {option: f"{limit:g}" for option, limit in limits.items() if limit is not None}
     given = [word for option, value in options.items() if value is not None for word in (option, redact(value))]
     files = [word for path in plugins for word in ("--plugin", str(path))]
-    return shlex.join(["unvanish", "run", str(profile), "--output", str(output), *given, *["--fresh"] * fresh, *files])
+    return shlex.join(["unvanish", "run", str(profile), "--output", str(output), *given, *["--fresh"] * fresh, *["--retry-failed"] * retry_failed, *files])
 
 
 def without_references(selected: Plan, writer: BenchmarkWriter) -> list[Cohort]:
@@ -273,8 +296,11 @@ def stalled(cohort: Cohort, seconds: float, limit: float | None) -> str:
     return f"{line}; --cohort-timeout SECONDS gives up what hangs" if limit is None else f"{line}; it is given up after {limit:g} s"
 
 
-def report(uri: str, writer: BenchmarkWriter, output: Path) -> Benchmark:
-    """Read the benchmark back, write its page, tables and figures, and keep them with its run, together with its totals and note."""
+def report(uri: str, tracker: Tracker, writer: BenchmarkWriter, selected: Plan, output: Path, callback: ProgressCallback) -> Benchmark:
+    """Read the benchmark back, write its page, tables and figures, and keep them with its run, together with its totals and note.
+
+    What turns out to be damaged is set aside: of a store on a server, this is the first time that its files are read.
+    """
     from unvanish.reports.figures.files import write_drawings
     from unvanish.reports.pages.benchmark import contents, drawings
     from unvanish.reports.tables.summary import markdown, totals
@@ -283,7 +309,9 @@ def report(uri: str, writer: BenchmarkWriter, output: Path) -> Benchmark:
 
     started = perf_counter()
     with tempfile.TemporaryDirectory() as figures:
-        benchmark = replace(read(uri, writer.run_id), n_failed=writer.n_failed)
+        benchmark = read(uri, writer.run_id, lambda damaged: callback.message(tracker.set_aside(damaged)))
+        benchmark = replace(benchmark, n_failed=count_failed(benchmark, selected))
+        writer.n_failed = benchmark.n_failed
         page = contents(benchmark)
         times = benchmark.times | {metric("report"): writer.before.get(metric("report"), 0.0) + perf_counter() - started}
         writer.record_times(times)
@@ -291,3 +319,10 @@ def report(uri: str, writer: BenchmarkWriter, output: Path) -> Benchmark:
         writer.attach(write_drawings(drawings(page), Path(figures), ("svg",)), "figures")
         writer.conclude(totals(benchmark), markdown(benchmark))
     return replace(benchmark, times=times)
+
+
+def count_failed(benchmark: Benchmark, selected: Plan) -> int:
+    """The number of trials of selected conditions that could not be run to their end, in this run or an earlier one."""
+    failed = benchmark.trials[benchmark.trials.status == "failed"]
+    keys = {(condition.task.name, condition.lag, condition.model, condition.mitigation) for condition in selected.conditions}
+    return sum(key in keys for key in failed[["task", "lag", "model", "mitigation"]].itertuples(index=False, name=None))

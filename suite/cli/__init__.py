@@ -32,12 +32,14 @@ from unvanish.suite.cli.show import show
 from unvanish.suite.cli.signals import stop_at_signals
 from unvanish.suite.cli.ui import ui
 from unvanish.suite.cli.validate import validate
+from unvanish.suite.output import DamagedResultsWarning
 from unvanish.suite.recorded_plugins import PluginWarning
 from unvanish.suite.redaction import redact
 from unvanish.tasks.errors import UsageError, printable, shortened
 
 USAGE_ERROR = 2
 MAX_LINE = 700  # characters of an error
+FOR_USERS = (PluginWarning, DamagedResultsWarning)
 
 app = typer.Typer(
     name="unvanish",
@@ -67,19 +69,20 @@ def unvanish(
 
 
 @contextmanager
-def plugin_warnings_as_lines() -> Iterator[None]:
-    """Print each warning on a plug-in as one line on standard error, and any other warning as before."""
+def warnings_as_lines() -> Iterator[None]:
+    """Print each warning that is for a user as one line on standard error, and any other warning as before."""
     with warnings.catch_warnings():
         show_others = warnings.showwarning
 
         def show(message: Warning | str, category: type[Warning], filename: str, lineno: int, file: TextIO | None = None, line: str | None = None) -> None:
-            if issubclass(category, PluginWarning):
+            if issubclass(category, FOR_USERS):
                 print_line(str(message))
             else:
                 show_others(message, category, filename, lineno, file, line)
 
         warnings.showwarning = show
-        warnings.simplefilter("always", PluginWarning)
+        for category in FOR_USERS:
+            warnings.simplefilter("always", category)
         yield
 
 
@@ -104,7 +107,7 @@ def main() -> NoReturn:
         sys.stdout.reconfigure(errors="backslashreplace")  # what the terminal has no character for, such as a path that is no text
     try:
         refuse_empty(sys.argv[1:])
-        with plugin_warnings_as_lines():
+        with warnings_as_lines():
             status = app(standalone_mode=False)
     except (UsageError, TyperException) as error:
         message = error.format_message() if isinstance(error, TyperException) else str(error)

@@ -43,6 +43,7 @@ Plugin = Annotated[
 ResultsWithPlugins = Annotated[
     Path | None, typer.Option("--output", help="A folder of results; what the plug-ins of its newest benchmark define is known too.")
 ]
+RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Also try conditions again that failed to run.")]
 TrackingUri = Annotated[
     str | None, typer.Option("--tracking-uri", help="An MLflow tracking address. [default: MLFLOW_TRACKING_URI, or mlflow.db in the output folder]")
 ]

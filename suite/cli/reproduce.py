@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from unvanish.suite.cli.options import DEFAULT_OUTPUT, Output
+from unvanish.suite.cli.options import DEFAULT_OUTPUT, Output, RetryFailed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,16 +18,18 @@ if TYPE_CHECKING:
 def reproduce(
     output: Output = DEFAULT_OUTPUT,
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes on this machine. [default: one a core]")] = None,
+    retry_failed: RetryFailed = False,
 ) -> int:
     """Train the studies behind known results that are not done yet, and print what was published, what was measured, and the verdict."""
     from unvanish.reports.pages.reproduction import render
     from unvanish.suite.cli.run import run_study
     from unvanish.suite.cli.terminal import print_table
+    from unvanish.suite.locking import only_one_run
     from unvanish.suite.output import output_folder, write_page
     from unvanish.suite.studies.reproduction import Tables, studies
 
-    with output_folder(output):
-        benchmarks = {study.name: run_study(study, output, workers) for study in studies()}
+    with output_folder(output), only_one_run(output):
+        benchmarks = {study.name: run_study(study, output, workers, retry_failed) for study in studies()}
         table = verdicts({name: Tables(benchmark.trials, benchmark.curves, benchmark.gradients) for name, benchmark in benchmarks.items()})
         table.to_csv(output / "reproduction.csv", index=False)
         write_page(render(table), output / "reproduction.html")

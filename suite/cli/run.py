@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from unvanish.suite.cli.options import DEFAULT_OUTPUT, Output, Plugin, TrackingUri
+from unvanish.suite.cli.options import DEFAULT_OUTPUT, Output, Plugin, RetryFailed, TrackingUri
 
 if TYPE_CHECKING:
     from unvanish.reports.benchmark import Benchmark
@@ -22,15 +23,16 @@ def run(
     scheduler: Annotated[str | None, typer.Option(help="The address of a Dask scheduler whose workers to use, or its scheduler file.")] = None,
     tracking_uri: TrackingUri = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Train everything anew, whatever is there already.")] = False,
+    retry_failed: RetryFailed = False,
     cohort_timeout: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="Give up trials trained together that make no progress for so long. [default: never]")
     ] = None,
     worker_timeout: Annotated[float | None, typer.Option(metavar="SECONDS", help="End when there has been no worker for so long. [default: 600]")] = None,
     plugin: Plugin = None,
 ) -> int:
-    """Train the conditions of a profile that are not done yet, and write the report."""
+    """Train the conditions of a profile that are unfinished, and write the report."""
     given: dict[str, Any] = {"select": select, "workers": workers, "scheduler": scheduler, "tracking_uri": tracking_uri, "fresh": fresh}
-    given |= {"cohort_timeout": cohort_timeout, "worker_timeout": worker_timeout, "plugins": plugin or ()}
+    given |= {"retry_failed": retry_failed, "cohort_timeout": cohort_timeout, "worker_timeout": worker_timeout, "plugins": plugin or ()}
     return 1 if run_and_print(profile, output, **given).n_failed else 0
 
 
@@ -44,17 +46,18 @@ def run_and_print(profile: str | Profile, output: Path, **given: Any) -> Benchma
     benchmark = run_benchmark(profile, output, callback=display, **given)
     print_results(benchmark)
     print_answer(benchmark, output)
-    display.message(f"the report is {output / 'report.html'}; to see the runs: unvanish ui --output {output}")
+    display.message(f"the report is {output / 'report.html'}; to see the runs: {shlex.join(['unvanish', 'ui', '--output', str(output)])}")
     if benchmark.n_failed:
-        display.message(f"{benchmark.n_failed} trials could not be run, and count neither for nor against anything; the same command tries them again")
+        display.message(f"{benchmark.n_failed} trials could not be run, and count neither for nor against anything; --retry-failed tries them again")
     return benchmark
 
 
-def run_study(study: Profile, output: Path, workers: int | None) -> Benchmark:
+def run_study(study: Profile, output: Path, workers: int | None, retry_failed: bool) -> Benchmark:
     """Run a profile that comes with the suite: its report in a folder of its own below `output`, its trials tracked at the address of `output`."""
     from unvanish.suite.tracking import default_uri
 
-    return run_and_print(study, output / study.name.replace(" ", "-"), workers=workers, tracking_uri=default_uri(output))
+    given: dict[str, Any] = {"workers": workers, "retry_failed": retry_failed, "tracking_uri": default_uri(output)}
+    return run_and_print(study, output / study.name.replace(" ", "-"), **given)
 
 
 def print_results(benchmark: Benchmark) -> None:

@@ -50,7 +50,7 @@ def ui(
     print_links(views)
     if open_browser:
         threading.Thread(target=open_when_ready, args=(server, views[0][1]), daemon=True).start()
-    return serve(uri, port)
+    return serve(store.client.tracking_uri, port)
 
 
 def print_links(links: list[tuple[str, str]]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from unvanish.suite.cli.options import DEFAULT_OUTPUT, Output
+from unvanish.suite.cli.options import DEFAULT_OUTPUT, Output, RetryFailed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,12 +16,14 @@ def validate(
     output: Output = DEFAULT_OUTPUT,
     split: Annotated[str, typer.Option(help="held-out scores the thresholds; development is what they were set on.")] = "held-out",
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes on this machine. [default: one a core]")] = None,
+    retry_failed: RetryFailed = False,
 ) -> int:
     """Train again, with one thing changed, what plain SGD could not train, and print how well the cause said what would help."""
     from unvanish.reports.pages.validation import render
     from unvanish.reports.tables.validation import accuracy, rescued
     from unvanish.suite.cli.run import run_study
     from unvanish.suite.cli.terminal import print_table
+    from unvanish.suite.locking import only_one_run
     from unvanish.suite.output import output_folder, write_page
     from unvanish.suite.studies.validation import STUDIES, rescues
     from unvanish.tasks.errors import unknown_name
@@ -29,8 +31,8 @@ def validate(
     if split not in STUDIES:
         raise unknown_name("split", split, STUDIES)
     study = STUDIES[split]
-    with output_folder(output):
-        benchmark = run_study(study, output, workers)
+    with output_folder(output), only_one_run(output):
+        benchmark = run_study(study, output, workers, retry_failed)
         rows = rescues(benchmark.trials).assign(split=split)
         rows.to_csv(output / "rescues.csv", index=False)
         page = render(rows, [{"split": split, "title": f"The {split} split", "description": sentence(rows)}])

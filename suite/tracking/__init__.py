@@ -1,8 +1,9 @@
 """The only reader and writer of MLflow, the store of record."""
 
+from unvanish.suite.tracking.addresses import database_file, default_uri
 from unvanish.suite.tracking.experiments import VIEWS, links
 from unvanish.suite.tracking.reader import benchmark_run, read, read_trained, recorded_plugins
-from unvanish.suite.tracking.store import default_uri, open_existing, refresh_views
+from unvanish.suite.tracking.store import open_existing, refresh_views
 from unvanish.suite.tracking.writer import BenchmarkWriter, Tracker
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "BenchmarkWriter",
     "Tracker",
     "benchmark_run",
+    "database_file",
     "default_uri",
     "links",
     "open_existing",

@@ -5,11 +5,9 @@ A process that is killed meanwhile, or a full disk, leaves at most an unfinished
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import sqlalchemy
@@ -17,7 +15,10 @@ from mlflow.entities import ExperimentTag
 from mlflow.exceptions import MlflowException
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
+from unvanish.suite.locking import exclusive
+from unvanish.suite.tracking.addresses import database_uri
 from unvanish.suite.tracking.experiments import EXPERIMENTS
+from unvanish.suite.tracking.moved import artifacts_beside
 from unvanish.tasks.errors import UsageError
 
 
@@ -29,7 +30,7 @@ def create_database(path: Path) -> None:
     if exists(path):
         return
     try:
-        with only_one_process(path.parent):
+        with exclusive(path.with_name(f".{path.name}.lock"), timeout=-1):
             if exists(path):
                 return
             unfinished = path.with_name(f".{path.name}.unfinished")
@@ -49,20 +50,9 @@ def exists(path: Path) -> bool:
     return path.exists() and path.stat().st_size > 0
 
 
-@contextmanager
-def only_one_process(folder: Path) -> Iterator[None]:
-    """Wait until no other process creates a database in this folder; the system ends the wait when that process dies."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
 def fill(path: Path, artifacts: str) -> None:
     """Create all tables and the experiments in one file on the disk; nothing of it is left in a write-ahead log."""
-    store = SqlAlchemyStore(f"sqlite:///{path}", artifacts)
+    store = SqlAlchemyStore(database_uri(path), artifacts)
     try:
         for name, tags in EXPERIMENTS.items():
             store.create_experiment(name, artifacts, [ExperimentTag(key, value) for key, value in tags.items()])
@@ -77,8 +67,3 @@ def remove(path: Path) -> None:
     """An unfinished database and what SQLite keeps beside it."""
     for suffix in ("", "-wal", "-shm", "-journal"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
-
-
-def artifacts_beside(path: Path) -> str:
-    """Return the address of the folder of artifacts that belongs to a database file."""
-    return (path.parent.resolve() / "artifacts").as_uri()

@@ -4,67 +4,83 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
+from io import BytesIO
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from mlflow import MlflowClient
-from mlflow.artifacts import download_artifacts
 from mlflow.entities import Run
-from mlflow.exceptions import MlflowException
 
 from unvanish.reports.benchmark import Benchmark
 from unvanish.suite.diagnosis import RULES_VERSION, judge_tables
 from unvanish.suite.experiment.plan_record import PlanRecord, read_plan
 from unvanish.suite.mitigations import names_of_parts
 from unvanish.suite.models import Weights
+from unvanish.suite.output import DamagedResultsWarning
 from unvanish.suite.recorded_plugins import RecordedPlugin, find_again
 from unvanish.suite.redaction import redact
 from unvanish.suite.tables.frames import references_frame
 from unvanish.suite.tables.schema import CURVES, GRADIENTS, PROBES, REFERENCES, TRIALS, Table, empty, typed
+from unvanish.suite.tracking.artifacts import DamagedArtifact, load_artifact
+from unvanish.suite.tracking.counting import counted
+from unvanish.suite.tracking.damaged import DamagedCondition, mend_command, of_run, sentence
 from unvanish.suite.tracking.store import Store, open_existing, search
 from unvanish.tasks.errors import UsageError, unknown_name
 
-TIMES = "times.json"
+PLAN, CONTEXT, REFERENCES_FILE, TIMES = "plan.json", "context.json", "references.parquet", "times.json"
+WEIGHTS = "weights.npz"
 RUN_ID = re.compile("[0-9a-f]{1,32}")  # or its first characters
 TABLES = {"trials": TRIALS, "curves": CURVES, "probes": PROBES, "gradients": GRADIENTS}
 
 
-def read(uri: str, run_id: str | None = None) -> Benchmark:
+def read(uri: str, run_id: str | None = None, on_damaged: Callable[[list[DamagedCondition]], None] | None = None) -> Benchmark:
     """Return a benchmark, the newest one unless a run is named; every condition by its fingerprint, wherever it was trained.
 
-    The plug-ins that it was run with are in use then; a `PluginWarning` says of each that cannot be loaded.
+    The plug-ins that it was run with are in use then; a `PluginWarning` says of each that cannot be loaded. Conditions whose tables are damaged are left
+    out: `on_damaged` is called with them, and a `DamagedResultsWarning` says which and what to type where there is no such function.
     """
     store = open_existing(uri)
     client = store.client
     benchmark = benchmark_at(store, uri, run_id)
-    plan, recorded = load_plan(client, uri, benchmark.info.run_id), load_json(client, benchmark.info.run_id, "context.json")
+    plan, recorded = load_plan(uri, benchmark), load_json(uri, benchmark, CONTEXT)
     find_again(plan.plugins)  # whose diagnosis may be by rules of other versions, which need its task
     context = {name: redact(fact) for name, fact in recorded.items()}  # earlier versions recorded commands as they were typed
-    planned = {condition.fingerprint for condition in plan.conditions}
-    run_of: dict[str, Run] = {}
-    for status in ("FINISHED", "FAILED"):  # what is done stands before what failed
-        for run in search(client, store.conditions, f"attributes.status = '{status}'"):
-            if run.data.tags["fingerprint"] in planned:
-                run_of.setdefault(run.data.tags["fingerprint"], run)
+    run_of = counted(search(client, store.conditions, "attributes.status != 'KILLED'"), benchmark)
     runs = [run_of[condition.fingerprint] for condition in plan.conditions if condition.fingerprint in run_of]
-    tables = [judged_by_current_rules(plan, run, load_tables(uri, run)) for run in runs]
+    tables, damaged = load_conditions(uri, plan, runs)
+    if damaged and on_damaged is None:
+        command = mend_command(plan, uri, context.get("command", ""))
+        warnings.warn(DamagedResultsWarning(f"{sentence(damaged)}; left out here; train again with: {command}"), stacklevel=2)
+    elif damaged and on_damaged is not None:
+        on_damaged(damaged)
     trials, curves, probes, gradients = (joined([table[name] for table in tables], columns) for name, columns in TABLES.items())
     trials["benchmark"] = plan.profile.name
-    references, times = load_references(client, uri, benchmark), load_times(client, benchmark)
+    references, times = load_references(uri, client, benchmark), load_times(uri, client, benchmark)
     return Benchmark(plan, context, times, trials, curves, probes, gradients, references, uri, benchmark.info.run_id, read_trained=partial(read_trained, uri))
+
+
+def load_conditions(uri: str, plan: PlanRecord, runs: Sequence[Run]) -> tuple[list[dict[str, pa.Table]], list[DamagedCondition]]:
+    """The tables of conditions, and those of which a table is damaged."""
+    tables, damaged = [], []
+    for run in runs:
+        try:
+            tables.append(judged_by_current_rules(plan, run, load_tables(uri, run)))
+        except DamagedArtifact as error:
+            damaged.append(of_run(run, error.reason, error.name))
+    return tables, damaged
 
 
 def recorded_plugins(uri: str) -> list[RecordedPlugin]:
     """The plug-ins that the newest benchmark at an address was run with; raises `UsageError` where there is none."""
     store = open_existing(uri)
-    return load_plan(store.client, uri, benchmark_at(store, uri).info.run_id).plugins
+    return load_plan(uri, benchmark_at(store, uri)).plugins
 
 
 def benchmark_at(store: Store, uri: str, run_id: str | None = None) -> Run:
@@ -91,38 +107,40 @@ def has(client: MlflowClient, run: Run, name: str) -> bool:
     return name in {artifact.path for artifact in client.list_artifacts(run.info.run_id)}
 
 
-def load_times(client: MlflowClient, benchmark: Run) -> dict[str, float]:
+def load_times(uri: str, client: MlflowClient, benchmark: Run) -> dict[str, float]:
     """The seconds of a benchmark by part of the work; empty where none were recorded yet."""
-    return load_json(client, benchmark.info.run_id, TIMES) if has(client, benchmark, TIMES) else {}
+    return load_json(uri, benchmark, TIMES) if has(client, benchmark, TIMES) else {}
 
 
-def load_plan(client: MlflowClient, uri: str, run_id: str) -> PlanRecord:
+def load_plan(uri: str, benchmark: Run) -> PlanRecord:
     """Return the plan of a benchmark's run."""
-    return read_plan(load_text(client, run_id, "plan.json"), redact(uri))
+    return read_plan(json.dumps(load_json(uri, benchmark, PLAN)), redact(uri))
 
 
-def load_json(client: MlflowClient, run_id: str, name: str) -> dict[str, Any]:
-    """Return the content of a JSON artifact."""
-    return json.loads(load_text(client, run_id, name))
+def load_json(uri: str, run: Run, name: str) -> dict[str, Any]:
+    """Return the content of a JSON artifact; raises `DamagedArtifact` where it is none."""
+    text = load_artifact(uri, run, name)
+    try:
+        content = json.loads(text)
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise DamagedArtifact(run, name, "is not JSON")
+    return content
 
 
-def load_text(client: MlflowClient, run_id: str, name: str) -> str:
-    """Return the content of a text artifact."""
-    with tempfile.TemporaryDirectory() as folder:
-        return Path(client.download_artifacts(run_id, name, folder)).read_text(encoding="utf-8")
-
-
-def load_references(client: MlflowClient, uri: str, benchmark: Run) -> pd.DataFrame:
+def load_references(uri: str, client: MlflowClient, benchmark: Run) -> pd.DataFrame:
     """The results of reference predictors; no rows where none was run yet."""
-    name = "references.parquet"
-    return joined([load_table(uri, benchmark, name)], REFERENCES) if has(client, benchmark, name) else references_frame([])
+    return joined([load_table(uri, benchmark, REFERENCES_FILE)], REFERENCES) if has(client, benchmark, REFERENCES_FILE) else references_frame([])
 
 
 def load_table(uri: str, run: Run, name: str) -> pa.Table:
-    """Load a table by the artifact's own address, which spares the store a search for each file."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = download_artifacts(artifact_uri=f"{run.info.artifact_uri}/{name}", dst_path=folder, tracking_uri=uri)
-        return pq.ParquetFile(path).read(use_threads=False)
+    """Return a table of a run; raises `DamagedArtifact` where the file is none."""
+    content = load_artifact(uri, run, name)
+    try:
+        return pq.ParquetFile(BytesIO(content)).read(use_threads=False)
+    except (pa.ArrowException, OSError):
+        raise DamagedArtifact(run, name, "is not a whole Parquet file") from None
 
 
 def load_tables(uri: str, run: Run) -> dict[str, pa.Table]:
@@ -176,11 +194,12 @@ def read_trained(uri: str, given: str) -> tuple[dict[str, str], PlanRecord, Weig
     client, run_id = open_existing(uri).client, run.info.run_id
     if run.info.status != "FINISHED":
         raise UsageError(f"the trial of the run {run_id} failed to run, so it has no network; choose a run of trials.csv whose status is finished")
-    plan, params = load_plan(client, uri, run.data.tags["benchmark_run"]), run.data.params
+    plan, params = load_plan(uri, client.get_run(run.data.tags["benchmark_run"])), run.data.params
     parts = [("MITIGATION", part) for part in names_of_parts(params["mitigation"])]
     find_again(plan.plugins, needed=[("TASK", params["task"].partition(":")[0]), ("MODEL", params["model"]), *parts])
     try:
-        with tempfile.TemporaryDirectory() as folder, np.load(client.download_artifacts(run_id, "weights.npz", folder), allow_pickle=False) as weights:
+        with np.load(BytesIO(load_artifact(uri, run, WEIGHTS)), allow_pickle=False) as weights:
             return params, plan, dict(weights)
-    except (MlflowException, OSError):
-        raise UsageError(f"the weights of the run {run_id} are not at {redact(run.info.artifact_uri)} any more; train its condition again") from None
+    except (DamagedArtifact, BadZipFile, ValueError, EOFError) as error:
+        reason = error.reason if isinstance(error, DamagedArtifact) else f"{WEIGHTS} is not a whole file of NumPy"
+        raise UsageError(f"the run {run_id} has no weights any more: {reason}; train its condition again with: {mend_command(plan, uri, '')}") from None

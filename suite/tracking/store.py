@@ -22,33 +22,24 @@ import sqlalchemy
 from mlflow import MlflowClient
 from mlflow.entities import Experiment, Run
 from mlflow.exceptions import MlflowException
+from mlflow.tracking._tracking_service import utils
 
 from unvanish.suite.redaction import redact
-from unvanish.suite.tracking.creation import artifacts_beside, create_database
+from unvanish.suite.tracking.addresses import database_file, database_uri, is_server
+from unvanish.suite.tracking.creation import create_database
 from unvanish.suite.tracking.experiments import EXPERIMENTS
+from unvanish.suite.tracking.moved import address_to_read, artifacts_beside, find_artifacts
 from unvanish.tasks.errors import UsageError
 
 logging.getLogger("alembic").setLevel(logging.WARNING)
 logging.getLogger("mlflow").setLevel(logging.WARNING)
 
 
-def default_uri(output: Path) -> str:
-    """MLFLOW_TRACKING_URI where it is set, otherwise SQLite in the output folder."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{output.resolve()}/mlflow.db"
+def connect(uri: str, original: Path | None = None) -> MlflowClient:
+    """A client of the store at `uri`; raises `UsageError` where nobody answers or no store can be opened.
 
-
-def database_file(uri: str) -> Path | None:
-    """The file of an SQLite address; None for any other."""
-    return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") else None
-
-
-def is_server(uri: str) -> bool:
-    """Return whether an address is that of an MLflow server, not of a database."""
-    return urlparse(uri).scheme in ("http", "https")
-
-
-def connect(uri: str) -> MlflowClient:
-    """A client of the store at `uri`; raises `UsageError` where nobody answers or no store can be opened."""
+    original    the database file of which that at `uri` is a copy, which has its artifacts beside it
+    """
     address, shown = urlparse(uri), redact(uri)
     if is_server(uri):
         try:
@@ -59,10 +50,12 @@ def connect(uri: str) -> MlflowClient:
                 f"nobody answers at the tracking address {shown} ({redact(error, uri)}); "
                 "start a server there with 'mlflow server', or leave the address out to use a file in the output folder"
             ) from None
-    elif address.scheme not in ("sqlite", "postgresql", "mysql", "mssql"):
+    elif address.scheme.partition("+")[0] not in ("sqlite", "postgresql", "mysql", "mssql"):
         raise UsageError(f"the tracking address {shown} is not one MLflow can use here; give one that starts with http://, https:// or sqlite:///")
-    elif address.scheme == "sqlite":
-        use_write_ahead_log(uri)
+    elif file := database_file(uri):
+        uri = database_uri(file)
+        prepare(file, original or file)
+    utils._artifact_repos_cache.clear()  # by the ids of runs, which a copy of the folder, perhaps opened before, has too
     try:
         client = MlflowClient(uri)
         client.search_experiments(max_results=1)
@@ -78,13 +71,19 @@ def commit_without_waiting_for_the_disk(connection: Any, _: Any) -> None:
         connection.execute("PRAGMA synchronous=NORMAL")
 
 
-def use_write_ahead_log(uri: str) -> None:
-    """Double the rate of small commits, for as long as the file lives; raises `UsageError` for a file that is no database."""
+def prepare(file: Path, original: Path) -> None:
+    """Double the rate of small commits to a database, for as long as it lives, and find its artifacts; raises `UsageError` where it is none."""
+    uri = database_uri(file)
+    engine = sqlalchemy.create_engine(uri)
     try:
-        with sqlalchemy.create_engine(uri).connect() as connection:
+        with engine.connect() as connection:
             connection.execute(sqlalchemy.text("PRAGMA journal_mode=WAL"))
+        with engine.begin() as connection:
+            find_artifacts(connection, original)
     except sqlalchemy.exc.DatabaseError as error:
         raise UsageError(f"the tracking address {redact(uri)} cannot be opened ({first_line(error.orig, uri)}); give a path that can be written") from None
+    finally:
+        engine.dispose()
 
 
 def first_line(error: object, *addresses: str) -> str:
@@ -148,9 +147,11 @@ def refresh_views(store: Store) -> None:
 def open_existing(uri: str) -> Store:
     """The store at an address; raises `UsageError` where nothing has been tracked yet, and creates nothing."""
     file = database_file(uri)
-    if file is not None and not file.is_file():
-        raise UsageError(f"there are no results at {file}; run a benchmark first: unvanish run quick")
-    client = connect(uri)
+    if file is not None:
+        if not os.path.isfile(file):  # also of a name that no file can have
+            raise UsageError(f"there are no results at {file}; run a benchmark first: unvanish run quick")
+        uri = address_to_read(file)
+    client = connect(uri, file)
     experiments = [experiment for experiment in map(client.get_experiment_by_name, EXPERIMENTS) if experiment]
     if len(experiments) < len(EXPERIMENTS):
         raise UsageError(f"there are no results at {redact(uri)}; run a benchmark first: unvanish run quick")

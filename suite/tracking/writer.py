@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -27,14 +29,18 @@ from unvanish.suite.experiment.plan import Plan
 from unvanish.suite.experiment.plan_record import PlanRecord
 from unvanish.suite.experiment.trial import Result
 from unvanish.suite.models import Weights
+from unvanish.suite.output import DamagedResultsWarning
 from unvanish.suite.recorded_plugins import RecordedPlugin
 from unvanish.suite.redaction import redact
 from unvanish.suite.references import ReferenceResult
 from unvanish.suite.tables.frames import curves_frame, gradients_frame, probes_frame, references_frame, trials_frame
 from unvanish.suite.tables.schema import REFERENCES, typed
 from unvanish.suite.tracking import conditions
+from unvanish.suite.tracking.artifacts import CHECKSUMS, OF_MODEL, DamagedArtifact, checksums_of, digest, keep_aside
+from unvanish.suite.tracking.counting import FRESH_SINCE, counted
+from unvanish.suite.tracking.damaged import DamagedCondition, damaged_conditions, sentence, set_aside
 from unvanish.suite.tracking.logged_model import log_model
-from unvanish.suite.tracking.reader import TIMES, has, load_plan, load_references, load_times
+from unvanish.suite.tracking.reader import CONTEXT, PLAN, REFERENCES_FILE, TIMES, load_json, load_plan, load_references, load_table, load_times
 from unvanish.suite.tracking.store import Store, first_line, open_or_create, search
 from unvanish.tasks.errors import UsageError
 
@@ -51,9 +57,24 @@ class Tracker:
         self.store = open_or_create(uri, output)
         self.client = self.store.client
 
-    def finished(self) -> set[str]:
-        """The fingerprints of all conditions that are done."""
-        return {run.data.tags["fingerprint"] for run in search(self.client, self.store.conditions, "attributes.status = 'FINISHED'")}
+    def states(self, benchmark: Run | None = None) -> dict[str, str]:
+        """FINISHED or FAILED for each condition that has ended and counts for a benchmark, by its fingerprint."""
+        runs = search(self.client, self.store.conditions, "attributes.status != 'KILLED'")
+        return {fingerprint: run.info.status for fingerprint, run in counted(runs, benchmark).items()}
+
+    def finished(self, benchmark: Run | None = None) -> set[str]:
+        """The fingerprints of all conditions that are done and count for a benchmark."""
+        return {fingerprint for fingerprint, state in self.states(benchmark).items() if state == "FINISHED"}
+
+    def set_aside_damaged(self, plan: Plan) -> str | None:
+        """Set aside what is damaged of the conditions of a plan, and say so; None where nothing is."""
+        damaged = damaged_conditions(self.store, {condition.fingerprint for condition in plan.conditions})
+        return self.set_aside(damaged) if damaged else None
+
+    def set_aside(self, damaged: Sequence[DamagedCondition]) -> str:
+        """Set damaged conditions aside, and say so."""
+        set_aside(self.store, damaged)
+        return f"{sentence(damaged)}; set aside, and trained again by the next run that selects them"
 
     @contextmanager
     def benchmark(self, plan: Plan, context: dict[str, str], fresh: bool) -> Iterator[BenchmarkWriter]:
@@ -74,36 +95,60 @@ class Tracker:
         """The runs of benchmarks of the same profile, the newest first."""
         return search(self.client, self.store.benchmarks, f"tags.fingerprint = '{plan.fingerprint}'")
 
+    def continued(self, plan: Plan) -> Run | None:
+        """The run of the benchmark of the same profile that would be continued; None where there is none."""
+        known = self.known(plan)
+        return known[0] if known else None
+
     def recorded_plugins(self, plan: Plan) -> list[RecordedPlugin]:
-        """The plug-ins of the benchmark of the same profile that would be continued; none where there is none, or another version wrote its plan."""
-        for run in self.known(plan)[:1]:
-            if has(self.client, run, "plan.json"):  # a process that is killed early leaves none
-                with suppress(UsageError):
-                    return load_plan(self.client, self.uri, run.info.run_id).plugins
+        """The plug-ins of the benchmark of the same profile that would be continued; none where there is no plan of it that can be read.
+
+        As after a process that was killed early, by another version, or where the file is damaged.
+        """
+        benchmark = self.continued(plan)
+        if benchmark is not None:
+            with suppress(UsageError):
+                return load_plan(self.uri, benchmark).plugins
         return []
 
     def open_benchmark(self, plan: Plan, context: dict[str, str], fresh: bool) -> BenchmarkWriter:
         """Continue the benchmark of the same profile, or start one; what an earlier, killed process left running is set to KILLED."""
-        known = self.known(plan)
-        if known and not fresh:
-            run = known[0]
+        continued = self.continued(plan)
+        if continued and not fresh:
+            run = continued
             for level in (self.store.conditions, self.store.trials):
                 for child in search(self.client, level, f"tags.benchmark_run = '{run.info.run_id}' and attributes.status = 'RUNNING'"):
                     self.client.set_terminated(child.info.run_id, "KILLED")
             self.client.update_run(run.info.run_id, status="RUNNING")
         else:
             tags = {"kind": "benchmark", "fingerprint": plan.fingerprint, NOTE: literal(plan.profile.description), **source_tags(context)}
+            tags |= {FRESH_SINCE: str(int(time() * 1000))} if fresh else {}
             run = self.client.create_run(self.store.benchmarks, run_name=plan.profile.name, tags=tags)
-        references, before = load_references(self.client, self.uri, run), load_times(self.client, run)
+        damaged = self.set_aside_files(run)
+        references = references_frame([]) if REFERENCES_FILE in damaged else load_references(self.uri, self.client, run)
+        before = {} if TIMES in damaged else load_times(self.uri, self.client, run)
         record = plan.record()
         writer = BenchmarkWriter(self.client, self.store, run.info.run_id, record, context.get("command", ""), before, references)
         budget = plan.profile.model_dump(include={"hidden_size", "batch_size", "steps"})
         writer.log(run.info.run_id, params={"profile": plan.profile.name, **budget} if not run.data.params else {}, tags=context)
-        self.client.log_dict(run.info.run_id, record.model_dump(), "plan.json")
-        self.client.log_dict(run.info.run_id, context, "context.json")
+        self.client.log_dict(run.info.run_id, record.model_dump(), PLAN)
+        self.client.log_dict(run.info.run_id, context, CONTEXT)
         for plugin in plugins.active():  # to be read, and never run from here
             self.client.log_text(run.info.run_id, plugin.source, f"plugins/{plugin.module_name}.py")
         return writer
+
+    def set_aside_files(self, benchmark: Run) -> set[str]:
+        """Set aside the damaged files of a benchmark's own run, which are then written anew, and return their names; a `DamagedResultsWarning` tells each."""
+        load = {PLAN: load_json, CONTEXT: load_json, TIMES: load_json, REFERENCES_FILE: load_table}
+        damaged = set()
+        for name in load.keys() & {artifact.path for artifact in self.client.list_artifacts(benchmark.info.run_id)}:
+            try:
+                load[name](self.uri, benchmark, name)
+            except DamagedArtifact as error:
+                warnings.warn(DamagedResultsWarning(f"{error.reason}; set aside, and written anew"), stacklevel=2)
+                keep_aside(benchmark.info.artifact_uri, name)
+                damaged.add(name)
+        return damaged
 
 
 def source_tags(context: dict[str, str]) -> dict[str, str]:
@@ -177,11 +222,14 @@ class BenchmarkWriter:
         with tempfile.TemporaryDirectory() as folder:
             for name, table in tables.items():
                 table.to_parquet(Path(folder) / f"{name}.parquet", index=False)
+            checksums = checksums_of(Path(folder))
             self.artifacts(run).log_artifacts(folder)
         best = best_trial(results)
         if model and best:
             trained_by = {"trial_run": run_ids[[result is best for result in results].index(True)], "score": f"{best.score:g}"}
             log_model(self.client, self.store.conditions, run_id, best.trial, model, trained_by)
+            checksums |= {f"{OF_MODEL}data/model.keras": digest(model)}
+        self.client.set_tag(run_id, CHECKSUMS, json.dumps(checksums))
         # The status is written last: a condition counts as done only when all that belongs to it is stored.
         self.client.set_terminated(run_id, "FAILED" if failed else "FINISHED")
 
@@ -202,16 +250,19 @@ class BenchmarkWriter:
         params = conditions.params(trial.condition) | {"learning_rate": trial.learning_rate, "seed": trial.seed}
         if result.trained:
             params |= {"copy_of": result.trained.copy_of} if result.trained.copy_of else {}
-            self.save_weights(run, result.trained.weights)
+            checksums = self.save_weights(run, result.trained.weights)
+            self.client.set_tag(run.info.run_id, CHECKSUMS, json.dumps(checksums))
         self.log(run.info.run_id, params=params, metrics=conditions.trial_metrics(result), curves=conditions.trial_curves(result))
         self.client.set_terminated(run.info.run_id, "FINISHED" if result.status == "finished" else "FAILED")
         return run.info.run_id
 
-    def save_weights(self, run: Run, weights: Weights) -> None:
+    def save_weights(self, run: Run, weights: Weights) -> dict[str, str]:
+        """Write the weights of a trial, and return the digest of their file by its name."""
         with tempfile.TemporaryDirectory() as folder:
             arrays: dict[str, Any] = dict(weights)
             np.savez(Path(folder) / "weights.npz", **arrays)
             self.artifacts(run).log_artifact(str(Path(folder) / "weights.npz"))
+            return checksums_of(Path(folder))
 
     def artifacts(self, run: Run) -> ArtifactRepository:
         """The artifacts of a run, without asking the store for a run that it has just returned."""

@@ -95,4 +95,4 @@ def test_the_database_is_one_file_when_it_is_moved_into_place(tmp_path, monkeypa
     replace = os.replace
     monkeypatch.setattr(os, "replace", lambda source, target: seen.append(sorted(path.name for path in tmp_path.iterdir())) or replace(source, target))
     Tracker(default_uri(tmp_path), tmp_path)
-    assert seen == [[".mlflow.db.unfinished"]]
+    assert seen == [[".mlflow.db.lock", ".mlflow.db.unfinished"]]

@@ -301,7 +301,7 @@ def test_a_benchmark_gives_the_network_of_a_trial(tmp_path):
         benchmark.network("abcdefg")
     for file in tmp_path.rglob("weights.npz"):
         file.unlink()
-    with pytest.raises(UsageError, match=f"the weights of the run {run_id} are not at .* any more; train its condition again"):
+    with pytest.raises(UsageError, match=f"the run {run_id} has no weights any more: weights.npz is missing; train its condition again with: .*"):
         benchmark.network(run_id)
 
 
