@@ -1,6 +1,7 @@
 """The only reader and writer of MLflow, the store of record."""
 
 from unvanish.suite.tracking.experiments import VIEWS, links
+from unvanish.suite.tracking.outbox import has_unsent
 from unvanish.suite.tracking.reader import benchmark_run, read, read_trained, recorded_plugins
 from unvanish.suite.tracking.store import default_uri, open_existing, refresh_views
 from unvanish.suite.tracking.writer import BenchmarkWriter, Tracker
@@ -11,6 +12,7 @@ __all__ = [
     "Tracker",
     "benchmark_run",
     "default_uri",
+    "has_unsent",
     "links",
     "open_existing",
     "read",
