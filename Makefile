@@ -64,8 +64,9 @@ growth: $(ready) ## time this suite with ever more time steps, trials, hidden un
 test: $(ready) ## run the tests that take less than ten minutes together
 	PYTHONHASHSEED=$(PYTHONHASHSEED) .venv/bin/python -m pytest -m "not slow" --numprocesses auto --dist loadscope --durations 25
 
-test-slow: $(ready) ## run the slow tests: whole benchmarks, faults, a browser (Chromium is installed where it is missing and apt-get is there)
+test-slow: $(ready) ## run the slow tests: whole benchmarks, faults, a browser, PostgreSQL (both are installed where they are missing and apt-get is there)
 	@command -v chromium >/dev/null || { apt-get update && apt-get install --yes chromium; } >/dev/null
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || ! command -v apt-get >/dev/null || { apt-get update && apt-get install --yes postgresql; } >/dev/null
 	PYTHONHASHSEED=$(PYTHONHASHSEED) .venv/bin/python -m pytest -m slow --numprocesses 2 --dist loadscope --durations 25
 
 numbers: $(ready) ## write the numbers of README and docs again, from the results that docs and tests store

@@ -142,7 +142,8 @@ def run(
         callback.message(f"tracked at {uri}")
         with ExitStack() as cluster:
             client = cluster.enter_context(cluster_at(scheduler)) if scheduler else None  # first, so that a wrong address leaves no run behind
-            tracker = Tracker(uri, folder)
+            tracker = Tracker(uri, folder, callback.message)
+            tracker.close_left(tracker.send_unsent(), plan)
             given = loaded_plugins.active()
             if not fresh:
                 find_again(tracker.recorded_plugins(plan))
@@ -164,10 +165,11 @@ def run(
                         checkpoints = checkpoints_of(pending, folder, fresh, callback)
                         train(pending, unreferenced, client, writer, callback, times, cohort_timeout, worker_timeout, checkpoints)
                     callback.on_training_end(pending, times.seconds, local=not scheduler)
+                    writer.send_all()
                     writer.record_times(times.metrics(writer.before))
                     cluster.close()  # the report needs the memory and the cores of the workers
                     callback.message("writing the report")
-                    return report(uri, tracker, writer, selected, folder, callback)
+                    return report(writer, folder, selected)
                 except (KeyboardInterrupt, SystemExit):
                     callback.message("stopping; the conditions finished so far are kept, and the same command goes on from there")
                     raise
@@ -296,28 +298,33 @@ def stalled(cohort: Cohort, seconds: float, limit: float | None) -> str:
     return f"{line}; --cohort-timeout SECONDS gives up what hangs" if limit is None else f"{line}; it is given up after {limit:g} s"
 
 
-def report(uri: str, tracker: Tracker, writer: BenchmarkWriter, selected: Plan, output: Path, callback: ProgressCallback) -> Benchmark:
+def report(writer: BenchmarkWriter, output: Path, selected: Plan | None = None) -> Benchmark:
     """Read the benchmark back, write its page, tables and figures, and keep them with its run, together with its totals and note.
 
-    What turns out to be damaged is set aside: of a store on a server, this is the first time that its files are read.
+    Its run is closed as FAILED where trials of selected conditions could not be run. Raises `UsageError` where the files cannot be written.
     """
     from unvanish.reports.figures.files import write_drawings
     from unvanish.reports.pages.benchmark import contents, drawings
     from unvanish.reports.tables.summary import markdown, totals
     from unvanish.reports.write import write
-    from unvanish.suite.tracking import read
 
     started = perf_counter()
-    with tempfile.TemporaryDirectory() as figures:
-        benchmark = read(uri, writer.run_id, lambda damaged: callback.message(tracker.set_aside(damaged)))
+    benchmark = writer.read()
+    if selected:
         benchmark = replace(benchmark, n_failed=count_failed(benchmark, selected))
-        writer.n_failed = benchmark.n_failed
-        page = contents(benchmark)
-        times = benchmark.times | {metric("report"): writer.before.get(metric("report"), 0.0) + perf_counter() - started}
-        writer.record_times(times)
-        writer.attach(write(benchmark, page, times, output))
-        writer.attach(write_drawings(drawings(page), Path(figures), ("svg",)), "figures")
-        writer.conclude(totals(benchmark), markdown(benchmark))
+        writer.status = "FAILED" if benchmark.n_failed else "FINISHED"
+    try:
+        with tempfile.TemporaryDirectory() as figures:
+            page = contents(benchmark)
+            times = benchmark.times | {metric("report"): writer.before.get(metric("report"), 0.0) + perf_counter() - started}
+            writer.record_times(times)
+            writer.attach(write(benchmark, page, times, output))
+            writer.attach(write_drawings(drawings(page), Path(figures), ("svg",)), "figures")
+            writer.conclude(totals(benchmark), markdown(benchmark))
+    except OSError as error:
+        raise UsageError(
+            f"the report cannot be written to {output} ({error.strerror or error}); all that was trained is tracked, and the same command writes the report"
+        ) from error
     return replace(benchmark, times=times)
 
 

@@ -30,6 +30,7 @@ from unvanish.suite.cli.reproduce import reproduce
 from unvanish.suite.cli.run import run
 from unvanish.suite.cli.show import show
 from unvanish.suite.cli.signals import stop_at_signals
+from unvanish.suite.cli.sync import sync
 from unvanish.suite.cli.ui import ui
 from unvanish.suite.cli.validate import validate
 from unvanish.suite.output import DamagedResultsWarning
@@ -49,7 +50,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("list")(list_)
-for command in (show, explain, new, check, plan, run, report, advise, diagnose, predict, compare, reproduce, validate, ui, export):
+for command in (show, explain, new, check, plan, run, sync, report, advise, diagnose, predict, compare, reproduce, validate, ui, export):
     app.command()(command)
 
 

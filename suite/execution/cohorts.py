@@ -122,9 +122,7 @@ class Submission:
 class Submissions:
     """The cohorts of one run at a scheduler that may have other runs: keys and the topic of progress have an id of their own."""
 
-    def __init__(
-        self, client: Client, limit: float | None = None, worker_limit: float = WORKER_TIMEOUT, checkpoints: CheckpointFolder | None = None
-    ) -> None:
+    def __init__(self, client: Client, limit: float | None = None, worker_limit: float = WORKER_TIMEOUT, checkpoints: CheckpointFolder | None = None) -> None:
         self.client, self.id, self.watch, self.presence = client, uuid4().hex, StallWatch(limit), Presence(client, worker_limit)
         self.checkpoints = checkpoints
         self.furthest: Counter[str] = Counter()  # trial-steps that were reported of a cohort, by its label: it may be begun again

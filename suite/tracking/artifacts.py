@@ -16,6 +16,7 @@ from mlflow.store.artifact.artifact_repository_registry import get_artifact_repo
 from mlflow.utils.file_utils import local_file_uri_to_path
 
 from unvanish.suite.redaction import redact
+from unvanish.suite.tracking.store import Unreachable
 from unvanish.tasks.errors import UsageError
 
 CHECKSUMS = "checksums"  # the tag of a run: JSON, the SHA-256 digest of each of its files, in hexadecimal, by the file's name
@@ -53,7 +54,7 @@ def local_folder(address: str) -> Path | None:
 def load_artifact(uri: str, run: Run, name: str) -> bytes:
     """Return the content of a file of a run, by its own address, which spares the store a search for each.
 
-    Raises `DamagedArtifact` where it is missing or differs from what was written, and `UsageError` where a server does not give it.
+    Raises `DamagedArtifact` where it is missing or differs from what was written, and `Unreachable` where a server does not give it.
     """
     folder = local_folder(run.info.artifact_uri)
     try:
@@ -68,7 +69,7 @@ def load_artifact(uri: str, run: Run, name: str) -> bytes:
 
 
 def download(uri: str, run: Run, name: str) -> bytes:
-    """Return the content of a file that is not on this machine; raises `FileNotFoundError` where there is none, `UsageError` where it is not given."""
+    """Return the content of a file that is not on this machine; raises `FileNotFoundError` where there is none, `Unreachable` where it is not given."""
     repository = get_artifact_repository(run.info.artifact_uri, tracking_uri=uri)
     try:
         with tempfile.TemporaryDirectory() as folder:
@@ -77,7 +78,7 @@ def download(uri: str, run: Run, name: str) -> bytes:
         if is_missing(repository, name):
             raise FileNotFoundError(name) from None
         reason = redact(str(error).strip().split("\n")[0], uri)[:200]
-        raise UsageError(f"{name} of the run {run.info.run_id} cannot be read ({reason}); try again when the store at {redact(uri)} gives it") from None
+        raise Unreachable(f"{name} of the run {run.info.run_id} cannot be read ({reason}); try again when the store at {redact(uri)} gives it") from None
 
 
 def is_missing(repository: ArtifactRepository, name: str) -> bool:

@@ -15,6 +15,7 @@ from urllib.parse import urlparse
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_TRUNCATE_LONG_VALUES", "false")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "30")  # seconds of a server that accepts and says nothing
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # it is looked for anew for each of hundreds of files
 os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # a line for each run, with the password of the address
 
@@ -33,10 +34,17 @@ from unvanish.tasks.errors import UsageError
 
 logging.getLogger("alembic").setLevel(logging.WARNING)
 logging.getLogger("mlflow").setLevel(logging.WARNING)
+# These print the traceback, or a line a request, of what is said once in a sentence.
+logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
+logging.getLogger("urllib3").setLevel(logging.ERROR)
+
+
+class Unreachable(UsageError):
+    """A store that nobody answers for, or that cannot be used now."""
 
 
 def connect(uri: str, original: Path | None = None) -> MlflowClient:
-    """A client of the store at `uri`; raises `UsageError` where nobody answers or no store can be opened.
+    """A client of the store at `uri`; raises `Unreachable` where nobody answers or no store can be opened, and `UsageError` for what is no address.
 
     original    the database file of which that at `uri` is a copy, which has its artifacts beside it
     """
@@ -46,7 +54,7 @@ def connect(uri: str, original: Path | None = None) -> MlflowClient:
             port = address.port or (443 if address.scheme == "https" else 80)
             socket.create_connection((address.hostname or "", port), timeout=5).close()
         except (OSError, ValueError) as error:
-            raise UsageError(
+            raise Unreachable(
                 f"nobody answers at the tracking address {shown} ({redact(error, uri)}); "
                 "start a server there with 'mlflow server', or leave the address out to use a file in the output folder"
             ) from None
@@ -60,14 +68,15 @@ def connect(uri: str, original: Path | None = None) -> MlflowClient:
         client = MlflowClient(uri)
         client.search_experiments(max_results=1)
     except Exception as error:  # MLflow passes on what its database driver or the server raised
-        raise UsageError(f"the tracking address {shown} cannot be used: {first_line(error, uri)}; give the address of an MLflow server or database") from None
+        raise Unreachable(f"the tracking address {shown} cannot be used: {first_line(error, uri)}; give the address of an MLflow server or database") from None
     return client
 
 
 @sqlalchemy.event.listens_for(sqlalchemy.Engine, "connect")
-def commit_without_waiting_for_the_disk(connection: Any, _: Any) -> None:
-    """With a write-ahead log a killed process loses nothing by this, and each commit takes a fifth less time."""
+def set_up_connection(connection: Any, _: Any) -> None:
+    """Wait for another process's lock as long as MLflow does; and commit without waiting for the disk, by which a killed process loses nothing."""
     if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA busy_timeout=20000")  # ms
         connection.execute("PRAGMA synchronous=NORMAL")
 
 

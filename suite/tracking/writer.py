@@ -1,65 +1,77 @@
-"""Write benchmarks to MLflow, the store of record: benchmark run > condition runs > evaluation trial runs."""
+"""Write benchmarks to MLflow, the store of record: benchmark run > condition runs > evaluation trial runs.
+
+What is trained becomes staged folders first, and is sent from there, so that a store that goes away loses none of it.
+"""
 
 from __future__ import annotations
 
-import json
-import tempfile
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from time import time
-from typing import Any
+from typing import TypeVar
+from uuid import uuid4
 
-import numpy as np
 import pandas as pd
-import sqlalchemy
-from mlflow import MlflowClient
-from mlflow.entities import Metric, Param, Run, RunTag
-from mlflow.exceptions import MlflowException
-from mlflow.store.artifact.artifact_repo import ArtifactRepository
-from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+from mlflow.entities import Run
 
+from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.markdown import code_block, literal
 from unvanish.suite import plugins
-from unvanish.suite.diagnosis import RULES_VERSION
-from unvanish.suite.experiment.best_trial import best_trial
 from unvanish.suite.experiment.plan import Plan
 from unvanish.suite.experiment.plan_record import PlanRecord
 from unvanish.suite.experiment.trial import Result
-from unvanish.suite.models import Weights
 from unvanish.suite.output import DamagedResultsWarning
 from unvanish.suite.recorded_plugins import RecordedPlugin
 from unvanish.suite.redaction import redact
 from unvanish.suite.references import ReferenceResult
-from unvanish.suite.tables.frames import curves_frame, gradients_frame, probes_frame, references_frame, trials_frame
+from unvanish.suite.tables.frames import references_frame
 from unvanish.suite.tables.schema import REFERENCES, typed
-from unvanish.suite.tracking import conditions
-from unvanish.suite.tracking.artifacts import CHECKSUMS, OF_MODEL, DamagedArtifact, checksums_of, digest, keep_aside
+from unvanish.suite.tracking.artifacts import DamagedArtifact, keep_aside
 from unvanish.suite.tracking.counting import FRESH_SINCE, counted
 from unvanish.suite.tracking.damaged import DamagedCondition, damaged_conditions, sentence, set_aside
-from unvanish.suite.tracking.logged_model import log_model
-from unvanish.suite.tracking.reader import CONTEXT, PLAN, REFERENCES_FILE, TIMES, load_json, load_plan, load_references, load_table, load_times
-from unvanish.suite.tracking.store import Store, first_line, open_or_create, search
+from unvanish.suite.tracking.outbox import UNSENT, OpenBenchmark, Outbox, Status
+from unvanish.suite.tracking.patience import STORE_ERRORS, Patience, StoreError
+from unvanish.suite.tracking.reader import CONTEXT, PLAN, REFERENCES_FILE, TIMES, load_json, load_plan, load_references, load_table, load_times, read
+from unvanish.suite.tracking.requests import log
+from unvanish.suite.tracking.sending import delete_unfinished
+from unvanish.suite.tracking.staging import NOTE, as_text, finite, stage_cohort, stage_references
+from unvanish.suite.tracking.store import open_or_create, search
 from unvanish.tasks.errors import UsageError
 
-POINTS_PER_CURVE = 60
-NOTE = "mlflow.note.content"
-MEASURED = {"curves": curves_frame, "probes": probes_frame, "gradients": gradients_frame}
+T = TypeVar("T")
+
+
+def say_nothing(line: str) -> None:
+    """Ignore a message."""
 
 
 class Tracker:
-    """Open benchmarks to write to. One process writes; workers never see MLflow."""
+    """Open benchmarks to write to. One process writes; workers never see MLflow.
 
-    def __init__(self, uri: str, output: Path) -> None:
-        self.uri = uri
+    `tell` is called with a line when the store does not answer, and when it does again.
+    """
+
+    def __init__(self, uri: str, output: Path, tell: Callable[[str], None] = say_nothing) -> None:
+        self.uri, self.tell = uri, tell
         self.store = open_or_create(uri, output)
         self.client = self.store.client
+        self.patience = Patience(uri, output / UNSENT, tell)
+        self.outbox = Outbox(output, self.store, self.patience, tell)
+
+    def insist(self, action: Callable[[], T]) -> T:
+        """Call an action until the store takes it; raises `StoreError`, which says what is kept where, when it has not for too long."""
+        try:
+            return self.patience.insist(action)
+        except StoreError as error:
+            raise StoreError(f"{error}; {self.outbox.what_is_kept()}") from error
 
     def states(self, benchmark: Run | None = None) -> dict[str, str]:
         """FINISHED or FAILED for each condition that has ended and counts for a benchmark, by its fingerprint."""
-        runs = search(self.client, self.store.conditions, "attributes.status != 'KILLED'")
+        runs = self.insist(lambda: search(self.client, self.store.conditions, "attributes.status != 'KILLED'"))
         return {fingerprint: run.info.status for fingerprint, run in counted(runs, benchmark).items()}
 
     def finished(self, benchmark: Run | None = None) -> set[str]:
@@ -68,13 +80,44 @@ class Tracker:
 
     def set_aside_damaged(self, plan: Plan) -> str | None:
         """Set aside what is damaged of the conditions of a plan, and say so; None where nothing is."""
-        damaged = damaged_conditions(self.store, {condition.fingerprint for condition in plan.conditions})
+        damaged = self.insist(lambda: damaged_conditions(self.store, {condition.fingerprint for condition in plan.conditions}))
         return self.set_aside(damaged) if damaged else None
 
     def set_aside(self, damaged: Sequence[DamagedCondition]) -> str:
         """Set damaged conditions aside, and say so."""
-        set_aside(self.store, damaged)
+        self.insist(lambda: set_aside(self.store, damaged))
         return f"{sentence(damaged)}; set aside, and trained again by the next run that selects them"
+
+    def send_unsent(self) -> OpenBenchmark | None:
+        """Send what an earlier process has trained and not sent, and return the benchmark that it did not close.
+
+        Raises `UsageError` where that belongs to a benchmark which this store does not have.
+        """
+        left, pending = self.outbox.opened(), self.outbox.benchmarks()
+        known = {run.info.run_id for run in self.insist(lambda: search(self.client, self.store.benchmarks, ""))}
+        if strange := sorted(pending - known):
+            where = f"give its address, {left.address}, as --tracking-uri" if left else "give its address as --tracking-uri"
+            raise UsageError(
+                f"{self.outbox.folder} keeps results of the benchmark {strange[0]}, which the store at {redact(self.uri)} does not have; "
+                f"{where}, or remove that folder if they are not wanted"
+            )
+        self.insist(self.outbox.send)
+        if left and left.run_id not in known:
+            self.outbox.closed()
+            return None
+        return left
+
+    def close_left(self, left: OpenBenchmark | None, plan: Plan) -> None:
+        """Close the benchmark that an earlier process did not close, unless it is that of a plan, which is gone on with."""
+        if left and left.run_id not in {run.info.run_id for run in self.insist(lambda: self.known(plan))}:
+            self.insist(lambda: self.close(left))
+
+    def close(self, benchmark: OpenBenchmark) -> None:
+        """Close the run of a benchmark; what is left to send of it stays noted."""
+        delete_unfinished(self.store, benchmark.run_id)
+        self.client.set_terminated(benchmark.run_id, benchmark.status)
+        if not self.outbox.pending:
+            self.outbox.closed()
 
     @contextmanager
     def benchmark(self, plan: Plan, context: dict[str, str], fresh: bool) -> Iterator[BenchmarkWriter]:
@@ -82,14 +125,30 @@ class Tracker:
 
         As FINISHED; FAILED where a trial failed to run or the block raised; KILLED where the process was asked to stop.
         """
-        writer = self.open_benchmark(plan, context, fresh)
+        with self.closing(self.open_benchmark(plan, context, fresh)) as writer:
+            yield writer
+
+    @contextmanager
+    def closing(self, writer: BenchmarkWriter) -> Iterator[BenchmarkWriter]:
+        """Close the run of a benchmark with the block; where the store does not answer, a note in the output folder says what is left to do."""
         try:
             yield writer
-        except BaseException as error:
-            with suppress(Exception):  # the store itself may be what failed
-                writer.close("KILLED" if isinstance(error, KeyboardInterrupt | SystemExit) else "FAILED")
+            writer.close(writer.status)
+        except StoreError:  # it was waited for already
+            with suppress(OSError):
+                self.outbox.open(self.noted(writer, writer.status))
             raise
-        writer.close("FAILED" if writer.n_failed else "FINISHED")
+        except BaseException as error:
+            benchmark = self.noted(writer, "KILLED" if isinstance(error, KeyboardInterrupt | SystemExit) else "FAILED")
+            with suppress(*STORE_ERRORS):
+                self.outbox.open(benchmark)
+            with suppress(*STORE_ERRORS):
+                self.close(benchmark)
+            raise
+
+    def noted(self, writer: BenchmarkWriter, status: Status) -> OpenBenchmark:
+        """Return what is noted of a benchmark until its run is closed."""
+        return OpenBenchmark(run_id=writer.run_id, address=redact(self.uri), status=status)
 
     def known(self, plan: Plan) -> list[Run]:
         """The runs of benchmarks of the same profile, the newest first."""
@@ -97,7 +156,7 @@ class Tracker:
 
     def continued(self, plan: Plan) -> Run | None:
         """The run of the benchmark of the same profile that would be continued; None where there is none."""
-        known = self.known(plan)
+        known = self.insist(lambda: self.known(plan))
         return known[0] if known else None
 
     def recorded_plugins(self, plan: Plan) -> list[RecordedPlugin]:
@@ -112,30 +171,43 @@ class Tracker:
         return []
 
     def open_benchmark(self, plan: Plan, context: dict[str, str], fresh: bool) -> BenchmarkWriter:
-        """Continue the benchmark of the same profile, or start one; what an earlier, killed process left running is set to KILLED."""
-        continued = self.continued(plan)
-        if continued and not fresh:
-            run = continued
-            for level in (self.store.conditions, self.store.trials):
-                for child in search(self.client, level, f"tags.benchmark_run = '{run.info.run_id}' and attributes.status = 'RUNNING'"):
-                    self.client.set_terminated(child.info.run_id, "KILLED")
+        """Continue the benchmark of the same profile, or start one; what an earlier, killed process left running is deleted."""
+        opening = uuid4().hex  # names the run, so that a second attempt finds it where the store did not answer the first
+        return self.insist(lambda: self.try_to_open(plan, context, fresh, opening))
+
+    def try_to_open(self, plan: Plan, context: dict[str, str], fresh: bool, opening: str) -> BenchmarkWriter:
+        known = [run for run in self.known(plan) if not fresh or run.data.tags.get("opening") == opening]
+        if known:
+            run = known[0]
+            delete_unfinished(self.store, run.info.run_id)
             self.client.update_run(run.info.run_id, status="RUNNING")
         else:
-            tags = {"kind": "benchmark", "fingerprint": plan.fingerprint, NOTE: literal(plan.profile.description), **source_tags(context)}
+            tags = {"kind": "benchmark", "fingerprint": plan.fingerprint, "opening": opening, NOTE: literal(plan.profile.description), **source_tags(context)}
             tags |= {FRESH_SINCE: str(int(time() * 1000))} if fresh else {}
             run = self.client.create_run(self.store.benchmarks, run_name=plan.profile.name, tags=tags)
+        self.outbox.open(OpenBenchmark(run_id=run.info.run_id, address=redact(self.uri)))
         damaged = self.set_aside_files(run)
         references = references_frame([]) if REFERENCES_FILE in damaged else load_references(self.uri, self.client, run)
         before = {} if TIMES in damaged else load_times(self.uri, self.client, run)
         record = plan.record()
-        writer = BenchmarkWriter(self.client, self.store, run.info.run_id, record, context.get("command", ""), before, references)
         budget = plan.profile.model_dump(include={"hidden_size", "batch_size", "steps"})
-        writer.log(run.info.run_id, params={"profile": plan.profile.name, **budget} if not run.data.params else {}, tags=context)
+        params = {"profile": plan.profile.name, **budget} if not run.data.params else {}
+        log(self.client, run.info.run_id, params=as_text(params), tags=as_text(context))
         self.client.log_dict(run.info.run_id, record.model_dump(), PLAN)
         self.client.log_dict(run.info.run_id, context, CONTEXT)
         for plugin in plugins.active():  # to be read, and never run from here
             self.client.log_text(run.info.run_id, plugin.source, f"plugins/{plugin.module_name}.py")
-        return writer
+        return BenchmarkWriter(self, run.info.run_id, record, context.get("command", ""), before, references)
+
+    def reopen(self, left: OpenBenchmark) -> BenchmarkWriter:
+        """Continue a benchmark that was not closed, without its profile, to write what belongs to its end."""
+        return self.insist(lambda: self.try_to_reopen(left))
+
+    def try_to_reopen(self, left: OpenBenchmark) -> BenchmarkWriter:
+        run = self.client.get_run(left.run_id)
+        plan, context = load_plan(self.uri, run), load_json(self.uri, run, CONTEXT)
+        references, before = load_references(self.uri, self.client, run), load_times(self.uri, self.client, run)
+        return BenchmarkWriter(self, left.run_id, plan, context.get("command", ""), before, references, left.status)
 
     def set_aside_files(self, benchmark: Run) -> set[str]:
         """Set aside the damaged files of a benchmark's own run, which are then written anew, and return their names; a `DamagedResultsWarning` tells each."""
@@ -161,162 +233,107 @@ class BenchmarkWriter:
     """Write what belongs to one benchmark run.
 
     before      seconds by part of earlier runs of the same benchmark
-    references  results of reference predictors of earlier runs
+    references  results of reference predictors, of earlier runs too
+    status      the one that the run is closed with where nothing goes wrong any more
     n_failed    trials recorded by this writer that could not be run to their end
     warnings    what else went wrong, by what it is about
+    unstaged    what is not on the disk yet: functions that write it there
     """
 
-    client: MlflowClient
-    store: Store
+    tracker: Tracker
     run_id: str
     plan: PlanRecord
     command: str
     before: Mapping[str, float]
     references: pd.DataFrame
+    status: Status = "FINISHED"
     n_failed: int = 0
     warnings: dict[str, str] = field(default_factory=dict)
+    unstaged: list[Callable[[], Path]] = field(default_factory=list)
 
     def record(self, results: Sequence[Result], models: Mapping[str, bytes] | None = None) -> None:
-        """Write the results of a cohort: a run for each condition and, below it, for each of its evaluation trials.
+        """Keep the results of a cohort on the disk, and send them to the store if it answers: a run for each condition and evaluation trial.
 
-        `models` are .keras files of the best evaluation trials, by their condition's fingerprint. Raises `UsageError` when the
-        store can no longer be written; what was recorded before stays.
+        `models` are .keras files of the best evaluation trials, by their condition's fingerprint. Where the disk is full, the results stay in memory,
+        and the next call tries again.
         """
-        measured = {name: frame(results) for name, frame in MEASURED.items()}  # once a cohort: to make a frame takes far longer than to take a part of it
-        try:
-            for condition in dict.fromkeys(result.trial.condition.fingerprint for result in results):
-                of_condition = [result for result in results if result.trial.condition.fingerprint == condition]
-                self.record_condition(of_condition, measured, (models or {}).get(condition))
-        except (MlflowException, OSError, sqlalchemy.exc.SQLAlchemyError) as error:
-            raise UsageError(
-                f"tracking failed ({first_line(error)}); what was recorded is kept, and the same command goes on from there once the store can be written"
-            ) from error
         self.n_failed += sum(result.status == "failed" for result in results)
-
-    def record_condition(self, results: Sequence[Result], measured: Mapping[str, pd.DataFrame], model: bytes | None) -> None:
-        condition = results[0].trial.condition
-        # The conditions of a cohort differ in their mitigation alone.
-        tables = {name: table[table.mitigation == str(condition.mitigation)] for name, table in measured.items()}
-        tables["trials"] = trials_frame(self.plan.profile.name, results, [""] * len(results))
-        row = conditions.statistics(condition, tables["trials"])
-        failed = any(result.status == "failed" for result in results)
-        again = self.plan.repeat_command(condition.task.name, condition.lag, condition.model, condition.mitigation)
-        optional = {"no_gradient": row["note"], "inert": row["inert"]}
-        tags = {
-            "kind": "condition",
-            "fingerprint": condition.fingerprint,
-            "rules": RULES_VERSION,
-            "benchmark_run": self.run_id,
-            "mlflow.parentRunId": self.run_id,
-            NOTE: conditions.note(condition, row, again or self.command),
-            **{name: value for name, value in optional.items() if value},
-        }
-        run = self.client.create_run(self.store.conditions, run_name=condition.label, tags=tags)
-        run_id = run.info.run_id
-        # A tuning trial has no run: there are as many as evaluation trials and more, and none of their weights are kept.
-        run_ids = [self.record_trial(run_id, result) if result.trial.phase == "evaluate" else "" for result in results]
-        tables["trials"] = tables["trials"].assign(run_id=pd.Series(run_ids, dtype=tables["trials"].run_id.dtype))
-        cause, n_cause = conditions.cause(row)
-        params = conditions.params(condition) | {"cause": cause, "n_cause": n_cause, "diagnoses": row["diagnoses"]} | conditions.search_params(row)
-        self.log(run_id, params=params, metrics=conditions.metrics(row))
-        with tempfile.TemporaryDirectory() as folder:
-            for name, table in tables.items():
-                table.to_parquet(Path(folder) / f"{name}.parquet", index=False)
-            checksums = checksums_of(Path(folder))
-            self.artifacts(run).log_artifacts(folder)
-        best = best_trial(results)
-        if model and best:
-            trained_by = {"trial_run": run_ids[[result is best for result in results].index(True)], "score": f"{best.score:g}"}
-            log_model(self.client, self.store.conditions, run_id, best.trial, model, trained_by)
-            checksums |= {f"{OF_MODEL}data/model.keras": digest(model)}
-        self.client.set_tag(run_id, CHECKSUMS, json.dumps(checksums))
-        # The status is written last: a condition counts as done only when all that belongs to it is stored.
-        self.client.set_terminated(run_id, "FAILED" if failed else "FINISHED")
-
-    def record_trial(self, parent: str, result: Result) -> str:
-        """Write an evaluation trial as a run; only finite numbers become metrics."""
-        trial = result.trial
-        tags = {
-            "kind": "trial",
-            "phase": trial.phase,
-            "diagnosis": result.diagnosis.word,
-            "outcome": result.diagnosis.outcome,
-            "cause": result.diagnosis.cause,
-            "rule": result.diagnosis.rule,
-            "benchmark_run": self.run_id,
-            "mlflow.parentRunId": parent,
-        }
-        run = self.client.create_run(self.store.trials, run_name=f"{trial.condition.label} seed {trial.seed}", tags=tags)
-        params = conditions.params(trial.condition) | {"learning_rate": trial.learning_rate, "seed": trial.seed}
-        if result.trained:
-            params |= {"copy_of": result.trained.copy_of} if result.trained.copy_of else {}
-            checksums = self.save_weights(run, result.trained.weights)
-            self.client.set_tag(run.info.run_id, CHECKSUMS, json.dumps(checksums))
-        self.log(run.info.run_id, params=params, metrics=conditions.trial_metrics(result), curves=conditions.trial_curves(result))
-        self.client.set_terminated(run.info.run_id, "FINISHED" if result.status == "finished" else "FAILED")
-        return run.info.run_id
-
-    def save_weights(self, run: Run, weights: Weights) -> dict[str, str]:
-        """Write the weights of a trial, and return the digest of their file by its name."""
-        with tempfile.TemporaryDirectory() as folder:
-            arrays: dict[str, Any] = dict(weights)
-            np.savez(Path(folder) / "weights.npz", **arrays)
-            self.artifacts(run).log_artifact(str(Path(folder) / "weights.npz"))
-            return checksums_of(Path(folder))
-
-    def artifacts(self, run: Run) -> ArtifactRepository:
-        """The artifacts of a run, without asking the store for a run that it has just returned."""
-        return get_artifact_repository(run.info.artifact_uri, tracking_uri=self.client.tracking_uri)
-
-    def log(
-        self,
-        run_id: str,
-        params: dict[str, Any] | None = None,
-        metrics: dict[str, float] | None = None,
-        curves: dict[str, tuple[Any, Any]] | None = None,
-        tags: dict[str, str] | None = None,
-    ) -> None:
-        """Write one batch: params, tags, figures at step 0, and curves thinned to `POINTS_PER_CURVE` points."""
-        now = int(time() * 1000)
-        points = [Metric(name, float(value), now, 0) for name, value in (metrics or {}).items() if np.isfinite(value)]
-        for name, (steps, values) in (curves or {}).items():
-            shown = np.unique(np.linspace(0, len(steps) - 1, min(POINTS_PER_CURVE, len(steps))).round().astype(int))
-            points += [Metric(name, float(values[i]), now, int(steps[i])) for i in shown if np.isfinite(values[i])]
-        self.client.log_batch(
-            run_id,
-            metrics=points,
-            params=[Param(name, str(value)) for name, value in (params or {}).items()],
-            tags=[RunTag(name, redact(value)) for name, value in (tags or {}).items()],
-            synchronous=True,
-        )
+        self.status = "FAILED" if self.n_failed else "FINISHED"
+        self.unstaged += stage_cohort(self.tracker.outbox.folder, self.run_id, self.plan, self.command, results, models or {})
+        self.keep_and_send()
 
     def record_references(self, results: Sequence[ReferenceResult]) -> None:
-        """Write the results of reference predictors, in place of earlier ones of the same task and lag."""
+        """Keep and send the results of reference predictors, in place of earlier ones of the same task and lag."""
         new = references_frame(results)
         replaced = pd.MultiIndex.from_frame(self.references[["task", "lag"]]).isin(pd.MultiIndex.from_frame(new[["task", "lag"]]))
-        table = typed(pd.concat([self.references[~replaced], new], ignore_index=True), REFERENCES)
-        with tempfile.TemporaryDirectory() as folder:
-            table.to_parquet(Path(folder) / "references.parquet", index=False)
-            self.client.log_artifacts(self.run_id, folder)
+        self.references = typed(pd.concat([self.references[~replaced], new], ignore_index=True), REFERENCES)
+        self.unstaged.append(partial(stage_references, self.tracker.outbox.folder, self.run_id, self.references))
+        self.keep_and_send()
+
+    def keep_and_send(self) -> None:
+        """Write to the disk what is not there yet, and send what is if it is time for an attempt; what cannot be written is said."""
+        try:
+            self.keep()
+        except OSError as error:
+            self.tracker.tell(f"{self.in_memory(error)}; it is tried again")
+        self.tracker.patience.attempt(self.tracker.outbox.send)
+
+    def keep(self) -> None:
+        """Write to the disk what is not there yet."""
+        while self.unstaged:
+            self.tracker.outbox.add(self.unstaged[0]())
+            del self.unstaged[0]
+
+    def in_memory(self, error: OSError) -> str:
+        """Say that results could not be written to the disk."""
+        return f"what was trained last cannot be written to {self.tracker.outbox.folder} ({error.strerror or error}) and is in memory alone"
+
+    def send_all(self) -> None:
+        """Send all that was recorded; raises `UsageError` where the disk is full, or the store has not answered for too long, with what is kept where."""
+        self.keep_and_send()  # what is sent leaves room on the disk
+        try:
+            self.keep()
+        except OSError as error:
+            raise UsageError(f"{self.in_memory(error)}, so it is lost; make room, and the same command trains it again") from error
+        self.tracker.insist(self.tracker.outbox.send)
 
     def record_warning(self, about: str, line: str) -> None:
-        """Keep a warning as a tag of the benchmark's run."""
+        """Keep a warning as a tag of the benchmark's run, which `conclude` writes too."""
         self.warnings[about] = line
-        self.log(self.run_id, tags={"warnings": "\n".join(self.warnings.values())})
+        self.tracker.patience.attempt(lambda: log(self.tracker.client, self.run_id, tags=self.tags))
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tag with all warnings, where there are any."""
+        return {"warnings": redact("\n".join(self.warnings.values()))} if self.warnings else {}
 
     def record_times(self, times: Mapping[str, float]) -> None:
         """Write the seconds by part of the work to a file, since a dozen metrics would be a dozen charts on MLflow's pages."""
-        self.client.log_dict(self.run_id, dict(times), TIMES)
+        self.tracker.insist(lambda: self.tracker.client.log_dict(self.run_id, dict(times), TIMES))
+
+    def read(self) -> Benchmark:
+        """Read the benchmark back. What turns out to be damaged is set aside: of a store on a server, this is the first time that its files are read."""
+        found: list[DamagedCondition] = []
+
+        def note(damaged: Sequence[DamagedCondition]) -> None:
+            found[:] = damaged  # of the last attempt
+
+        benchmark = self.tracker.insist(lambda: read(self.tracker.uri, self.run_id, note))
+        if found:
+            self.tracker.tell(self.tracker.set_aside(found))
+        return benchmark
 
     def conclude(self, figures: dict[str, float], verdict: str) -> None:
         """Write the figures of the whole benchmark, and a note with the Markdown `verdict`."""
         note = f"{literal(self.plan.profile.description)}\n\n{verdict}\n\nRun it again, or go on with it:\n\n{code_block(self.command)}"
-        self.log(self.run_id, metrics=figures, tags={NOTE: note})
+        tags = {NOTE: redact(note), **self.tags}
+        self.tracker.insist(lambda: log(self.tracker.client, self.run_id, metrics=finite(figures), tags=tags))
 
     def attach(self, files: Iterable[Path], folder: str | None = None) -> None:
         """Write files as artifacts of the benchmark's run."""
         for path in files:
-            self.client.log_artifact(self.run_id, str(path), folder)
+            self.tracker.insist(partial(self.tracker.client.log_artifact, self.run_id, str(path), folder))
 
-    def close(self, status: str) -> None:
-        self.client.set_terminated(self.run_id, status)
+    def close(self, status: Status) -> None:
+        """Close the run, of which nothing may be written afterwards."""
+        self.tracker.insist(lambda: self.tracker.close(self.tracker.noted(self, status)))

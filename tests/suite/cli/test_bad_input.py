@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.support.commands import unvanish
 from tests.support.bad_profiles import BIDI, ESCAPE, HOSTILE_PROFILES, LONG, NESTED, SMOKE, other_files, profile_text, profiles, selections
+from tests.support.commands import unvanish
 from unvanish.suite.cli import MAX_LINE
 from unvanish.suite.experiment.plan import load_plan, make_plan, select
 from unvanish.suite.experiment.profile import load

@@ -6,7 +6,6 @@ import shlex
 import numpy as np
 import pytest
 from mlflow import MlflowClient
-from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 
 from tests.support.benchmarks import REASON, failed, results, smoke, trained
 from unvanish.suite.diagnosis import judge
@@ -312,32 +311,19 @@ def test_results_that_ship_have_no_networks():
         shipped().network("abc")
 
 
-def test_what_a_killed_process_left_running_is_continued_and_set_right(tmp_path, plan):
+def test_what_a_killed_process_left_running_is_continued_and_what_was_half_sent_is_deleted(tmp_path, plan):
     tracker = Tracker(default_uri(tmp_path), tmp_path)
     first = tracker.open_benchmark(plan, CONTEXT, fresh=False)
-    half = tracker.client.create_run(
-        tracker.store.conditions, tags={"kind": "condition", "benchmark_run": first.run_id, "fingerprint": plan.conditions[0].fingerprint}
-    )
+    tags = {"kind": "condition", "benchmark_run": first.run_id, "fingerprint": plan.conditions[0].fingerprint}
+    half = tracker.client.create_run(tracker.store.conditions, tags=tags).info.run_id
+    ended = tracker.client.create_run(tracker.store.trials, tags={"kind": "trial", "benchmark_run": first.run_id, "mlflow.parentRunId": half}).info.run_id
+    tracker.client.set_terminated(ended)
     again = Tracker(default_uri(tmp_path), tmp_path).open_benchmark(plan, CONTEXT, fresh=False)
     assert again.run_id == first.run_id
-    assert tracker.client.get_run(half.info.run_id).info.status == "KILLED"
+    left = [tracker.client.get_run(run_id).info for run_id in (half, ended)]
+    assert {(info.status, info.lifecycle_stage) for info in left} == {("KILLED", "deleted")}
     assert plan.conditions[0].fingerprint not in tracker.finished()
     assert Tracker(default_uri(tmp_path), tmp_path).open_benchmark(plan, CONTEXT, fresh=True).run_id != first.run_id
-
-
-def test_a_store_that_fails_midway_keeps_what_was_recorded(tmp_path, plan, monkeypatch):
-    benchmark = Tracker(default_uri(tmp_path), tmp_path).open_benchmark(plan, CONTEXT, fresh=False)
-    first, second, *_ = plan.cohorts
-    benchmark.record(results(first))
-
-    def full(*_, **__):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(LocalArtifactRepository, "log_artifacts", full)
-    with pytest.raises(UsageError, match=r"No space left on device.*what was recorded is kept"):
-        benchmark.record(results(second))
-    monkeypatch.undo()
-    assert Tracker(default_uri(tmp_path), tmp_path).finished() == {condition.fingerprint for condition in first.conditions}
 
 
 def test_a_deleted_experiment_is_said_so(tmp_path):
