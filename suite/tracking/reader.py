@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlparse
 
 import numpy as np
 import pandas as pd
@@ -18,6 +20,7 @@ from mlflow import MlflowClient
 from mlflow.artifacts import download_artifacts
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
+from mlflow.utils.file_utils import local_file_uri_to_path
 
 from unvanish.reports.benchmark import Benchmark
 from unvanish.suite.diagnosis import RULES_VERSION, judge_tables
@@ -27,13 +30,16 @@ from unvanish.suite.models import Weights
 from unvanish.suite.recorded_plugins import RecordedPlugin, find_again
 from unvanish.suite.redaction import redact
 from unvanish.suite.tables.frames import references_frame
-from unvanish.suite.tables.schema import CURVES, GRADIENTS, PROBES, REFERENCES, TRIALS, Table, empty, typed
+from unvanish.suite.tables.long_tables import LONG_TABLES, write_long_tables
+from unvanish.suite.tables.schema import REFERENCES, TRIALS, Table, empty, typed
 from unvanish.suite.tracking.store import Store, open_existing, search
+from unvanish.suite.tracking.tagged_runs import tagged_runs
 from unvanish.tasks.errors import UsageError, unknown_name
 
 TIMES = "times.json"
 RUN_ID = re.compile("[0-9a-f]{1,32}")  # or its first characters
-TABLES = {"trials": TRIALS, "curves": CURVES, "probes": PROBES, "gradients": GRADIENTS}
+TABLES = {"trials": TRIALS, **LONG_TABLES}
+LOADED_AT_ONCE = 8  # conditions, each of which waits for a store that is elsewhere
 
 
 def read(uri: str, run_id: str | None = None) -> Benchmark:
@@ -48,17 +54,30 @@ def read(uri: str, run_id: str | None = None) -> Benchmark:
     find_again(plan.plugins)  # whose diagnosis may be by rules of other versions, which need its task
     context = {name: redact(fact) for name, fact in recorded.items()}  # earlier versions recorded commands as they were typed
     planned = {condition.fingerprint for condition in plan.conditions}
-    run_of: dict[str, Run] = {}
+    known, run_of = tagged_runs(client, store.conditions), dict[str, Run]()
     for status in ("FINISHED", "FAILED"):  # what is done stands before what failed
-        for run in search(client, store.conditions, f"attributes.status = '{status}'"):
-            if run.data.tags["fingerprint"] in planned:
+        for run in known:
+            if run.info.status == status and run.data.tags["fingerprint"] in planned:
                 run_of.setdefault(run.data.tags["fingerprint"], run)
     runs = [run_of[condition.fingerprint] for condition in plan.conditions if condition.fingerprint in run_of]
-    tables = [judged_by_current_rules(plan, run, load_tables(uri, run)) for run in runs]
-    trials, curves, probes, gradients = (joined([table[name] for table in tables], columns) for name, columns in TABLES.items())
+    of_trials = []
+    with write_long_tables() as (long_tables, writer):
+        for tables in load_conditions(uri, plan, runs):
+            of_trials.append(tables["trials"])
+            writer.add(tables)
+    trials = joined(of_trials, TRIALS)
     trials["benchmark"] = plan.profile.name
     references, times = load_references(client, uri, benchmark), load_times(client, benchmark)
-    return Benchmark(plan, context, times, trials, curves, probes, gradients, references, uri, benchmark.info.run_id, read_trained=partial(read_trained, uri))
+    return Benchmark(plan, context, times, trials, long_tables, references, uri, benchmark.info.run_id, read_trained=partial(read_trained, uri))
+
+
+def load_conditions(uri: str, plan: PlanRecord, runs: Sequence[Run]) -> Iterator[dict[str, pa.Table]]:
+    """Yield the tables of each condition, some of which are loaded at once: those of all do not fit into memory."""
+    with ThreadPoolExecutor(LOADED_AT_ONCE) as threads:
+        for first in range(0, len(runs), LOADED_AT_ONCE):
+            some = runs[first : first + LOADED_AT_ONCE]
+            for run, tables in zip(some, threads.map(partial(load_tables, uri), some), strict=True):
+                yield judged_by_current_rules(plan, run, tables)
 
 
 def recorded_plugins(uri: str) -> list[RecordedPlugin]:
@@ -119,7 +138,10 @@ def load_references(client: MlflowClient, uri: str, benchmark: Run) -> pd.DataFr
 
 
 def load_table(uri: str, run: Run, name: str) -> pa.Table:
-    """Load a table by the artifact's own address, which spares the store a search for each file."""
+    """Load a table by the artifact's own address, which spares the store a search for each file, and from where it is if it is on this machine."""
+    address = urlparse(run.info.artifact_uri)
+    if address.scheme in ("", "file"):
+        return pq.ParquetFile(Path(local_file_uri_to_path(run.info.artifact_uri)) / name).read(use_threads=False)
     with tempfile.TemporaryDirectory() as folder:
         path = download_artifacts(artifact_uri=f"{run.info.artifact_uri}/{name}", dst_path=folder, tracking_uri=uri)
         return pq.ParquetFile(path).read(use_threads=False)

@@ -35,6 +35,7 @@ from unvanish.suite.tracking import conditions
 from unvanish.suite.tracking.logged_model import log_model
 from unvanish.suite.tracking.reader import TIMES, has, load_plan, load_references, load_times
 from unvanish.suite.tracking.store import Store, first_line, open_or_create, search
+from unvanish.suite.tracking.tagged_runs import tagged_runs
 from unvanish.tasks.errors import UsageError
 
 POINTS_PER_CURVE = 60
@@ -52,7 +53,7 @@ class Tracker:
 
     def finished(self) -> set[str]:
         """The fingerprints of all conditions that are done."""
-        return {run.data.tags["fingerprint"] for run in search(self.client, self.store.conditions, "attributes.status = 'FINISHED'")}
+        return {run.data.tags["fingerprint"] for run in tagged_runs(self.client, self.store.conditions) if run.info.status == "FINISHED"}
 
     @contextmanager
     def benchmark(self, plan: Plan, context: dict[str, str], fresh: bool) -> Iterator[BenchmarkWriter]:
