@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from math import ceil
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,8 +49,10 @@ def print_plan(planned: Plan) -> None:
     terminal.print(f"[bold]{profile.name}[/bold]: {profile.description}")
     for entry in profile.task:
         terminal.print(f"  {entry.name}: lag {', '.join(map(str, entry.lags))}; {entry.steps or profile.steps} steps")
-    rows = [[name, *(cell(planned, model, name) for model in profile.models)] for name in profile.mitigations]
     record = planned.record()
+    planned_of = Counter((entry.model, entry.mitigation) for entry in record.conditions)
+    without_gradient = Counter((entry.model, entry.mitigation) for entry in record.conditions if entry.no_gradient is not None)
+    rows = [[name, *(cell(planned_of[model, name], without_gradient[model, name]) for model in profile.models)] for name in profile.mitigations]
     print_table(["conditions", *map(record.shown_name, profile.models)], rows, to=terminal)
     for line in group_reasons(record.not_applicable, "reason"):
         terminal.print(f"  - not applicable: {line}")
@@ -74,8 +77,6 @@ def print_plan(planned: Plan) -> None:
     terminal.print(f"At most about {ceil(peak / (1 << 30) * 10) / 10:.1f} GiB of memory a worker ({largest.label}).")
 
 
-def cell(planned: Plan, model: str, mitigation: str) -> str:
-    """Count the conditions of a model with a mitigation; `6, 3*`: three of the six without a gradient from the information's step."""
-    conditions = [condition for condition in planned.conditions if (condition.model, condition.mitigation) == (model, mitigation)]
-    without = sum(condition.no_gradient is not None for condition in conditions)
-    return (f"{len(conditions)}, {without}*" if without else str(len(conditions))) if conditions else "-"
+def cell(conditions: int, without: int) -> str:
+    """Write the number of conditions of a model with a mitigation; `6, 3*`: three of the six without a gradient from the information's step."""
+    return (f"{conditions}, {without}*" if without else str(conditions)) if conditions else "-"
