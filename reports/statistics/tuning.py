@@ -37,7 +37,7 @@ def rate_search(tuning: Rows, grid: RateGrid, baseline: float) -> dict[str, Any]
 
 def tried_rates(tuning: Rows) -> list[TriedRate]:
     """What became of the tuning trials of a condition at each rate, ascending."""
-    rates, outcomes, losses = (np.asarray(tuning[name]) for name in ("learning_rate", "outcome", "loss"))
+    rates, outcomes, losses = np.asarray(tuning["learning_rate"], float), np.asarray(tuning["outcome"]), np.asarray(tuning["loss"])
     known = np.unique(rates[~np.isnan(rates)])
     return [TriedRate(rate, tuple(outcomes[rates == rate].tolist()), tuple(losses[rates == rate].tolist())) for rate in known.tolist()]
 

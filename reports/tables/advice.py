@@ -192,8 +192,8 @@ def ranking(data: Benchmark, model: str, problems: list[tuple[str, int]]) -> pd.
 
 def chosen_rates(conditions: pd.DataFrame) -> list[Rate]:
     """Return the learning rates that tuning chose, one a row of the table of conditions."""
-    table = conditions[[field.name for field in fields(Rate)]]
-    return [Rate(**row) for row in table.astype(object).where(table.notna() & (table != ""), None).to_dict("records")]
+    columns = [conditions[field.name].tolist() for field in fields(Rate)]
+    return [Rate(*(None if value == "" or value != value else value for value in row)) for row in zip(*columns, strict=True)]
 
 
 def explained(ranking: pd.DataFrame) -> list[str]:
