@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, overload
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 Arrays = Mapping[str, NDArray[Any]]  # by column, all of one length
-Rows = pd.DataFrame | Arrays
+Rows: TypeAlias = "pd.DataFrame | Arrays"
 
 
 def arrays(table: pd.DataFrame) -> Arrays:
@@ -18,12 +18,8 @@ def arrays(table: pd.DataFrame) -> Arrays:
     return {str(name): table[name].to_numpy(float, na_value=np.nan) if table[name].dtype == "Int64" else table[name].to_numpy() for name in table}
 
 
-@overload
-def where(rows: pd.DataFrame, chosen: NDArray[Any]) -> pd.DataFrame: ...
-@overload
-def where(rows: Arrays, chosen: NDArray[Any]) -> Arrays: ...
-def where(rows: Rows, chosen: NDArray[Any]) -> Rows:
-    """Return some of the rows, by their places or by whether each is one of them."""
+def where(rows: Rows, chosen: NDArray[Any]) -> Any:
+    """Return some of the rows, of the same kind, by their places or by whether each is one of them."""
     return rows[chosen] if isinstance(rows, pd.DataFrame) else {name: values[chosen] for name, values in rows.items()}
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
-from unvanish.reports.statistics.rows import Arrays, Rows, where
-
-Trials = TypeVar("Trials", pd.DataFrame, Arrays)
+from unvanish.reports.statistics.rows import Rows, where
 
 
 @cache
@@ -27,7 +24,7 @@ def wilson_interval(solved: float, trials: int, confidence: float = 0.95) -> tup
     return max(float(low), 0.0) if solved else 0.0, min(float(high), 1.0) if solved < trials else 1.0
 
 
-def ran(trials: Trials) -> Trials:
+def ran(trials: Rows) -> Any:
     """Return the trials that were run to their end; of one that failed to run nothing is known, neither that it solves its task nor that it does not."""
     return where(trials, np.asarray(trials["status"]) != "failed")
 

@@ -192,8 +192,9 @@ def ranking(data: Benchmark, model: str, problems: list[tuple[str, int]]) -> pd.
 
 def chosen_rates(conditions: pd.DataFrame) -> list[Rate]:
     """Return the learning rates that tuning chose, one a row of the table of conditions."""
-    columns = [conditions[field.name].tolist() for field in fields(Rate)]
-    return [Rate(*(None if value == "" or value != value else value for value in row)) for row in zip(*columns, strict=True)]
+    names = [field.name for field in fields(Rate)]
+    rows: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in zip(*(conditions[name].tolist() for name in names), strict=True)]
+    return [Rate(**{name: None if value == "" or value != value else value for name, value in row.items()}) for row in rows]
 
 
 def explained(ranking: pd.DataFrame) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy
 from mlflow import MlflowClient
 from mlflow.entities import LifecycleStage, Run, RunData, RunInfo, RunTag
@@ -14,9 +16,11 @@ def tagged_runs(client: MlflowClient, experiment_id: str) -> list[Run]:
     """Return all runs of an experiment, the newest first, with the tags that unvanish wrote; without params and metrics where the store is a database."""
     if is_server(client.tracking_uri):
         return search(client, experiment_id, "")
-    wanted = (SqlRun.experiment_id == int(experiment_id)) & (SqlRun.lifecycle_stage == LifecycleStage.ACTIVE)
-    runs = sqlalchemy.select(SqlRun.run_uuid, SqlRun.name, SqlRun.user_id, SqlRun.status, SqlRun.start_time, SqlRun.end_time, SqlRun.artifact_uri)
-    tags = sqlalchemy.select(SqlTag.run_uuid, SqlTag.key, SqlTag.value).join(SqlRun, SqlRun.run_uuid == SqlTag.run_uuid)
+    wanted: sqlalchemy.ColumnElement[bool] = (SqlRun.experiment_id == int(experiment_id)) & (SqlRun.lifecycle_stage == LifecycleStage.ACTIVE)
+    runs: sqlalchemy.Select[Any] = sqlalchemy.select(
+        SqlRun.run_uuid, SqlRun.name, SqlRun.user_id, SqlRun.status, SqlRun.start_time, SqlRun.end_time, SqlRun.artifact_uri
+    )
+    tags: sqlalchemy.Select[Any] = sqlalchemy.select(SqlTag.run_uuid, SqlTag.key, SqlTag.value).join(SqlRun, SqlRun.run_uuid == SqlTag.run_uuid)
     engine = sqlalchemy.create_engine(client.tracking_uri)
     try:
         with engine.connect() as connection:
