@@ -193,8 +193,11 @@ def ranking(data: Benchmark, model: str, problems: list[tuple[str, int]]) -> pd.
 def chosen_rates(conditions: pd.DataFrame) -> list[Rate]:
     """Return the learning rates that tuning chose, one a row of the table of conditions."""
     names = [field.name for field in fields(Rate)]
-    rows: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in zip(*(conditions[name].tolist() for name in names), strict=True)]
-    return [Rate(**{name: None if value == "" or value != value else value for name, value in row.items()}) for row in rows]
+    rows: list[dict[str, Any]] = [
+        {name: None if value == "" or value != value else value for name, value in zip(names, row, strict=True)}
+        for row in zip(*(conditions[name].tolist() for name in names), strict=True)
+    ]
+    return [Rate(**row) for row in rows]
 
 
 def explained(ranking: pd.DataFrame) -> list[str]:

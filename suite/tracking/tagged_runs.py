@@ -17,10 +17,8 @@ def tagged_runs(client: MlflowClient, experiment_id: str) -> list[Run]:
     if is_server(client.tracking_uri):
         return search(client, experiment_id, "")
     wanted: sqlalchemy.ColumnElement[bool] = (SqlRun.experiment_id == int(experiment_id)) & (SqlRun.lifecycle_stage == LifecycleStage.ACTIVE)
-    runs: sqlalchemy.Select[Any] = sqlalchemy.select(
-        SqlRun.run_uuid, SqlRun.name, SqlRun.user_id, SqlRun.status, SqlRun.start_time, SqlRun.end_time, SqlRun.artifact_uri
-    )
-    tags: sqlalchemy.Select[Any] = sqlalchemy.select(SqlTag.run_uuid, SqlTag.key, SqlTag.value).join(SqlRun, SqlRun.run_uuid == SqlTag.run_uuid)
+    runs: Any = sqlalchemy.select(SqlRun.run_uuid, SqlRun.name, SqlRun.user_id, SqlRun.status, SqlRun.start_time, SqlRun.end_time, SqlRun.artifact_uri)
+    tags: Any = sqlalchemy.select(SqlTag.run_uuid, SqlTag.key, SqlTag.value).join(SqlRun, SqlRun.run_uuid == SqlTag.run_uuid)
     engine = sqlalchemy.create_engine(client.tracking_uri)
     try:
         with engine.connect() as connection:
