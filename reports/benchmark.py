@@ -12,6 +12,7 @@ import pandas as pd
 from unvanish.reports.tables import claims, conditions, overall, truncation_vs_frozen
 from unvanish.suite.experiment.plan_record import PlanRecord
 from unvanish.suite.models import Weights
+from unvanish.suite.tables.long_tables import LongTables
 from unvanish.tasks.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,25 +27,21 @@ class Benchmark:
     context     where and when it ran: versions, command, commit
     times       seconds by part of the work, see `unvanish.suite.execution.timing`
     trials      one row a trial
-    curves      one row a trial and evaluation
-    probes      one row a trial, probe and step back
-    gradients   one row a trial, probe and step back
+    long_tables one row a trial and evaluation, or trial, probe and step back: see `curves`, `probes` and `gradients`
     references  one row a reference predictor
     uri, run_id   the address of its store and its run there; empty for the results that ship with unvanish
     n_failed    trials, of those that the last `run` was asked for, that could not be run to their end; they count neither for nor against anything
     read_trained  reads an evaluation trial from the store; see `network`
 
-    The tables are pandas frames; `columns.md` beside a report says what every column means, and its unit. The tables that are computed from them
-    are computed at their first use.
+    The tables are pandas frames; `columns.md` beside a report says what every column means, and its unit. Those of curves, probes and gradients are
+    loaded, and the tables that are computed from others are computed, at their first use.
     """
 
     plan: PlanRecord = field(repr=False)
     context: dict[str, str]
     times: dict[str, float] = field(repr=False)
     trials: pd.DataFrame = field(repr=False)
-    curves: pd.DataFrame = field(repr=False)
-    probes: pd.DataFrame = field(repr=False)
-    gradients: pd.DataFrame = field(repr=False)
+    long_tables: LongTables = field(repr=False)
     references: pd.DataFrame = field(repr=False)
     uri: str = field(default="", repr=False)  # it may hold a password
     run_id: str = ""
@@ -74,6 +71,21 @@ class Benchmark:
     def tuned(self) -> pd.DataFrame:
         """The tuning trials, by which learning rates were chosen."""
         return self.trials[self.trials.phase == "tune"]
+
+    @cached_property
+    def curves(self) -> pd.DataFrame:
+        """One row a trial and evaluation."""
+        return self.long_tables.rows("curves")
+
+    @cached_property
+    def probes(self) -> pd.DataFrame:
+        """One row a trial, probe and step back."""
+        return self.long_tables.rows("probes")
+
+    @cached_property
+    def gradients(self) -> pd.DataFrame:
+        """One row a trial, probe and step back."""
+        return self.long_tables.rows("gradients")
 
     @cached_property
     def conditions(self) -> pd.DataFrame:

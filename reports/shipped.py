@@ -15,7 +15,8 @@ import pandas as pd
 
 from unvanish.reports.benchmark import Benchmark
 from unvanish.suite.experiment.plan_record import read_plan
-from unvanish.suite.tables.schema import CURVES, GRADIENTS, PROBES, REFERENCES, TRIALS, empty, typed
+from unvanish.suite.tables.long_tables import long_tables
+from unvanish.suite.tables.schema import REFERENCES, TRIALS, typed
 
 PROFILE = "reference"
 INSTALLED, CHECKOUT = Path(__file__).parent / "reference", Path(__file__).resolve().parents[1] / "docs" / "reference"
@@ -31,15 +32,12 @@ def shipped() -> Benchmark:
     """The reference results; without curves, probes and gradients, which would be several megabytes."""
     files = folder()
     plan, context = ((files / name).read_text(encoding="utf-8") for name in ("plan.json", "context.json"))
-    curves, probes, gradients = map(empty, (CURVES, PROBES, GRADIENTS))
     return Benchmark(
         plan=read_plan(plan, str(files)),
         context=json.loads(context),
         times={},
         trials=typed(pd.read_parquet(files / "trials.parquet"), TRIALS),
-        curves=curves,
-        probes=probes,
-        gradients=gradients,
+        long_tables=long_tables(),
         references=typed(pd.read_csv(files / "references.csv"), REFERENCES),
     )
 

@@ -27,8 +27,8 @@ def with_shown_names(data: Benchmark) -> Benchmark:
             "not_causal": [],
         }
     )
-    tables = {name: renamed(getattr(data, name)) for name in ("trials", "curves", "probes", "gradients")}
-    return replace(data, plan=shown, **tables)
+    names = {model: plan.shown_name(model) for model in plan.not_causal}
+    return replace(data, plan=shown, trials=renamed(data.trials), long_tables=data.long_tables.with_shown_models(names))
 
 
 def name_to_type(shown: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,16 @@ from unvanish.suite.tables.schema import markdown
 
 def write(benchmark: Benchmark, contents: Mapping[str, Any], times: Mapping[str, float], output: Path) -> list[Path]:
     """Write the page, of these contents and times, and the tables; each file is complete or not there at all."""
-    files = {
+    files: dict[str, Callable[[Path], object]] = {
         "report.html": lambda path: path.write_text(render(contents, times), encoding="utf-8"),
         "trials.parquet": lambda path: benchmark.trials.to_parquet(path, index=False),
         "trials.csv": lambda path: benchmark.trials.to_csv(path, index=False),
         "conditions.csv": lambda path: benchmark.conditions.to_csv(path, index=False, float_format="%.6g"),
         "columns.md": lambda path: path.write_text(markdown(), encoding="utf-8"),
         "references.csv": lambda path: benchmark.references.to_csv(path, index=False),
-        "curves.parquet": lambda path: benchmark.curves.to_parquet(path, index=False),
-        "probes.parquet": lambda path: benchmark.probes.to_parquet(path, index=False),
-        "gradients.parquet": lambda path: benchmark.gradients.to_parquet(path, index=False),
+        "curves.parquet": lambda path: shutil.copyfile(benchmark.long_tables.file("curves"), path),
+        "probes.parquet": lambda path: shutil.copyfile(benchmark.long_tables.file("probes"), path),
+        "gradients.parquet": lambda path: shutil.copyfile(benchmark.long_tables.file("gradients"), path),
     }
     for name, write_file in files.items():
         with atomic_write(output / name) as path:

@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from unvanish.reports.benchmark import Benchmark
+from unvanish.reports.excerpt import Excerpt, excerpt
 from unvanish.reports.figures.figure import Drawing
 from unvanish.reports.pages.sections import all_sections
 from unvanish.reports.pages.templating import environment, render_page
@@ -19,9 +20,22 @@ from unvanish.suite.execution.timing import metric, table
 
 def contents(data: Benchmark) -> dict[str, Any]:
     """Return all that the page says and shows of a benchmark; raises `BlankPanel`."""
-    data = with_shown_names(data)
-    sections = [(section, section.content(data)) for section in all_sections()]
-    return {"head": head(data), "sections": [(section, content) for section, content in sections if content is not None]}
+    shown = excerpt(with_shown_names(data))
+    sections = [(section, section.content(shown)) for section in all_sections()]
+    return {"head": head(shown.whole) | left_out(shown), "sections": [(section, content) for section, content in sections if content is not None]}
+
+
+def left_out(shown: Excerpt) -> dict[str, Any]:
+    """Return what the page does not show of the conditions of a benchmark that has too many."""
+    problems = shown.conditions[["task", "lag"]].drop_duplicates()
+    lags = {task: [int(lag) for lag in lags] for task, lags in problems.groupby("task", sort=False).lag.unique().items()}
+    mitigations, all_of_them = set(shown.conditions.mitigation), set(shown.whole.conditions.mitigation)
+    return {
+        "n_left_out": shown.n_left_out,
+        "n_shown": len(shown.conditions),
+        "shown_lags": lags,
+        "n_shown_mitigations": len(mitigations) if mitigations < all_of_them else 0,
+    }
 
 
 def drawings(contents: Mapping[str, Any]) -> list[Drawing]:

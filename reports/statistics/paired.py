@@ -53,17 +53,22 @@ def against_none(trials: pd.DataFrame, planned: Mapping[tuple[str, int, str], in
     Columns task, lag, model, mitigation, pairs, difference (mean, in score), p, p_holm.
     """
     rows = []
-    roles = pd.Series([role(*names) for names in zip(trials.model, trials.mitigation, strict=True)], index=trials.index, dtype=str)
-    compared = trials[(trials.phase == "evaluate") & (roles != CONTROL)]
+    evaluated = trials[trials.phase == "evaluate"]
+    names = list(zip(evaluated.model, evaluated.mitigation, strict=True))
+    controls = {name for name in set(names) if role(*name) == CONTROL}
+    compared = evaluated[np.array([name not in controls for name in names], dtype=bool)]
     failed = compared[compared.status == "failed"][CONDITION].drop_duplicates()
     compared = compared[~pd.MultiIndex.from_frame(compared[CONDITION]).isin(pd.MultiIndex.from_frame(failed))]
     for (task, lag, model), family in compared.groupby(["task", "lag", "model"], sort=False):
-        scores = family.pivot(index="seed", columns="mitigation", values="score")
-        others = [mitigation for mitigation in family.mitigation.unique() if mitigation != "none"]
-        if "none" not in scores or scores.isna().any(axis=None) or not others:
+        mitigations = list(family.mitigation.unique())
+        others = [mitigation for mitigation in mitigations if mitigation != "none"]
+        if "none" not in mitigations or not others:
             continue
         comparisons = planned[task, lag, model]
-        if not can_be_significant(len(scores), comparisons):
+        if not can_be_significant(family.seed.nunique(), comparisons):
+            continue
+        scores = family.pivot(index="seed", columns="mitigation", values="score")
+        if scores.isna().any(axis=None):
             continue
         p = paired_permutation_test(scores[others], scores["none"])
         corrected = holm(pd.concat([p, pd.Series(1.0, index=range(comparisons - len(p)))]))

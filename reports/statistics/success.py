@@ -6,8 +6,9 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
+
+from unvanish.reports.statistics.rows import Rows, where
 
 
 @cache
@@ -23,24 +24,25 @@ def wilson_interval(solved: float, trials: int, confidence: float = 0.95) -> tup
     return max(float(low), 0.0) if solved else 0.0, min(float(high), 1.0) if solved < trials else 1.0
 
 
-def ran(trials: pd.DataFrame) -> pd.DataFrame:
+def ran(trials: Rows) -> Any:
     """Return the trials that were run to their end; of one that failed to run nothing is known, neither that it solves its task nor that it does not."""
-    return trials[trials.status != "failed"]
+    return where(trials, np.asarray(trials["status"]) != "failed")
 
 
-def success(trials: pd.DataFrame) -> dict[str, Any]:
+def success(trials: Rows) -> dict[str, Any]:
     """Sum up evaluation trials: n_solved, n_trials, success_rate, Wilson's interval, success_low and success_high, and n_failed.
 
     All but n_failed is of the trials that were run to their end. Trials of one task, lag, model and seed are not independent: what differs between them
     may never have acted, and then they are one trial several times. The interval is of so many trials as there are different ones of these. No trials
     have no interval.
     """
-    n_failed, trials = len(trials), ran(trials)
-    solved, count = int((trials.diagnosis == "solved").sum()), len(trials)
+    was_run = np.asarray(trials["status"]) != "failed"
+    diagnosis, *key = (np.asarray(trials[name])[was_run] for name in ("diagnosis", "task", "lag", "model", "seed"))
+    solved, count = int((diagnosis == "solved").sum()), len(diagnosis)
     row: dict[str, Any] = {"n_solved": solved, "n_trials": count, "success_rate": np.nan, "success_low": np.nan, "success_high": np.nan}
-    row["n_failed"] = n_failed - count
+    row["n_failed"] = len(was_run) - count
     if count:
-        different = len(trials[["task", "lag", "model", "seed"]].drop_duplicates())
+        different = len(set(zip(*key, strict=True)))
         low, high = wilson_interval(solved / count * different, different)
         row |= {"success_rate": solved / count, "success_low": low, "success_high": high}
     return row

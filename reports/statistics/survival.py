@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from unvanish.reports.statistics.rows import numbers
 from unvanish.reports.statistics.success import wilson_interval
 
 HALF = 0.5
@@ -27,18 +28,19 @@ class StepsToSolved:
     Raises `ValueError` where budgets differ: the share solved by a step beyond the smaller one is then not known.
     """
 
-    solved_at: pd.Series
-    budget: pd.Series
+    solved_at: pd.Series | NDArray[np.float64]
+    budget: pd.Series | NDArray[np.int64]
 
     def __post_init__(self) -> None:
-        if self.budget.nunique() != 1:
-            raise ValueError(f"trials of one condition have one budget, not {sorted(self.budget.unique())}")
+        budgets = set(np.asarray(self.budget).tolist())
+        if len(budgets) != 1:
+            raise ValueError(f"trials of one condition have one budget, not {sorted(budgets)}")
 
     @cached_property
     def stairs(self) -> dict[str, NDArray[np.float64]]:
         """The columns of `curve`."""
-        end, trials = float(self.budget.iloc[0]), len(self.budget)
-        steps, counts = np.unique(self.solved_at.dropna().to_numpy(dtype=float), return_counts=True)
+        end, trials = float(np.asarray(self.budget)[0]), len(self.budget)
+        steps, counts = np.unique(numbers(self.solved_at), return_counts=True)
         steps, solved = np.concatenate([[0.0], steps]), np.concatenate([[0], np.cumsum(counts)])
         if steps[-1] < end:
             steps, solved = np.append(steps, end), np.append(solved, solved[-1])

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from unvanish.reports.statistics.rows import Rows
 from unvanish.suite.experiment.roles import CONTROL
 from unvanish.suite.experiment.tuning import BASELINE, CAP, INSIDE, TIED, UNSTABLE, RateGrid, TriedRate, search
 
@@ -17,7 +18,7 @@ EXPECTED_BEST = (1, 2, 3)  # numbers of rates drawn at random
 BELOW, ABOVE, BOTH = "below", "above", "both"
 
 
-def rate_search(tuning: pd.DataFrame, grid: RateGrid, baseline: float) -> dict[str, Any]:
+def rate_search(tuning: Rows, grid: RateGrid, baseline: float) -> dict[str, Any]:
     """Return the columns of a condition's search from its tuning trials: those of the table of conditions from `search_stopped` to `tuning_loss_high`.
 
     `baseline` is the loss of the task's memoryless baseline. Where trials failed to run nothing is known but the rates.
@@ -27,16 +28,18 @@ def rate_search(tuning: pd.DataFrame, grid: RateGrid, baseline: float) -> dict[s
     if not tried:
         return row
     row |= {"lowest_rate": tried[0].rate, "highest_rate": tried[-1].rate, "rates_tried": ", ".join(f"{rate.rate:g}" for rate in tried)}
-    if (tuning.status == "failed").any():
+    if (np.asarray(tuning["status"]) == "failed").any():
         return row
     state = search(grid, tried, baseline)
     best = tried.index(state.best)
     return row | {"search_stopped": state.stopped} | width(tried, best, grid.ratio) | expected_best(tried) | tuning_losses(tried, best)
 
 
-def tried_rates(tuning: pd.DataFrame) -> list[TriedRate]:
+def tried_rates(tuning: Rows) -> list[TriedRate]:
     """What became of the tuning trials of a condition at each rate, ascending."""
-    return [TriedRate(float(rate), tuple(rows.outcome), tuple(rows.loss)) for rate, rows in tuning.groupby("learning_rate")]
+    rates, outcomes, losses = np.asarray(tuning["learning_rate"], float), np.asarray(tuning["outcome"]), np.asarray(tuning["loss"])
+    known = np.unique(rates[~np.isnan(rates)])
+    return [TriedRate(rate, tuple(outcomes[rates == rate].tolist()), tuple(losses[rates == rate].tolist())) for rate in known.tolist()]
 
 
 def width(tried: Sequence[TriedRate], best: int, ratio: float) -> dict[str, Any]:

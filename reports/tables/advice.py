@@ -192,8 +192,12 @@ def ranking(data: Benchmark, model: str, problems: list[tuple[str, int]]) -> pd.
 
 def chosen_rates(conditions: pd.DataFrame) -> list[Rate]:
     """Return the learning rates that tuning chose, one a row of the table of conditions."""
-    table = conditions[[field.name for field in fields(Rate)]]
-    return [Rate(**row) for row in table.astype(object).where(table.notna() & (table != ""), None).to_dict("records")]
+    names = [field.name for field in fields(Rate)]
+    rows: list[dict[str, Any]] = [
+        {name: None if value == "" or value != value else value for name, value in zip(names, row, strict=True)}
+        for row in zip(*(conditions[name].tolist() for name in names), strict=True)
+    ]
+    return [Rate(**row) for row in rows]
 
 
 def explained(ranking: pd.DataFrame) -> list[str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from unvanish.reports.statistics.paired import against_none
+from unvanish.reports.statistics.rows import Arrays, Rows, arrays, numbers, where
 from unvanish.reports.statistics.success import ran, success
 from unvanish.reports.statistics.survival import StepsToSolved
 from unvanish.reports.statistics.tuning import rate_search
@@ -17,16 +20,21 @@ from unvanish.suite.experiment.tuning import RateGrid
 from unvanish.suite.tables.schema import CONDITIONS, typed
 
 KEY = ["task", "lag", "model", "mitigation"]
+USED = [  # of the columns of trials
+    *("task", "lag", "model", "seed", "status", "diagnosis", "outcome", "cause", "rule", "inert", "steps", "solved_at", "loss", "score", "seconds"),
+    *("learning_rate", "clipped_share"),
+]
 RUN, PARTLY_FAILED, NOT_RUN, NOT_APPLICABLE = "run", "partly failed", "not run", "not applicable"
 
 
 def conditions(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
     """Every planned condition in the plan's order, then those that are not applicable; columns as in `CONDITIONS` of unvanish.suite.tables.schema."""
-    by_condition = dict(iter(trials.groupby([*KEY, "phase"], sort=False)))
-    nothing = trials.iloc[:0]
+    columns = arrays(trials[USED])
+    by_condition = trials.groupby([*KEY, "phase"], sort=False).indices
+    nothing = np.array([], dtype=int)
     rows = []
     for condition in plan.conditions:
-        evaluated, tuned = (by_condition.get((*condition.key, phase), nothing) for phase in ("evaluate", "tune"))
+        evaluated, tuned = (where(columns, by_condition.get((*condition.key, phase), nothing)) for phase in ("evaluate", "tune"))
         baseline = plan.task(condition.task, condition.lag).baseline_loss
         rows.append(condition_row(condition, plan.rate_grid(condition), baseline, evaluated, tuned))
     for entry in plan.not_applicable:
@@ -43,41 +51,47 @@ def families(plan: PlanRecord) -> dict[tuple[str, int, str], int]:
     return pd.DataFrame(planned, columns=KEY).groupby(["task", "lag", "model"]).size().to_dict()
 
 
-def condition_row(condition: PlannedCondition, grid: RateGrid, baseline: float, evaluated: pd.DataFrame, tuned: pd.DataFrame) -> dict[str, Any]:
+def condition_row(condition: PlannedCondition, grid: RateGrid, baseline: float, evaluated: Arrays, tuned: Arrays) -> dict[str, Any]:
     """The row of one condition, from its evaluation and tuning trials; without the columns that compare it with others.
 
     What trials show is shown by those that were run to their end: where there are none, nothing is known but why they failed, and what tuning tried.
-    `baseline` is the loss of the task's memoryless baseline.
+    `evaluated` and `tuned` have the columns `USED`; `baseline` is the loss of the task's memoryless baseline.
     """
     row = condition.model_dump(include={*KEY, "hidden_size", "parameters"})
     row |= {"role": role(condition.model, condition.mitigation), "note": condition.no_gradient or "", "inert": ""}
-    if evaluated.empty:
+    if not len(evaluated["status"]):
         return {**row, "state": NOT_RUN, **success(evaluated)}
-    diagnoses = ", ".join(f"{count} {word}" for word, count in evaluated.diagnosis.value_counts().items())
+    diagnoses = ", ".join(f"{count} {word}" for word, count in Counter(evaluated["diagnosis"]).most_common())
     row |= {**success(evaluated), "failure": reasons(evaluated), "diagnoses": diagnoses}
     evaluated = ran(evaluated)
-    if evaluated.empty:
+    if not len(evaluated["status"]):
         return {**row, "state": FAILED, **rate_search(tuned, grid, baseline)}
-    steps = StepsToSolved(evaluated.solved_at, evaluated.steps)
+    steps = StepsToSolved(evaluated["solved_at"], evaluated["steps"])
     return {
         **row,
         "state": PARTLY_FAILED if row["n_failed"] else RUN,
-        "inert": evaluated.inert.iloc[0] if (evaluated.inert != "").all() else "",
-        "score": float(evaluated.score.median()),
+        "inert": evaluated["inert"][0] if (evaluated["inert"] != "").all() else "",
+        "score": median(evaluated["score"]),
         "steps_to_solved": steps.median(),
         **dict(zip(("steps_low", "steps_high"), steps.median_interval(), strict=True)),
-        "seconds": float(evaluated.seconds.median()),
-        **first_event(evaluated[evaluated.diagnosis != "solved"]),
-        "learning_rate": float(evaluated.learning_rate.iloc[0]),
+        "seconds": median(evaluated["seconds"]),
+        **first_event(where(evaluated, evaluated["diagnosis"] != "solved")),
+        "learning_rate": float(evaluated["learning_rate"][0]),
         **rate_search(tuned, grid, baseline),
-        "clipped_share": float(evaluated.clipped_share.mean()),
+        "clipped_share": float(np.mean(clipped)) if len(clipped := numbers(evaluated["clipped_share"])) else np.nan,
     }
 
 
-def first_event(unsolved: pd.DataFrame) -> dict[str, Any]:
+def median(values: Any) -> float:
+    """The median of the numbers that are not missing; not a number where there are none."""
+    known = numbers(values)
+    return float(np.median(known)) if len(known) else np.nan
+
+
+def first_event(unsolved: Rows) -> dict[str, Any]:
     """The most frequent cause."""
-    counts = unsolved.cause[unsolved.cause != ""].value_counts()
-    if counts.empty:
+    counts = Counter(cause for cause in unsolved["cause"] if cause)
+    if not counts:
         return {"cause": "", "n_cause": 0}
-    cause = min(counts.index[counts == counts.max()])
-    return {"cause": cause, "n_cause": int(counts[cause])}
+    most = max(counts.values())
+    return {"cause": min(cause for cause, count in counts.items() if count == most), "n_cause": most}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+
+from unvanish.reports.statistics.rows import Rows
 
 CONDITION = ["task", "lag", "model", "mitigation"]
 FAILED = "failed"  # in the place of a count where no trial could be run, so that it is not taken for none solved
@@ -16,9 +19,9 @@ def solved_of(n_solved: int, n_trials: int, n_failed: int = 0, separator: str = 
     return f"{n_solved}{separator}{n_trials}" + (f", {n_failed} failed" if n_failed else "")
 
 
-def reasons(trials: pd.DataFrame) -> str:
+def reasons(trials: Rows) -> str:
     """Return why trials of these failed, each reason once; empty where none did."""
-    return "; ".join(dict.fromkeys(trials.rule[trials.status == "failed"]))
+    return "; ".join(dict.fromkeys(np.asarray(trials["rule"])[np.asarray(trials["status"]) == "failed"]))
 
 
 def failures(trials: pd.DataFrame) -> list[str]:

@@ -38,21 +38,18 @@ def against_frozen(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
 
     What failed to run is no pair.
     """
-    evaluated = ran(trials[trials.phase == "evaluate"])
-    frozen = evaluated[evaluated.mitigation == FROZEN]
+    evaluated = ran(trials[trials.phase == "evaluate"])[[*CONDITION, "mitigation", "seed", "diagnosis", "score"]]
+    frozen = evaluated[evaluated.mitigation == FROZEN].drop(columns="mitigation")
+    keys = [entry.key for entry in plan.conditions if entry.no_gradient and role(entry.model, entry.mitigation) == CURE]
+    mine = pd.DataFrame(keys, columns=[*CONDITION, "mitigation"]).merge(evaluated, on=[*CONDITION, "mitigation"])
+    every_pair = mine.merge(frozen, on=[*CONDITION, "seed"], suffixes=("", "_frozen"), validate="many_to_one")
     rows = []
-    for condition in plan.conditions:
-        if not condition.no_gradient or role(condition.model, condition.mitigation) != CURE:
-            continue
-        mine = evaluated[(evaluated[[*CONDITION, "mitigation"]] == list(condition.key)).all(axis="columns")]
-        pairs = mine.merge(frozen, on=[*CONDITION, "seed"], suffixes=("", "_frozen"), validate="one_to_one")
-        if pairs.empty:
-            continue
+    for key, pairs in every_pair.groupby([*CONDITION, "mitigation"], sort=False):
         wins = (pairs.score > pairs.score_frozen) + 0.5 * (pairs.score == pairs.score_frozen)
         low, high = wilson_interval(float(wins.sum()), len(pairs))
         rows.append(
             {
-                **dict(zip((*CONDITION, "mitigation"), condition.key, strict=True)),
+                **dict(zip((*CONDITION, "mitigation"), key, strict=True)),
                 "n_pairs": len(pairs),
                 "n_solved": int((pairs.diagnosis == "solved").sum()),
                 "n_solved_frozen": int((pairs.diagnosis_frozen == "solved").sum()),

@@ -50,10 +50,10 @@ def print_plan(planned: Plan) -> None:
     terminal.print(styled((profile.name, "bold"), f": {profile.description}"))
     for entry in profile.task:
         terminal.print(f"  {entry.name}: lag {', '.join(map(str, entry.lags))}; {entry.steps or profile.steps} steps")
-    total = Counter((condition.model, condition.mitigation) for condition in planned.conditions)
-    without = Counter((condition.model, condition.mitigation) for condition in planned.conditions if condition.no_gradient)
-    rows = [[name, *(cell(total[model, name], without[model, name]) for model in profile.models)] for name in profile.mitigations]
     record = planned.record()
+    planned_of = Counter((entry.model, entry.mitigation) for entry in record.conditions)
+    without_gradient = Counter((entry.model, entry.mitigation) for entry in record.conditions if entry.no_gradient is not None)
+    rows = [[name, *(cell(planned_of[model, name], without_gradient[model, name]) for model in profile.models)] for name in profile.mitigations]
     print_table(["conditions", *map(record.shown_name, profile.models)], rows, to=terminal)
     for line in group_reasons(record.not_applicable, "reason"):
         terminal.print(f"  - not applicable: {line}")
@@ -79,6 +79,6 @@ def print_plan(planned: Plan) -> None:
     terminal.print(f"At most about {ceil(peak / (1 << 30) * 10) / 10:.1f} GiB of memory a worker ({largest.label}){there}.")
 
 
-def cell(total: int, without: int) -> str:
-    """Return the number of conditions of a model with a mitigation; `6, 3*`: three of the six without a gradient from the information's step."""
-    return (f"{total}, {without}*" if without else str(total)) if total else "-"
+def cell(conditions: int, without: int) -> str:
+    """Write the number of conditions of a model with a mitigation; `6, 3*`: three of the six without a gradient from the information's step."""
+    return (f"{conditions}, {without}*" if without else str(conditions)) if conditions else "-"

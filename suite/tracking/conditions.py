@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from unvanish.reports.markdown import code_block, literal
-from unvanish.reports.tables.conditions import condition_row
+from unvanish.reports.statistics.rows import arrays
+from unvanish.reports.tables.conditions import USED, condition_row
 from unvanish.suite.experiment.plan import Condition, planned_condition
 from unvanish.suite.experiment.trial import Result
 from unvanish.suite.experiment.tuning import STOPPED
@@ -37,7 +38,7 @@ def params(condition: Condition) -> dict[str, Any]:
 
 def statistics(condition: Condition, trials: pd.DataFrame) -> dict[str, Any]:
     """The row of a condition in the table of conditions, from the rows of its trials; see `unvanish.reports.tables.conditions.condition_row`."""
-    evaluated, tuned = (trials[trials.phase == phase] for phase in ("evaluate", "tune"))
+    evaluated, tuned = (arrays(trials.loc[trials.phase == phase, USED]) for phase in ("evaluate", "tune"))
     return condition_row(planned_condition(condition), condition.rates, condition.task.baseline_loss, evaluated, tuned)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -27,17 +28,20 @@ from unvanish.suite.output import DamagedResultsWarning
 from unvanish.suite.recorded_plugins import RecordedPlugin, find_again
 from unvanish.suite.redaction import redact
 from unvanish.suite.tables.frames import references_frame
-from unvanish.suite.tables.schema import CURVES, GRADIENTS, PROBES, REFERENCES, TRIALS, Table, empty, typed
+from unvanish.suite.tables.long_tables import LONG_TABLES, write_long_tables
+from unvanish.suite.tables.schema import REFERENCES, TRIALS, Table, empty, typed
 from unvanish.suite.tracking.artifacts import DamagedArtifact, load_artifact
 from unvanish.suite.tracking.counting import counted
 from unvanish.suite.tracking.damaged import DamagedCondition, mend_command, of_run, sentence
 from unvanish.suite.tracking.store import Store, open_existing, search
+from unvanish.suite.tracking.tagged_runs import tagged_runs
 from unvanish.tasks.errors import UsageError, unknown_name
 
 PLAN, CONTEXT, REFERENCES_FILE, TIMES = "plan.json", "context.json", "references.parquet", "times.json"
 WEIGHTS = "weights.npz"
 RUN_ID = re.compile("[0-9a-f]{1,32}")  # or its first characters
-TABLES = {"trials": TRIALS, "curves": CURVES, "probes": PROBES, "gradients": GRADIENTS}
+TABLES = {"trials": TRIALS, **LONG_TABLES}
+LOADED_AT_ONCE = 8  # conditions, each of which waits for a store that is elsewhere
 
 
 def read(uri: str, run_id: str | None = None, on_damaged: Callable[[list[DamagedCondition]], None] | None = None) -> Benchmark:
@@ -52,29 +56,41 @@ def read(uri: str, run_id: str | None = None, on_damaged: Callable[[list[Damaged
     plan, recorded = load_plan(uri, benchmark), load_json(uri, benchmark, CONTEXT)
     find_again(plan.plugins)  # whose diagnosis may be by rules of other versions, which need its task
     context = {name: redact(fact) for name, fact in recorded.items()}  # earlier versions recorded commands as they were typed
-    run_of = counted(search(client, store.conditions, "attributes.status != 'KILLED'"), benchmark)
+    run_of = counted(tagged_runs(client, store.conditions), benchmark)
     runs = [run_of[condition.fingerprint] for condition in plan.conditions if condition.fingerprint in run_of]
-    tables, damaged = load_conditions(uri, plan, runs)
+    of_trials, damaged = [], list[DamagedCondition]()
+    with write_long_tables() as (long_tables, writer):
+        for loaded in load_conditions(uri, plan, runs):
+            if isinstance(loaded, DamagedCondition):
+                damaged.append(loaded)
+            else:
+                of_trials.append(loaded["trials"])
+                writer.add(loaded)
     if damaged and on_damaged is None:
         command = mend_command(plan, uri, context.get("command", ""))
         warnings.warn(DamagedResultsWarning(f"{sentence(damaged)}; left out here; train again with: {command}"), stacklevel=2)
     elif damaged and on_damaged is not None:
         on_damaged(damaged)
-    trials, curves, probes, gradients = (joined([table[name] for table in tables], columns) for name, columns in TABLES.items())
+    trials = joined(of_trials, TRIALS)
     trials["benchmark"] = plan.profile.name
     references, times = load_references(uri, client, benchmark), load_times(uri, client, benchmark)
-    return Benchmark(plan, context, times, trials, curves, probes, gradients, references, uri, benchmark.info.run_id, read_trained=partial(read_trained, uri))
+    return Benchmark(plan, context, times, trials, long_tables, references, uri, benchmark.info.run_id, read_trained=partial(read_trained, uri))
 
 
-def load_conditions(uri: str, plan: PlanRecord, runs: Sequence[Run]) -> tuple[list[dict[str, pa.Table]], list[DamagedCondition]]:
-    """The tables of conditions, and those of which a table is damaged."""
-    tables, damaged = [], []
-    for run in runs:
+def load_conditions(uri: str, plan: PlanRecord, runs: Sequence[Run]) -> Iterator[dict[str, pa.Table] | DamagedCondition]:
+    """Yield the tables of each condition, some of which are loaded at once: those of all do not fit into memory."""
+
+    def load(run: Run) -> dict[str, pa.Table] | DamagedCondition:
         try:
-            tables.append(judged_by_current_rules(plan, run, load_tables(uri, run)))
+            return load_tables(uri, run)
         except DamagedArtifact as error:
-            damaged.append(of_run(run, error.reason, error.name))
-    return tables, damaged
+            return of_run(run, error.reason, error.name)
+
+    with ThreadPoolExecutor(LOADED_AT_ONCE) as threads:
+        for first in range(0, len(runs), LOADED_AT_ONCE):
+            some = runs[first : first + LOADED_AT_ONCE]
+            for run, loaded in zip(some, threads.map(load, some), strict=True):
+                yield loaded if isinstance(loaded, DamagedCondition) else judged_by_current_rules(plan, run, loaded)
 
 
 def recorded_plugins(uri: str) -> list[RecordedPlugin]:

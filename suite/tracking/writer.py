@@ -40,6 +40,7 @@ from unvanish.suite.tracking.requests import log
 from unvanish.suite.tracking.sending import delete_unfinished
 from unvanish.suite.tracking.staging import NOTE, as_text, finite, stage_cohort, stage_references
 from unvanish.suite.tracking.store import open_or_create, search
+from unvanish.suite.tracking.tagged_runs import tagged_runs
 from unvanish.tasks.errors import UsageError
 
 T = TypeVar("T")
@@ -71,7 +72,7 @@ class Tracker:
 
     def states(self, benchmark: Run | None = None) -> dict[str, str]:
         """FINISHED or FAILED for each condition that has ended and counts for a benchmark, by its fingerprint."""
-        runs = self.insist(lambda: search(self.client, self.store.conditions, "attributes.status != 'KILLED'"))
+        runs = self.insist(lambda: tagged_runs(self.client, self.store.conditions))
         return {fingerprint: run.info.status for fingerprint, run in counted(runs, benchmark).items()}
 
     def finished(self, benchmark: Run | None = None) -> set[str]:

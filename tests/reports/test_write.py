@@ -12,14 +12,15 @@ from unvanish.suite.experiment.plan import make_plan, select
 from unvanish.suite.experiment.plan_record import PlanRecord
 from unvanish.suite.experiment.profile import load
 from unvanish.suite.references import ReferenceResult
-from unvanish.suite.tables.frames import curves_frame, gradients_frame, probes_frame, references_frame, trials_frame
+from unvanish.suite.tables.frames import curves_frame, gradients_frame, references_frame, trials_frame
+from unvanish.suite.tables.long_tables import long_tables
 
 CONTEXT = {"command": "unvanish run <quick>"}
 
 
 def dataset(plan, trials, curves, gradients, references=None):
     references = references_frame([]) if references is None else references
-    return Benchmark(plan=plan, context=CONTEXT, times={}, trials=trials, curves=curves, probes=probes_frame([]), gradients=gradients, references=references)
+    return Benchmark(plan=plan, context=CONTEXT, times={}, trials=trials, long_tables=long_tables(curves=curves, gradients=gradients), references=references)
 
 
 @pytest.fixture(scope="module")

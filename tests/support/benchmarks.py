@@ -14,6 +14,7 @@ from unvanish.suite.experiment.profile import TaskEntry, load
 from unvanish.suite.experiment.trial import Curve, Probes, Result, TrainedTrial, Trial, evaluation_trials, tuning_trials
 from unvanish.suite.references import ReferenceResult
 from unvanish.suite.tables.frames import curves_frame, gradients_frame, probes_frame, references_frame, trials_frame
+from unvanish.suite.tables.long_tables import long_tables
 
 CONTEXT = {"unvanish": "0.1.0", "command": "unvanish run <quick>", "git_commit": "0123456789abcdef", "date": "2026-11-24"}
 FAILED_CURE = "rmsprop"
@@ -77,9 +78,7 @@ def dataset(plan: Plan, rows: Sequence[Result], planned: Plan | None = None) -> 
         context=CONTEXT,
         times={},
         trials=trials_frame(plan.profile.name, rows, [f"run{index}" for index in range(len(rows))]),
-        curves=curves_frame(rows),
-        probes=probes_frame(rows),
-        gradients=gradients_frame(rows),
+        long_tables=long_tables(curves=curves_frame(rows), probes=probes_frame(rows), gradients=gradients_frame(rows)),
         references=references_frame(references),
     )
 

@@ -6,7 +6,8 @@ import pandas as pd
 from unvanish.reports.benchmark import Benchmark
 from unvanish.suite.experiment.plan_record import Counts, PlannedTask, PlanRecord
 from unvanish.suite.experiment.profile import Profile
-from unvanish.suite.tables.frames import curves_frame, gradients_frame, probes_frame, references_frame
+from unvanish.suite.tables.frames import references_frame
+from unvanish.suite.tables.long_tables import long_tables
 from unvanish.suite.tables.schema import TRIALS, typed
 
 BUDGET = 1000
@@ -120,5 +121,4 @@ def no_references():
 
 def dataset(plan, trials):
     """What sections and figures see of such a benchmark: its trials alone."""
-    empty = {"curves": curves_frame([]), "probes": probes_frame([]), "gradients": gradients_frame([]), "references": no_references()}
-    return Benchmark(plan=plan, context={}, times={}, trials=trials, **empty)
+    return Benchmark(plan=plan, context={}, times={}, trials=trials, long_tables=long_tables(), references=no_references())

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from unvanish.reports.benchmark import Benchmark
+from unvanish.reports.excerpt import Excerpt
 from unvanish.reports.figures.rows import ordered
 from unvanish.reports.pages.sections.section import Content, Section
 from unvanish.reports.tables.answer import answer
@@ -39,11 +39,11 @@ class Cell:
         return 0 < self.row.n_problems < self.row.n_planned
 
 
-def content(data: Benchmark) -> Content | None:
+def content(data: Excerpt) -> Content | None:
     """Return the rows at the longest lags, none where nothing was run, and the sentences of the answer."""
     longest = ordered(data.longest_lags, data)
     ran = longest[longest.n_trials > 0]
-    sentences = answer(data)
+    sentences = answer(data.whole)
     if ran.empty:
         return {"title": "The answer", "models": [], "controls": [], "sentences": sentences}
     cures = longest[longest.role != CONTROL]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from unvanish.reports.benchmark import Benchmark
+from unvanish.reports.excerpt import Excerpt
 from unvanish.reports.pages.sections.section import Content, Section
 from unvanish.reports.pages.templating import records
 from unvanish.reports.tables import truncation_vs_frozen as untrained
 
 
-def content(data: Benchmark) -> Content:
+def content(data: Excerpt) -> Content:
     """The claims that have trials to decide them, and those that have none."""
     n_decisive = data.claims.n_trials.fillna(0) + data.claims.n_pairs.fillna(0)
     decided, open_ = records(data.claims[n_decisive > 0]), records(data.claims[n_decisive == 0])

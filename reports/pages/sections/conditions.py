@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unvanish.reports.benchmark import Benchmark
+from unvanish.reports.excerpt import Excerpt
 from unvanish.reports.figures.rows import ordered
 from unvanish.reports.figures.success import anchor
 from unvanish.reports.pages.sections.section import Content, Section
@@ -11,7 +11,7 @@ from unvanish.reports.shown_names import name_to_type
 from unvanish.reports.tables.conditions import KEY
 
 
-def content(data: Benchmark) -> Content:
+def content(data: Excerpt) -> Content:
     """Return every condition with its evaluation trials."""
     conditions = ordered(data.conditions, data)
     trials: dict[tuple, list[dict]] = {}
@@ -27,7 +27,7 @@ def content(data: Benchmark) -> Content:
         for row in records(conditions)
     ]
     choices = {name: list(dict.fromkeys(conditions[name])) for name in ("task", "model", "mitigation")}
-    return {"rows": rows, "choices": choices, "tested": bool(conditions.p.notna().any())}
+    return {"rows": rows, "choices": choices, "tested": bool(data.whole.conditions.p.notna().any())}
 
 
 SECTION = Section(

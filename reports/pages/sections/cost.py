@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from unvanish.reports.benchmark import Benchmark
+from unvanish.reports.excerpt import Excerpt
 from unvanish.reports.figures.figure import longest_lags
 from unvanish.reports.figures.rows import ordered, with_state
 from unvanish.reports.pages.sections.section import Content, Section
@@ -13,7 +13,7 @@ from unvanish.reports.pages.templating import records
 from unvanish.suite.experiment.roles import CONTROL
 
 
-def content(data: Benchmark) -> Content | None:
+def content(data: Excerpt) -> Content | None:
     """Return steps and seconds to the solution, parameters and time a step; None where no trial was timed."""
     timed = data.trials[data.trials.seconds.notna() & (data.trials.copy_of == "")]
     if timed.empty:

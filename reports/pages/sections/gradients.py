@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from unvanish.reports.benchmark import Benchmark
+from unvanish.reports.excerpt import Excerpt
 from unvanish.reports.figures import FIGURES
 from unvanish.reports.figures.figure import words
 from unvanish.reports.figures.gradients import DECADES
@@ -16,7 +16,7 @@ from unvanish.reports.pages.sections.section import Content, Section, figure_con
 LEAD = "How much of the gradient at the end of a sequence arrives further back, as training goes on."
 
 
-def content(data: Benchmark) -> Content | None:
+def content(data: Excerpt) -> Content | None:
     """Return the heat maps, and the profile of each of their rows for the page's script."""
     figure = figure_content(FIGURES["gradients"], data, LEAD)
     if figure is None:

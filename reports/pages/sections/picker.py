@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from unvanish.reports.benchmark import Benchmark
+from unvanish.reports.excerpt import Excerpt
 from unvanish.reports.figures.success import anchor
 from unvanish.reports.pages.sections.section import Content, Section
 from unvanish.reports.pages.templating import records
@@ -12,7 +13,7 @@ from unvanish.reports.tables.advice import AT_CAP, explained, ranking, snippet, 
 from unvanish.suite.experiment.roles import CONTROL, recurrent_models
 
 
-def content(data: Benchmark) -> Content | None:
+def content(data: Excerpt) -> Content | None:
     """A ranking for each network, task and lag of which something was run; the first that is shown is of the longest lag, where something was solved."""
     ran = data.conditions[data.conditions.n_trials + data.conditions.n_failed > 0]
     models = [model for model in recurrent_models(data.plan) if model in set(ran.model)]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from unvanish.reports.benchmark import Benchmark
+from unvanish.reports.excerpt import Excerpt
 from unvanish.reports.pages.sections.section import Content, Section
 
 
-def content(data: Benchmark) -> Content:
+def content(data: Excerpt) -> Content:
     """Return every task once, with all its lags."""
     tasks: dict[str, dict] = {}
     for entry in data.plan.tasks:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from unvanish.reports.benchmark import Benchmark
+from unvanish.reports.excerpt import Excerpt
 from unvanish.reports.pages.sections.section import Content, Section
 from unvanish.reports.tables.summary import trained_seconds
 
 
-def content(data: Benchmark) -> Content:
+def content(data: Excerpt) -> Content:
     """Return the settings, counts and context of the run."""
     return {
         "profile": data.plan.profile,
         "counts": data.plan.counts,
         "context": data.context,
-        "hours": trained_seconds(data.trials) / 3600,
+        "hours": trained_seconds(data.whole.trials) / 3600,
         "recorded": any(entry.parameters.get("facts") for entry in data.plan.tasks),
         "references": data.references.to_dict("records"),
     }

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from unvanish.reports.benchmark import Benchmark
+from unvanish.reports.excerpt import Excerpt
 from unvanish.reports.pages.sections.section import Content, Section
 from unvanish.reports.pages.templating import records
 from unvanish.reports.statistics.against_references import against_references
 
 
-def content(data: Benchmark) -> Content | None:
+def content(data: Excerpt) -> Content | None:
     """Return the comparison of each network with each reference predictor; None where there is nothing to compare."""
-    compared = against_references(data.plan, data.evaluated)
+    compared = against_references(data.plan, data.whole.evaluated)
     if compared.empty:
         return None
     known = data.references

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unvanish.reports.benchmark import Benchmark
+from unvanish.reports.excerpt import Excerpt
 from unvanish.reports.figures import FIGURES, Figure
 from unvanish.reports.figures.figure import Drawing, failure_of
 
@@ -19,7 +20,8 @@ class Section:
 
     name      its id on the page
     short     its name in the list of contents
-    content   the values of its template, or None where the benchmark has nothing for it, and it is left out; a `title` in it replaces the usual one,
+    content   the values of its template from the part of a benchmark that the page shows, whose `whole` is for what is said of all trials; None where
+              there is nothing for it, and it is left out; a `title` in it replaces the usual one,
               `drawings` are kept with the benchmark's run
     template  the file in templates/sections with what is below the title, where it is not that of its name; it also sees `metrics` of the benchmark's run
     """
@@ -28,7 +30,7 @@ class Section:
     title: str
     short: str
     position: int
-    content: Callable[[Benchmark], Content | None]
+    content: Callable[[Excerpt], Content | None]
     template: str = ""
 
     @property
@@ -61,7 +63,7 @@ def figure_content(figure: Figure, data: Benchmark, lead: str, links: Callable[[
 def figure_section(figure_name: str, title: str, short: str, position: int, lead: str) -> Section:
     """Return a section that is a figure."""
 
-    def content(data: Benchmark) -> Content | None:
+    def content(data: Excerpt) -> Content | None:
         return figure_content(FIGURES[figure_name], data, lead)
 
     return Section(figure_name, title, short, position, content, template="figure")

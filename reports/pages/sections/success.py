@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from unvanish.reports.benchmark import Benchmark
+from unvanish.reports.excerpt import Excerpt
 from unvanish.reports.figures import FIGURES, learning, success
 from unvanish.reports.pages.sections.section import Content, Section, figure_content
 from unvanish.reports.tables.conditions import KEY
@@ -16,7 +17,7 @@ MAX_POINTS, HEIGHT = 30, 100  # of a curve behind a cell; the height of its box,
 MAX_SEEDS = 5  # of which each has a line; of more the quartiles are drawn
 
 
-def content(data: Benchmark) -> Content | None:
+def content(data: Excerpt) -> Content | None:
     """Return the heat maps, and the curves behind their cells for the page's script."""
     figure = figure_content(FIGURES["success"], data, "", lambda drawing: success.links(drawing.table))
     return figure and figure | {"curves": curves(data)}

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from unvanish.reports.benchmark import Benchmark
+from unvanish.reports.excerpt import Excerpt
 from unvanish.reports.pages.sections.section import Content, Section
 from unvanish.suite.diagnosis import DIAGNOSES
 from unvanish.suite.tables.schema import FILES
 
 
-def content(data: Benchmark) -> Content:
+def content(data: Excerpt) -> Content:
     """Return the columns of all files, and each diagnosis with its meaning and count."""
-    counts = data.evaluated.diagnosis.value_counts()
+    counts = data.whole.evaluated.diagnosis.value_counts()
     return {
         "files": FILES,
         "diagnoses": [(word, meaning, int(counts.get(word, 0))) for word, meaning in DIAGNOSES.items()],
-        "tested": bool(data.conditions.p.notna().any()),
+        "tested": bool(data.whole.conditions.p.notna().any()),
     }
 
 
