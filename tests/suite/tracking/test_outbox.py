@@ -317,3 +317,14 @@ def test_what_is_kept_holds_no_password(tracker, plan, tmp_path, lines):
     assert b"hunter2" not in content and b"postgresql://***@host/db" in content
     assert not [line for line in [*lines, str(error.value)] if "hunter2" in line or "anne" in line]
     assert str(error.value).endswith("--tracking-uri 'postgresql://***@host/db'")
+
+
+def test_a_page_for_which_the_store_has_no_room_ends_in_one_sentence(tracker, plan, tmp_path, time, monkeypatch):
+    (tmp_path / "page.html").write_text("a page")
+    monkeypatch.setattr("mlflow.store.artifact.local_artifact_repo.LocalArtifactRepository.log_artifact", raising(OSError(28, "No space left on device")))
+    with (
+        pytest.raises(UsageError, match=r"No space left on device.*it has every condition.*unvanish sync"),
+        tracker.benchmark(plan, CONTEXT, fresh=False) as writer,
+    ):
+        writer.attach([tmp_path / "page.html"])
+    assert time.pauses == [] and (tmp_path / UNSENT / "open.json").is_file()
