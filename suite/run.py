@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
     from unvanish.reports.benchmark import Benchmark
-    from unvanish.suite.execution.checkpoint_folder import CheckpointFolder
+    from unvanish.suite.execution.checkpoints.folder import CheckpointFolder
     from unvanish.suite.tracking import BenchmarkWriter, Tracker
 
 MAX_WORKERS = 1000  # processes of one machine
@@ -274,7 +274,7 @@ def train(
 
 def checkpoints_of(pending: Plan, output: Path, fresh: bool, callback: ProgressCallback) -> CheckpointFolder:
     """Return the folder of the checkpoints in an output folder, from which the cohorts of a plan go on that have one, unless they are trained anew."""
-    from unvanish.suite.execution.checkpoint_folder import INTERVAL, CheckpointFolder
+    from unvanish.suite.execution.checkpoints.folder import INTERVAL, CheckpointFolder
     from unvanish.suite.execution.worker import LOADED
 
     checkpoints = CheckpointFolder(output / "checkpoints", INTERVAL, LOADED)

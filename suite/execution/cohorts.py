@@ -14,8 +14,8 @@ from distributed import CancelledError, Client, Future, KilledWorker
 
 from unvanish.suite import plugins
 from unvanish.suite.execution import remote
-from unvanish.suite.execution.checkpoint_exchange import Fetched, fetch_checkpoint, hand_over_checkpoint
-from unvanish.suite.execution.checkpoint_folder import CheckpointFolder
+from unvanish.suite.execution.checkpoints.exchange import Fetched, fetch_checkpoint, hand_over_checkpoint
+from unvanish.suite.execution.checkpoints.folder import CheckpointFolder
 from unvanish.suite.execution.clusters import local_workers_of, mismatched_workers
 from unvanish.suite.execution.failures import failed_results
 from unvanish.suite.execution.local_workers import RETRIES

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from unvanish.suite.execution.checkpoint import Checkpointer
+from unvanish.suite.execution.checkpoints.checkpoint import Checkpointer
 from unvanish.suite.execution.failures import (
     failed_results,
     mitigations_at_fault,

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from unvanish.suite.diagnosis import judge
-from unvanish.suite.execution.checkpoint import Checkpoint, Checkpointer, EndedWave, keys_of
+from unvanish.suite.execution.checkpoints.checkpoint import Checkpoint, Checkpointer, EndedWave, keys_of
 from unvanish.suite.experiment.copies import Copies, key_of
 from unvanish.suite.experiment.plan import Cohort, Condition
 from unvanish.suite.experiment.trial import Result, TrainedTrial, Trial, evaluation_trials, tuning_trials

@@ -13,7 +13,7 @@ from typing import Any
 from distributed import get_worker
 
 from unvanish.suite import plugins
-from unvanish.suite.execution.checkpoint_exchange import HANDOVER_TIMEOUT, Exchange, Superseded, exchange_for
+from unvanish.suite.execution.checkpoints.exchange import HANDOVER_TIMEOUT, Exchange, Superseded, exchange_for
 from unvanish.suite.execution.progress import ProgressMessages
 from unvanish.suite.execution.tensorflow_setup import prepare_tensorflow
 from unvanish.suite.experiment.plan import Budget, Cohort
@@ -50,7 +50,7 @@ class TrainedCohort:
 def train_cohort(cohort: Cohort, key: str, topic: str, client: Environment, interval: float, promised: bool) -> TrainedCohort:
     """Run the whole protocol of a cohort, and report that it begins, its progress, and checkpoints, `interval` seconds apart.
 
-    It goes on from a checkpoint as soon as one is handed over, for which it waits before it begins if that was promised: see `checkpoint_exchange`.
+    It goes on from a checkpoint as soon as one is handed over, for which it waits before it begins if that was promised: see `checkpoints.exchange`.
     Events have the trial-steps that are done since it began, from a checkpoint or not.
 
     Raises `CodeMismatch` where the environment, once all is loaded, is not the client's.
@@ -86,7 +86,7 @@ def train_with(exchange: Exchange, cohort: Cohort, key: str, topic: str, client:
 
     tell(cohort.trials, begins=True)
     prepare_tensorflow()
-    from unvanish.suite.execution.checkpoint import Checkpointer
+    from unvanish.suite.execution.checkpoints.checkpoint import Checkpointer
     from unvanish.suite.execution.isolation import run_apart
     from unvanish.suite.export.to_keras import best_models
 

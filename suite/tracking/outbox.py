@@ -20,7 +20,7 @@ from unvanish.suite.experiment.plan_record import Record
 from unvanish.suite.output import atomic_write
 from unvanish.suite.redaction import redact
 from unvanish.suite.tracking.addresses import default_uri
-from unvanish.suite.tracking.patience import Patience
+from unvanish.suite.tracking.retries import Retries
 from unvanish.suite.tracking.sending import send
 from unvanish.suite.tracking.staged import FILES, StagedCondition, read_staged, staged_folders
 from unvanish.suite.tracking.store import Store
@@ -44,8 +44,8 @@ class OpenBenchmark(Record):
 class Outbox:
     """The staged folders below an output folder on their way to a store."""
 
-    def __init__(self, output: Path, store: Store, patience: Patience, tell: Callable[[str], None]) -> None:
-        self.folder, self.store, self.patience, self.tell = output / UNSENT, store, patience, tell
+    def __init__(self, output: Path, store: Store, retries: Retries, tell: Callable[[str], None]) -> None:
+        self.folder, self.store, self.retries, self.tell = output / UNSENT, store, retries, tell
         self.pending = staged_folders(self.folder)
         self.new: set[Path] = set()  # written by this process, and never tried to send
 
@@ -106,7 +106,7 @@ class Outbox:
     def what_is_kept(self) -> str:
         """Say how many conditions are kept where, and what sends them."""
         count = sum((folder / FILES[StagedCondition]).is_file() for folder in self.pending)
-        output, uri = self.folder.parent, self.patience.uri
+        output, uri = self.folder.parent, self.retries.uri
         if count:
             kept = f"{count} condition{'s' if count > 1 else ''} that it does not have {'are' if count > 1 else 'is'} kept in {self.folder}"
         else:

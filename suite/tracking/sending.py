@@ -78,7 +78,7 @@ def send_condition(store: Store, folder: Path, item: StagedCondition) -> None:
     trial_runs = {trial.row: send_trial(runs, store, folder, item, trial, run_id) for trial in item.trials}
     checksums = checksums_below(item, TABLES) | {"trials.parquet": write_trials(folder, trial_runs)}
     put(folder / TABLES, artifacts, client)
-    checksums |= {name.replace(f"{MODEL}/", OF_MODEL, 1): checksum for name, checksum in item.checksums.items() if name.startswith(f"{MODEL}/")}
+    checksums |= {name: checksum for name, checksum in item.checksums.items() if name.startswith(OF_MODEL)}
     if item.model:
         send_model(runs, store, folder / MODEL, item.model, run_id, trial_runs[item.model.row])
     runs.log(run_id, item.time, item.params, item.metrics, {}, {CHECKSUMS: json.dumps(checksums)})

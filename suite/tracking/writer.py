@@ -34,9 +34,9 @@ from unvanish.suite.tracking.artifacts import DamagedArtifact, keep_aside
 from unvanish.suite.tracking.counting import FRESH_SINCE, counted
 from unvanish.suite.tracking.damaged import DamagedCondition, damaged_conditions, sentence, set_aside
 from unvanish.suite.tracking.outbox import UNSENT, OpenBenchmark, Outbox, Status
-from unvanish.suite.tracking.patience import STORE_ERRORS, Patience, StoreError
 from unvanish.suite.tracking.reader import CONTEXT, PLAN, REFERENCES_FILE, TIMES, load_json, load_plan, load_references, load_table, load_times, read
 from unvanish.suite.tracking.requests import log
+from unvanish.suite.tracking.retries import STORE_ERRORS, Retries, StoreError
 from unvanish.suite.tracking.sending import delete_unfinished
 from unvanish.suite.tracking.staging import NOTE, as_text, finite, stage_cohort, stage_references
 from unvanish.suite.tracking.store import open_or_create, search
@@ -60,13 +60,13 @@ class Tracker:
         self.uri, self.tell = uri, tell
         self.store = open_or_create(uri, output)
         self.client = self.store.client
-        self.patience = Patience(uri, output / UNSENT, tell)
-        self.outbox = Outbox(output, self.store, self.patience, tell)
+        self.retries = Retries(uri, output / UNSENT, tell)
+        self.outbox = Outbox(output, self.store, self.retries, tell)
 
     def insist(self, action: Callable[[], T]) -> T:
         """Call an action until the store takes it; raises `StoreError`, which says what is kept where, when it has not for too long."""
         try:
-            return self.patience.insist(action)
+            return self.retries.insist(action)
         except StoreError as error:
             raise StoreError(f"{error}; {self.outbox.what_is_kept()}") from error
 
@@ -277,7 +277,7 @@ class BenchmarkWriter:
             self.keep()
         except OSError as error:
             self.tracker.tell(f"{self.in_memory(error)}; it is tried again")
-        self.tracker.patience.attempt(self.tracker.outbox.send)
+        self.tracker.retries.attempt(self.tracker.outbox.send)
 
     def keep(self) -> None:
         """Write to the disk what is not there yet."""
@@ -301,7 +301,7 @@ class BenchmarkWriter:
     def record_warning(self, about: str, line: str) -> None:
         """Keep a warning as a tag of the benchmark's run, which `conclude` writes too."""
         self.warnings[about] = line
-        self.tracker.patience.attempt(lambda: log(self.tracker.client, self.run_id, tags=self.tags))
+        self.tracker.retries.attempt(lambda: log(self.tracker.client, self.run_id, tags=self.tags))
 
     @property
     def tags(self) -> dict[str, str]:

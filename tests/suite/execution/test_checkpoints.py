@@ -25,11 +25,11 @@ from tests.suite.execution.test_plugin_failures import UPDATE, cure
 from tests.suite.execution.test_protocol import assert_equal_to_the_bit
 from tests.support.benchmarks import smoke
 from unvanish.suite import plugins
-from unvanish.suite.execution import checkpoint, checkpoint_file, cohorts, worker
-from unvanish.suite.execution import checkpoint_exchange as exchange
-from unvanish.suite.execution.checkpoint import Checkpointer
-from unvanish.suite.execution.checkpoint_file import DamagedCheckpoint
-from unvanish.suite.execution.checkpoint_folder import CheckpointFolder
+from unvanish.suite.execution import cohorts, worker
+from unvanish.suite.execution.checkpoints import checkpoint, exchange, file_format
+from unvanish.suite.execution.checkpoints.checkpoint import Checkpointer
+from unvanish.suite.execution.checkpoints.file_format import DamagedCheckpoint
+from unvanish.suite.execution.checkpoints.folder import CheckpointFolder
 from unvanish.suite.execution.clusters import local_workers
 from unvanish.suite.execution.cohorts import NotStored, Progress, Submission, Submissions
 from unvanish.suite.execution.isolation import run_apart
@@ -198,24 +198,24 @@ def test_a_changed_byte_is_refused(interrupted, place):
     changed = bytearray(interrupted)
     changed[int(place * (len(changed) - 1))] ^= 1
     with pytest.raises(DamagedCheckpoint):
-        checkpoint_file.check(bytes(changed))
+        file_format.check(bytes(changed))
 
 
 @pytest.mark.parametrize("length", [0, 10, 64, 65, 1000, -1])
 def test_a_part_of_a_checkpoint_is_refused(interrupted, length):
     with pytest.raises(DamagedCheckpoint):
-        checkpoint_file.check(interrupted[:length])
+        file_format.check(interrupted[:length])
 
 
 def test_arrays_of_objects_are_never_stored_nor_loaded():
     with pytest.raises(TypeError):
-        checkpoint_file.to_bytes({}, {"odd": np.array([{}], object)})
+        file_format.to_bytes({}, {"odd": np.array([{}], object)})
     archive = io.BytesIO()
     np.savez(archive, np.array([{}], object))
     header = json.dumps({"arrays": ["odd"]}).encode()
     content = header + b"\n" + archive.getvalue()
     with pytest.raises(DamagedCheckpoint):
-        checkpoint_file.from_bytes(checkpoint_file.hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
+        file_format.from_bytes(file_format.hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
 
 
 def test_another_code_other_conditions_or_other_mitigations_do_not_go_on_from_it(cohort, interrupted):
@@ -238,10 +238,10 @@ def test_another_code_other_conditions_or_other_mitigations_do_not_go_on_from_it
 
 def damaged(content, change):
     """A checkpoint whose digest is right and whose content does not fit."""
-    header, arrays = checkpoint_file.from_bytes(content)
+    header, arrays = file_format.from_bytes(content)
     change(header, arrays)
     header.pop("arrays")
-    return checkpoint_file.to_bytes(header, arrays)
+    return file_format.to_bytes(header, arrays)
 
 
 CHANGES = {
@@ -502,7 +502,7 @@ adam = 0.003
 name = "first_symbol"
 lags = [4]
 """
-COMMAND = "from unvanish.suite.execution import checkpoint_folder; checkpoint_folder.INTERVAL = 0.2; from unvanish.suite.cli import main; main()"
+COMMAND = "from unvanish.suite.execution.checkpoints import folder; folder.INTERVAL = 0.2; from unvanish.suite.cli import main; main()"
 ROOT = Path(__file__).parents[3]
 
 

@@ -18,11 +18,11 @@ from tests.support.benchmarks import results, smoke
 from tests.support.commands import unvanish
 from unvanish.suite.experiment.plan import select
 from unvanish.suite.references import ReferenceResult
-from unvanish.suite.tracking import Tracker, default_uri, patience, read, rows, sending, staging
+from unvanish.suite.tracking import Tracker, default_uri, read, retries, rows, sending, staging
 from unvanish.suite.tracking.creation import artifacts_beside
 from unvanish.suite.tracking.outbox import UNSENT
-from unvanish.suite.tracking.patience import FIRST_PAUSE, LONGEST_PAUSE, WAIT
 from unvanish.suite.tracking.requests import RequestWriter
+from unvanish.suite.tracking.retries import FIRST_PAUSE, LONGEST_PAUSE, WAIT
 from unvanish.suite.tracking.rows import RowWriter
 from unvanish.suite.tracking.staged import read_staged, sha256
 from unvanish.tasks.errors import UsageError
@@ -50,8 +50,8 @@ class Time:
 @pytest.fixture
 def time(monkeypatch):
     made = Time()
-    monkeypatch.setattr(patience, "clock", lambda: made.now)
-    monkeypatch.setattr(patience, "sleep", made.sleep)
+    monkeypatch.setattr(retries, "clock", lambda: made.now)
+    monkeypatch.setattr(retries, "sleep", made.sleep)
     return made
 
 
@@ -308,7 +308,7 @@ def test_results_are_not_sent_to_a_store_of_other_benchmarks(tracker, empty_data
 
 def test_what_is_kept_holds_no_password(tracker, plan, tmp_path, lines):
     """The command is redacted where it is made; what remains is the address, and what the store says of it."""
-    tracker.patience.uri = "postgresql://anne:hunter2@host/db"
+    tracker.retries.uri = "postgresql://anne:hunter2@host/db"
     with pytest.raises(UsageError) as error, away(MlflowException("anne:hunter2@host is gone")), tracker.benchmark(plan, CONTEXT, False) as writer:  # noqa: PT012
         tracker.uri = "postgresql://anne:hunter2@host/db"
         writer.record(results(plan.cohorts[0]))

@@ -30,7 +30,7 @@ class StoreError(UsageError):
     """A store that did not take what it should, after all attempts."""
 
 
-class Patience:
+class Retries:
     """Attempts to reach one store.
 
     uri     the address of the store

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from unvanish.suite.execution.checkpoint_file import DamagedCheckpoint, header_of
+from unvanish.suite.execution.checkpoints.file_format import DamagedCheckpoint, header_of
 from unvanish.suite.experiment.plan import Cohort
 from unvanish.suite.experiment.versions import Environment
 from unvanish.suite.output import atomic_write, remove

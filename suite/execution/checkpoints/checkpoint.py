@@ -15,7 +15,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from unvanish.suite.execution.checkpoint_file import DamagedCheckpoint, from_bytes, to_bytes
+from unvanish.suite.execution.checkpoints.file_format import DamagedCheckpoint, from_bytes, to_bytes
 from unvanish.suite.experiment.copies import key_of
 from unvanish.suite.experiment.plan import Cohort
 from unvanish.suite.experiment.trial import Trial
