@@ -137,7 +137,7 @@ def parent_of(number: int) -> int | None:
     return None
 
 
-def wait_until_gone(folder: Path, seconds: float = 30.0) -> dict[int, str]:
+def wait_until_gone(folder: Path, seconds: float) -> dict[int, str]:
     """Wait until no process of a try is left, for so many seconds at most, and return those that still are."""
     deadline = time.monotonic() + seconds
     while (left := processes_of(folder)) and time.monotonic() < deadline:

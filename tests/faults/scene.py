@@ -16,6 +16,7 @@ from tests.faults.profiles import TINY
 from tests.faults.store import finished_conditions, read_runs, running
 
 BEGUN, OPENED, TRAINING, COHORT, REPORT = "results in", "tracked at", "starting 1 worker", " lag ", "writing the report"  # in lines that a run tells
+PATIENCE = 30.0  # seconds that processes have to end after their command
 TRAINED = re.compile(r"^ *\d+:\d\d  \S.* lag \d+ \S+ ", re.MULTILINE)  # the line of a cohort that has ended
 
 
@@ -110,7 +111,7 @@ class Scene:
 
     def start(self, *words: object, program: str = UNVANISH, marked: bool = True, **environment: str) -> Started:
         """Start a command with words and further variables; a server that outlives commands is not marked as belonging to them."""
-        own = {"TMPDIR": str(self.temporary), "UNVANISH_COMPILE_CACHE": str(self.cache), "PYTHONHASHSEED": "0", "COLUMNS": "200"}
+        own = {"TMPDIR": str(self.temporary), "XDG_CACHE_HOME": str(self.cache), "PYTHONHASHSEED": "0", "COLUMNS": "200"}
         started = Started([program, *map(str, words)], own | ({MARK: str(self.folder)} if marked else {}) | environment, self.folder)
         self.started.append(started)
         return started
@@ -157,7 +158,7 @@ class Scene:
 
     def check_nothing_left(self, started: Started) -> None:
         """Note processes and temporary files that a command left."""
-        if left := wait_until_gone(self.folder):
+        if left := wait_until_gone(self.folder, PATIENCE):
             self.note(started, f"left {len(left)} processes: {'; '.join(command[:80] for command in left.values())}")
             kill_processes(self.folder)
         if names := sorted(path.name for path in self.temporary.iterdir()):
@@ -167,7 +168,7 @@ class Scene:
     def kill(self, started: Started) -> None:
         """Kill a command without warning; its workers must end by themselves, and of temporary files nothing is promised then."""
         started.kill()
-        if left := wait_until_gone(self.folder):
+        if left := wait_until_gone(self.folder, PATIENCE):
             self.note(started, f"{len(left)} processes outlived the command: {'; '.join(command[:80] for command in left.values())}")
             kill_processes(self.folder)
         self.empty_temporary()

@@ -24,4 +24,4 @@ def test_nothing_is_lost_or_double_or_left(place, name):
     row = torture(FAULTS[name], 1, random.randrange(10**6), *place)
     if row.skipped:
         pytest.skip(row.skipped)
-    assert row.clean, row
+    assert row.clean, f"{row}"

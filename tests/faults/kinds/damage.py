@@ -10,10 +10,13 @@ from pathlib import Path
 from tests.faults.fault import fault
 from tests.faults.scene import Scene
 
+PLAN = "plan.json"
+
 
 def artifacts(output: Path, name: str) -> list[Path]:
-    """The files of this name among the artifacts of a folder of results, in an order of their own."""
-    return sorted((output / "artifacts").rglob(name))
+    """The files of this name among those of runs, in order; of the tables without the copies that are attached to the benchmark's own run."""
+    found = sorted((output / "artifacts").rglob(name))
+    return [path for path in found if path.name == PLAN or not (path.parent / PLAN).exists()]
 
 
 def flip_bytes(path: Path, draw: random.Random) -> None:
@@ -90,7 +93,7 @@ def missing_gradients(scene: Scene) -> None:
 @fault("plan.json damaged")
 def damaged_plan(scene: Scene) -> None:
     """The plan of the benchmark is cut in its middle or has other bytes."""
-    damage(scene, "plan.json", scene.random.choice((halve, flip_bytes, empty)))
+    damage(scene, PLAN, scene.random.choice((halve, flip_bytes, empty)))
     scene.run("report", "--output", scene.output, status=(0, 2))
     scene.run(*scene.advise(), status=(0, 2))
     scene.run(*scene.command())

@@ -15,9 +15,9 @@ from tests.faults.scene import Scene
 HOSTILE = "</script><script>window.hostile = 1</script><img src=x onerror='window.hostile = 1'>"
 TABLE = """
 [[task]]
-name = "table:{label}"
+name = "table:x</script><script>window.hostile = 1</script>"
 lags = [0]
-parameters = {{ file = "gym_log" }}
+parameters = { file = "gym_log" }
 """
 
 
@@ -38,11 +38,9 @@ class Elements(HTMLParser):
 def hostile_label(scene: Scene) -> None:
     """A task has a label that is code; it is refused in a sentence, before anything is made."""
     scene.restore()
-    scene.write_profile(TINY + TABLE.format(label="x"))
-    scene.run("plan", scene.profile)
-    scene.write_profile(TINY + TABLE.format(label="x</script><script>window.hostile = 1</script>"))
+    scene.write_profile(TINY + TABLE)
     refused = scene.folder / "refused"
-    scene.run("run", scene.profile, "--output", refused, status=2)
+    scene.run("run", scene.profile, "--output", refused, status=2, says="label")
     scene.expect(not refused.exists(), "the folder of the results was made")
 
 
