@@ -33,6 +33,7 @@ class Started:
             env={**os.environ, **environment},
             cwd=cwd,
             start_new_session=True,
+            preexec_fn=heed_signals,
         )
         self.printed: list[str] = []  # on standard output
         self.told: list[str] = []  # on standard error
@@ -105,6 +106,12 @@ class Started:
             for reader in self.readers:
                 reader.join(10)
         return self.process.returncode
+
+
+def heed_signals() -> None:
+    """Restore what signals do in a new process: a shell starts what it sends to the background with Ctrl-C ignored, nohup with SIGHUP."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def processes_of(folder: Path) -> dict[int, str]:
