@@ -94,7 +94,7 @@ class Started:
         self.process.kill()
         self.process.wait()
 
-    def wait(self, seconds: float = TIMEOUT) -> int | None:
+    def wait(self, seconds: float) -> int | None:
         """Wait for the end and return the exit status; None where it does not end, and is killed."""
         try:
             self.process.wait(seconds)

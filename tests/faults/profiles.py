@@ -26,6 +26,7 @@ name = "first_symbol"
 lags = [2, 4]
 """
 COHORTS = 4
+LONG = TINY.replace("steps = 20\nevaluate_every = 10\n", "steps = 4000\nevaluate_every = 50\n")  # long enough for a checkpoint within a cohort
 
 # While the file FLAG is there the mitigation fails; without it, it changes nothing.
 FRAGILE = """

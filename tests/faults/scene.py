@@ -6,17 +6,18 @@ import random
 import re
 import shutil
 import signal
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
 from tests.faults.processes import MARK, TIMEOUT, UNVANISH, Started, kill_processes, wait_until_gone
 from tests.faults.profiles import TINY
-from tests.faults.store import finished_conditions, read_runs, running
+from tests.faults.store import finished_conditions, read_runs, read_tables, running
 
 BEGUN, OPENED, TRAINING, COHORT, REPORT = "results in", "tracked at", "starting 1 worker", " lag ", "writing the report"  # in lines that a run tells
 PATIENCE = 30.0  # seconds that processes have to end after their command
+IDLE_SECONDS = 40.0  # that an undisturbed run takes at most on two idle cores
 TRAINED = re.compile(r"^ *\d+:\d\d  \S.* lag \d+ \S+ ", re.MULTILINE)  # the line of a cohort that has ended
 
 
@@ -35,6 +36,11 @@ class Truth:
     tables: dict[str, pd.DataFrame]
     folder: Path
     place: Path
+
+
+def fingerprints_in(database: Path) -> frozenset[str]:
+    """The fingerprints of the conditions that are recorded as done."""
+    return frozenset(str(run.fingerprint) for run in finished_conditions(read_runs(database)))
 
 
 @dataclass
@@ -82,6 +88,10 @@ class Scene:
         assert self.truth is not None
         return self.truth.seconds
 
+    def patience(self, seconds: float) -> float:
+        """So many seconds on an idle machine, and more on one that is busy."""
+        return seconds * max(1.0, self.truth.seconds / IDLE_SECONDS if self.truth else 1.0)
+
     def write_profile(self, text: str) -> None:
         """Write the profile."""
         self.profile.write_text(text)
@@ -101,6 +111,13 @@ class Scene:
         shutil.rmtree(self.output, ignore_errors=True)
         shutil.copytree(self.truth.folder, self.output)
 
+    def expect_as_undisturbed(self) -> None:
+        """Expect what an undisturbed run of the present profile records, in place of what was expected so far."""
+        assert self.truth is not None
+        output = self.folder / "undisturbed"
+        self.run("run", self.profile, "--output", output, "--workers", "1")
+        self.truth = replace(self.truth, fingerprints=fingerprints_in(output / "mlflow.db"), tables=read_tables(output))
+
     def command(self, *more: object) -> list[str]:
         """The words that train the profile on one worker."""
         return ["run", str(self.profile), "--output", str(self.output), "--workers", "1", *map(str, more)]
@@ -116,9 +133,9 @@ class Scene:
         self.started.append(started)
         return started
 
-    def run(self, *words: object, status: int | tuple[int, ...] = 0, says: str = "", timeout: float = TIMEOUT, **environment: str) -> Started:
+    def run(self, *words: object, status: int | tuple[int, ...] = 0, says: str = "", **environment: str) -> Started:
         """Run a command to its end, and check it as `check` does."""
-        return self.check(self.start(*words, **environment), status, says, timeout)
+        return self.check(self.start(*words, **environment), status, says)
 
     def resume(self, *more: object, says: str = "") -> Started:
         """Train what is missing, which must succeed, and must leave finished what was."""
@@ -129,20 +146,20 @@ class Scene:
 
     def finished_now(self) -> set[str]:
         """The fingerprints of conditions that are recorded as done."""
-        return {str(run.fingerprint) for run in finished_conditions(read_runs(self.database))}
+        return set(fingerprints_in(self.database))
 
-    def check(self, started: Started, status: int | tuple[int, ...] = 0, says: str = "", timeout: float = TIMEOUT, alone: bool = True) -> Started:
+    def check(self, started: Started, status: int | tuple[int, ...] = 0, says: str = "", alone: bool = True) -> Started:
         """Wait for the end of a command that was not killed, and note what is wrong with it.
 
         status  what it may end with
         says    a regular expression of what must have been told
         alone   whether no other process of the try may be left then
         """
-        found, allowed = started.wait(timeout), status if isinstance(status, tuple) else (status,)
+        found, allowed = started.wait(self.patience(TIMEOUT)), status if isinstance(status, tuple) else (status,)
         what = f"'unvanish {started.command[1]}'"
         if found is None:
             kill_processes(self.folder)
-            return self.note(started, f"{what} did not end in {timeout:.0f} s")
+            return self.note(started, f"{what} did not end in {self.patience(TIMEOUT):.0f} s")
         if found not in allowed:
             self.note(started, f"{what} ended with {found}, not {' or '.join(map(str, allowed))}")
         if "Traceback" in started.output:
@@ -158,7 +175,7 @@ class Scene:
 
     def check_nothing_left(self, started: Started) -> None:
         """Note processes and temporary files that a command left."""
-        if left := wait_until_gone(self.folder, PATIENCE):
+        if left := wait_until_gone(self.folder, self.patience(PATIENCE)):
             self.note(started, f"left {len(left)} processes: {'; '.join(command[:80] for command in left.values())}")
             kill_processes(self.folder)
         if names := sorted(path.name for path in self.temporary.iterdir()):
@@ -168,7 +185,7 @@ class Scene:
     def kill(self, started: Started) -> None:
         """Kill a command without warning; its workers must end by themselves, and of temporary files nothing is promised then."""
         started.kill()
-        if left := wait_until_gone(self.folder, PATIENCE):
+        if left := wait_until_gone(self.folder, self.patience(PATIENCE)):
             self.note(started, f"{len(left)} processes outlived the command: {'; '.join(command[:80] for command in left.values())}")
             kill_processes(self.folder)
         self.empty_temporary()

@@ -72,9 +72,9 @@ def keep_truth(scene: Scene, seconds: float) -> Truth:
     """Copy what an undisturbed run recorded to a folder beside that of the tries, and close its scene."""
     kept = scene.folder.parent / "undisturbed"
     shutil.copytree(scene.output, kept)
-    fingerprints = frozenset(str(run.fingerprint) for run in finished_conditions(read_runs(scene.database)))
+    fingerprints = scene.finished_now()
     scene.close()
-    return Truth(seconds, fingerprints, read_tables(kept), kept, scene.output)
+    return Truth(seconds, frozenset(fingerprints), read_tables(kept), kept, scene.output)
 
 
 def torture(fault: Fault, tries: int, seed: int, work: Path, cache: Path, truth: Truth) -> Row:

@@ -48,7 +48,7 @@ class Cluster:
 def end(started: Started) -> None:
     """Kill a process and its group."""
     started.signal_group(signal.SIGKILL)
-    started.wait()
+    started.process.wait()
 
 
 @fault("Dask: no worker ever", tries=1)

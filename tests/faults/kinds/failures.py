@@ -22,7 +22,7 @@ def task_hangs(scene: Scene) -> None:
     """A task never returns in a worker; with --cohort-timeout its conditions are failed, and the others are trained."""
     plugin = scene.write("hanging.py", HANGING)
     scene.write_profile(TINY + HANGING_TASK)
-    given = ("--plugin", plugin, "--cohort-timeout", "25")
+    given = ("--plugin", plugin, "--cohort-timeout", f"{scene.patience(25):.0f}")
     ended = scene.run(*scene.command(*given), status=1, says="made no progress for")
     scene.expect("0/2" not in hanging_rows(ended.output), "failed conditions are shown like solved 0 of 2", ended)
 

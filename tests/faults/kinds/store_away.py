@@ -80,7 +80,7 @@ class Server:
         """End the server at once."""
         if self.process:
             self.process.signal_group(signal.SIGKILL)
-            self.process.wait()
+            self.process.process.wait()
 
 
 @fault("tracking server away 20 s")
