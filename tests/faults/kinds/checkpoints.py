@@ -46,7 +46,7 @@ def kill_within_cohort(scene: Scene, harm: Callable[[Path, random.Random], None]
     scene.notes.append(f"{len(found)} checkpoints")
     for path in found if harm else ():
         harm(path, scene.random)
-    scene.check(start(scene), says="damaged" if harm and found else "")
+    scene.check(start(scene), says=("damaged" if harm else "go on from their checkpoints") if found else "")
     scene.expect(not checkpoints(scene), "checkpoints were left")
 
 

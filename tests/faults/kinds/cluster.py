@@ -21,7 +21,9 @@ class Cluster:
     def __init__(self, scene: Scene, workers: int) -> None:
         self.scene, self.file = scene, scene.folder / "scheduler.json"
         words = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", self.file)
-        self.scheduler = scene.start("-m", "distributed.cli.dask_scheduler", *words, program=sys.executable, marked=False)
+        self.temporary = scene.folder / "dask"
+        self.temporary.mkdir()
+        self.scheduler = self.start("distributed.cli.dask_scheduler", *words)
         self.scheduler.wait_for(lambda: self.file.is_file() and self.file.read_text().strip().endswith("}"), 60)
         self.workers = [self.start_worker() for _ in range(workers)]
 
@@ -33,7 +35,12 @@ class Cluster:
     def start_worker(self) -> Started:
         """Start a worker that knows the scheduler's file."""
         words = ("--scheduler-file", self.file, "--nthreads", "1", "--no-nanny", "--no-dashboard")
-        return self.scene.start("-m", "distributed.cli.dask_worker", *words, program=sys.executable, marked=False, TF_CPP_MIN_LOG_LEVEL="3")
+        return self.start("distributed.cli.dask_worker", *words)
+
+    def start(self, module: str, *words: object) -> Started:
+        """Start a process of the cluster, with temporary files of its own."""
+        own = {"TMPDIR": str(self.temporary), "TF_CPP_MIN_LOG_LEVEL": "3"}
+        return self.scene.start("-m", module, *words, program=sys.executable, marked=False, **own)
 
     def command(self, *more: object) -> list[str]:
         """The words that train on this cluster."""
