@@ -16,7 +16,7 @@ ready := .venv/ready
 needs_python := unvanish needs Python 3.11, 3.12 or 3.13; install one with "uv python install 3.13" or "pyenv install 3.13", or name one that is there: make PYTHON=/path/to/python3.13
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench report ui explain compare plan reference reproduce validate corpus peers growth scale test test-slow numbers pictures lint audit clean
+.PHONY: help setup bench report ui explain compare plan reference reproduce validate corpus peers growth scale torture test test-slow numbers pictures lint audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -63,6 +63,9 @@ growth: $(ready) ## time this suite with ever more time steps, trials, hidden un
 
 scale: $(ready) ## measure plan, resume check, report and pages on stores of up to 100,000 trials in which nothing was trained (an hour, 10 GB)
 	.venv/bin/python -m tests.performance.scale --output tests/performance/measured/scale.json
+
+torture: $(ready) ## kill, lock, fill and damage runs at random moments, TRIES times (3); fails if anything is lost, double or left; also FAULT, SEED
+	.venv/bin/python -m tests.faults.torture$(if $(TRIES), --tries $(TRIES))$(if $(FAULT), --fault "$(FAULT)")$(if $(SEED), --seed $(SEED))
 
 test: $(ready) ## run the tests that take less than ten minutes together
 	PYTHONHASHSEED=$(PYTHONHASHSEED) .venv/bin/python -m pytest -m "not slow" --numprocesses auto --dist loadscope --durations 25
