@@ -26,7 +26,7 @@ from tests.suite.execution.test_plugin_failures import UPDATE, cure
 from tests.suite.execution.test_protocol import assert_equal_to_the_bit
 from tests.support.benchmarks import smoke
 from unvanish.suite import plugins
-from unvanish.suite.execution import cohorts, worker
+from unvanish.suite.execution import cohorts, progress, worker
 from unvanish.suite.execution.checkpoints import checkpoint, exchange, file_format
 from unvanish.suite.execution.checkpoints.checkpoint import Checkpointer
 from unvanish.suite.execution.checkpoints.file_format import DamagedCheckpoint
@@ -360,6 +360,7 @@ class Worker:
 def train_on_worker(cohort, monkeypatch):
     """Trains the cohort as a worker does, and gives its events to a function."""
     monkeypatch.setattr(to_keras, "best_models", lambda results: ({}, []))
+    monkeypatch.setattr(progress, "INTERVAL", 0.0)  # so that it tells of every block
 
     def train(hear, interval=0.0, promised=False):
         monkeypatch.setattr(worker, "get_worker", lambda: Worker(hear))
