@@ -8,10 +8,11 @@ from functools import cached_property
 import pandas as pd
 
 from unvanish.reports.benchmark import Benchmark
+from unvanish.reports.tables.conditions import NOT_APPLICABLE
 from unvanish.suite.experiment.roles import POOLED, is_control_mitigation
 from unvanish.suite.tables.long_tables import Part
 
-MAX_CONDITIONS = 1000  # on a page, with 2 to 4 kB each
+MAX_CONDITIONS = 900  # on a page, with some 5 kB each; what is not applicable is not counted
 PROBLEM = ["task", "lag"]
 
 
@@ -97,19 +98,20 @@ def part_to_show(data: Benchmark) -> Part:
     conditions = data.conditions
     mitigations = list(dict.fromkeys(conditions.mitigation))
     problems = list(conditions.groupby(PROBLEM, sort=False).groups)
-    if len(conditions) <= MAX_CONDITIONS:
+    applicable = conditions[conditions.state != NOT_APPLICABLE]
+    if len(applicable) <= MAX_CONDITIONS:
         return Part(problems, mitigations)
-    sizes = conditions.groupby(PROBLEM).size()
+    sizes = applicable.groupby(PROBLEM).size()
     from_longest = sorted(problems, key=lambda problem: -problem[1])
     rank = {problem: [other for other in from_longest if other[0] == problem[0]].index(problem) for problem in problems}
     in_turn = sorted(problems, key=lambda problem: rank[problem])  # the longest lag of each task, then the second longest
     first = [problem for problem in in_turn if not rank[problem]]
-    longest = conditions[[problem in first for problem in zip(conditions.task, conditions.lag, strict=True)]]
+    longest = applicable[[problem in first for problem in zip(applicable.task, applicable.lag, strict=True)]]
     if len(longest) > MAX_CONDITIONS:
         return Part(first, best_mitigations(longest))
     shown, room = [], MAX_CONDITIONS
     for problem in in_turn:
-        room -= int(sizes[problem])
+        room -= int(sizes.get(problem, 0))
         if room < 0:
             break
         shown.append(problem)

@@ -32,5 +32,5 @@ def little_tuning(plan: PlanRecord, conditions: pd.DataFrame) -> pd.DataFrame:
         **{name: (name, "mean") for name in EXPECTED},
     ).reset_index()
     planned = plan.conditions_table.groupby(ROW).size()
-    whole = [row.n_conditions == planned[row.model, row.mitigation] for row in table.itertuples()]
+    whole = pd.Series([row.n_conditions == planned[row.model, row.mitigation] for row in table.itertuples()], index=table.index, dtype=bool)
     return table[whole].reset_index(drop=True)

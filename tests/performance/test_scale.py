@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -41,8 +42,6 @@ def written(plan, tmp_path_factory):
 
 
 def outcome_of(condition):
-    from zlib import crc32
-
     return list(OUTCOMES)[crc32(condition.label.encode()) % len(OUTCOMES)]
 
 
@@ -65,10 +64,12 @@ def shape(output):
     return found
 
 
+@pytest.mark.slow
 def test_every_run_has_as_many_rows_of_the_same_keys_and_the_same_files_as_the_writer_gives_it(copied, written):
     assert shape(copied) == shape(written)
 
 
+@pytest.mark.slow
 def test_both_are_read_back_as_the_same_conditions_with_the_same_number_of_rows(copied, written):
     mine, theirs = (read(default_uri(output)) for output in (copied, written))
     assert [entry.fingerprint for entry in mine.plan.conditions] == [entry.fingerprint for entry in theirs.plan.conditions]
@@ -81,6 +82,7 @@ def test_both_are_read_back_as_the_same_conditions_with_the_same_number_of_rows(
     assert mine.trials.run_id[mine.trials.phase == "evaluate"].is_unique
 
 
+@pytest.mark.slow
 def test_no_condition_is_pending(copied, plan):
     assert not plan.without(Tracker(default_uri(copied), copied).finished()).cohorts
 
