@@ -6,10 +6,11 @@ copies of their rows and files, each with its own ids, names, settings and finge
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from unvanish.suite.experiment.plan import Cohort, Condition, Plan
 from unvanish.suite.experiment.trial import GRADIENTS, Curve, Probes, Result, Trial, evaluation_trials, tuning_trials
 from unvanish.suite.references import ReferenceResult
 from unvanish.suite.tracking import Tracker, conditions, default_uri
+from unvanish.suite.tracking.artifacts import CHECKSUMS, checksums_of
 from unvanish.suite.tracking.reader import TABLES
 
 OUTCOMES: dict[str, dict[str, Any]] = {
@@ -67,10 +69,9 @@ def write_store(plan: Plan, output: Path) -> str:
         writer = tracker.open_benchmark(plan, CONTEXT, fresh=False)
         writer.record_references([ReferenceResult(task, "window of 10", 0.5, 0.5) for task in dict.fromkeys(cohort.task for cohort in plan.cohorts)])
         copies = [new_copy(cohort, condition, originals) for cohort in plan.cohorts for condition in cohort.conditions]
-        for copy in copies:
-            write_artifacts(copy, output)
+        checksums = {copy.run_id: write_artifacts(copy, output) for copy in copies}
         tracker.store.client._tracking_client.store.engine.dispose()
-        write_rows(copies, writer.run_id, output / "mlflow.db", Path(folder) / "mlflow.db")
+        write_rows(copies, checksums, writer.run_id, output / "mlflow.db", Path(folder) / "mlflow.db")
         writer.close("FINISHED")
     return writer.run_id
 
@@ -122,8 +123,8 @@ def new_copy(cohort: Cohort, condition: Condition, originals: dict[tuple[str, st
     return Copy(condition, original, uuid4().hex, tuple(uuid4().hex for _ in original.trial_ids))
 
 
-def write_artifacts(copy: Copy, output: Path) -> None:
-    """Write the tables of a condition, and the weights of its trials as further names of the same files."""
+def write_artifacts(copy: Copy, output: Path) -> str:
+    """Write the tables of a condition, and the weights of its trials as further names of the same files; return the digests of the tables as JSON."""
     artifacts = output / "artifacts"
     folder = artifacts / copy.run_id / "artifacts"
     folder.mkdir(parents=True)
@@ -137,6 +138,7 @@ def write_artifacts(copy: Copy, output: Path) -> None:
         (artifacts / new / "artifacts").mkdir(parents=True)
         weights = copy.original.folder / old / "artifacts" / "weights.npz"
         os.link(weights, artifacts / new / "artifacts" / "weights.npz")
+    return json.dumps(checksums_of(folder))
 
 
 def with_value(table: pa.Table, column: str, values: Sequence[str]) -> pa.Table:
@@ -145,8 +147,8 @@ def with_value(table: pa.Table, column: str, values: Sequence[str]) -> pa.Table:
     return table.set_column(index, table.schema.field(index), pa.array(values, table.schema.field(index).type))
 
 
-def write_rows(copies: Sequence[Copy], benchmark_run: str, database: Path, originals: Path) -> None:
-    """Copy the rows of all runs from one database to another."""
+def write_rows(copies: Sequence[Copy], checksums: Mapping[str, str], benchmark_run: str, database: Path, originals: Path) -> None:
+    """Copy the rows of all runs from one database to another, with the checksums of each condition by its run."""
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
         connection.executescript("PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; PRAGMA cache_size=-500000")
         connection.execute("ATTACH ? AS old", (str(originals),))
@@ -158,7 +160,7 @@ def write_rows(copies: Sequence[Copy], benchmark_run: str, database: Path, origi
         for table in COPIED:
             copy_rows(connection, table)
         connection.executemany("INSERT INTO params (key, value, run_uuid) VALUES (?, ?, ?)", params(connection, copies))
-        connection.executemany("INSERT INTO tags (key, value, run_uuid) VALUES (?, ?, ?)", tags(connection, copies, benchmark_run))
+        connection.executemany("INSERT INTO tags (key, value, run_uuid) VALUES (?, ?, ?)", tags(connection, copies, checksums, benchmark_run))
         columns = {name: f"o.{name}" for name in columns_of(connection, "runs")}
         location = "SELECT artifact_location FROM {}.experiments WHERE name = 'unvanish/conditions'"
         here, there = (connection.execute(location.format(schema)).fetchone()[0] for schema in ("main", "old"))
@@ -220,7 +222,7 @@ def params(connection: sqlite3.Connection, copies: Sequence[Copy]) -> Iterator[t
             yield from ((name, value, new) for name, value in (old_params[old] | settings).items())
 
 
-def tags(connection: sqlite3.Connection, copies: Sequence[Copy], benchmark_run: str) -> Iterator[tuple[str, str, str]]:
+def tags(connection: sqlite3.Connection, copies: Sequence[Copy], checksums: Mapping[str, str], benchmark_run: str) -> Iterator[tuple[str, str, str]]:
     """The tags of the originals, with the ids, names and fingerprint of each copy in place of theirs."""
     old_tags = stored(connection, "tags")
     named = {new: name for _, new, name in names(copies)}
@@ -229,7 +231,7 @@ def tags(connection: sqlite3.Connection, copies: Sequence[Copy], benchmark_run: 
         for old, new, parent in runs_of(copy):
             changed = old_tags[old] | {"benchmark_run": benchmark_run, "mlflow.parentRunId": parent or benchmark_run, "mlflow.runName": named[new]}
             if not parent:
-                changed["fingerprint"] = condition.fingerprint
+                changed |= {"fingerprint": condition.fingerprint, CHECKSUMS: checksums[copy.run_id]}
                 for form in ("**{}**", "mitigation={}"):
                     changed[NOTE] = changed[NOTE].replace(form.format("none"), form.format(condition.mitigation))
             yield from ((name, value, new) for name, value in changed.items())
