@@ -40,11 +40,6 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def checksums_of(folder: Path) -> dict[str, str]:
-    """The digests of all files in a folder, by their names."""
-    return {path.name: digest(path.read_bytes()) for path in sorted(folder.iterdir())}
-
-
 def local_folder(address: str) -> Path | None:
     """The folder of an address of artifacts; None where they are not files of this machine."""
     parsed = urlparse(address)

@@ -18,10 +18,10 @@ from mlflow.entities import Run
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
 
-from unvanish.suite.tracking.artifacts import CHECKSUMS, OF_MODEL
+from unvanish.suite.tracking.artifacts import CHECKSUMS, OF_MODEL, digest
 from unvanish.suite.tracking.requests import RequestWriter, RunWriter
 from unvanish.suite.tracking.rows import RowWriter
-from unvanish.suite.tracking.staged import MODEL, TABLES, StagedCondition, StagedModel, StagedReferences, StagedTrial, replace_text, sha256
+from unvanish.suite.tracking.staged import MODEL, TABLES, StagedCondition, StagedModel, StagedReferences, StagedTrial, replace_text
 from unvanish.suite.tracking.store import Store, is_server, search
 
 STAGED = "staged"  # the tag with the name of the staged folder
@@ -112,7 +112,7 @@ def write_trials(folder: Path, trial_runs: Mapping[int, str]) -> str:
     path = folder / TABLES / "trials.parquet"
     path.unlink(missing_ok=True)  # rather than written to: an interrupted sending has linked it elsewhere
     pq.write_table(table.set_column(column, table.schema.field(column), runs), path)
-    return sha256(path)
+    return digest(path.read_bytes())
 
 
 def send_model(runs: RunWriter, store: Store, folder: Path, model: StagedModel, run_id: str, trial_run: str) -> None:

@@ -13,7 +13,6 @@ or `references.json` and `tables/references.parquet`.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable
@@ -26,6 +25,7 @@ from pydantic import Field
 
 from unvanish.suite.experiment.plan_record import Record
 from unvanish.suite.output import atomic_write
+from unvanish.suite.tracking.artifacts import digest
 
 UNFINISHED = "."  # the first character of the name of a folder that is being written
 MODEL, TABLES = "model", "tables"
@@ -101,7 +101,7 @@ def stage(folder: Path, item: Staged, write_files: Callable[[Path], None]) -> Pa
         unfinished.mkdir(parents=True)
         write_files(unfinished)
         files = [path for path in sorted(unfinished.rglob("*")) if path.is_file()]
-        checksums = {path.relative_to(unfinished).as_posix(): sha256(path) for path in files}
+        checksums = {path.relative_to(unfinished).as_posix(): digest(path.read_bytes()) for path in files}
         record = unfinished / FILES[type(item)]
         record.write_text(item.model_copy(update={"checksums": checksums}).model_dump_json(), encoding="utf-8")
         for path in (*files, record, *{path.parent for path in files}, unfinished):
@@ -129,7 +129,7 @@ def read_staged(folder: Path) -> Staged:
     item = kind.model_validate_json((folder / name).read_bytes())
     assert isinstance(item, Staged)
     for path, checksum in item.checksums.items():
-        if not (folder / path).is_file() or sha256(folder / path) != checksum:
+        if not (folder / path).is_file() or digest((folder / path).read_bytes()) != checksum:
             raise ValueError(f"the file {path} is damaged")
     return item
 
@@ -138,12 +138,6 @@ def replace_text(path: Path, text: str) -> None:
     """Write a file that is added to a staged folder when it is sent; an earlier one may have been linked to elsewhere and stays as it is there."""
     with atomic_write(path) as unfinished:
         unfinished.write_text(text, encoding="utf-8")
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 digest of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sync(path: Path) -> None:

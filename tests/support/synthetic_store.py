@@ -28,7 +28,7 @@ from unvanish.suite.experiment.plan import Cohort, Condition, Plan
 from unvanish.suite.experiment.trial import GRADIENTS, Curve, Probes, Result, Trial, evaluation_trials, tuning_trials
 from unvanish.suite.references import ReferenceResult
 from unvanish.suite.tracking import Tracker, conditions, default_uri
-from unvanish.suite.tracking.artifacts import CHECKSUMS, checksums_of
+from unvanish.suite.tracking.artifacts import CHECKSUMS, digest
 from unvanish.suite.tracking.reader import TABLES
 
 OUTCOMES: dict[str, dict[str, Any]] = {
@@ -138,7 +138,7 @@ def write_artifacts(copy: Copy, output: Path) -> str:
         (artifacts / new / "artifacts").mkdir(parents=True)
         weights = copy.original.folder / old / "artifacts" / "weights.npz"
         os.link(weights, artifacts / new / "artifacts" / "weights.npz")
-    return json.dumps(checksums_of(folder))
+    return json.dumps({path.name: digest(path.read_bytes()) for path in folder.iterdir()})
 
 
 def with_value(table: pa.Table, column: str, values: Sequence[str]) -> pa.Table:

@@ -1,5 +1,6 @@
 """A store that goes away, seen through MLflow's own client: nothing that was trained is lost, nothing is there twice, and nothing is left running."""
 
+import hashlib
 import json
 import shutil
 import sqlite3
@@ -24,7 +25,7 @@ from unvanish.suite.tracking.outbox import UNSENT
 from unvanish.suite.tracking.requests import RequestWriter
 from unvanish.suite.tracking.retries import FIRST_PAUSE, LONGEST_PAUSE, WAIT
 from unvanish.suite.tracking.rows import RowWriter
-from unvanish.suite.tracking.staged import read_staged, sha256
+from unvanish.suite.tracking.staged import read_staged
 from unvanish.tasks.errors import UsageError
 
 CONTEXT = {"command": "unvanish run smoke"}
@@ -158,7 +159,7 @@ def test_artifacts_are_links_and_their_digests_are_tags(tracker, plan, tmp_path,
     tracker.open_benchmark(plan, CONTEXT, fresh=False).record(results(plan.cohorts[0]))
     for run in tracker.client.search_runs([tracker.store.conditions, tracker.store.trials]):
         folder, checksums = Path(run.info.artifact_uri.removeprefix("file://")), json.loads(run.data.tags["checksums"])
-        assert checksums == {path.name: sha256(path) for path in folder.iterdir()}
+        assert checksums == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
         assert set(checksums) in ({"weights.npz"}, {"trials.parquet", "curves.parquet", "probes.parquet", "gradients.parquet"})
         assert all(path.stat().st_nlink == 2 for path in folder.iterdir())
 
