@@ -27,7 +27,7 @@ def overall(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
     n_solved, ...       evaluation trials over all of them, with Wilson's interval
     iqm, iqm_low, iqm_high   interquartile mean of the score and its interval, missing where it cannot be known
     improvement, improvement_low, improvement_high   probability that a trial scores higher than the same seed without the cure; missing for what is
-                        no cure, and where `none` has no row
+                        no cure, and where `none` was not run on all of these problems
 
     Where a trial failed to run there is no row either; of a control that is pooled, where no mitigation's trial of a seed was run.
     """
@@ -44,8 +44,9 @@ def overall(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
         row = {"model": model, "mitigation": mitigation, "role": part, "n_problems": scores.sizes["problem"], **success(mine)}
         row["iqm"] = float(interquartile_mean(scores))
         row["iqm_low"], row["iqm_high"] = bootstrap_interval(interquartile_mean, scores)
-        if part == CURE and (model, "none") in arrays:
-            improved = probability_of_improvement(scores, arrays[model, "none"].sel(problem=scores.problem))
+        without = arrays.get((model, "none"))
+        if part == CURE and without is not None and scores.problem.isin(without.problem).all():
+            improved = probability_of_improvement(scores, without.sel(problem=scores.problem))
             row |= dict(zip(("improvement", "improvement_low", "improvement_high"), improved, strict=True))
         rows.append(row)
     return pd.DataFrame(rows, columns=OVERALL)

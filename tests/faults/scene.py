@@ -28,14 +28,13 @@ class Truth:
     seconds       how long it took
     fingerprints  of its conditions
     tables        trials, curves, probes and gradients, without what differs from run to run
-    folder        a copy of its results, which lay at `place`
+    folder        a copy of its results
     """
 
     seconds: float
     fingerprints: frozenset[str]
     tables: dict[str, pd.DataFrame]
     folder: Path
-    place: Path
 
 
 def fingerprints_in(database: Path) -> frozenset[str]:
@@ -107,7 +106,7 @@ class Scene:
 
     def restore(self) -> None:
         """Make the results those of the undisturbed run."""
-        assert self.truth is not None and self.output == self.truth.place
+        assert self.truth is not None
         shutil.rmtree(self.output, ignore_errors=True)
         shutil.copytree(self.truth.folder, self.output)
 

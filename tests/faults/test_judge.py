@@ -40,7 +40,7 @@ def scene(tmp_path):
         add_condition(connection, "c1", "f1")
         add_condition(connection, "c2", "f2")
         connection.commit()
-    scene.truth = Truth(1.0, frozenset({"f1", "f2"}), read_tables(scene.output), tmp_path, scene.output)
+    scene.truth = Truth(1.0, frozenset({"f1", "f2"}), read_tables(scene.output), tmp_path)
     return scene
 
 

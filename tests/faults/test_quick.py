@@ -1,7 +1,7 @@
 """Faults that need no training: the commands run within this process, on results that are made up and pages without figures."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from types import SimpleNamespace
 from unittest.mock import patch
@@ -17,13 +17,10 @@ from unvanish.reports.figures import Figure
 
 QUICK = (
     "half a trials.parquet",
-    "empty curves.parquet",
-    "missing gradients.parquet",
     "plan.json damaged",
     "weights.npz damaged",
     "pickle in place of weights.npz",
     "folder moved",
-    "folder copied",
     "copied without artifacts",
     "name with % beside its meaning",
     "name of 300 characters",
@@ -72,6 +69,7 @@ def nothing_is_trained_or_drawn():
     with (
         patch("unvanish.suite.run.train", make_up),
         patch("unvanish.suite.execution.clusters.local_workers", no_workers),
+        patch("gc.collect"),  # which statsmodels calls for every correction of a page
         patch.object(Figure, "drawings", lambda figure, table: iter(())),
     ):
         yield
@@ -79,7 +77,7 @@ def nothing_is_trained_or_drawn():
 
 @pytest.fixture(scope="module")
 def truth(tmp_path_factory) -> Truth:
-    """What a run of made-up results records, and the place where it did."""
+    """What a run of made-up results records."""
     work = tmp_path_factory.mktemp("faults") / "work"
     scene = QuickScene(work, work.parent / "cache", None, random.Random(0))
     scene.run(*scene.command())
@@ -87,24 +85,10 @@ def truth(tmp_path_factory) -> Truth:
     return keep_truth(scene, 0.0)
 
 
-@pytest.fixture
-def inflict(truth) -> Iterator[Callable[[str], Row]]:
-    """Inflicts a fault once and judges what became of it."""
-    scenes = []
-
-    def once(name: str) -> Row:
-        row = Row(name, problems=[])
-        scenes.append(QuickScene(truth.place.parent, truth.place.parent.parent / "cache", truth, random.Random(name)))
-        FAULTS[name].inflict(scenes[0])
-        judge(row, scenes[0])
-        return row
-
-    yield once
-    for scene in scenes:
-        scene.close()
-
-
 @pytest.mark.parametrize("name", QUICK)
-def test_nothing_is_lost_or_double_or_left(inflict, name):
-    row = inflict(name)
+def test_nothing_is_lost_or_double_or_left(truth, tmp_path, name):
+    """In a folder of its own, since MLflow keeps a database open in this process, also one that was deleted."""
+    scene, row = QuickScene(tmp_path / "work", tmp_path / "cache", truth, random.Random(name)), Row(name, problems=[])
+    FAULTS[name].inflict(scene)
+    judge(row, scene)
     assert row.clean, f"{row}"

@@ -74,7 +74,7 @@ def keep_truth(scene: Scene, seconds: float) -> Truth:
     shutil.copytree(scene.output, kept)
     fingerprints = scene.finished_now()
     scene.close()
-    return Truth(seconds, frozenset(fingerprints), read_tables(kept), kept, scene.output)
+    return Truth(seconds, frozenset(fingerprints), read_tables(kept), kept)
 
 
 def torture(fault: Fault, tries: int, seed: int, work: Path, cache: Path, truth: Truth) -> Row:

@@ -40,7 +40,7 @@ def hostile_label(scene: Scene) -> None:
     scene.restore()
     scene.write_profile(TINY + TABLE)
     refused = scene.folder / "refused"
-    scene.run("run", scene.profile, "--output", refused, status=2, says="label")
+    scene.run("run", scene.profile, "--output", refused, status=2, says="the name of a table")
     scene.expect(not refused.exists(), "the folder of the results was made")
 
 

@@ -41,6 +41,13 @@ def test_controls_are_not_compared_with_none():
     assert table.improvement.isna().tolist() == [True, True, False]
 
 
+def test_a_cure_is_not_compared_where_none_was_not_run_on_all_of_its_problems():
+    plan, trials = benchmark(cells(rnn_none=["vanished"] * 5, rnn_relu=["solved"] * 5))
+    missing = (trials.task == TASKS[0]) & (trials.lag == 25) & (trials.mitigation == "none")
+    table = overall(plan, trials[~missing])
+    assert table.mitigation.tolist() == ["relu"] and table.n_problems.tolist() == [4] and table.improvement.isna().all()
+
+
 def test_an_improvement_on_every_seed_has_an_interval_and_equal_scores_have_none():
     """Ten pairs tie at the short lag, ten gain at the long one: 0.75, of 20 pairs."""
     row = rows(cells(rnn_none=["vanished"] * 5, rnn_relu=["solved"] * 5)).loc["rnn", "relu"]
