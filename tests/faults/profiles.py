@@ -28,7 +28,7 @@ lags = [2, 4]
 COHORTS = 4
 LONG = TINY.replace("steps = 20\nevaluate_every = 10\n", "steps = 4000\nevaluate_every = 50\n")  # long enough for a checkpoint within a cohort
 
-# While the file FLAG is there the mitigation fails; without it, it changes nothing.
+# While the file FLAG is there the mitigation fails; without it, it halves the gradient.
 FRAGILE = """
 from pathlib import Path
 
@@ -37,7 +37,7 @@ from unvanish.plugins import Mitigation
 
 class Fragile(Mitigation):
     name = "fragile"
-    summary = "fails while a file is there"
+    summary = "half the gradient; fails while a file is there"
     against = "both"
     reference = "-"
     version = 1
@@ -48,7 +48,7 @@ class Fragile(Mitigation):
 
         if Path({flag!r}).exists():
             raise ValueError("made to fail")
-        return gradient, tf.zeros(gradient.shape[:1], tf.bool), slots
+        return 0.5 * gradient, tf.ones(gradient.shape[:1], tf.bool), slots
 
 
 MITIGATION = Fragile
@@ -58,8 +58,9 @@ MITIGATION = Fragile
 HANGING = """
 import time
 from dataclasses import dataclass
-from multiprocessing import parent_process
 from typing import ClassVar
+
+from distributed.worker import Worker
 
 from unvanish.tasks.first_symbol import FirstSymbol
 
@@ -71,7 +72,7 @@ class Hanging(FirstSymbol):
     position: ClassVar[int] = 99
 
     def draw(self, random, count):
-        while parent_process() is not None:
+        while Worker._instances:
             time.sleep(1)
         return super().draw(random, count)
 
@@ -86,8 +87,7 @@ lags = [2]
 
 # A reference predictor that passes the check before the training, and raises in a worker.
 RAISING_REFERENCE = """
-from multiprocessing import parent_process
-
+from distributed.worker import Worker
 from sklearn.dummy import DummyClassifier
 
 from unvanish.plugins import Reference
@@ -95,7 +95,7 @@ from unvanish.plugins import Reference
 
 class Raises(DummyClassifier):
     def predict(self, inputs):
-        if parent_process() is not None:
+        if Worker._instances:
             raise ValueError("made to fail")
         return super().predict(inputs)
 
