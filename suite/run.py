@@ -134,6 +134,7 @@ def run(
         # after the first message, since these load MLflow and Dask, which takes seconds
         from unvanish.suite.execution.clusters import cluster_at, local_workers
         from unvanish.suite.execution.context import context
+        from unvanish.suite.execution.presence import number_of_workers
         from unvanish.suite.tracking import Tracker, database_file, default_uri
 
         uri = tracking_uri or default_uri(folder)
@@ -160,7 +161,7 @@ def run(
                         count = min(workers or len(os.sched_getaffinity(0)), max(len(pending.cohorts), 1))
                         callback.message(f"starting {count} worker process{'es' if count > 1 else ''}")
                         client = cluster.enter_context(local_workers(count))
-                    times.started(max(len(client.scheduler_info(n_workers=-1)["workers"]), 1) if client else 1)
+                    times.started(max(number_of_workers(client), 1) if client else 1)
                     if client:
                         checkpoints = checkpoints_of(pending, folder, fresh, callback)
                         train(pending, unreferenced, client, writer, callback, times, cohort_timeout, worker_timeout, checkpoints)
@@ -244,11 +245,12 @@ def train(
     """Train every cohort of a plan, and fit the reference predictors of the tasks of other cohorts; record what ends as it ends."""
     from unvanish.suite.execution.cohorts import Done, Notice, Progress
     from unvanish.suite.execution.cohorts import run as run_cohorts
-    from unvanish.suite.execution.presence import WORKER_TIMEOUT
+    from unvanish.suite.execution.presence import WORKER_TIMEOUT, Presence
     from unvanish.suite.execution.references import collect_references, start_references
 
     worker_limit = worker_timeout or WORKER_TIMEOUT
-    references = start_references(unreferenced, client)
+    with Presence(client, worker_limit).needed():
+        references = start_references(unreferenced, client)
     if pending.cohorts:
         with callback.training(pending, times.workers):
             for event in run_cohorts(pending.cohorts, client, cohort_timeout, worker_limit, checkpoints):

@@ -61,7 +61,11 @@ def cluster_at(scheduler: str) -> Iterator[Client]:
                 "give its address as tcp://HOST:PORT or tls://HOST:PORT, or its scheduler file, or leave --scheduler out to use this machine"
             ) from None
         with client:
-            for worker, differences in mismatched_workers(client).items():
+            try:
+                mismatched = mismatched_workers(client)
+            except OSError:
+                raise UsageError(f"the Dask scheduler at {redact(address)} has gone away; start it and its workers again") from None
+            for worker, differences in mismatched.items():
                 raise UsageError(
                     f"the worker at {worker} has other code than this machine ({differences}), so its numbers would differ; "
                     "install the same commit and the same requirements.lock there, and start its workers again"
