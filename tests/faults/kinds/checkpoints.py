@@ -16,9 +16,9 @@ from tests.faults.scene import Scene
 # The command with a checkpoint after nearly every block of steps, in place of one every two minutes.
 OFTEN = """
 from unvanish.suite.cli import main
-from unvanish.suite.execution import checkpoint_folder
+from unvanish.suite.execution.checkpoints import folder
 
-checkpoint_folder.INTERVAL = 0.05
+folder.INTERVAL = 0.05
 main()
 """
 
