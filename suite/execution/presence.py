@@ -20,7 +20,7 @@ KEPT = "what was trained is recorded"
 
 
 class Presence:
-    """The scheduler and the workers of a client.
+    """The scheduler and the workers of a client; raises `UsageError` where the scheduler is gone already.
 
     limit   seconds without any worker after which the run ends
     now     the time in seconds
@@ -28,7 +28,8 @@ class Presence:
 
     def __init__(self, client: Client, limit: float = WORKER_TIMEOUT, now: Callable[[], float] = monotonic) -> None:
         self.client, self.limit, self.now = client, limit, now
-        assert client.scheduler is not None  # as long as it is open
+        if client.scheduler is None:
+            raise scheduler_lost("that was given")
         self.local, self.address = local_workers_of(client), redact(client.scheduler.address)
         self.since, self.next_notice = self.now(), FIRST_NOTICE
 
@@ -44,7 +45,7 @@ class Presence:
         Raises `UsageError` where the scheduler is gone, no process of this machine stays alive, or there was no worker for longer than the limit.
         """
         if self.client.status != "running":
-            raise self.scheduler_lost()
+            raise scheduler_lost(f"at {self.address}")
         if self.local and (words := self.local.gave_up()):
             raise UsageError(
                 f"the worker processes of this machine died again and again, {MAX_DEATHS} in a row (the last one {words}); {KEPT}, and the same command "
@@ -81,13 +82,12 @@ class Presence:
                 sleep(0.05)
             if self.client.status == "running":
                 raise
-            raise self.scheduler_lost() from error
+            raise scheduler_lost(f"at {self.address}") from error
 
-    def scheduler_lost(self) -> UsageError:
-        """Return the error that says that the scheduler is gone."""
-        return UsageError(
-            f"the Dask scheduler at {self.address} has gone away; {KEPT}; start it and its workers again, and the same command goes on from there"
-        )
+
+def scheduler_lost(address: str) -> UsageError:
+    """Return the error that says that the scheduler at an address is gone."""
+    return UsageError(f"the Dask scheduler {address} has gone away; {KEPT}; start it and its workers again, and the same command goes on from there")
 
 
 def number_of_workers(client: Client) -> int:

@@ -15,10 +15,10 @@ NOTHING = TrainedCohort([], {}, {}, [], {})
 def report(key, topic, trial_steps=0):
     """Tell the client that the cohort has begun, or has trained so many steps."""
     worker = get_worker()
-    worker.log_event(topic, {"key": key, "worker": worker.address, "trial_steps": trial_steps, "trials": 1})
+    worker.log_event(topic, {"key": key, "worker": worker.address, "done": trial_steps, "trials": 1})
 
 
-def die(cohort, key, topic, client):
+def die(cohort, key, topic, *_):
     """Die where the model is an LSTM, and say why; train nothing where it is not."""
     report(key, topic)
     if cohort.model == "lstm":
@@ -28,7 +28,7 @@ def die(cohort, key, topic, client):
     return NOTHING
 
 
-def rest(cohort, key, topic, client):
+def rest(cohort, key, topic, *_):
     """Begin, and come to no end for a minute."""
     report(key, topic)
     time.sleep(60)

@@ -75,7 +75,7 @@ def renamed_plan(plan: PlanRecord, names: dict[str, str]) -> PlanRecord:
         return [changed(entry) for entry in value] if isinstance(value, list) else names.get(value, value) if isinstance(value, str) else value
 
     plain = changed(plan.model_dump())
-    plain["source"] = plain["profile"]["name"] = hostile("profile")
+    plain["source"] = plain["profile"]["name"] = "".join(filter(str.isprintable, hostile("profile")))  # of others, it is refused
     plain["profile"]["description"] = hostile("description")
     for task in plain["tasks"]:
         task |= {name: hostile(name) for name in ("summary", "reference", "source_rows", "metric_label")}
