@@ -17,6 +17,7 @@ from unvanish.suite.debugger.diagnosis import judge
 from unvanish.suite.diagnosis.predictions import predictions
 from unvanish.suite.experiment.plan_record import PlanRecord, read_plan
 from unvanish.suite.plugins import Plugin, load
+from unvanish.suite.tables.long_tables import LONG_TABLES, long_tables
 from unvanish.tasks.registry import Registry
 
 TABLES = ("trials", "curves", "probes", "gradients", "references")
@@ -59,7 +60,8 @@ def benchmark() -> Benchmark:
     texts = {column: tables["trials"][column].mask(evaluated, hostile(column)) for column in ("rule", "run_id")}
     tables["trials"] = tables["trials"].assign(**texts, inert=tables["trials"].inert.mask(tables["trials"].mitigation != "none", hostile("inert")))
     context = {key: hostile(key) for key in ("unvanish", "command", "git_commit", "date", hostile("fact"))}
-    return replace(data, plan=renamed_plan(data.plan, names), context=context, **tables)
+    long = long_tables(**{name: tables.pop(name) for name in LONG_TABLES})
+    return replace(data, plan=renamed_plan(data.plan, names), context=context, long_tables=long, **tables)
 
 
 def renamed(table: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
