@@ -15,8 +15,13 @@ import pytest
 from mlflow import MlflowClient
 
 ROOT = Path(__file__).parents[3]
-CLEANS_UP = """
-import signal, sys, time
+HEED = """
+import signal
+for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(each, signal.SIG_DFL)  # a shell lets what it runs in the background ignore some
+"""
+CLEANS_UP = f"""{HEED}
+import sys, time
 from unvanish.suite import cli
 
 def command(**_):
@@ -31,7 +36,7 @@ def command(**_):
 cli.app = command
 cli.main()
 """
-RUN = "from unvanish.suite.cli import main; main()"
+RUN = f"{HEED}from unvanish.suite.cli import main; main()"
 STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
 
