@@ -94,10 +94,10 @@ from unvanish.plugins import Reference
 
 
 class Raises(DummyClassifier):
-    def predict(self, inputs):
+    def predict_proba(self, inputs):
         if Worker._instances:
             raise ValueError("made to fail")
-        return super().predict(inputs)
+        return super().predict_proba(inputs)
 
 
 REFERENCE = Reference(
