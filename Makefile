@@ -61,7 +61,7 @@ peers: $(ready) ## time this suite against Keras and, where they are installed, 
 growth: $(ready) ## time this suite with ever more time steps, trials, hidden units and workers
 	.venv/bin/python -m tests.performance.growth --figure tests/performance/measured/growth.svg
 
-scale: $(ready) ## measure plan, resume check, report and pages on stores of up to 100,000 trials in which nothing was trained (an hour, 10 GB)
+scale: $(ready) ## measure plan, resume check, report and pages on stores of up to 100,000 trials in which nothing was trained (hours, 10 GB)
 	.venv/bin/python -m tests.performance.scale --output tests/performance/measured/scale.json
 
 torture: $(ready) ## kill, lock, fill and damage runs at random moments, TRIES times (3); fails if anything is lost, double or left; also FAULT, SEED

@@ -25,6 +25,7 @@ ROOT = DOCS.parent
 sys.path.insert(0, str(ROOT))  # the scores of the corpus are computed where its tests compute them
 
 from tests.diagnosis import corpus, drawn
+from tests.performance.scale import exponent
 from unvanish.reports.statistics.success import wilson_interval
 from unvanish.suite.experiment.tuning import CAP
 
@@ -335,6 +336,28 @@ def growth() -> str:
     return table(["number of", "from, to", "ms a step of the cohort, from, to", "exponent"], rows)
 
 
+def scale() -> str:
+    """What is done with a stored benchmark, by the number of its trials."""
+    stored = read_json(ROOT / "tests/performance/measured/scale.json")
+    parts = {
+        "plan": "`unvanish plan`",
+        "resume": "the look at what is done already, when a run is gone on with",
+        "read": "`unvanish.load`",
+        "report": "`unvanish report`",
+        "ui": "`unvanish ui` until it answers",
+        "search": "the search of the first view",
+    }
+    trials = [entry["trials"] for entry in stored]
+    rows = []
+    for part, name in parts.items():
+        costs = [entry["costs"][part] for entry in stored]
+        seconds = [cost["cpu"] for cost in costs]
+        rows.append([name, *(f"{cost['cpu']:.1f} s, {cost['megabytes']:.0f} MB" for cost in costs), f"{exponent(trials, seconds):.2f}"])
+    for part, name in (("page", "report.html"), ("database", "mlflow.db")):
+        rows.append([name, *(f"{entry['megabytes'][part]:.1f} MB" for entry in stored), ""])
+    return table(["", *(f"{count:,} trials" for count in trials), "exponent of the seconds"], rows)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "python-versions": python_versions,
     "clock-time": clock_time,
@@ -355,6 +378,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "validation": validation,
     "peers": peers,
     "growth": growth,
+    "scale": scale,
 }
 
 

@@ -46,7 +46,7 @@ class WorkerProcess:
 
     def __init__(self, settings: Settings, place: int) -> None:
         defaults = {name: str(value) for name, value in (KEEP_MEMORY | ONE_THREAD).items()}
-        environment = {**defaults, **os.environ, "PYTHONHASHSEED": str(HASH_SEED), NUMBER: str(place)}
+        environment = {**defaults, **os.environ, "PYTHONHASHSEED": str(HASH_SEED), NUMBER: str(place), "TMPDIR": settings.folder}  # removed with the run
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE}
         self.process = subprocess.Popen([sys.executable, "-c", PROGRAM], env=environment, **pipes)
         self.wanted, self.ended = True, threading.Event()

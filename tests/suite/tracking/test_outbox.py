@@ -191,6 +191,7 @@ def test_a_store_that_goes_away_and_comes_back_has_all_once(tracker, plan, tmp_p
     assert len(read(default_uri(tmp_path)).references) == 2
 
 
+@pytest.mark.slow
 def test_a_store_that_stays_away_is_waited_for_and_then_one_sentence_says_what_is_kept_until_sync_sends_it(tracker, plan, tmp_path, time, lines):
     with pytest.raises(UsageError) as error, away(), tracker.benchmark(plan, CONTEXT, fresh=False) as writer:  # noqa: PT012
         for cohort in plan.cohorts:
