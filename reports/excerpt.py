@@ -12,7 +12,7 @@ from unvanish.reports.tables.conditions import NOT_APPLICABLE
 from unvanish.suite.experiment.roles import POOLED, is_control_mitigation
 from unvanish.suite.tables.long_tables import Part
 
-MAX_CONDITIONS = 870  # on a page, with some 5 kB each; what is not applicable is not counted
+MAX_CONDITIONS = 870  # on a page, with some 6 kB each; what is not applicable is not counted
 PROBLEM = ["task", "lag"]
 
 
