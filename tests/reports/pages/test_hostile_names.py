@@ -96,7 +96,7 @@ def test_names_stand_in_the_report_as_they_are(pages):
     text = " ".join(pages("report").text.split()).lower()  # sentences begin with a capital, and then have none
     for place in ("temporal_order", "rnn", "gradient_clipping", "saturated_share", "figure title", "metric_label"):
         assert " ".join(words(shown(hostile(place))).split()) in text, place
-    assert "".join(filter(str.isprintable, hostile("profile"))).lower() in text
+    assert " ".join("".join(filter(str.isprintable, hostile("profile"))).split()).lower() in text
     for place in ("rule", "run_id", "command", "summary", "reference", "figure question", "figure caption"):
         assert shown(hostile(place)).lower() in text, place
     assert "\x1b" not in text and "\u202e" not in text
