@@ -248,21 +248,6 @@ def test_an_exported_trial_is_a_keras_model_that_needs_nothing_of_this_project(o
     assert outputs.shape == (64, 1, 8) and (outputs.argmax(-1) == drawn.targets).mean() == pytest.approx(chosen.metric_value, abs=1e-6)
 
 
-@pytest.mark.slow
-def test_trials_that_cannot_be_run_are_rows_and_exit_status_1(tmp_path, profile):
-    """A recurrent kernel of a million by a million fits nowhere."""
-    path = tmp_path / "huge.toml"
-    path.write_text(profile.read_text().replace("hidden_size = 8", "hidden_size = 1000000").replace('["feedforward", "rnn"]', '["rnn"]'))
-    for _ in range(2):  # the second run tries again what failed
-        done = unvanish("run", path, "--output", tmp_path / "out", status=1)
-        assert "failed to run" in done.stderr and "Traceback" not in done.stderr
-        trials = pd.read_parquet(tmp_path / "out" / "trials.parquet")
-        planned = json.loads(unvanish("plan", path, "--json").stdout)
-        assert len(trials) == planned["counts"]["trials"]
-        assert set(trials.status) == {"failed"} and trials.score.isna().all() and trials.solved_at.isna().all()
-    assert "failed" in (tmp_path / "out" / "report.html").read_text()
-
-
 def test_export_refuses_what_is_no_keras_file(output, trials, tmp_path):
     run = trials[trials.phase == "evaluate"].iloc[0].run_id
     for path in (tmp_path / "model.h5", tmp_path / "nowhere" / "model.keras"):

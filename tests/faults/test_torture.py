@@ -18,7 +18,15 @@ def place(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "name", ["driver killed 8 times", "Ctrl-C five times", "worker killed now and then", "two runs seconds apart", "disk full in training"]
+    "name",
+    [
+        "driver killed 8 times",
+        "Ctrl-C five times",
+        "worker killed now and then",
+        "two runs seconds apart",
+        "disk full in training",
+        "failed conditions, --retry-failed",
+    ],
 )
 def test_nothing_is_lost_or_double_or_left(place, name):
     row = torture(FAULTS[name], 1, random.randrange(10**6), *place)
