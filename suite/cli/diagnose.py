@@ -55,11 +55,15 @@ def print_diagnosis(diagnosis: Diagnosis) -> None:
     terminal.print(styled((reached.word, "bold"), f": {reached.sentence}"))
     if not diagnosis.findings:
         terminal.print("Nothing wrong was found.")
-    for number, finding in enumerate(diagnosis.findings, 1):
+    for number, finding in enumerate(diagnosis.causes, 1):
         terminal.print(styled((f"\n{number}. {finding.cause.replace('_', ' ')}", "bold"), f", since step {finding.step}"))
         lines = [finding.what, f"Rule: {finding.why}", f"Try: {finding.advice}", *(f"Measured: {sentence}" for sentence in finding.evidence)]
         for line in lines:
             terminal.print(Padding(line, (0, 0, 0, 3)))
         for line in finding.snippet.splitlines():
             terminal.print(Padding(line, (0, 0, 0, 6)))
+    if diagnosis.symptoms:
+        terminal.print("\nMay follow from these; look again once they are changed:")
+    for finding in diagnosis.symptoms:
+        terminal.print(Padding(f"{finding.cause.replace('_', ' ')}, since step {finding.step}, from {finding.follows.replace('_', ' ')}: {finding.what}", (0, 0, 0, 3)))
     terminal.print(f"\n{diagnosis.clipping.sentence}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +19,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
-    """The outcome of a training, what is wrong with it in causal order (the first is the primary cause), and how to clip its gradients."""
+    """The outcome of a training, what is wrong with it (causes in the order in which to change them, then symptoms), and how to clip its gradients."""
 
     outcome: Outcome
     findings: tuple[Finding, ...]
     clipping: ClipAdvice
     record: KerasTraining
+
+    @property
+    def causes(self) -> tuple[Finding, ...]:
+        """What to change, the first thing first."""
+        return tuple(finding for finding in self.findings if not finding.follows)
+
+    @property
+    def symptoms(self) -> tuple[Finding, ...]:
+        """What a cause can bring about: look at it again once that is changed."""
+        return tuple(finding for finding in self.findings if finding.follows)
 
     @property
     def healthy(self) -> bool:
@@ -45,7 +56,11 @@ class Diagnosis:
         """A few lines for a terminal or a log."""
         lines = [f"{self.outcome.word}: {self.outcome.sentence}"]
         for finding in self.findings:
-            lines += ["", f"{finding.cause.replace('_', ' ')}, since step {finding.step}: {finding.what}", f"  {finding.why}", f"  Try: {finding.advice}"]
+            cause = finding.cause.replace("_", " ")
+            if finding.follows:
+                lines += ["", f"{cause}, since step {finding.step}, may follow from {finding.follows.replace('_', ' ')}: {finding.what}", f"  {finding.why}"]
+                continue
+            lines += ["", f"{cause}, since step {finding.step}: {finding.what}", f"  {finding.why}", f"  Try: {finding.advice}"]
             lines += [f"  Measured: {sentence}" for sentence in finding.evidence]
         return "\n".join([*lines, *([] if self.findings else ["Nothing wrong was found."])])
 
@@ -53,6 +68,23 @@ class Diagnosis:
 def judge(training: KerasTraining, benchmark: Benchmark | None = None) -> Diagnosis:
     """The diagnosis of a training, with evidence from a benchmark or, without one, from the reference results."""
     rules = sorted((rule.keras for rule in RULES if rule.keras is not None), key=lambda rule: rule.position)
-    findings = [finding for rule in rules if (finding := rule.detect(training))]
+    findings = [finding for rule in rules for finding in rule.detect(training)]
+    if not findings:
+        findings = [finding for rule in rules if rule.otherwise is not None for finding in rule.otherwise(training)]
+    findings = causes_first(findings)
     findings = [replace(finding, evidence=evidence(finding.cause, training, benchmark)) for finding in findings]
     return Diagnosis(training.outcome, tuple(findings), clip_advice(training), training)
+
+
+def causes_first(findings: Sequence[Finding]) -> list[Finding]:
+    """The causes, then the symptoms: findings that an earlier cause can bring about, and that do not begin before it."""
+    consequences = {rule.name: rule.keras.consequences for rule in RULES if rule.keras is not None}
+    causes: list[Finding] = []
+    symptoms: list[Finding] = []
+    for finding in findings:
+        cause = next((each for each in causes if finding.cause in consequences[each.cause] and each.step <= finding.step), None)
+        if cause is None:
+            causes.append(finding)
+        else:
+            symptoms.append(replace(finding, follows=cause.cause))
+    return [*causes, *symptoms]

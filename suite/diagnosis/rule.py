@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +28,7 @@ class Finding:
     advice    what to try
     snippet   Keras code for it
     evidence  what a benchmark measured of it; empty where it says nothing of this model
+    follows   the cause of another finding that can bring this one about, which makes it a symptom; empty for a cause
     """
 
     cause: str
@@ -38,6 +39,7 @@ class Finding:
     advice: str
     snippet: str = ""
     evidence: tuple[str, ...] = ()
+    follows: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,14 +62,18 @@ class TrialRule:
 class KerasRule:
     """The detection of a cause in the training of a Keras model.
 
-    position   its place in the causal chain: of two findings the one with the smaller is reported first, since it can bring about the other
-    detect     the finding in a training, or None
-    criteria   when it is found, in plain words, thresholds included, and of which trainings that is asked: the rows of docs/diagnose.md
+    position      its place in the causal chain: of two causes the one with the smaller is reported first
+    detect        the findings in a training, of which it yields one for each thing that is to be changed
+    criteria      when it is found, in plain words, thresholds included, and of which trainings that is asked: the rows of docs/diagnose.md
+    consequences  names of the causes that it can bring about: their findings are symptoms where this one has a finding
+    otherwise     findings where no rule has one
     """
 
     position: int
-    detect: Callable[[KerasTraining], Finding | None]
+    detect: Callable[[KerasTraining], Iterable[Finding]]
     criteria: Mapping[str, str]
+    consequences: tuple[str, ...] = ()
+    otherwise: Callable[[KerasTraining], Iterable[Finding]] | None = None
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ def in_trial(facts, measured):
 
 def in_keras(training):
     """The first layer with at least this share of dead ReLUs at the last measurement."""
-    return in_layer(training, "dead", DEAD_SHARE, "ReLUs are zero for every sample of the probe batch", ADVICE, SNIPPET)
+    yield from in_layer(training, "dead", DEAD_SHARE, "ReLUs are zero for every sample of the probe batch", ADVICE, SNIPPET)
 
 
 def event(cause, shares, threshold, units):
@@ -31,7 +31,7 @@ def event(cause, shares, threshold, units):
 def in_layer(training, cause, threshold, units, advice, snippet):
     """The same in the first layer of a Keras model that does not learn, but for the last one with weights."""
     if not training.outcome.not_learned:
-        return None
+        return
     outputs = [layer.name for layer in training.setup.weighted][-1:]
     for layer in training.setup.layers:
         shares = training.measured.probe(f"{cause}_share", layer.name)
@@ -40,10 +40,10 @@ def in_layer(training, cause, threshold, units, advice, snippet):
             continue
         since = first(shares.step, holds)
         why = f"{shares.value[-1]:.0%} of the units at the last measurement, at least {threshold:.0%} since step {since}; {training.outcome.sentence}."
-        return finding(training, cause, f"In {layer.name} the {units}.", why, advice, snippet, since)
-    return None
+        yield finding(training, cause, f"In {layer.name} the {units}.", why, advice, snippet, since)
+        return  # those of later layers follow from it
 
 
 MEANING = f"at least {100 * DEAD_SHARE:g} % of the ReLUs are zero at every step of every probe sequence, until the end"
 CRITERIA = {f"at least {100 * DEAD_SHARE:g} % of a layer's ReLUs are zero for every sample": NOT_LEARNED}
-RULE = Rule("dead", TrialRule(6, in_trial, MEANING), KerasRule(62, in_keras, CRITERIA))
+RULE = Rule("dead", TrialRule(6, in_trial, MEANING), KerasRule(620, in_keras, CRITERIA, consequences=("vanished", "frozen")))

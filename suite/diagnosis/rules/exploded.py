@@ -44,9 +44,8 @@ def in_trial(facts, measured):
 
 def in_keras(training):
     """A spike, else the first measurement at which the gradient grows on its way back or is not finite."""
-    if not training.outcome.not_learned:
-        return None
-    return spike(training) or growth(training)
+    if training.outcome.not_learned and (found := spike(training) or growth(training)):
+        yield found
 
 
 def spike(training):
@@ -106,4 +105,4 @@ CRITERIA = {
     "typical until then: a spike of the gradient": NOT_LEARNED,
     f"the gradient at the first steps or layer is more than {MAX_GROWTH:g} times that at the last, before any step was too long": NOT_LEARNED,
 }
-RULE = Rule("exploded", TrialRule(5, in_trial, MEANING), KerasRule(50, in_keras, CRITERIA))
+RULE = Rule("exploded", TrialRule(5, in_trial, MEANING), KerasRule(500, in_keras, CRITERIA, consequences=("rate_too_high", "saturated", "dead", "vanished")))

@@ -16,7 +16,7 @@ def in_trial(facts, measured):
 
 
 def in_keras(training):
-    """A layer that no gradient reaches though others get one, or one that is not trained."""
+    """Layers that no gradient reaches though others get one, and those that are not trained."""
     setup, measured = training.setup, training.measured
     gradients = {layer.name: measured.probe("gradient_norm", layer.name).value for layer in setup.weighted}
     cut = [layer.name for layer in setup.weighted if layer.trainable and layer.kind != "Embedding" and is_zero(gradients[layer.name])]
@@ -25,7 +25,7 @@ def in_keras(training):
         cut = [name for name in cut if name not in recurrent]  # a part of the time is cut off: truncated
     dead = any((measured.probe("dead_share", layer).value >= 1).any() for layer in measured.layers("dead_share"))
     if cut and not dead and any((norms > 0).any() for norms in gradients.values()):
-        return finding(
+        yield finding(
             training,
             "frozen",
             what=f"No gradient reaches {cut[0]}.",
@@ -35,8 +35,8 @@ def in_keras(training):
     untrained = [layer for layer in setup.weighted if not layer.trainable and not layer.normalises]
     share = sum(layer.parameters for layer in untrained) / max(sum(layer.parameters for layer in setup.weighted), 1)
     if not untrained or not training.outcome.not_learned:
-        return None
-    return finding(
+        return
+    yield finding(
         training,
         "frozen",
         what=f"{untrained[0].name} is not trained, and the model does not learn.",
@@ -54,5 +54,5 @@ def is_zero(norms):
 RULE = Rule(
     "frozen",
     TrialRule(1, in_trial, MEANING, alone=True),
-    KerasRule(30, in_keras, {"no gradient reaches trained weights": ANY, "weights of a layer are not trained": NOT_LEARNED}),
+    KerasRule(300, in_keras, {"no gradient reaches trained weights": ANY, "weights of a layer are not trained": NOT_LEARNED}, consequences=("no_signal", "rate_too_low", "vanished")),
 )

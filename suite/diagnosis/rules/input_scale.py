@@ -8,7 +8,7 @@ MIN_DEVIATION = 1e-2  # in a model that does not learn
 
 
 def in_keras(training):
-    """The first input that is too large or too small."""
+    """Every input that is too large or too small."""
     outcome = training.outcome
     for given in training.setup.inputs:
         if given.normalised or not given.finite or given.deviation == 0:
@@ -17,7 +17,7 @@ def in_keras(training):
         if not large and not (given.deviation < MIN_DEVIATION and outcome.not_learned):
             continue
         name = "The input" if given.name.startswith("keras_tensor") else f"The input {given.name}"  # Keras numbers those without a name
-        return finding(
+        yield finding(
             training,
             "input_scale",
             what=f"{name} is {'large' if large else 'small'} beside the weights that meet it.",
@@ -26,11 +26,10 @@ def in_keras(training):
             advice="Standardise the inputs, with the mean and the standard deviation of the training data.",
             snippet="normalise = keras.layers.Normalization()\nnormalise.adapt(x)  # then make it the first layer of the model\n",
         )
-    return None
 
 
 CRITERIA = {
     f"the 99th percentile of the absolute inputs is above {MAX_MAGNITUDE_LEARNING:g}, and no layer normalises them": ANY,
     f"it is above {MAX_MAGNITUDE:g}, or their deviation is below {MIN_DEVIATION:g}": NOT_LEARNED,
 }
-RULE = Rule("input_scale", keras=KerasRule(40, in_keras, CRITERIA))
+RULE = Rule("input_scale", keras=KerasRule(400, in_keras, CRITERIA, consequences=("saturated", "dead", "exploded", "rate_too_high", "vanished", "rate_too_low")))

@@ -1,26 +1,28 @@
 """A sound training that learns nothing that holds: the inputs may say nothing of the targets."""
 
 from unvanish.suite.diagnosis.rule import KerasRule, Rule, finding
-from unvanish.suite.diagnosis.rules import RULES
 
 
 def in_keras(training):
-    """A validation loss that is never better than a constant's, or nothing learned and no other finding."""
+    """A validation loss that is never better than a constant's, of a model that learns its training data."""
     outcome, validation = training.outcome, training.validation
-    if outcome.word == "unknown" or training.end is None:
-        return None
+    if training.end is None or not outcome.learning or not validation.size:
+        return
     constant = float(training.end.constant.mean())
-    if outcome.learning and validation.size and validation.min() > constant:
+    if validation.min() > constant:
         why = (
             f"the validation loss is never below {validation.min():.4g}, that of the best constant prediction is {constant:.4g}; "
             f"{outcome.sentence} on the training data."
         )
-        return missing_signal(training, "What is learned holds for the training data alone.", why)
-    others = (rule.keras.detect(training) for rule in RULES if rule.keras and rule.name != "no_signal")
-    if outcome.word != "baseline" or any(others):
-        return None
-    why = f"{outcome.sentence}; gradients, units and steps are within their limits."
-    return missing_signal(training, "The model learns nothing, and no other rule says why.", why)
+        yield missing_signal(training, "What is learned holds for the training data alone.", why)
+
+
+def otherwise(training):
+    """Nothing learned, though no rule says why."""
+    outcome = training.outcome
+    if outcome.word == "baseline":
+        why = f"{outcome.sentence}; gradients, units and steps are within their limits."
+        yield missing_signal(training, "The model learns nothing, and no other rule says why.", why)
 
 
 def missing_signal(training, what, why):
@@ -36,4 +38,4 @@ def missing_signal(training, what, why):
 
 
 CRITERIA = {"none of these, or a validation loss never below the constant's": "no better than a constant, or on training data alone"}
-RULE = Rule("no_signal", keras=KerasRule(90, in_keras, CRITERIA))
+RULE = Rule("no_signal", keras=KerasRule(900, in_keras, CRITERIA, otherwise=otherwise))

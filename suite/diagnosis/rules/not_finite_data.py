@@ -8,8 +8,8 @@ def in_keras(training):
     inputs = [f"the input {each.name}" for each in training.setup.inputs if not each.finite]
     targets = [f"the targets of {each.name}" for each in training.setup.outputs if not each.target_finite]
     if not inputs and not targets:
-        return None
-    return finding(
+        return
+    yield finding(
         training,
         "not_finite_data",
         what=f"There are values that are not finite in {' and '.join([*inputs, *targets])}.",
@@ -19,4 +19,4 @@ def in_keras(training):
     )
 
 
-RULE = Rule("not_finite_data", keras=KerasRule(10, in_keras, {"inputs or targets hold NaN or infinity": ANY}))
+RULE = Rule("not_finite_data", keras=KerasRule(100, in_keras, {"inputs or targets hold NaN or infinity": ANY}, consequences=("exploded", "rate_too_high", "dead", "saturated", "vanished")))

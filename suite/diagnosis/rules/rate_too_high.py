@@ -28,14 +28,14 @@ def in_keras(training):
     """The first step that was measured and too long."""
     outcome, setup = training.outcome, training.setup
     if not outcome.not_learned:
-        return None
+        return
     updates = list(zip(*training.measured.curve("update_ratio"), strict=True))
     long = [(step, ratio) for step, ratio in updates if ratio > MAX_UPDATE_RATIO]
     if not long or (outcome.word == "baseline" and len(long) < 2):
-        return None
+        return
     step, ratio = long[0]
     divisor = rate_divisor(ratio)
-    return finding(
+    yield finding(
         training,
         "rate_too_high",
         what="The learning rate is too high.",
@@ -56,5 +56,5 @@ MEANING = f"the median step between two evaluations changed the weights by more 
 RULE = Rule(
     "rate_too_high",
     TrialRule(4, in_trial, MEANING),
-    KerasRule(60, in_keras, {f"a step changes the weights by more than {100 * MAX_UPDATE_RATIO:g} % of their norm": NOT_LEARNED}),
+    KerasRule(600, in_keras, {f"a step changes the weights by more than {100 * MAX_UPDATE_RATIO:g} % of their norm": NOT_LEARNED}, consequences=("dead", "saturated", "vanished", "exploded")),
 )

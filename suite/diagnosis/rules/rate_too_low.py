@@ -11,13 +11,13 @@ def in_keras(training):
     """All steps together move even the layer that moves the most by less than this; where a gradient vanishes, the last layer still moves."""
     measured, setup, outcome = training.measured, training.setup, training.outcome
     if outcome.word != "baseline":
-        return None
+        return
     typical = {layer: float(np.median(measured.probe("update_ratio", layer).value)) for layer in measured.layers("update_ratio")}
     finite = {name: ratio for name, ratio in typical.items() if np.isfinite(ratio)}  # a layer of zeros has no norm to compare with
     fastest = max(finite, key=finite.__getitem__, default=None)
     if fastest is None or finite[fastest] * training.steps > MIN_DISTANCE:
-        return None
-    return finding(
+        return
+    yield finding(
         training,
         "rate_too_low",
         what="The learning rate is too low, or the training too short.",
@@ -30,4 +30,4 @@ def in_keras(training):
 
 
 CRITERIA = {f"all steps together move no layer by {100 * MIN_DISTANCE:g} % of its norm": NOT_LEARNED}
-RULE = Rule("rate_too_low", keras=KerasRule(66, in_keras, CRITERIA))
+RULE = Rule("rate_too_low", keras=KerasRule(660, in_keras, CRITERIA))

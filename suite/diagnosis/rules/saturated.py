@@ -18,9 +18,9 @@ def in_trial(facts, measured):
 
 def in_keras(training):
     """The first layer with at least this share of saturated units at the last measurement."""
-    return in_layer(training, "saturated", SATURATED_SHARE, "units are nearly always where their activation is flat", ADVICE, SNIPPET)
+    yield from in_layer(training, "saturated", SATURATED_SHARE, "units are nearly always where their activation is flat", ADVICE, SNIPPET)
 
 
 MEANING = f"at least {100 * SATURATED_SHARE:g} % of the units are nearly always where tanh has a slope below a tenth, until the end"
 CRITERIA = {f"at least {100 * SATURATED_SHARE:g} % of a layer's units are nearly always where tanh or sigmoid is flat": NOT_LEARNED}
-RULE = Rule("saturated", TrialRule(7, in_trial, MEANING), KerasRule(64, in_keras, CRITERIA))
+RULE = Rule("saturated", TrialRule(7, in_trial, MEANING), KerasRule(640, in_keras, CRITERIA, consequences=("vanished",)))

@@ -8,8 +8,8 @@ def in_keras(training):
     weighted = [layer for layer in training.setup.weighted if not layer.normalises]
     equal = [layer.name for layer in weighted[:-1] if layer.symmetric and layer.trainable]
     if not equal:
-        return None
-    return finding(
+        return
+    yield finding(
         training,
         "symmetric",
         what=f"All units of {equal[0]} start with the same weights.",
@@ -19,4 +19,4 @@ def in_keras(training):
     )
 
 
-RULE = Rule("symmetric", keras=KerasRule(25, in_keras, {"every weight matrix of a layer before the last has equal columns": ANY}))
+RULE = Rule("symmetric", keras=KerasRule(250, in_keras, {"every weight matrix of a layer before the last has equal columns": ANY}, consequences=("saturated", "dead", "no_signal", "rate_too_low")))

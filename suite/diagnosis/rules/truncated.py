@@ -29,20 +29,20 @@ def in_keras(training):
     cut_off = [name for name, by_step in norms.items() if max((float(each.max()) for each in by_step), default=0.0) == 0]
     if cut_off and len(cut_off) < len(norms):
         why = f"no gradient at all comes back to {', '.join(cut_off)}, and some to the layers that go on from its state; {outcome.sentence}."
-        return truncation(training, f"Backpropagation does not reach {cut_off[0]}.", why)
+        yield truncation(training, f"Backpropagation does not reach {cut_off[0]}.", why)
+        return
     if not outcome.not_learned:
-        return None  # a window that is long enough is a usual way to save time
+        return  # a window that is long enough is a usual way to save time
     for layer in training.setup.recurrent:
         by_step = norms[layer.name]
         length = len(by_step[0]) if by_step else 0
         start = min((first_step_with_gradient(each[::-1]) for each in by_step), default=0)
         if start > 0:
             why = f"the gradient with respect to the state of {layer.name} is exactly zero before step {start} of {length} and not after it"
-            return truncation(training, f"Backpropagation through {layer.name} is cut off.", f"{why}; {outcome.sentence}.")
-        if layer.stateful:
+            yield truncation(training, f"Backpropagation through {layer.name} is cut off.", f"{why}; {outcome.sentence}.")
+        elif layer.stateful:
             why = f"{layer.name} has stateful=True and sees windows of {length} steps; no gradient passes from one batch to the one before"
-            return truncation(training, "Backpropagation ends at the start of every window.", f"{why}; {outcome.sentence}.")
-    return None
+            yield truncation(training, "Backpropagation ends at the start of every window.", f"{why}; {outcome.sentence}.")
 
 
 def first_step_with_gradient(norms):
@@ -64,5 +64,5 @@ def truncation(training, what, why):
 RULE = Rule(
     "truncated",
     TrialRule(2, in_trial, "backpropagation ends before the information's step, so no gradient reaches it"),
-    KerasRule(45, in_keras, {"the gradient is exactly zero before some time step, or a stateful layer sees short windows": NOT_LEARNED}),
+    KerasRule(450, in_keras, {"the gradient is exactly zero before some time step, or a stateful layer sees short windows": NOT_LEARNED}, consequences=("vanished", "no_signal")),
 )

@@ -31,12 +31,13 @@ def in_keras(training):
     """Next to nothing comes back to the first layer at any measurement, or to the first steps of a recurrent layer at half of them."""
     outcome = training.outcome
     if not outcome.not_learned:
-        return None
+        return
     layers = training.first_layer_to_last().value
     if not np.isnan(layers).all() and np.nanmax(layers) < VANISHED:
         why = f"the gradient of the first layer is at most {np.nanmax(layers):.1e} of that of the last, at all measurements (limit {VANISHED:g})"
         what = "The gradient vanishes on its way back through the layers."
-        return finding(training, "vanished", what, f"{why}; {outcome.sentence}.", LAYER_ADVICE, LAYER_SNIPPET)
+        yield finding(training, "vanished", what, f"{why}; {outcome.sentence}.", LAYER_ADVICE, LAYER_SNIPPET)
+        return
     for layer in training.setup.recurrent:
         steps, shares = training.reaching_first(layer.name)
         if shares.size and np.median(shares) < WEAK:
@@ -47,8 +48,8 @@ def in_keras(training):
             )
             what = f"The gradient of {layer.name} vanishes on its way back through time."
             advice, snippet = cures(training, layer)
-            return finding(training, "vanished", what, why, advice, snippet, first(steps, shares < WEAK))
-    return None
+            yield finding(training, "vanished", what, why, advice, snippet, first(steps, shares < WEAK))
+            return
 
 
 def cures(training, layer):
@@ -70,4 +71,4 @@ MEANING = f"the gradient at the information's step, relative to that at the end,
 CRITERIA = {
     f"the gradient at the first steps is below {WEAK:g} of that at the last, or at the first layer below {VANISHED:g} of that at the last layer": NOT_LEARNED
 }
-RULE = Rule("vanished", TrialRule(8, in_trial, MEANING), KerasRule(80, in_keras, CRITERIA))
+RULE = Rule("vanished", TrialRule(8, in_trial, MEANING), KerasRule(800, in_keras, CRITERIA))

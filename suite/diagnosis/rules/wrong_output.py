@@ -21,14 +21,14 @@ OUT_OF_REACH = ("The output cannot reach the targets.", "Leave the activation of
 
 
 def in_keras(training):
-    """The first thing wrong with the first such output."""
+    """The first thing that is wrong with each output."""
     for output in training.setup.outputs:
         for check in (wrong_size, wrong_activation, wrong_targets, wrong_range):
             fault = check(output)
             if fault:
                 (what, advice), why, snippet = fault
-                return finding(training, "wrong_output", what, f"Output {output.name}: {why}", advice, snippet)
-    return None
+                yield finding(training, "wrong_output", what, f"Output {output.name}: {why}", advice, snippet)
+                break
 
 
 def wrong_size(output):
@@ -91,4 +91,4 @@ def wrong_range(output):
     return OUT_OF_REACH, why, f"keras.layers.Dense({output.size})\n"
 
 
-RULE = Rule("wrong_output", keras=KerasRule(20, in_keras, {"activation, size or targets of an output do not fit its loss": ANY}))
+RULE = Rule("wrong_output", keras=KerasRule(200, in_keras, {"activation, size or targets of an output do not fit its loss": ANY}, consequences=("dead", "saturated", "rate_too_low", "vanished", "rate_too_high", "exploded", "no_signal")))
