@@ -69,3 +69,5 @@ def print_diagnosis(diagnosis: Diagnosis) -> None:
             Padding(f"{finding.cause.replace('_', ' ')}, since step {finding.step}, from {finding.follows.replace('_', ' ')}: {finding.what}", (0, 0, 0, 3))
         )
     terminal.print(f"\n{diagnosis.clipping.sentence}")
+    for sentence in diagnosis.record.not_measured:
+        terminal.print(sentence)
