@@ -123,7 +123,8 @@ class Diagnose(keras.callbacks.Callback):
         random = np.random.default_rng(0)
         self.batch = self.some(random, fixed or PROBE_SAMPLES)
         self.sample = self.some(random, fixed or EVALUATED_SAMPLES)
-        first = gradients.measure(self.model, self.batch)
+        self.measure = gradients.measurement(self.model, self.batch)
+        first = self.measure()
         clipping, threshold = architecture.clipping(self.model.optimizer)
         self.setup = Setup(
             layers=architecture.layers(first.calls),
@@ -177,7 +178,7 @@ class Diagnose(keras.callbacks.Callback):
             self.before = None
             self.planned = [step for step in self.planned if step > self.step]
         if self.is_due():
-            self.probe(gradients.measure(self.model, self.batch))
+            self.probe(self.measure())
             self.due = [step for step in self.due if step > self.step]
 
     def probe(self, measured: gradients.Gradients) -> None:
@@ -192,7 +193,7 @@ class Diagnose(keras.callbacks.Callback):
         for layer in calls.order:
             outputs = calls.outputs[layer.name]
             record.probe(step, "nonfinite_outputs", float(units.nonfinite(outputs)), layer.name)
-            for name, share in units.unit_shares(layer, outputs, calls.states.get(layer.name, [])).items():
+            for name, share in units.unit_shares(layer, outputs, calls.through_time.get(layer.name, [])).items():
                 record.probe(step, name, share, layer.name)
         for layer in leaf_layers(self.model):
             if isinstance(layer, keras.layers.RNN):
@@ -210,7 +211,7 @@ class Diagnose(keras.callbacks.Callback):
     def on_train_end(self, logs: Any = None) -> None:
         began = perf_counter()
         if self.probed_at != self.step:
-            self.probe(gradients.measure(self.model, self.batch))
+            self.probe(self.measure())
         end = evaluate(self.model, self.sample, self.setup.outputs, self.step)
         seconds_measuring = self.measuring + perf_counter() - began
         measured, seconds = self.recorder.measurements(), perf_counter() - self.began
