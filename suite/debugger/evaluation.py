@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 import numpy as np
 
 from unvanish.suite.debugger.data import Data
+from unvanish.suite.debugger.training_step import predictor
 from unvanish.suite.diagnosis.keras_training import Output
 from unvanish.suite.diagnosis.outcomes import Evaluation
 
@@ -52,8 +56,11 @@ def spread_over(weight: np.ndarray, values: np.ndarray) -> np.ndarray:
     return np.broadcast_to(weight.reshape(weight.shape + (1,) * (values.ndim - weight.ndim)).astype(np.float64), values.shape)
 
 
-def evaluate(model: keras.Model, data: Data, outputs: tuple[Output, ...], step: int) -> Evaluation | None:
-    """The losses of the model and of the best constant prediction on a sample; None for a model whose loss is not the compiled one."""
+def evaluate(model: keras.Model, data: Data, outputs: tuple[Output, ...], step: int, predict: Callable[[Any], Any] | None = None) -> Evaluation | None:
+    """The losses of the model and of the best constant prediction on a sample; None for a model whose loss is not the compiled one.
+
+    predict   what computes the model's predictions in evaluation mode, where that is compiled
+    """
     compiled = getattr(model, "_compile_loss", None)
     targets = keras.tree.flatten(data.y)
     weights = [None] * len(targets) if data.weight is None else keras.tree.flatten(data.weight)
@@ -64,7 +71,7 @@ def evaluate(model: keras.Model, data: Data, outputs: tuple[Output, ...], step: 
     if compiled is None or len(constants) < len(known):
         return None
     with keras.StatelessScope():
-        predictions = keras.tree.map_structure(np.asarray, model(data.x, training=False))
+        predictions = keras.tree.map_structure(np.asarray, (predict or predictor(model))(data.x))
         flat = keras.tree.flatten(predictions)
         fixed = keras.tree.pack_sequence_as(
             predictions, [np.broadcast_to(constant, array.shape).astype(array.dtype) for constant, array in zip(constants, flat, strict=True)]

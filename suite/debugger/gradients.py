@@ -17,13 +17,21 @@ import tensorflow as tf
 
 from unvanish.suite.debugger.data import Data
 from unvanish.suite.debugger.layer_calls import Calls, leaf_layers, recorded_calls
-from unvanish.suite.debugger.training_step import built, has_own_step, keras_step, own_step, tensors
+from unvanish.suite.debugger.training_step import built, called, has_own_step, is_recurrent, keras_step, own_step, tensors
 from unvanish.suite.tables.measurements import Array
 
 
 @dataclass(frozen=True, eq=False)
-class Gradients:
-    """The loss of a batch and its gradient; `calls` and `predictions` are those of the forward pass.
+class Seen:
+    """What a forward pass shows: its calls and predictions; None for those of a `train_step` of one's own."""
+
+    calls: Calls
+    predictions: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Gradients(Seen):
+    """The loss of a batch and its gradient, beside what the forward pass shows.
 
     norm    of all weights together; NaN where a gradient is not finite
     layer   norm by layer; 0 where none reaches it
@@ -39,8 +47,6 @@ class Gradients:
     zero: dict[str, float]
     state: dict[str, Array]
     input: Array
-    calls: Calls
-    predictions: Any
     loss_is_mean: bool = True
 
 
@@ -68,9 +74,11 @@ def measurement(model: keras.Model, batch: Data) -> Callable[[], Gradients]:
     return measured
 
 
-def is_recurrent(model: keras.Model) -> bool:
-    """Return whether a model has a recurrent layer."""
-    return any(isinstance(layer, keras.layers.RNN) for layer in leaf_layers(model))
+def forward(model: keras.Model, batch: Data) -> Seen:
+    """What a forward pass alone shows, where the loss or its gradient cannot be computed; indices beyond an embedding look its last row up."""
+    with tf.GradientTape() as tape, recorded_calls(model, tape, clip_indices=True) as calls, keras.StatelessScope():
+        predictions = called(model, tensors(batch.x))
+    return Seen(calls, predictions)
 
 
 def tensors_of(model: keras.Model, calls_of: dict[str, Any], x: Any, y: Any, weight: Any) -> dict[str, Any]:

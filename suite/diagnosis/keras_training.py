@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from unvanish.suite.diagnosis.nonfinite_origin import NonFiniteOrigin
 from unvanish.suite.diagnosis.outcomes import Evaluation, Outcome, keras_outcome
 from unvanish.suite.tables.measurements import Array, Measurements, Series
 
@@ -85,6 +86,16 @@ class Input:
 
 
 @dataclass(frozen=True)
+class Lookup:
+    """The indices that an Embedding looks up in a number of rows."""
+
+    layer: str
+    rows: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
 class Setup:
     """The facts that are known before the first step."""
 
@@ -95,6 +106,7 @@ class Setup:
     learning_rate: float
     clipping: str  # clipnorm, global_clipnorm or clipvalue; empty for none
     clipping_threshold: float
+    lookups: tuple[Lookup, ...] = ()
 
     @property
     def recurrent(self) -> tuple[Layer, ...]:
@@ -117,6 +129,7 @@ class KerasTraining:
     start, end   the evaluation before the first and after the last step; None for a model whose loss is not the compiled one
     seconds      in all; `seconds_measuring` of them were spent on measuring
     not_measured what could not be measured and why, a sentence each
+    origin       where the first value that is not finite was born; None where all are finite
     """
 
     setup: Setup
@@ -127,6 +140,7 @@ class KerasTraining:
     seconds_measuring: float = 0.0
     seconds: float = 0.0
     not_measured: tuple[str, ...] = ()
+    origin: NonFiniteOrigin | None = None
 
     @property
     def losses(self) -> Array:
@@ -216,6 +230,7 @@ class KerasTraining:
             "seconds_measuring": self.seconds_measuring,
             "seconds": self.seconds,
             "not_measured": self.not_measured,
+            "origin": asdict(self.origin) if self.origin else None,
             "recurrent_ends": next((series.step for series in changes.values()), []),
             "recurrent_ratios": {name: series.value for name, series in changes.items()},
         }
