@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from unvanish.suite.debugger import architecture, data_summary, gradients, units, weights
+from unvanish.suite.debugger import architecture, data_summary, gradients, nonfinite, units, weights
 from unvanish.suite.debugger.data import Data, checked
 from unvanish.suite.debugger.diagnosis import Diagnosis, judge
 from unvanish.suite.debugger.evaluation import evaluate
@@ -33,9 +34,12 @@ PROBES = 12  # log-spaced over the training
 PROBE_SAMPLES = 32
 EVALUATED_SAMPLES = 512
 MAX_OVERHEAD = 0.1
-GRADIENTS = "The gradients"
+GRADIENTS, ORIGIN = "The gradients", "The origin of values that are not finite"
 EMPTY = Setup((), (), (), "", float("nan"), "", float("nan"))  # of a model of which nothing could be read
+HEADINGS = ("Graph execution error", "Detected at node", "Stack trace", " ", "\t")  # of TensorFlow's errors, before what they say
+NODES = re.compile(r"\{\{.*?\}\}|\[Op:.*")  # names that TensorFlow makes up
 MAX_REASON = 200  # characters of an error's message
+MIN_PROBES, SHARE_OF_FEW = 10, 0.5
 MAX_FAILURES = 2  # of one kind of measurement, after which it is no longer tried
 
 
@@ -69,7 +73,8 @@ class Diagnose(keras.callbacks.Callback):
     mlflow        whether to write the diagnosis to MLflow's active run, where there is one
     probes        how many measurements to spread over the training
     max_overhead  the share of the training's time that measuring may take: a measurement of gradients that would take more is put off. The
-                  first and the last are always made, and the length of a step is measured at every planned one. None puts nothing off.
+                  first and the last are always made, and the length of a step is measured at every planned one. What is done once (a
+                  recurrent model is compiled, two evaluations) takes some seconds, so a short training spends more. None puts nothing off.
 
     After `fit`: `diagnosis`, with `findings`, and `record`, all that was measured: a `KerasTraining`.
     Raises `UsageError` for data that are neither arrays nor a data set or do not fit each other, and for a benchmark or a page whose folder is none.
@@ -103,6 +108,7 @@ class Diagnose(keras.callbacks.Callback):
         self.record: KerasTraining | None = None
         self.diagnosis: Diagnosis | None = None
         self.measuring, self.seconds_of_last = 0.0, 0.0
+        self.probed: list[float] = []  # seconds of each measurement of gradients but for the first and the last
         self.not_measured: dict[str, str] = {}  # by what could not be measured, the first reason
         self.failures: dict[str, int] = {}
 
@@ -123,13 +129,14 @@ class Diagnose(keras.callbacks.Callback):
     @guarded
     def on_train_begin(self, logs: Any = None) -> None:
         self.began, self.measuring, self.step = perf_counter(), 0.0, 0
-        self.not_measured, self.failures = {}, {}
+        self.not_measured, self.failures, self.probed, self.seconds_of_last = {}, {}, [], 0.0
         self.record = self.diagnosis = None
         self.recorder, self.setup = Recorder(), EMPTY
         self.before: weights.Weights | None = None
         self.recurrent: weights.RecurrentChanges | None = None
         self.start: Evaluation | None = None
         self.origin: NonFiniteOrigin | None = None
+        self.snapshots: nonfinite.Snapshots | None = None
         self.probed_at, self.summed, self.loss_is_mean = -1, 0.0, True
         self.steps_per_epoch = self.params.get("steps") or 0
         self.plan(self.steps_per_epoch * (self.params.get("epochs") or 1))
@@ -147,6 +154,8 @@ class Diagnose(keras.callbacks.Callback):
         self.warn(raises=first is None)
         if first is not None:
             self.probe(first)
+            self.snapshots = self.attempt(ORIGIN, nonfinite.Snapshots, self.model)
+            self.attempt(ORIGIN, self.origin_before_training, first)
         self.start = self.attempt("The loss of a sample", evaluate, self.model, self.sample, self.setup.outputs, 0, self.predict)
         self.recurrent = self.attempt("The change of the recurrent weights", weights.RecurrentChanges, self.model)
 
@@ -208,12 +217,16 @@ class Diagnose(keras.callbacks.Callback):
     def is_due(self) -> bool:
         """Return whether a planned step has come, and one more measurement would not take measuring above its share of the time.
 
-        What it will take is known from those before; the first is not among them, since it compiles.
+        What it will take is known from the last one. What is spent once, on compiling and on the evaluations, counts; where it has used the share up,
+        the first few measurements of gradients may take half of the share again.
         """
         if not self.due or self.step < self.due[0] or self.measure is None:
             return False
-        spent = self.measuring + self.seconds_of_last
-        return self.max_overhead is None or spent <= self.max_overhead * (perf_counter() - self.began - self.measuring)
+        if self.max_overhead is None:
+            return True
+        share = self.max_overhead * (perf_counter() - self.began - self.measuring)
+        few = len(self.probed) < MIN_PROBES and sum(self.probed) + self.seconds_of_last <= SHARE_OF_FEW * share
+        return few or self.measuring + self.seconds_of_last <= share
 
     @guarded
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
@@ -227,8 +240,27 @@ class Diagnose(keras.callbacks.Callback):
             self.recorder.layers(self.step, "update_ratio", by_layer)
             self.before = None
             self.planned = [step for step in self.planned if step > self.step]
+        if self.snapshots is not None and self.origin is None:
+            if self.recorder.losses and not np.isfinite(self.recorder.losses[-1]):
+                self.attempt(ORIGIN, self.locate)
+            else:
+                self.snapshots.take(self.step)
         if self.is_due():
             self.probe_now()
+
+    def origin_before_training(self, first: gradients.Gradients) -> None:
+        """Set the origin where a weight, the loss or a gradient of the fixed batch is not finite before the first step."""
+        if place := nonfinite.nonfinite_weights(self.model):
+            self.origin = NonFiniteOrigin("weights", place, "", 0)
+        elif not nonfinite.finite(first) and plain_optimizer(self.model) is self.model.optimizer:  # else a scaled loss that overflows is usual
+            self.locate()
+
+    def locate(self) -> None:
+        """Set the origin of a value that is not finite, unless it is in the data."""
+        setup = self.setup
+        if self.snapshots is None or not all([each.finite for each in setup.inputs] + [each.target_finite for each in setup.outputs]):
+            return
+        self.origin = nonfinite.locate(self.model, self.data, self.batch.samples, self.measure, self.snapshots, self.step)
 
     def record_loss(self, batch: int, steps: int, logs: dict[str, Any]) -> None:
         """Keras reports the mean loss since the epoch began; the batch's own is what the sum grew by."""
@@ -248,6 +280,7 @@ class Diagnose(keras.callbacks.Callback):
         if measured is not None:
             self.probe(measured)
         self.seconds_of_last = perf_counter() - began
+        self.probed.append(self.seconds_of_last)
         late = [step for step in self.due if step <= self.step]
         self.due = schedule(self.total, len(self.due) - 1, self.step + 1) if len(late) > 1 and self.step < self.total else [s for s in self.due if s > self.step]
 
@@ -287,6 +320,8 @@ class Diagnose(keras.callbacks.Callback):
         if self.probed_at != self.step and (measured := self.gradients()) is not None:
             self.probe(measured)
         end = self.attempt("The loss of a sample", evaluate, self.model, self.sample, self.setup.outputs, self.step, self.predict)
+        if self.origin is None and end is not None and not np.isfinite(end.loss).all():
+            self.attempt(ORIGIN, self.locate)
         self.finish(end, self.measuring + perf_counter() - began)
         self.attempt("The page or the run of MLflow", self.write)
 
@@ -332,7 +367,8 @@ class NotMeasured(Exception):
 
 def reason(error: Exception) -> str:
     """The first line of an error, short, and its class where it is none of this module's own."""
-    line = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+    lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith(HEADINGS)]
+    line = NODES.sub("", lines[0]).strip() if lines else ""
     if isinstance(error, NotMeasured):
         return line
     return f"{line[:MAX_REASON]} ({type(error).__name__})" if line else type(error).__name__

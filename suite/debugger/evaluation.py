@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from unvanish.suite.debugger.data import Data
 from unvanish.suite.debugger.training_step import predictor
@@ -77,9 +78,10 @@ def evaluate(model: keras.Model, data: Data, outputs: tuple[Output, ...], step: 
             predictions, [np.broadcast_to(constant, array.shape).astype(array.dtype) for constant, array in zip(constants, flat, strict=True)]
         )
         chunks = np.array_split(np.arange(len(targets[0])), min(CHUNKS, len(targets[0])))
+        compute = tf.function(compiled, autograph=False)
         losses = np.array(
             [
-                [float(compiled(part.y, part.x, part.weight)) for part in map(Data(predicted, data.y, data.weight, data.samples).take, chunks)]
+                [float(compute(part.y, part.x, part.weight)) for part in map(Data(predicted, data.y, data.weight, data.samples).take, chunks)]
                 for predicted in (predictions, fixed)
             ]
         )

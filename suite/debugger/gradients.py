@@ -55,8 +55,8 @@ def measure(model: keras.Model, batch: Data) -> Gradients:
     return measurement(model, batch)()
 
 
-def measurement(model: keras.Model, batch: Data) -> Callable[[], Gradients]:
-    """Return what measures the gradients of a batch, each time it is called.
+def measurement(model: keras.Model, batch: Data) -> Callable[..., Gradients]:
+    """Return what measures the gradients of a batch each time that it is called, or of another batch of the same shape that it is called with.
 
     A recurrent model is compiled, as Keras does, unless it is to run eagerly or has a `train_step` of its own; that takes as long as some
     measurements do. Another model has few operations, so that compiling would not pay.
@@ -64,12 +64,11 @@ def measurement(model: keras.Model, batch: Data) -> Callable[[], Gradients]:
     built(model, batch)
     calls_of: dict[str, Any] = {}
     compute = partial(tensors_of, model, calls_of)
-    parts = [tensors(part) for part in (batch.x, batch.y, batch.weight)]
     if is_recurrent(model) and not model.run_eagerly and not has_own_step(model):
         compute = tf.function(compute, autograph=False)
 
-    def measured() -> Gradients:
-        return gradients_of(compute(*parts), calls_of)
+    def measured(data: Data = batch) -> Gradients:
+        return gradients_of(compute(*(tensors(part) for part in (data.x, data.y, data.weight))), calls_of)
 
     return measured
 

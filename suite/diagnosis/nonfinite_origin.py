@@ -38,6 +38,11 @@ class NonFiniteOrigin:
         """A clause: what was born where, when and with which samples."""
         if self.kind == "weights":
             return f"the first values that are not finite are weights of {self.place}, before training"
+        if self.kind == "growth":
+            where = f" in {self.place}" if self.place else ""
+            return f"values grew up to {self.magnitude:.2g}{where} before one overflowed"
+        if self.kind == "half_precision" and not self.place:
+            return f"an update in half precision makes the first value that is not finite: {self.examined}"
         if not self.place:
             return f"where the first value that is not finite was born was not found: {self.examined}"
         what = "the gradient of" if self.direction == "backward" else "the output of"
