@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -11,14 +12,15 @@ from typing import Any
 import keras
 import numpy as np
 
-from unvanish.suite.debugger import architecture, data_summary, gradients, units, weights
-from unvanish.suite.debugger.data import Data, checked
+from unvanish.suite.debugger import architecture, data_checks, data_summary, gradients, simple_predictors, units, weights
+from unvanish.suite.debugger.data import Data, checked, validation_data
 from unvanish.suite.debugger.diagnosis import Diagnosis, judge
 from unvanish.suite.debugger.evaluation import evaluate
 from unvanish.suite.debugger.evidence import read_benchmark
 from unvanish.suite.debugger.layer_calls import leaf_layers
 from unvanish.suite.debugger.recorder import Recorder
 from unvanish.suite.diagnosis.keras_training import KerasTraining, Setup
+from unvanish.suite.diagnosis.simple_predictors import Comparison
 from unvanish.suite.output import write_page
 from unvanish.tasks.errors import UsageError
 
@@ -99,6 +101,8 @@ class Diagnose(keras.callbacks.Callback):
             clipping=clipping,
             clipping_threshold=threshold,
         )
+        self.facts = data_checks.check(self.data, self.setup.outputs)
+        self.validation: Data | None = None
         self.recorder = Recorder()
         self.probe(first)
         self.start = evaluate(self.model, self.sample, self.setup.outputs, 0)
@@ -173,17 +177,26 @@ class Diagnose(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if logs and "val_loss" in logs:
             self.recorder.validation[self.step] = float(logs["val_loss"])
+            if self.validation is None:
+                self.validation = validation_data(self.model)
 
     def on_train_end(self, logs: Any = None) -> None:
         began = perf_counter()
         if self.probed_at != self.step:
             self.probe(gradients.measure(self.model, self.batch))
         end = evaluate(self.model, self.sample, self.setup.outputs, self.step)
+        comparisons = self.comparisons()
         seconds_measuring = self.measuring + perf_counter() - began
         measured, seconds = self.recorder.measurements(), perf_counter() - self.began
-        self.record = KerasTraining(self.setup, measured, self.steps_per_epoch, self.start, end, seconds_measuring, seconds)
+        self.record = KerasTraining(self.setup, measured, self.steps_per_epoch, self.start, end, seconds_measuring, seconds, self.facts, comparisons)
         self.diagnosis = judge(self.record, self.benchmark)
         self.write()
+
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """The model beside simple predictors, and what validation data say of the rows."""
+        if self.validation is not None:
+            self.facts = replace(self.facts, split=data_checks.split(self.data, self.validation, self.setup.outputs))
+        return simple_predictors.compare(self.model, self.data, self.validation, self.setup.inputs, self.setup.outputs, fixed_batch_size(self.model))
 
     def write(self) -> None:
         """Write the page, and to MLflow's active run; there is none in a process that has not imported MLflow."""
