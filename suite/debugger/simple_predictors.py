@@ -33,6 +33,8 @@ MAX_CLASSES = 20  # whose recall is measured
 CLASS_SAMPLES = 60  # of each
 MIN_FORECAST_SCORE = 0.3  # of repeating a value, from which it is a predictor at all
 MIN_SEASON_GAIN = 0.9  # of the error of the last value: what a season ago must be below
+POSITIVE = ("poisson", "mean_squared_logarithmic_error")  # losses of predictions above 0
+MIN_POSITIVE = 0.05  # of the mean, of a linear model for these
 EXACT = 1e-8  # of the variance: a repeated value that is the target itself
 FOLDS = 3
 
@@ -203,7 +205,10 @@ def linear(output: Output, design: np.ndarray, new: np.ndarray | None, target: n
     scale = np.where(values.std(axis=0) > 0, values.std(axis=0), 1.0)
     model = RidgeCV(np.logspace(-3, 3, 7))
     found = predicted_by(model, "ridgecv", design, (values - values.mean(axis=0)) / scale, new, given, count, "predict")
-    return None if found is None else found.reshape(count, -1) * scale + values.mean(axis=0)
+    if found is None:
+        return None
+    quantities = found.reshape(count, -1) * scale + values.mean(axis=0)
+    return np.maximum(quantities, MIN_POSITIVE * values.mean(axis=0)) if output.loss in POSITIVE else quantities
 
 
 def predicted_by(model: Any, step: str, design: np.ndarray, target: np.ndarray, new: np.ndarray | None, given: dict[str, Any], count: int, method: str) -> Any:

@@ -1,15 +1,21 @@
-"""A rare class that the model never finds, though its accuracy is high."""
+"""A rare class that the model never finds, though its accuracy is high.
+
+A rare class is found late in any training, so while the loss still falls it is asked only of a model that does not learn.
+"""
 
 from unvanish.suite.diagnosis.rule import ANY, KerasRule, Rule, finding
 
 MAX_RARE_SHARE = 0.5  # of what a class would have if all were as frequent
 MIN_COUNT = 10  # samples of the class
 MAX_RECALL = 0.02
+STILL_FALLING = 0.05  # of the loss, from the third to the last quarter of the steps: more is found with more steps
 MIN_LINEAR_RECALL = 0.5  # that a linear classifier with balanced weights reaches: the class can be found
 
 
 def in_keras(training):
     """The classes of each output that are rare and never predicted."""
+    if training.outcome.learning and still_falling(training.losses):
+        return
     for each in training.comparisons:
         total = sum(score.count for score in each.classes)
         fair = total / max(len(each.classes), 1)
@@ -31,6 +37,12 @@ def in_keras(training):
             advice="Give rare classes more weight, and judge by the recall of each class instead of the accuracy.",
             snippet=weights_snippet(each.classes, total),
         )
+
+
+def still_falling(losses):
+    """Return whether the last quarter of the steps has a clearly smaller loss than the quarter before."""
+    quarter = len(losses) // 4
+    return quarter > 0 and losses[-quarter:].mean() < (1 - STILL_FALLING) * losses[-2 * quarter : -quarter].mean()
 
 
 def weights_snippet(classes, total):

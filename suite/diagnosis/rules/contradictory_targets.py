@@ -23,7 +23,8 @@ def in_keras(training):
 
 
 CRITERIA = {
-    f"at least {100 * MIN_SHARE:g} % of the samples have the input of another one, and their targets vary by {100 * MIN_SPREAD:g} % of all targets' variance": NOT_LEARNED
+    f"at least {100 * MIN_SHARE:g} % of the samples have the input of another one, and their targets vary by {100 * MIN_SPREAD:g} % of the variance of "
+    "all targets": NOT_LEARNED
 }
 CONSEQUENCES = ("no_signal", "no_better_than_simple", "vanished", "rate_too_low", "too_short")
 RULE = Rule("contradictory_targets", keras=KerasRule(670, in_keras, CRITERIA, consequences=CONSEQUENCES))

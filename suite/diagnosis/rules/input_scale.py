@@ -39,7 +39,8 @@ def in_keras(training):
 
 CRITERIA = {
     f"the 99th percentile of the absolute inputs is above {MAX_MAGNITUDE_LEARNING:g}, and no layer normalises them": ANY,
-    f"it is above {MAX_MAGNITUDE:g}, of all or of a column {COLUMN_RATIO:g} times as large as the typical one, or their deviation is below {MIN_DEVIATION:g}": NOT_LEARNED,
+    f"it is above {MAX_MAGNITUDE:g}, of all or of a column {COLUMN_RATIO:g} times as large as the typical one, or their deviation is below "
+    f"{MIN_DEVIATION:g}": NOT_LEARNED,
 }
 CONSEQUENCES = ("saturated", "dead", "exploded", "rate_too_high", "vanished", "rate_too_low", "too_short", "no_better_than_simple", "no_signal")
 RULE = Rule("input_scale", keras=KerasRule(400, in_keras, CRITERIA, consequences=CONSEQUENCES))

@@ -60,8 +60,8 @@ def worse_than(training, each, name):
         training,
         "no_better_than_simple",
         what=f"The model is worse than {deeds[name]}.",
-        why=f"on {each.samples} {each.rows} samples of {each.output} its loss is {each.model.mean():.4g}, that of {deeds[name]} {each.predictors[name].mean():.4g} "
-        f"and that of the best constant {each.predictors[CONSTANT].mean():.4g}.",
+        why=f"on {each.samples} {each.rows} samples of {each.output} its loss is {each.model.mean():.4g}, that of {deeds[name]} is "
+        f"{each.predictors[name].mean():.4g}, that of the best constant {each.predictors[CONSTANT].mean():.4g}.",
         advice=advice,
         snippet=snippet,
     )

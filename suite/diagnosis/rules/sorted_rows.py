@@ -55,7 +55,8 @@ def in_keras(training):
             training,
             "sorted_rows",
             what="The batches come class by class.",
-            why=f"the rows are sorted by class, and the loss of a batch follows its place in the epoch; so each batch unlearns the one before; {outcome.sentence}.",
+            why=f"the rows are sorted by class, and the loss of a batch follows its place in the epoch, so that each batch undoes what the one "
+            f"before has taught; {outcome.sentence}.",
             advice="Let fit shuffle the rows, or shuffle them before it.",
             snippet="model.fit(x, y, shuffle=True, ...)\n",
         )

@@ -22,7 +22,7 @@ def in_keras(training):
             what=f"Is the target in its own input? {place[0].upper()}{place[1:]} gives it exactly.",
             why=f"a straight line of {place}, at the last step where there are several, leaves {each.error:.0e} of the variance of the targets of "
             f"{each.output}; the model only copies it; {outcome.sentence}.",
-            advice="If that number is not known yet when the model is used, take it out of the inputs; of a series, end each window one step before its target.",
+            advice="If that number is not known yet when the model is used, take it out of the inputs; of a series, end windows one step before their target.",
             snippet="x = np.stack([series[i : i + steps] for i in range(len(series) - steps)])\ny = series[steps:]  # the value after each window\n",
         )
 
