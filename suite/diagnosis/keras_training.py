@@ -145,6 +145,7 @@ class KerasTraining:
     data         what the samples show by themselves; None where that could not be measured
     comparisons  with simple predictors, of each output for which there are some
     seconds      in all; `seconds_measuring` of them were spent on measuring
+    not_measured what could not be measured and why, a sentence each
     """
 
     setup: Setup
@@ -156,6 +157,7 @@ class KerasTraining:
     seconds: float = 0.0
     data: DataFacts | None = None
     comparisons: tuple[Comparison, ...] = ()
+    not_measured: tuple[str, ...] = ()
 
     @property
     def losses(self) -> Array:
@@ -246,6 +248,7 @@ class KerasTraining:
             "comparisons": [each.as_data() for each in self.comparisons],
             "seconds_measuring": self.seconds_measuring,
             "seconds": self.seconds,
+            "not_measured": self.not_measured,
             "recurrent_ends": next((series.step for series in changes.values()), []),
             "recurrent_ratios": {name: series.value for name, series in changes.items()},
         }
