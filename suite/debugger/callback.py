@@ -6,7 +6,6 @@ import functools
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -14,14 +13,14 @@ from typing import Any
 import keras
 import numpy as np
 
-from unvanish.suite.debugger import architecture, data_checks, data_summary, gradients, simple_predictors, units, weights
-from unvanish.suite.debugger.data import Data, checked, validation_data
+from unvanish.suite.debugger import architecture, data_summary, gradients, units, weights
+from unvanish.suite.debugger.data import Data, checked
 from unvanish.suite.debugger.diagnosis import Diagnosis, judge
 from unvanish.suite.debugger.evaluation import evaluate
 from unvanish.suite.debugger.evidence import read_benchmark
 from unvanish.suite.debugger.layer_calls import leaf_layers
 from unvanish.suite.debugger.recorder import Recorder
-from unvanish.suite.diagnosis.data_facts import DataFacts
+from unvanish.suite.debugger.samples import Samples
 from unvanish.suite.diagnosis.keras_training import KerasTraining, Setup
 from unvanish.suite.output import write_page
 from unvanish.tasks.errors import UsageError
@@ -137,8 +136,7 @@ class Diagnose(keras.callbacks.Callback):
             clipping=clipping,
             clipping_threshold=threshold,
         )
-        self.facts: DataFacts | None = self.attempt("The samples by themselves", data_checks.check, self.data, self.setup.outputs)
-        self.validation: Data | None = None
+        self.samples = Samples(self.attempt, self.data, self.setup)
         self.recorder = Recorder()
         self.probe(first)
         self.start = evaluate(self.model, self.sample, self.setup.outputs, 0)
@@ -210,8 +208,7 @@ class Diagnose(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if logs and "val_loss" in logs:
             self.recorder.validation[self.step] = float(logs["val_loss"])
-            if self.validation is None:
-                self.validation = self.attempt("The validation data", validation_data, self.model)
+            self.samples.validate(self.model)
 
     @guarded
     def on_train_end(self, logs: Any = None) -> None:
@@ -219,10 +216,7 @@ class Diagnose(keras.callbacks.Callback):
         if self.probed_at != self.step:
             self.probe(self.measure())
         end = evaluate(self.model, self.sample, self.setup.outputs, self.step)
-        if self.validation is not None and self.facts is not None:
-            self.facts = self.attempt("The validation data", self.measure_split) or self.facts
-        given = self.data, self.validation, self.setup.inputs, self.setup.outputs, fixed_batch_size(self.model)
-        comparisons = self.attempt("The loss of simple predictors", simple_predictors.compare, self.model, *given)
+        samples = self.samples.after(self.model, fixed_batch_size(self.model))
         seconds_measuring = self.measuring + perf_counter() - began
         measured, seconds = self.recorder.measurements(), perf_counter() - self.began
         self.record = KerasTraining(
@@ -234,16 +228,10 @@ class Diagnose(keras.callbacks.Callback):
             seconds_measuring,
             seconds,
             not_measured=self.not_measured_sentences(),
-            data=self.facts,
-            comparisons=comparisons or (),
+            **samples,
         )
         self.diagnosis = judge(self.record, self.benchmark)
         self.write()
-
-    def measure_split(self) -> DataFacts:
-        """Facts on the data with what validation data show beside them."""
-        assert self.facts is not None and self.validation is not None
-        return replace(self.facts, split=data_checks.split(self.data, self.validation, self.setup.outputs))
 
     def not_measured_sentences(self) -> tuple[str, ...]:
         """What could not be measured and why, a sentence each."""

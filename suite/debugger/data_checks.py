@@ -27,7 +27,7 @@ ROWS_BEFORE = 10  # whose inputs are put beside those of a sample
 def check(data: Data, outputs: tuple[Output, ...]) -> DataFacts:
     """Facts on the given samples alone."""
     data = data.take(slice(MAX_ROWS))
-    targets = keras.tree.flatten(data.y)
+    targets = [target.astype(np.int64) if target.dtype.kind == "b" else target for target in keras.tree.flatten(data.y)]
     inputs = [array for array in keras.tree.flatten(data.x) if np.issubdtype(array.dtype, np.number) and np.isfinite(array).all()]
     if data.samples < MIN_ROWS or not targets or not all(np.issubdtype(target.dtype, np.number) and np.isfinite(target).all() for target in targets):
         return DataFacts(data.samples)

@@ -35,6 +35,7 @@ MIN_FORECAST_SCORE = 0.3  # of repeating a value, from which it is a predictor a
 MIN_SEASON_GAIN = 0.9  # of the error of the last value: what a season ago must be below
 POSITIVE = ("poisson", "mean_squared_logarithmic_error")  # losses of predictions above 0
 MIN_POSITIVE = 0.05  # of the mean, of a linear model for these
+SHORTEST_SEASON = 1.1  # of the smallest error: of a season and its multiples the shortest is taken
 EXACT = 1e-8  # of the variance: a repeated value that is the target itself
 FOLDS = 3
 
@@ -146,7 +147,7 @@ def repeated(fitted: Data, compared: Data, fitted_target: np.ndarray, target: np
         lags = range(2, min(x.shape[1], MAX_SEASON) + 1)
         by_lag = [float(((x[:, -lag, column : column + 1] - y) ** 2).mean()) for lag in lags]
         if by_lag and EXACT * variance < min(by_lag) < min(MIN_SEASON_GAIN * errors[best], (1 - MIN_FORECAST_SCORE) * variance):
-            season = int(lags[int(np.argmin(by_lag))])
+            season = next(lag for lag, error in zip(lags, by_lag, strict=True) if error <= SHORTEST_SEASON * min(by_lag))
             found[SEASON] = new_x[:, -season, column]
     return found, season
 
