@@ -20,6 +20,7 @@ MAX_ROWS = 20_000
 MIN_ROWS = 30  # below which no check of rows says anything
 MANY_VALUES = 20  # distinct targets from which they are quantities
 MAX_LINE_ERROR = 1e-6  # of the variance of the targets
+SCALED = 1e-3  # within which figures of a column are those that a scaler gives it
 MIN_COLUMNS = 3  # of an input without steps, whose single column would be a task of its own
 ROWS_BEFORE = 10  # whose inputs are put beside those of a sample
 
@@ -88,8 +89,9 @@ def targets_in_input(name: str, target: np.ndarray, inputs: list[np.ndarray]) ->
             continue
         if columns.shape[1] < needed or len(np.unique(values)) <= MANY_VALUES:
             continue
-        for column, error in enumerate(line_errors(columns.astype(np.float64), values.astype(np.float64))):
-            if error < MAX_LINE_ERROR:
+        columns, values = columns.astype(np.float64), values.astype(np.float64)
+        for column, error in enumerate(line_errors(columns, values)):
+            if error < MAX_LINE_ERROR and (is_scaled(values) or is_scaled(columns[:, column]) or are_equal(columns[:, column], values)):
                 yield TargetInInput(name, column, columns.shape[1], float(error))
 
 
@@ -99,6 +101,17 @@ def line_errors(columns: np.ndarray, values: np.ndarray) -> np.ndarray:
     squares = (centred**2).sum(axis=0)
     explained = np.divide((centred * target[:, None]).sum(axis=0) ** 2, squares, out=np.zeros(len(squares)), where=squares > 0)
     return np.maximum(1 - explained / (target**2).sum(), 0.0)
+
+
+def is_scaled(values: np.ndarray) -> bool:
+    """Return whether a column went through a scaler: exactly from 0 to 1, or of mean 0 and deviation 1."""
+    figures = (values.min(), values.max() - 1), (values.mean(), values.std() - 1)
+    return any(max(abs(a), abs(b)) < SCALED for a, b in figures)
+
+
+def are_equal(column: np.ndarray, values: np.ndarray) -> bool:
+    """Return whether a column is the target itself, up to rounding."""
+    return bool(np.abs(column - values).max() <= SCALED * np.abs(values).max())
 
 
 def row_keys(*structures: Any) -> list[bytes]:

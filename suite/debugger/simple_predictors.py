@@ -1,6 +1,6 @@
 """Simple predictors of each output on the samples that a model is compared on: the last value, a season ago, linear models, the most frequent class.
 
-Where there are validation data the linear models are fitted on the training data and all are compared on the validation data. Without them
+Where there are validation data the constant and the linear models are fitted on the training data and all are compared on the validation data. Without them
 the linear models predict samples of the training data that they were not fitted on, in three folds; the model has seen all of these.
 """
 
@@ -61,7 +61,7 @@ def compare(
     for number, (output, loss, target, weight, predicted) in enumerate(zip(outputs, losses, targets, weights, predictions, strict=True)):
         if loss is None or not output.target_finite or not np.isfinite(target).all():
             continue
-        simple: dict[str, np.ndarray | None] = {CONSTANT: constant_prediction(output, target, weight, loss)}
+        simple: dict[str, np.ndarray | None] = {CONSTANT: constant_prediction(output, fitted_targets[number], fitted_weights[number], loss)}
         forecasts, season = repeated(fitted, compared, fitted_targets[number], target)
         simple |= forecasts
         for name, design in designs.items():

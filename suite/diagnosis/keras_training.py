@@ -92,7 +92,7 @@ class Input:
     varies           the largest standard deviation over samples of any number of a sample, in units of the largest absolute value
     embedded         whether an Embedding looks it up
     truncated        share of the values that are not whole, where an Embedding cuts them off
-    nonfinite        share of the values that are not finite
+    nonfinite        share of the values that are not finite; `nonfinite_columns` the number of columns in which none is
     """
 
     name: str
@@ -109,6 +109,7 @@ class Input:
     embedded: bool = False
     truncated: float = 0.0
     nonfinite: float = 0.0
+    nonfinite_columns: int = 0
 
 
 @dataclass(frozen=True)

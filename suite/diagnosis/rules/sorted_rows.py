@@ -8,6 +8,7 @@ MIN_MISSING_SHARE = 0.2  # of the validation data, with classes that are not in 
 MIN_ORDER = 0.95  # rank correlation of targets and rows, from which rows are sorted
 MIN_OUTSIDE = 0.5  # of the validation targets, outside the range of those that are trained
 SIGNIFICANT = 1e-6  # level at which the loss depends on a batch's place in the epoch
+MIN_SCORE = 0.5  # from which batches in the order of their classes have done no harm
 SNIPPET = "order = np.random.default_rng(0).permutation(len(x))\nmodel.fit(x[order], y[order], validation_split=0.2, ...)\n"
 
 
@@ -50,7 +51,7 @@ def in_keras(training):
             advice="Shuffle the data set before it is cut into batches, with a buffer that holds all samples.",
             snippet="dataset = samples.shuffle(buffer_size=len(x)).batch(32)\n",
         )
-    elif facts.sorted_classes and unshuffled(training) and (outcome.not_learned or no_class_kept(training)):
+    elif facts.sorted_classes and unshuffled(training) and (outcome.not_learned or outcome.score < MIN_SCORE or no_class_kept(training)):
         yield finding(
             training,
             "sorted_rows",

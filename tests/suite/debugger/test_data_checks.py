@@ -71,7 +71,7 @@ def test_a_linear_model_and_the_recall_of_classes_are_those_of_scikit_learn():
     reference = make_pipeline(StandardScaler(), LogisticRegression(max_iter=300)).fit(X[:300], CLASSES[:300])
     assert found.rows == "validation" and found.samples == 100
     assert found.predictors[LINEAR].mean() == pytest.approx(log_loss(CLASSES[300:], reference.predict_proba(X[300:])), rel=0.02)
-    assert found.predictors[CONSTANT].mean() == pytest.approx(log_loss(CLASSES[300:], np.tile(np.bincount(CLASSES[300:]) / 100, (100, 1))), rel=0.02)
+    assert found.predictors[CONSTANT].mean() == pytest.approx(log_loss(CLASSES[300:], np.tile(np.bincount(CLASSES[:300]) / 300, (100, 1))), rel=0.02)
     predicted = np.asarray(model(X[:300])).argmax(axis=1)
     counts = np.bincount(CLASSES[:300])
     np.testing.assert_array_equal([each.count for each in found.classes], counts)
