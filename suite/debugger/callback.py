@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -23,6 +23,7 @@ from unvanish.suite.debugger.evidence import read_benchmark
 from unvanish.suite.debugger.layer_calls import leaf_layers
 from unvanish.suite.debugger.lookups import lookups
 from unvanish.suite.debugger.recorder import Recorder
+from unvanish.suite.debugger.samples import Samples
 from unvanish.suite.debugger.training_step import optimizers, predictor
 from unvanish.suite.diagnosis.keras_training import KerasTraining, Setup
 from unvanish.suite.diagnosis.nonfinite_origin import NonFiniteOrigin
@@ -135,6 +136,7 @@ class Diagnose(keras.callbacks.Callback):
         self.before: weights.Weights | None = None
         self.recurrent: weights.RecurrentChanges | None = None
         self.start: Evaluation | None = None
+        self.samples: Samples | None = None
         self.origin: NonFiniteOrigin | None = None
         self.snapshots: nonfinite.Snapshots | None = None
         self.probed_at, self.summed, self.loss_is_mean = -1, 0.0, True
@@ -150,6 +152,7 @@ class Diagnose(keras.callbacks.Callback):
         seen = first or self.attempt("A forward pass", gradients.forward, self.model, self.batch)
         if seen is not None:
             self.setup = self.attempt("The model and its data", self.setup_of, seen) or EMPTY
+        self.samples = self.attempt("The samples by themselves", Samples, self.attempt, self.data, self.setup)
         self.finish()
         self.warn(raises=first is None)
         if first is not None:
@@ -282,7 +285,9 @@ class Diagnose(keras.callbacks.Callback):
         self.seconds_of_last = perf_counter() - began
         self.probed.append(self.seconds_of_last)
         late = [step for step in self.due if step <= self.step]
-        self.due = schedule(self.total, len(self.due) - 1, self.step + 1) if len(late) > 1 and self.step < self.total else [s for s in self.due if s > self.step]
+        self.due = (
+            schedule(self.total, len(self.due) - 1, self.step + 1) if len(late) > 1 and self.step < self.total else [s for s in self.due if s > self.step]
+        )
 
     def probe(self, measured: gradients.Gradients) -> None:
         """Record what the fixed batch shows at this step."""
@@ -309,6 +314,8 @@ class Diagnose(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if logs and "val_loss" in logs:
             self.recorder.validation[self.step] = float(logs["val_loss"])
+            if self.samples is not None:
+                self.samples.validate(self.model)
         if not self.steps_per_epoch and self.step:  # of data whose number is not known before they end
             self.steps_per_epoch = self.step
             self.plan(self.step * (self.params.get("epochs") or 1))
@@ -322,11 +329,13 @@ class Diagnose(keras.callbacks.Callback):
         end = self.attempt("The loss of a sample", evaluate, self.model, self.sample, self.setup.outputs, self.step, self.predict)
         if self.origin is None and end is not None and not np.isfinite(end.loss).all():
             self.attempt(ORIGIN, self.locate)
-        self.finish(end, self.measuring + perf_counter() - began)
+        samples = self.samples.after(self.model, fixed_batch_size(self.model)) if self.samples is not None else {}
+        self.finish(end, samples, self.measuring + perf_counter() - began)
         self.attempt("The page or the run of MLflow", self.write)
 
-    def finish(self, end: Evaluation | None = None, seconds_measuring: float = 0.0) -> None:
+    def finish(self, end: Evaluation | None = None, samples: Mapping[str, Any] | None = None, seconds_measuring: float = 0.0) -> None:
         """Make the record and the diagnosis of what is known; before training, too, so that there is one where Keras raises an error."""
+        samples = samples or {"data": self.samples.facts if self.samples is not None else None}
         self.record = KerasTraining(
             setup=self.setup,
             measured=self.recorder.measurements(),
@@ -337,6 +346,7 @@ class Diagnose(keras.callbacks.Callback):
             seconds=perf_counter() - self.began,
             not_measured=self.not_measured_sentences(),
             origin=self.origin,
+            **samples,
         )
         self.diagnosis = self.attempt("What is wrong", judge, self.record, self.benchmark) or self.diagnosis
 

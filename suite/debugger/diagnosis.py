@@ -54,7 +54,7 @@ class Diagnosis:
 
     def __str__(self) -> str:
         """A few lines for a terminal or a log."""
-        lines = [f"{self.outcome.word}: {self.outcome.sentence}"]
+        lines = [f"{self.outcome.word}: {self.outcome.sentence}", *(each.sentence for each in self.record.comparisons)]
         for finding in self.findings:
             cause = finding.cause.replace("_", " ")
             if finding.follows:

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from unvanish.suite.diagnosis.data_facts import DataFacts
 from unvanish.suite.diagnosis.nonfinite_origin import NonFiniteOrigin
 from unvanish.suite.diagnosis.outcomes import Evaluation, Outcome, keras_outcome
+from unvanish.suite.diagnosis.simple_predictors import Comparison
 from unvanish.suite.tables.measurements import Array, Measurements, Series
 
 END = 0.2  # share of the time steps at either end whose largest norms are compared
@@ -51,6 +53,10 @@ class Output:
     shape        of a prediction without the batch axis; `target_shape` the same of a target
     low, high    of the predictions for the probe batch before training
     one_hot      whether each row of the targets has a single 1 and else zeros
+    labels       of targets that are zeros and ones in several columns the fewest and the most ones in a row; else None
+    values       the distinct targets with the number of each, where all are whole numbers and there are few of them; else empty
+    zero_share   of the targets
+    accuracy     whether accuracy is among the compiled metrics
     """
 
     name: str
@@ -67,6 +73,11 @@ class Output:
     target_deviation: float
     target_finite: bool
     one_hot: bool
+    target_mean: float = float("nan")
+    labels: tuple[int, int] | None = None
+    values: tuple[tuple[int, int], ...] = ()
+    zero_share: float = 0.0
+    accuracy: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +87,13 @@ class Input:
     magnitude        the 99th percentile of the absolute values
     deviation        their standard deviation over all samples and features
     normalised       whether a layer of the model, or an embedding, brings it to another scale before any weight sees it
+    shape            of one sample
+    column           that with the largest values, where the last axis has several; `column_magnitude` and `column_deviation` as above, of it alone, and
+                     `median_magnitude` of the typical column
+    varies           the largest standard deviation over samples of any number of a sample, in units of the largest absolute value
+    embedded         whether an Embedding looks it up
+    truncated        share of the values that are not whole, where an Embedding cuts them off
+    nonfinite        share of the values that are not finite; `nonfinite_columns` the number of columns in which none is
     """
 
     name: str
@@ -83,6 +101,16 @@ class Input:
     magnitude: float
     deviation: float
     normalised: bool
+    shape: tuple[int, ...] = ()
+    column: int | None = None
+    column_magnitude: float = 0.0
+    column_deviation: float = 0.0
+    median_magnitude: float = 0.0
+    varies: float = 1.0
+    embedded: bool = False
+    truncated: float = 0.0
+    nonfinite: float = 0.0
+    nonfinite_columns: int = 0
 
 
 @dataclass(frozen=True)
@@ -127,6 +155,8 @@ class KerasTraining:
                  `update_ratio`, of this step. `probes` has what `PROBES` lists, on a fixed batch, with the column `layer`; `gradients` by recurrent
                  layer `norm`, with respect to all its states together, and without a layer `input_norm`, with respect to the input
     start, end   the evaluation before the first and after the last step; None for a model whose loss is not the compiled one
+    data         what the samples show by themselves; None where that could not be measured
+    comparisons  with simple predictors, of each output for which there are some
     seconds      in all; `seconds_measuring` of them were spent on measuring
     not_measured what could not be measured and why, a sentence each
     origin       where the first value that is not finite was born; None where all are finite
@@ -139,6 +169,8 @@ class KerasTraining:
     end: Evaluation | None = None
     seconds_measuring: float = 0.0
     seconds: float = 0.0
+    data: DataFacts | None = None
+    comparisons: tuple[Comparison, ...] = ()
     not_measured: tuple[str, ...] = ()
     origin: NonFiniteOrigin | None = None
 
@@ -227,6 +259,8 @@ class KerasTraining:
             "steps_per_epoch": self.steps_per_epoch,
             "start": vars(self.start) if self.start else None,
             "end": vars(self.end) if self.end else None,
+            "data": asdict(self.data) if self.data else None,
+            "comparisons": [each.as_data() for each in self.comparisons],
             "seconds_measuring": self.seconds_measuring,
             "seconds": self.seconds,
             "not_measured": self.not_measured,

@@ -6,7 +6,7 @@ from unvanish.suite.diagnosis.rule import ANY, KerasRule, Rule, finding
 def in_keras(training):
     """Each Embedding with such an index."""
     for lookup in training.setup.lookups:
-        if 0 <= lookup.low and lookup.high < lookup.rows:
+        if lookup.low >= 0 and lookup.high < lookup.rows:
             continue
         wrong = f"up to {lookup.high}" if lookup.high >= lookup.rows else f"down to {lookup.low}"
         yield finding(
@@ -21,5 +21,7 @@ def in_keras(training):
 
 RULE = Rule(
     "index_out_of_range",
-    keras=KerasRule(130, in_keras, {"an index is below 0 or not below the number of rows of its Embedding": ANY}, consequences=("no_signal", "frozen", "exploded")),
+    keras=KerasRule(
+        130, in_keras, {"an index is below 0 or not below the number of rows of its Embedding": ANY}, consequences=("no_signal", "frozen", "exploded")
+    ),
 )

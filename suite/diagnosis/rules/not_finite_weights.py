@@ -20,5 +20,7 @@ def in_keras(training):
 
 RULE = Rule(
     "not_finite_weights",
-    keras=KerasRule(110, in_keras, {"a weight is NaN or infinite before the first step": ANY}, consequences=("exploded", "rate_too_high", "dead", "saturated", "vanished")),
+    keras=KerasRule(
+        110, in_keras, {"a weight is NaN or infinite before the first step": ANY}, consequences=("exploded", "rate_too_high", "dead", "saturated", "vanished")
+    ),
 )
