@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -11,12 +12,13 @@ from typing import Any
 import keras
 import numpy as np
 
-from unvanish.suite.debugger import architecture, data_summary, gradients, units, weights
+from unvanish.suite.debugger import architecture, data_summary, gradients, masks, modes, units, weights
 from unvanish.suite.debugger.data import Data, checked
 from unvanish.suite.debugger.diagnosis import Diagnosis, judge
 from unvanish.suite.debugger.evaluation import evaluate
 from unvanish.suite.debugger.evidence import read_benchmark
 from unvanish.suite.debugger.layer_calls import leaf_layers
+from unvanish.suite.debugger.optimizer_settings import optimizer_settings
 from unvanish.suite.debugger.recorder import Recorder
 from unvanish.suite.diagnosis.keras_training import KerasTraining, Setup
 from unvanish.suite.output import write_page
@@ -102,6 +104,9 @@ class Diagnose(keras.callbacks.Callback):
         self.recorder = Recorder()
         self.probe(first)
         self.start = evaluate(self.model, self.sample, self.setup.outputs, 0)
+        self.sequences = masks.measure(self.model, self.sample, self.setup.outputs)
+        self.penalties = modes.penalties(self.model, self.batch)
+        self.settings = optimizer_settings(self.model)
         self.recurrent = weights.RecurrentChanges(self.model)
         self.steps_per_epoch = self.params.get("steps") or 0
         total = self.steps_per_epoch * (self.params.get("epochs") or 1)
@@ -179,9 +184,25 @@ class Diagnose(keras.callbacks.Callback):
         if self.probed_at != self.step:
             self.probe(gradients.measure(self.model, self.batch))
         end = evaluate(self.model, self.sample, self.setup.outputs, self.step)
+        both_modes = modes.measure(self.model, self.sample, self.setup.outputs)
+        penalties = [each for each in (self.penalties, modes.penalties(self.model, self.batch)) if each is not None]
+        settings = replace(self.settings, end_weight_norm=modes.weight_norm(self.model)[0])
         seconds_measuring = self.measuring + perf_counter() - began
         measured, seconds = self.recorder.measurements(), perf_counter() - self.began
-        self.record = KerasTraining(self.setup, measured, self.steps_per_epoch, self.start, end, seconds_measuring, seconds)
+        self.record = KerasTraining(
+            self.setup,
+            measured,
+            self.steps_per_epoch,
+            self.start,
+            end,
+            seconds_measuring,
+            seconds,
+            masks=self.sequences.masks,
+            padding=self.sequences.padding,
+            modes=both_modes,
+            penalties=tuple(penalties),
+            settings=settings,
+        )
         self.diagnosis = judge(self.record, self.benchmark)
         self.write()
 

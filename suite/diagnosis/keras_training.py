@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from unvanish.suite.diagnosis.course import with_course
+from unvanish.suite.diagnosis.mode_facts import Modes, OptimizerSettings, Penalties
 from unvanish.suite.diagnosis.outcomes import Evaluation, Outcome, keras_outcome
+from unvanish.suite.diagnosis.sequence_facts import Mask, Padding
 from unvanish.suite.tables.measurements import Array, Measurements, Series
 
 END = 0.2  # share of the time steps at either end whose largest norms are compared
@@ -116,6 +119,10 @@ class KerasTraining:
                  layer `norm`, with respect to all its states together, and without a layer `input_norm`, with respect to the input
     start, end   the evaluation before the first and after the last step; None for a model whose loss is not the compiled one
     seconds      in all; `seconds_measuring` of them were spent on measuring
+    masks, padding   of a sample of the data, before training
+    modes        the model in training mode and in evaluation mode, at the end; None where that could not be measured
+    penalties    before training and at the end; empty for a model without any
+    settings     those of the optimizer beside its rate
     """
 
     setup: Setup
@@ -125,6 +132,11 @@ class KerasTraining:
     end: Evaluation | None = None
     seconds_measuring: float = 0.0
     seconds: float = 0.0
+    masks: tuple[Mask, ...] = ()
+    padding: tuple[Padding, ...] = ()
+    modes: Modes | None = None
+    penalties: tuple[Penalties, ...] = ()
+    settings: OptimizerSettings | None = None
 
     @property
     def losses(self) -> Array:
@@ -150,7 +162,7 @@ class KerasTraining:
     @cached_property
     def outcome(self) -> Outcome:
         """The outcome, made once."""
-        return keras_outcome(self.losses, self.start, self.end)
+        return with_course(keras_outcome(self.losses, self.start, self.end), self.losses, self.start, self.end, self.modes)
 
     def reaching_first(self, layer: str) -> Series:
         """The largest norm of the gradient among the first time steps of a recurrent layer over the largest among the last.
@@ -213,6 +225,11 @@ class KerasTraining:
             "end": vars(self.end) if self.end else None,
             "seconds_measuring": self.seconds_measuring,
             "seconds": self.seconds,
+            "masks": [vars(mask) for mask in self.masks],
+            "padding": [vars(padding) for padding in self.padding],
+            "modes": asdict(self.modes) if self.modes else None,
+            "penalties": [asdict(each) for each in self.penalties],
+            "optimizer_settings": vars(self.settings) if self.settings else None,
             "recurrent_ends": next((series.step for series in changes.values()), []),
             "recurrent_ratios": {name: series.value for name, series in changes.items()},
         }

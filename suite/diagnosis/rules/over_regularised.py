@@ -1,0 +1,55 @@
+"""Penalties or dropout that outweigh what the data say: the weights shrink to nothing, or nothing is left to learn from."""
+
+from unvanish.suite.diagnosis.rule import NOT_LEARNED, KerasRule, Rule, finding
+
+SHRUNK = 0.5  # of their norm before training: what the penalised weights have left
+MIN_PENALTY = 1.0  # of the loss of the data, before training
+LARGE_DROPOUT = 0.8
+
+
+def in_keras(training):
+    """Penalties on weights or activities, then dropout, in a model that does not learn."""
+    outcome = training.outcome
+    if outcome.word != "baseline":
+        return
+    if len(training.penalties) > 1:
+        start, end = training.penalties[0], training.penalties[-1]
+        sizes = {name: end.penalised[name] / norm for name, norm in start.penalised.items() if norm > 0 and name in end.penalised}
+        shrunk = {name: size for name, size in sizes.items() if size < SHRUNK}
+        pulls = start.penalty_gradient > start.gradient or end.penalty_gradient > end.gradient
+        outweighs = start.penalty > MIN_PENALTY * abs(start.loss)
+        if (shrunk and pulls) or (outweighs and start.penalty_gradient > start.gradient):
+            smallest = min(sizes, key=sizes.__getitem__, default="")
+            left = f"; {smallest} has {sizes[smallest]:.0%} of its norm left" if smallest else ""
+            yield finding(
+                training,
+                "over_regularised",
+                what="The penalty outweighs the loss.",
+                why=f"before training the penalties are {start.penalty:.3g} beside a loss of the data of {start.loss:.3g}, and their gradient is "
+                f"{ratio(start):.2g} times that of the data, {ratio(end):.2g} times at the end{left}; {outcome.sentence}.",
+                advice="Leave the penalties out until the model learns; then start with 1e-5 or 1e-4.",
+                snippet="keras.layers.LSTM(units, kernel_regularizer=keras.regularizers.L2(1e-5))\n",
+            )
+    strong = [each for each in (training.modes.dropout if training.modes else ()) if each.rate >= LARGE_DROPOUT]
+    if strong:
+        yield finding(
+            training,
+            "over_regularised",
+            what=f"Dropout leaves {1 - strong[0].rate:.0%} of what enters {strong[0].layer}.",
+            why=f"{', '.join(f'{each.layer} drops {each.rate:.0%}' for each in strong)} in every step; {outcome.sentence}.",
+            advice="Lower the dropout to 0.5 or less, or leave it out until the model learns.",
+            snippet="keras.layers.Dropout(0.3)\n",
+        )
+
+
+def ratio(penalties):
+    """The gradient of the penalties over that of the data's loss."""
+    return penalties.penalty_gradient / penalties.gradient if penalties.gradient > 0 else float("inf")
+
+
+CRITERIA = {
+    f"the penalties' gradient outweighs that of the data, and penalties above the loss before training or penalised weights below {SHRUNK:g} of their norm": NOT_LEARNED,
+    f"a layer drops at least {100 * LARGE_DROPOUT:g} % of its inputs or states": NOT_LEARNED,
+}
+FOLLOWING = ("vanished", "saturated", "dead", "rate_too_low", "rate_too_high", "too_short", "no_better_than_simple", "class_never_predicted", "no_signal")
+RULE = Rule("over_regularised", keras=KerasRule(430, in_keras, CRITERIA, consequences=FOLLOWING))
