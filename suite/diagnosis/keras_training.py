@@ -116,6 +116,7 @@ class KerasTraining:
                  layer `norm`, with respect to all its states together, and without a layer `input_norm`, with respect to the input
     start, end   the evaluation before the first and after the last step; None for a model whose loss is not the compiled one
     seconds      in all; `seconds_measuring` of them were spent on measuring
+    not_measured what could not be measured and why, a sentence each
     """
 
     setup: Setup
@@ -125,6 +126,7 @@ class KerasTraining:
     end: Evaluation | None = None
     seconds_measuring: float = 0.0
     seconds: float = 0.0
+    not_measured: tuple[str, ...] = ()
 
     @property
     def losses(self) -> Array:
@@ -213,6 +215,7 @@ class KerasTraining:
             "end": vars(self.end) if self.end else None,
             "seconds_measuring": self.seconds_measuring,
             "seconds": self.seconds,
+            "not_measured": self.not_measured,
             "recurrent_ends": next((series.step for series in changes.values()), []),
             "recurrent_ratios": {name: series.value for name, series in changes.items()},
         }
