@@ -29,11 +29,11 @@ def render(content: Mapping[str, Any]) -> str:
     record = content["record"]
     probes = record["probes"]
     layers = [layer["name"] for layer in record["setup"]["layers"]]
-    figures = [
-        *loss_over_steps(record["losses"], mean(record["end"]["constant"]) if record["end"] else None),
-        *gradient_through_time(probes[0]["state_gradient"], probes[-1]["state_gradient"]),
-        *gradient_by_layer({name: probes[0]["layer_gradient"][name] for name in layers if name in probes[0]["layer_gradient"]}),
-    ]
+    figures = [*loss_over_steps(record["losses"], mean(record["end"]["constant"]) if record["end"] else None)]
+    if probes:
+        first, last = probes[0], probes[-1]
+        figures += gradient_through_time(first["state_gradient"], last["state_gradient"])
+        figures += gradient_by_layer({name: first["layer_gradient"][name] for name in layers if name in first["layer_gradient"]})
     return render_page("training.html", ("report.css", "explain.css", "training.css"), c=content, record=record, figures=figures)
 
 

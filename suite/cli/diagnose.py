@@ -67,3 +67,5 @@ def print_diagnosis(diagnosis: Diagnosis) -> None:
     for finding in diagnosis.symptoms:
         terminal.print(Padding(f"{finding.cause.replace('_', ' ')}, since step {finding.step}, from {finding.follows.replace('_', ' ')}: {finding.what}", (0, 0, 0, 3)))
     terminal.print(f"\n{diagnosis.clipping.sentence}")
+    for sentence in diagnosis.record.not_measured:
+        terminal.print(sentence)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -12,14 +13,14 @@ from typing import Any
 import keras
 import numpy as np
 
-from unvanish.suite.debugger import architecture, data_summary, gradients, masks, modes, units, weights
+from unvanish.suite.debugger import architecture, data_summary, gradients, units, weights
 from unvanish.suite.debugger.data import Data, checked
 from unvanish.suite.debugger.diagnosis import Diagnosis, judge
 from unvanish.suite.debugger.evaluation import evaluate
 from unvanish.suite.debugger.evidence import read_benchmark
 from unvanish.suite.debugger.layer_calls import leaf_layers
-from unvanish.suite.debugger.optimizer_settings import optimizer_settings
 from unvanish.suite.debugger.recorder import Recorder
+from unvanish.suite.debugger.regime import Regime
 from unvanish.suite.diagnosis.keras_training import KerasTraining, Setup
 from unvanish.suite.output import write_page
 from unvanish.tasks.errors import UsageError
@@ -28,6 +29,20 @@ PROBES = 12  # log-spaced over the training
 PROBE_SAMPLES = 32
 EVALUATED_SAMPLES = 512
 MAX_OVERHEAD = 0.1
+MAX_REASON = 200  # characters of an error's message
+MAX_FAILURES = 2  # of one kind of measurement, after which it is no longer tried
+
+
+def guarded(method: Callable[..., None]) -> Callable[..., None]:
+    """A method that Keras calls: its time counts as measuring, and no error of it ends a training."""
+
+    @functools.wraps(method)
+    def call(self: Diagnose, *arguments: Any, **named: Any) -> None:
+        began = perf_counter()
+        self.attempt(f"What {method.__name__} measures", method, self, *arguments, **named)
+        self.measuring += perf_counter() - began
+
+    return call
 
 
 class Diagnose(keras.callbacks.Callback):
@@ -77,14 +92,33 @@ class Diagnose(keras.callbacks.Callback):
         self.benchmark = read_benchmark(Path(benchmark)) if benchmark is not None else None
         self.page, self.mlflow = page, mlflow
         self.probes, self.max_overhead = probes, max_overhead
-        self.record: KerasTraining | None = None
-        self.diagnosis: Diagnosis | None = None
-
-    def on_train_begin(self, logs: Any = None) -> None:
-        began = perf_counter()
         if keras.backend.backend() != "tensorflow":
             raise UsageError(f"Keras runs on {keras.backend.backend()}; Diagnose measures models on TensorFlow: set KERAS_BACKEND=tensorflow")
+        self.record: KerasTraining | None = None
+        self.diagnosis: Diagnosis | None = None
+        self.measuring = 0.0
+        self.not_measured: dict[str, str] = {}  # by what could not be measured, the first reason
+        self.failures: dict[str, int] = {}
+
+    def attempt(self, what: str, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        """Return what a function returns; None where it raises an error, which `record.not_measured` then gives as the reason why `what` is not known.
+
+        `what` begins a sentence, such as "The loss of a linear model". Nothing that measures may end a training that Keras alone would finish.
+        """
+        if self.failures.get(what, 0) >= MAX_FAILURES:
+            return None
+        try:
+            return function(*arguments, **named)
+        except Exception as error:
+            self.failures[what] = self.failures.get(what, 0) + 1
+            self.not_measured.setdefault(what, reason(error))
+            return None
+
+    @guarded
+    def on_train_begin(self, logs: Any = None) -> None:
+        began = perf_counter()
         self.began, self.measuring, self.step = began, 0.0, 0
+        self.not_measured, self.failures = {}, {}
         self.before: weights.Weights | None = None
         fixed = fixed_batch_size(self.model)
         random = np.random.default_rng(0)
@@ -104,29 +138,27 @@ class Diagnose(keras.callbacks.Callback):
         self.recorder = Recorder()
         self.probe(first)
         self.start = evaluate(self.model, self.sample, self.setup.outputs, 0)
-        self.sequences = masks.measure(self.model, self.sample, self.setup.outputs)
-        self.penalties = modes.penalties(self.model, self.batch)
-        self.settings = optimizer_settings(self.model)
+        self.regime = Regime(self.attempt)
+        self.regime.before(self.model, self.sample, self.batch, self.setup.outputs)
         self.recurrent = weights.RecurrentChanges(self.model)
         self.steps_per_epoch = self.params.get("steps") or 0
         total = self.steps_per_epoch * (self.params.get("epochs") or 1)
         self.planned = schedule(total, self.probes)  # steps whose length is still to be measured
         self.due = list(self.planned)  # and of gradients
-        self.measuring += perf_counter() - began
 
     def some(self, random: np.random.Generator, count: int) -> Data:
         """Draw so many samples, without consuming any seed of Keras."""
         return self.data.take(np.sort(random.choice(self.data.samples, min(count, self.data.samples), replace=False)))
 
+    @guarded
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self.summed = 0.0
 
+    @guarded
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         self.first_of_call = batch
         if self.planned and self.step + 1 >= self.planned[0]:
-            began = perf_counter()
             self.before = weights.trained_weights(self.model)
-            self.measuring += perf_counter() - began
 
     def is_due(self) -> bool:
         """Return whether a planned step has come, and measuring has not taken more than its share of the time."""
@@ -134,25 +166,22 @@ class Diagnose(keras.callbacks.Callback):
             return False
         return self.max_overhead is None or self.measuring <= self.max_overhead * (perf_counter() - self.began - self.measuring)
 
+    @guarded
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Keras reports the mean loss since the epoch began; the batch's own is what the sum grew by."""
         steps = batch + 1 - self.first_of_call  # more than one with steps_per_execution
         summed = float((logs or {}).get("loss", np.nan)) * (batch + 1)
         self.recorder.losses += [(summed - self.summed) / steps] * steps
         self.summed, self.step = summed, self.step + steps
-        began = perf_counter()
         self.recorder.layers(self.step, "recurrent_change", self.recurrent.after(self.step))
         if self.before is not None:
             by_layer, self.recorder.update_ratios[self.step] = weights.update_ratios(self.before, weights.trained_weights(self.model))
             self.recorder.layers(self.step, "update_ratio", by_layer)
             self.before = None
             self.planned = [step for step in self.planned if step > self.step]
-        self.measuring += perf_counter() - began
         if self.is_due():
-            began = perf_counter()
             self.probe(gradients.measure(self.model, self.batch))
             self.due = [step for step in self.due if step > self.step]
-            self.measuring += perf_counter() - began
 
     def probe(self, measured: gradients.Gradients) -> None:
         """Record what the fixed batch shows at this step."""
@@ -175,36 +204,29 @@ class Diagnose(keras.callbacks.Callback):
             record.through_time(step, "norm", norms, 1, name)  # a state that enters a step is one step further back than its output
         record.through_time(step, "input_norm", measured.input, 0)
 
+    @guarded
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if logs and "val_loss" in logs:
             self.recorder.validation[self.step] = float(logs["val_loss"])
 
+    @guarded
     def on_train_end(self, logs: Any = None) -> None:
         began = perf_counter()
         if self.probed_at != self.step:
             self.probe(gradients.measure(self.model, self.batch))
         end = evaluate(self.model, self.sample, self.setup.outputs, self.step)
-        both_modes = modes.measure(self.model, self.sample, self.setup.outputs)
-        penalties = [each for each in (self.penalties, modes.penalties(self.model, self.batch)) if each is not None]
-        settings = replace(self.settings, end_weight_norm=modes.weight_norm(self.model)[0])
+        regime = self.regime.after(self.model, self.sample, self.batch, self.setup.outputs)
         seconds_measuring = self.measuring + perf_counter() - began
         measured, seconds = self.recorder.measurements(), perf_counter() - self.began
         self.record = KerasTraining(
-            self.setup,
-            measured,
-            self.steps_per_epoch,
-            self.start,
-            end,
-            seconds_measuring,
-            seconds,
-            masks=self.sequences.masks,
-            padding=self.sequences.padding,
-            modes=both_modes,
-            penalties=tuple(penalties),
-            settings=settings,
+            self.setup, measured, self.steps_per_epoch, self.start, end, seconds_measuring, seconds, not_measured=self.not_measured_sentences(), **regime
         )
         self.diagnosis = judge(self.record, self.benchmark)
         self.write()
+
+    def not_measured_sentences(self) -> tuple[str, ...]:
+        """What could not be measured and why, a sentence each."""
+        return tuple(f"{what} could not be measured: {why}." for what, why in self.not_measured.items())
 
     def write(self) -> None:
         """Write the page, and to MLflow's active run; there is none in a process that has not imported MLflow."""
@@ -221,6 +243,12 @@ class Diagnose(keras.callbacks.Callback):
             from unvanish.suite.tracking.diagnoses import log_to_active_run
 
             log_to_active_run(data, page)
+
+
+def reason(error: Exception) -> str:
+    """The first line of an error, short, and its class."""
+    line = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+    return f"{line[:MAX_REASON]} ({type(error).__name__})" if line else type(error).__name__
 
 
 def fixed_batch_size(model: keras.Model) -> int | None:

@@ -62,7 +62,9 @@ class Diagnosis:
                 continue
             lines += ["", f"{cause}, since step {finding.step}: {finding.what}", f"  {finding.why}", f"  Try: {finding.advice}"]
             lines += [f"  Measured: {sentence}" for sentence in finding.evidence]
-        return "\n".join([*lines, *([] if self.findings else ["Nothing wrong was found."])])
+        if not self.findings:
+            lines.append("Nothing wrong was found.")
+        return "\n".join([*lines, *self.record.not_measured])
 
 
 def judge(training: KerasTraining, benchmark: Benchmark | None = None) -> Diagnosis:

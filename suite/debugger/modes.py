@@ -149,8 +149,8 @@ def may_penalise(layer: keras.layers.Layer) -> bool:
 
 def penalised_weights(layer: Any) -> list[Any]:
     """The trained weights of a layer, or of the cell of a recurrent one, that have a penalty of their own."""
-    own = [*layer._trainable_variables, *(layer.trainable_weights if isinstance(layer, keras.layers.RNN) else [])]
-    return [variable.value for variable in dict.fromkeys(own) if getattr(variable, "regularizer", None) is not None]
+    own = layer.trainable_weights if isinstance(layer, keras.layers.RNN) else layer._trainable_variables
+    return [variable.value for variable in own if getattr(variable, "regularizer", None) is not None]
 
 
 def weight_norm(model: keras.Model) -> tuple[float, int]:

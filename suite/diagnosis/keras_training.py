@@ -123,6 +123,7 @@ class KerasTraining:
     modes        the model in training mode and in evaluation mode, at the end; None where that could not be measured
     penalties    before training and at the end; empty for a model without any
     settings     those of the optimizer beside its rate
+    not_measured what could not be measured and why, a sentence each
     """
 
     setup: Setup
@@ -137,6 +138,7 @@ class KerasTraining:
     modes: Modes | None = None
     penalties: tuple[Penalties, ...] = ()
     settings: OptimizerSettings | None = None
+    not_measured: tuple[str, ...] = ()
 
     @property
     def losses(self) -> Array:
@@ -230,6 +232,7 @@ class KerasTraining:
             "modes": asdict(self.modes) if self.modes else None,
             "penalties": [asdict(each) for each in self.penalties],
             "optimizer_settings": vars(self.settings) if self.settings else None,
+            "not_measured": self.not_measured,
             "recurrent_ends": next((series.step for series in changes.values()), []),
             "recurrent_ratios": {name: series.value for name, series in changes.items()},
         }
