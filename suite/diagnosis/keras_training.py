@@ -164,7 +164,7 @@ class KerasTraining:
     @cached_property
     def outcome(self) -> Outcome:
         """The outcome, made once."""
-        return with_course(keras_outcome(self.losses, self.start, self.end), self.losses, self.start, self.end, self.modes)
+        return with_course(keras_outcome(self.losses, self.start, self.end), self)
 
     def reaching_first(self, layer: str) -> Series:
         """The largest norm of the gradient among the first time steps of a recurrent layer over the largest among the last.

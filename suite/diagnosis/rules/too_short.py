@@ -2,22 +2,17 @@
 
 import math
 
-from unvanish.suite.diagnosis.course import LAST, MIN_FALL, still_falling
+from unvanish.suite.diagnosis.course import LAST, MIN_FALL, falling
 from unvanish.suite.diagnosis.rule import NOT_LEARNED, KerasRule, Rule, finding
 
 TARGET = 0.5  # of the constant's loss: how far the advised steps are to take it
 MOST = 20  # times as many steps as were made: beyond that a larger rate is what is needed
-MAX_PENALTY = 0.1  # of the loss: with more of it, what falls can be the penalty
 
 
 def in_keras(training):
     """A slope below zero over the last part, of a model that is at the baseline and better than before training."""
     start, end, outcome = training.start, training.end, training.outcome
-    if outcome.word != "baseline" or start is None or end is None or not end.loss.mean() < start.loss.mean():
-        return
-    if training.penalties and training.penalties[-1].penalty > MAX_PENALTY * abs(training.penalties[-1].loss):
-        return
-    fall = still_falling(training.losses)
+    fall = falling(training) if outcome.word == "baseline" else None
     if fall is None:
         return
     missing = max(fall.now - TARGET * float(end.constant.mean()), fall.before - fall.now) / -fall.slope
