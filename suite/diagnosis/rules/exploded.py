@@ -11,8 +11,6 @@ import numpy as np
 from unvanish.suite.diagnosis.rule import NOT_LEARNED, KerasRule, Rule, TrialRule, finding
 from unvanish.suite.diagnosis.rules.rate_too_high import MAX_UPDATE_RATIO
 from unvanish.suite.experiment.trial import Event
-from unvanish.suite.mitigations import find
-from unvanish.suite.models import MODELS
 
 SPIKE = 4.0  # times the gradient norm that was typical until then: parts what clipping can rescue from what it cannot
 MAX_GROWTH = 100.0  # first time steps over last ones, or first over last layer
@@ -72,6 +70,7 @@ def growth(training):
     through_time = {layer.name: dict(zip(*training.reaching_first(layer.name), strict=True)) for layer in setup.recurrent}
     update_steps, updates = measured.curve("update_ratio")
     norms = measured.probe("gradient_norm").value
+    previous = 0.0
     for step, layers, norm in zip(*training.first_layer_to_last(), norms, strict=True):
         if (updates[update_steps < step] > MAX_UPDATE_RATIO).any():
             return None  # what grows after steps that long is their consequence
@@ -87,16 +86,33 @@ def growth(training):
         if layers > MAX_GROWTH:
             why = f"at step {step} the gradient of the first layer is {layers:.3g} times that of the last (limit {MAX_GROWTH:g}); {outcome.sentence}."
             return explosion(training, step, "The gradient explodes on its way back through the layers.", why)
-        if not np.isfinite(norm) and setup.recurrent:
+        grown = previous > MAX_GROWTH * norms[0]  # else an operation made what is not finite, which no clipping helps
+        previous = norm
+        if not np.isfinite(norm) and setup.recurrent and grown:
             return explosion(training, step, "The gradient is not finite.", f"the gradient norm is not finite at step {step}; {outcome.sentence}.")
     return None
 
 
 def explosion(training, step, what, why):
-    """The finding, with what to try in any of these cases."""
-    advice = "Clip the gradient by its global norm; start recurrent weights orthogonal; if the forward pass overflows, use an LSTM or GRU."
-    snippet = find("gradient_clipping+orthogonal").keras_snippet(MODELS["rnn"])
-    return finding(training, "exploded", what, why, advice, snippet, int(step))
+    """The finding, with what to try that is not in use already."""
+    return finding(training, "exploded", what, why, *cures(training.setup), int(step))
+
+
+def cures(setup):
+    """Return what to try, without what is in use already, and Keras code for it."""
+    simple = any(layer.cell == "SimpleRNNCell" for layer in setup.recurrent)
+    if setup.clipping:
+        ways = [f"lower {setup.clipping} from {setup.clipping_threshold:g} tenfold, or the learning rate"]
+        code = f"keras.optimizers.{setup.optimizer}({setup.learning_rate:g}, {setup.clipping}={setup.clipping_threshold / 10:g})\n"
+    else:
+        ways, code = ["clip the gradient by its global norm"], f"keras.optimizers.{setup.optimizer}({setup.learning_rate:g}, global_clipnorm=1.0)\n"
+    if simple:
+        ways += ["start recurrent weights orthogonal", "if the forward pass overflows, use an LSTM or GRU"]
+        code += 'keras.layers.SimpleRNN(units, recurrent_initializer="orthogonal")\n'
+    elif not setup.recurrent:
+        ways += ["start with smaller weights, or normalise between the layers"]
+    sentence = "; ".join(ways)
+    return f"{sentence[0].upper()}{sentence[1:]}.", code
 
 
 MEANING = f"after the first evaluation, a gradient norm was more than {SPIKE:g} times what was typical until then, or was not finite"

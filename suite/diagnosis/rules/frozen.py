@@ -32,6 +32,14 @@ def in_keras(training):
             why=f"the gradient of {', '.join(cut)} is exactly zero at all {len(training.probe_steps)} measurements, that of other layers is not.",
             advice="Look for stop_gradient, rounding, argmax or conversion to NumPy between that layer and the loss.",
         )
+    elif cut and not dead and len(cut) == len([layer for layer in setup.weighted if layer.trainable]):
+        yield finding(
+            training,
+            "frozen",
+            what="No gradient reaches any weight.",
+            why=f"the gradient of all weights is exactly zero at all {len(training.probe_steps)} measurements, so no learning rate moves them.",
+            advice="Look for rounding, argmax, a comparison or stop_gradient in the loss, and for a loss that is constant.",
+        )
     untrained = [layer for layer in setup.weighted if not layer.trainable and not layer.normalises]
     share = sum(layer.parameters for layer in untrained) / max(sum(layer.parameters for layer in setup.weighted), 1)
     if not untrained or not training.outcome.not_learned:

@@ -43,4 +43,4 @@ CRITERIA = {
     f"a layer loses the mask before a recurrent layer or the loss, and at least {100 * MIN_TRAILING:g} % of all steps are hidden": f"score below {GOOD_SCORE:g}"
 }
 FOLLOWING = ("vanished", "saturated", "too_short", "no_better_than_simple", "class_never_predicted", "no_signal", "rate_too_low", "truncated", "unmasked_padding")
-RULE = Rule("mask_lost", keras=KerasRule(230, in_keras, CRITERIA, consequences=FOLLOWING))
+RULE = Rule("mask_lost", keras=KerasRule(270, in_keras, CRITERIA, consequences=FOLLOWING))

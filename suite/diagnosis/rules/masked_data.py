@@ -44,4 +44,4 @@ CRITERIA = {
     f"in as many samples a mask hides a step between others, or it hides at least {100 * MIN_EMPTY:g} % of the samples as a whole": NOT_LEARNED,
 }
 FOLLOWING = ("vanished", "saturated", "too_short", "overfitting", "no_better_than_simple", "class_never_predicted", "no_signal", "rate_too_low", "truncated")
-RULE = Rule("masked_data", keras=KerasRule(220, in_keras, CRITERIA, consequences=FOLLOWING))
+RULE = Rule("masked_data", keras=KerasRule(260, in_keras, CRITERIA, consequences=FOLLOWING))

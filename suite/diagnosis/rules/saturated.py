@@ -7,7 +7,8 @@ from unvanish.suite.diagnosis.rule import NOT_LEARNED, KerasRule, Rule, TrialRul
 from unvanish.suite.diagnosis.rules.dead import event, in_layer
 
 SATURATED_SHARE = 0.5  # of the units: most of the gradient is gone after one step
-ADVICE = "Lower the learning rate, normalise the inputs, start with smaller weights, or put a LayerNormalization before the activation."
+FROM_THE_START = "Start with smaller weights, normalise the inputs, or put a LayerNormalization before the activation."
+SINCE = "Lower the learning rate: they became so during the training. Or put a LayerNormalization before the activation."
 SNIPPET = 'keras.layers.Dense(units)\nkeras.layers.LayerNormalization()\nkeras.layers.Activation("tanh")\n'
 
 
@@ -18,7 +19,7 @@ def in_trial(facts, measured):
 
 def in_keras(training):
     """The first layer with at least this share of saturated units at the last measurement."""
-    yield from in_layer(training, "saturated", SATURATED_SHARE, "units are nearly always where their activation is flat", ADVICE, SNIPPET)
+    yield from in_layer(training, "saturated", SATURATED_SHARE, "units are nearly always where their activation is flat", (FROM_THE_START, SINCE), SNIPPET)
 
 
 MEANING = f"at least {100 * SATURATED_SHARE:g} % of the units are nearly always where tanh has a slope below a tenth, until the end"

@@ -55,4 +55,4 @@ CRITERIA = {
     f"they start with equal steps, on average {100 * MIN_LEADING:g} % of all, and no other rule says why": NOT_LEARNED,
 }
 FOLLOWING = ("vanished", "saturated", "dead", "rate_too_low", "too_short", "no_signal", "no_better_than_simple", "class_never_predicted", "truncated")
-RULE = Rule("unmasked_padding", keras=KerasRule(240, in_keras, CRITERIA, consequences=FOLLOWING, otherwise=otherwise))
+RULE = Rule("unmasked_padding", keras=KerasRule(280, in_keras, CRITERIA, consequences=FOLLOWING, otherwise=otherwise))
