@@ -65,7 +65,9 @@ def print_diagnosis(diagnosis: Diagnosis) -> None:
     if diagnosis.symptoms:
         terminal.print("\nMay follow from these; look again once they are changed:")
     for finding in diagnosis.symptoms:
-        terminal.print(Padding(f"{finding.cause.replace('_', ' ')}, since step {finding.step}, from {finding.follows.replace('_', ' ')}: {finding.what}", (0, 0, 0, 3)))
+        terminal.print(
+            Padding(f"{finding.cause.replace('_', ' ')}, since step {finding.step}, from {finding.follows.replace('_', ' ')}: {finding.what}", (0, 0, 0, 3))
+        )
     terminal.print(f"\n{diagnosis.clipping.sentence}")
     for sentence in diagnosis.record.not_measured:
         terminal.print(sentence)

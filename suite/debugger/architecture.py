@@ -79,15 +79,34 @@ def clipping(optimizer: Any) -> tuple[str, float]:
 
 def losses(model: keras.Model, count: int) -> list[tuple[str, bool]]:
     """The name of each output's loss and whether it takes logits; an empty name where the model computes its loss in a way of its own."""
+    return [named_loss(function) for function in output_losses(model, count)]
+
+
+def output_losses(model: keras.Model, count: int) -> list[Any]:
+    """What `compile` was given as the loss of each output; None for an output without one."""
     compiled = getattr(model, "loss", None)
     functions = keras.tree.flatten(compiled) if compiled is not None else []
-    if len(functions) == 1 and count > 1:
+    if len(functions) == 1 and count > 1 and not isinstance(compiled, dict):
         functions = functions * count
-    if len(functions) != count:
-        return [("", False)] * count
     if isinstance(compiled, dict) and list(compiled) != list(getattr(model, "output_names", [])):
         functions = [compiled.get(name) for name in model.output_names]
-    return [named_loss(function) for function in functions]
+    return functions if len(functions) == count else [None] * count
+
+
+def judges_accuracy(model: keras.Model) -> bool:
+    """Return whether accuracy is among the metrics that `compile` was given: a sign that the targets are classes."""
+    compiled = getattr(model, "_compile_metrics", None)
+    given = keras.tree.flatten([getattr(compiled, "_user_metrics", None), getattr(compiled, "_user_weighted_metrics", None)]) if compiled is not None else []
+    names = [str(getattr(metric, "name", metric)).lower() for metric in given if metric is not None]
+    return any(name in ("acc", "accuracy") or name.endswith("_accuracy") for name in names)
+
+
+def loss_functions(model: keras.Model, count: int) -> list[Any]:
+    """The compiled loss of each output, called with targets, predictions and weights; None for an output that has none."""
+    compiled = getattr(model, "_compile_loss", None)
+    if compiled is None or count == 1:
+        return [compiled] * count
+    return [None if function is None else type(compiled)(function) for function in output_losses(model, count)]
 
 
 def named_loss(loss: Any) -> tuple[str, bool]:

@@ -6,6 +6,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -13,14 +14,15 @@ from typing import Any
 import keras
 import numpy as np
 
-from unvanish.suite.debugger import architecture, data_summary, gradients, units, weights
-from unvanish.suite.debugger.data import Data, checked
+from unvanish.suite.debugger import architecture, data_checks, data_summary, gradients, simple_predictors, units, weights
+from unvanish.suite.debugger.data import Data, checked, validation_data
 from unvanish.suite.debugger.diagnosis import Diagnosis, judge
 from unvanish.suite.debugger.evaluation import evaluate
 from unvanish.suite.debugger.evidence import read_benchmark
 from unvanish.suite.debugger.layer_calls import leaf_layers
 from unvanish.suite.debugger.recorder import Recorder
 from unvanish.suite.debugger.regime import Regime
+from unvanish.suite.diagnosis.data_facts import DataFacts
 from unvanish.suite.diagnosis.keras_training import KerasTraining, Setup
 from unvanish.suite.output import write_page
 from unvanish.tasks.errors import UsageError
@@ -124,7 +126,8 @@ class Diagnose(keras.callbacks.Callback):
         random = np.random.default_rng(0)
         self.batch = self.some(random, fixed or PROBE_SAMPLES)
         self.sample = self.some(random, fixed or EVALUATED_SAMPLES)
-        first = gradients.measure(self.model, self.batch)
+        self.measure = gradients.measurement(self.model, self.batch)
+        first = self.measure()
         clipping, threshold = architecture.clipping(self.model.optimizer)
         self.setup = Setup(
             layers=architecture.layers(first.calls),
@@ -135,6 +138,8 @@ class Diagnose(keras.callbacks.Callback):
             clipping=clipping,
             clipping_threshold=threshold,
         )
+        self.facts: DataFacts | None = self.attempt("The samples by themselves", data_checks.check, self.data, self.setup.outputs)
+        self.validation: Data | None = None
         self.recorder = Recorder()
         self.probe(first)
         self.start = evaluate(self.model, self.sample, self.setup.outputs, 0)
@@ -180,7 +185,7 @@ class Diagnose(keras.callbacks.Callback):
             self.before = None
             self.planned = [step for step in self.planned if step > self.step]
         if self.is_due():
-            self.probe(gradients.measure(self.model, self.batch))
+            self.probe(self.measure())
             self.due = [step for step in self.due if step > self.step]
 
     def probe(self, measured: gradients.Gradients) -> None:
@@ -195,7 +200,7 @@ class Diagnose(keras.callbacks.Callback):
         for layer in calls.order:
             outputs = calls.outputs[layer.name]
             record.probe(step, "nonfinite_outputs", float(units.nonfinite(outputs)), layer.name)
-            for name, share in units.unit_shares(layer, outputs, calls.states.get(layer.name, [])).items():
+            for name, share in units.unit_shares(layer, outputs, calls.through_time.get(layer.name, [])).items():
                 record.probe(step, name, share, layer.name)
         for layer in leaf_layers(self.model):
             if isinstance(layer, keras.layers.RNN):
@@ -208,21 +213,42 @@ class Diagnose(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if logs and "val_loss" in logs:
             self.recorder.validation[self.step] = float(logs["val_loss"])
+            if self.validation is None:
+                self.validation = self.attempt("The validation data", validation_data, self.model)
 
     @guarded
     def on_train_end(self, logs: Any = None) -> None:
         began = perf_counter()
         if self.probed_at != self.step:
-            self.probe(gradients.measure(self.model, self.batch))
+            self.probe(self.measure())
         end = evaluate(self.model, self.sample, self.setup.outputs, self.step)
         regime = self.regime.after(self.model, self.sample, self.batch, self.setup.outputs)
+        if self.validation is not None and self.facts is not None:
+            self.facts = self.attempt("The validation data", self.measure_split) or self.facts
+        given = self.data, self.validation, self.setup.inputs, self.setup.outputs, fixed_batch_size(self.model)
+        comparisons = self.attempt("The loss of simple predictors", simple_predictors.compare, self.model, *given)
         seconds_measuring = self.measuring + perf_counter() - began
         measured, seconds = self.recorder.measurements(), perf_counter() - self.began
         self.record = KerasTraining(
-            self.setup, measured, self.steps_per_epoch, self.start, end, seconds_measuring, seconds, not_measured=self.not_measured_sentences(), **regime
+            self.setup,
+            measured,
+            self.steps_per_epoch,
+            self.start,
+            end,
+            seconds_measuring,
+            seconds,
+            not_measured=self.not_measured_sentences(),
+            data=self.facts,
+            comparisons=comparisons or (),
+            **regime,
         )
         self.diagnosis = judge(self.record, self.benchmark)
         self.write()
+
+    def measure_split(self) -> DataFacts:
+        """Facts on the data with what validation data show beside them."""
+        assert self.facts is not None and self.validation is not None
+        return replace(self.facts, split=data_checks.split(self.data, self.validation, self.setup.outputs))
 
     def not_measured_sentences(self) -> tuple[str, ...]:
         """What could not be measured and why, a sentence each."""

@@ -17,22 +17,27 @@ MAX_SAMPLES = 1024  # of a data set; further ones are not read
 
 @dataclass(frozen=True, eq=False)
 class Data:
-    """Samples as `fit` takes them: arrays, or structures of them, whose first axes are as long; `weight` is None where all samples count alike."""
+    """Samples as `fit` takes them: arrays, or structures of them, whose first axes are as long; `weight` is None where all samples count alike.
+
+    `ordered` says that they were read from a data set, so that their order is that of the batches.
+    """
 
     x: Any
     y: Any
     weight: Any
     samples: int
+    ordered: bool = False
 
     def take(self, rows: Any) -> Data:
         """Some samples, by their numbers or a slice."""
         x, y, weight = (None if part is None else keras.tree.map_structure(lambda array: array[rows], part) for part in (self.x, self.y, self.weight))
-        return Data(x, y, weight, len(keras.tree.flatten(x)[0]))
+        return Data(x, y, weight, len(keras.tree.flatten(x)[0]), self.ordered)
 
 
 def checked(x: Any, y: Any = None, weight: Any = None, max_samples: int = MAX_SAMPLES) -> Data:
     """Data as `fit` takes them, as arrays; of a data set the first `max_samples`. Raises `UsageError` for what is neither."""
-    if is_dataset(x):
+    ordered = is_dataset(x)
+    if ordered:
         if y is not None or weight is not None:
             raise UsageError("x is a data set and y or sample_weight is given beside it; give the data set alone, whose batches hold all of them")
         x, y, weight = first_samples(x, max_samples)
@@ -50,7 +55,17 @@ def checked(x: Any, y: Any = None, weight: Any = None, max_samples: int = MAX_SA
     lengths = sorted({len(array) for array in arrays})
     if len(lengths) != 1 or lengths[0] == 0:
         raise UsageError(f"x and y have {' and '.join(map(str, lengths))} samples; give as many of one as of the other, and at least one")
-    return Data(x, y, weight, lengths[0])
+    return Data(x, y, weight, lengths[0], ordered)
+
+
+def validation_data(model: keras.Model) -> Data | None:
+    """The arrays that `fit` validates with, at the end of an epoch; None without them, and for data sets, which reading would advance."""
+    adapter = getattr(getattr(model, "_eval_epoch_iterator", None), "data_adapter", None)
+    arrays = getattr(adapter, "_inputs", None)
+    if arrays is None:
+        return None
+    x, y, weight = keras.utils.unpack_x_y_sample_weight(keras.tree.map_structure(np.asarray, arrays))
+    return checked(x, y, weight) if y is not None else None
 
 
 def is_dataset(x: Any) -> bool:

@@ -6,7 +6,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from unvanish.suite.debugger.architecture import activation_name
 from unvanish.suite.probes.saturated import SATURATED_SLOPE, SATURATED_TIME
@@ -19,27 +18,20 @@ def gated(layer: Any) -> bool:
     return isinstance(layer, keras.layers.RNN) and not isinstance(layer, keras.layers.SimpleRNN)
 
 
-def unit_shares(layer: Any, outputs: list[Any], states: list[list[Any]]) -> dict[str, float]:
-    """The `dead_share` or `saturated_share` of a layer's units over all samples and steps of a batch; nothing for other activations."""
+def unit_shares(layer: Any, outputs: list[Any], through_time: list[Any]) -> dict[str, float]:
+    """The `dead_share` or `saturated_share` of a layer's units over all samples and steps of a batch; nothing for other activations.
+
+    A recurrent layer is judged by its outputs at all steps, `through_time`, whichever of them it puts out.
+    """
     name = activation_name(layer)
     if gated(layer) or name not in ("relu", *SLOPES):
         return {}
-    if isinstance(layer, keras.layers.RNN):
-        # the state that enters a step is what the step before put out; the first is the zero it starts from
-        values = [np.asarray(entering[0]) for entering in states[1:]] + [last_output(outputs)]
-    else:
-        values = [np.asarray(each) for each in outputs]
+    values = [np.asarray(each).astype(np.float32) for each in through_time or outputs]
     units = np.concatenate([value.reshape(-1, value.shape[-1]) for value in values])  # [sample x step, unit]
     if name == "relu":
         return {"dead_share": float((units <= 0).all(axis=0).mean())}
     flat = (SLOPES[name](units) < SATURATED_SLOPE).mean(axis=0)
     return {"saturated_share": float((flat >= SATURATED_TIME).mean())}
-
-
-def last_output(outputs: list[Any]) -> NDArray[np.float32]:
-    """The output of a recurrent layer at its last step, [batch, unit]."""
-    value = np.asarray(keras.tree.flatten(outputs[-1])[0])
-    return value[:, -1] if value.ndim == 3 else value
 
 
 def nonfinite(outputs: list[Any]) -> bool:

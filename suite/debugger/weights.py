@@ -13,7 +13,7 @@ READ_EVERY = 4  # training steps: reading the recurrent weights at each of them 
 
 def trained_weights(model: keras.Model) -> Weights:
     """A copy of the trained weights by layer."""
-    return {layer.name: [np.array(weight.value) for weight in layer.trainable_weights] for layer in leaf_layers(model) if layer.trainable_weights}
+    return {layer.name: [np.array(weight.value).astype(np.float32) for weight in layer.trainable_weights] for layer in leaf_layers(model) if layer.trainable_weights}
 
 
 def norms(weights: Weights) -> dict[str, float]:
@@ -45,7 +45,7 @@ class RecurrentChanges:
 
     def kernels(self) -> dict[str, np.ndarray]:
         """The recurrent weights by layer."""
-        return {name: np.asarray(keras.ops.convert_to_numpy(cell.recurrent_kernel)) for name, cell in self.cells.items()}
+        return {name: np.asarray(keras.ops.convert_to_numpy(cell.recurrent_kernel)).astype(np.float32) for name, cell in self.cells.items()}
 
     def after(self, step: int) -> dict[str, float]:
         """Return by layer the norm of the change over that of the weights, where the last reading was `READ_EVERY` steps ago; else nothing."""
@@ -67,7 +67,7 @@ def spectral_radius(layer: keras.layers.RNN) -> float:
     kernel = getattr(layer.cell, "recurrent_kernel", None)
     if kernel is None:
         return float("nan")
-    weights = np.asarray(kernel.value)
+    weights = np.asarray(kernel.value).astype(np.float64)  # numpy.linalg knows no half precision
     size = weights.shape[0]
     if weights.ndim != 2 or weights.shape[1] % size or not np.isfinite(weights).all():
         return float("nan")

@@ -10,8 +10,10 @@ import numpy as np
 
 from unvanish.suite.diagnosis.course import with_course
 from unvanish.suite.diagnosis.mode_facts import Modes, OptimizerSettings, Penalties
-from unvanish.suite.diagnosis.outcomes import Evaluation, Outcome, keras_outcome
 from unvanish.suite.diagnosis.sequence_facts import Mask, Padding
+from unvanish.suite.diagnosis.data_facts import DataFacts
+from unvanish.suite.diagnosis.outcomes import Evaluation, Outcome, keras_outcome
+from unvanish.suite.diagnosis.simple_predictors import Comparison
 from unvanish.suite.tables.measurements import Array, Measurements, Series
 
 END = 0.2  # share of the time steps at either end whose largest norms are compared
@@ -53,6 +55,10 @@ class Output:
     shape        of a prediction without the batch axis; `target_shape` the same of a target
     low, high    of the predictions for the probe batch before training
     one_hot      whether each row of the targets has a single 1 and else zeros
+    labels       of targets that are zeros and ones in several columns the fewest and the most ones in a row; else None
+    values       the distinct targets with the number of each, where all are whole numbers and there are few of them; else empty
+    zero_share   of the targets
+    accuracy     whether accuracy is among the compiled metrics
     """
 
     name: str
@@ -69,6 +75,11 @@ class Output:
     target_deviation: float
     target_finite: bool
     one_hot: bool
+    target_mean: float = float("nan")
+    labels: tuple[int, int] | None = None
+    values: tuple[tuple[int, int], ...] = ()
+    zero_share: float = 0.0
+    accuracy: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +89,13 @@ class Input:
     magnitude        the 99th percentile of the absolute values
     deviation        their standard deviation over all samples and features
     normalised       whether a layer of the model, or an embedding, brings it to another scale before any weight sees it
+    shape            of one sample
+    column           that with the largest values, where the last axis has several; `column_magnitude` and `column_deviation` as above, of it alone, and
+                     `median_magnitude` of the typical column
+    varies           the largest standard deviation over samples of any number of a sample, in units of the largest absolute value
+    embedded         whether an Embedding looks it up
+    truncated        share of the values that are not whole, where an Embedding cuts them off
+    nonfinite        share of the values that are not finite
     """
 
     name: str
@@ -85,6 +103,15 @@ class Input:
     magnitude: float
     deviation: float
     normalised: bool
+    shape: tuple[int, ...] = ()
+    column: int | None = None
+    column_magnitude: float = 0.0
+    column_deviation: float = 0.0
+    median_magnitude: float = 0.0
+    varies: float = 1.0
+    embedded: bool = False
+    truncated: float = 0.0
+    nonfinite: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -118,6 +145,8 @@ class KerasTraining:
                  `update_ratio`, of this step. `probes` has what `PROBES` lists, on a fixed batch, with the column `layer`; `gradients` by recurrent
                  layer `norm`, with respect to all its states together, and without a layer `input_norm`, with respect to the input
     start, end   the evaluation before the first and after the last step; None for a model whose loss is not the compiled one
+    data         what the samples show by themselves; None where that could not be measured
+    comparisons  with simple predictors, of each output for which there are some
     seconds      in all; `seconds_measuring` of them were spent on measuring
     masks, padding   of a sample of the data, before training
     modes        the model in training mode and in evaluation mode, at the end; None where that could not be measured
@@ -138,6 +167,8 @@ class KerasTraining:
     modes: Modes | None = None
     penalties: tuple[Penalties, ...] = ()
     settings: OptimizerSettings | None = None
+    data: DataFacts | None = None
+    comparisons: tuple[Comparison, ...] = ()
     not_measured: tuple[str, ...] = ()
 
     @property
@@ -225,6 +256,8 @@ class KerasTraining:
             "steps_per_epoch": self.steps_per_epoch,
             "start": vars(self.start) if self.start else None,
             "end": vars(self.end) if self.end else None,
+            "data": asdict(self.data) if self.data else None,
+            "comparisons": [each.as_data() for each in self.comparisons],
             "seconds_measuring": self.seconds_measuring,
             "seconds": self.seconds,
             "masks": [vars(mask) for mask in self.masks],

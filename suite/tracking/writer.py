@@ -75,10 +75,6 @@ class Tracker:
         runs = self.insist(lambda: tagged_runs(self.client, self.store.conditions))
         return {fingerprint: run.info.status for fingerprint, run in counted(runs, benchmark).items()}
 
-    def finished(self, benchmark: Run | None = None) -> set[str]:
-        """The fingerprints of all conditions that are done and count for a benchmark."""
-        return {fingerprint for fingerprint, state in self.states(benchmark).items() if state == "FINISHED"}
-
     def set_aside_damaged(self, plan: Plan) -> str | None:
         """Set aside what is damaged of the conditions of a plan, and say so; None where nothing is."""
         damaged = self.insist(lambda: damaged_conditions(self.store, {condition.fingerprint for condition in plan.conditions}))

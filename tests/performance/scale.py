@@ -27,6 +27,7 @@ from scipy.stats import linregress
 
 from tests.performance.peers import ROOT
 from tests.support.serving import serving
+from tests.support.states import finished
 
 UNVANISH = [sys.executable, "-c", "from unvanish.suite.cli import main; main()"]
 TASKS = {"first_symbol": 1, "temporal_order": 10, "adding": 2, "copy_memory": 1, "exercise_schedule": 1}  # with the shortest lag that is taken
@@ -108,7 +109,7 @@ def resume(folder: Path) -> None:
     from unvanish.suite.tracking import Tracker, default_uri
 
     plan = load_plan(str(folder / "scale.toml"))
-    pending = plan.without(Tracker(default_uri(folder), folder).finished())
+    pending = plan.without(finished(Tracker(default_uri(folder), folder)))
     if pending.cohorts:
         sys.exit(f"{len(pending.conditions)} conditions are not done")
 

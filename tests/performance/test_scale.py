@@ -9,6 +9,7 @@ import pytest
 
 from tests.performance.scale import SIZES, exponent, profile
 from tests.support.benchmarks import CONTEXT
+from tests.support.states import finished
 from tests.support.synthetic_store import OUTCOMES, results, write_store
 from unvanish.suite.experiment.plan import load_plan, select
 from unvanish.suite.tracking import Tracker, default_uri, read
@@ -84,7 +85,7 @@ def test_both_are_read_back_as_the_same_conditions_with_the_same_number_of_rows(
 
 @pytest.mark.slow
 def test_no_condition_is_pending(copied, plan):
-    assert not plan.without(Tracker(default_uri(copied), copied).finished()).cohorts
+    assert not plan.without(finished(Tracker(default_uri(copied), copied))).cohorts
 
 
 def test_the_exponent_of_a_power_is_that_power():

@@ -1,6 +1,8 @@
 """A sound training that learns nothing that holds: the inputs may say nothing of the targets."""
 
 from unvanish.suite.diagnosis.rule import KerasRule, Rule, finding
+from unvanish.suite.diagnosis.rules.no_better_than_simple import learned_by_simple
+from unvanish.suite.diagnosis.simple_predictors import CONSTANT
 
 
 def in_keras(training):
@@ -18,10 +20,12 @@ def in_keras(training):
 
 
 def otherwise(training):
-    """Nothing learned, though no rule says why."""
+    """Nothing learned, though no rule says why; where a linear model learns, that is said instead."""
     outcome = training.outcome
-    if outcome.word == "baseline":
-        why = f"{outcome.sentence}; gradients, units and steps are within their limits."
+    if outcome.word == "baseline" and not any(learned_by_simple(each) for each in training.comparisons):
+        tried = [name for each in training.comparisons for name in each.predictors if name != CONSTANT]
+        simple = f", and {tried[-1]} on the same samples is no better" if tried else ""
+        why = f"{outcome.sentence}{simple}; data, gradients, units and steps are within their limits."
         yield missing_signal(training, "The model learns nothing, and no other rule says why.", why)
 
 

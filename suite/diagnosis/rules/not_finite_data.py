@@ -9,14 +9,18 @@ def in_keras(training):
     targets = [f"the targets of {each.name}" for each in training.setup.outputs if not each.target_finite]
     if not inputs and not targets:
         return
+    shares = [each.nonfinite for each in training.setup.inputs if each.nonfinite]
+    share = f"{max(shares):.2%} of the input is NaN or infinity" if shares else "there is NaN or infinity in the data"
+    name = "x" if inputs else "y"
     yield finding(
         training,
         "not_finite_data",
         what=f"There are values that are not finite in {' and '.join([*inputs, *targets])}.",
-        why="NaN or infinity in the data; one such value makes the loss and all weights NaN.",
+        why=f"{share}; one such value makes the loss and all weights NaN.",
         advice="Remove or fill the missing values before training.",
-        snippet="keep = np.isfinite(x).reshape(len(x), -1).all(axis=1)\nx, y = x[keep], y[keep]\n",
+        snippet=f"keep = np.isfinite({name}).reshape(len({name}), -1).all(axis=1)\nx, y = x[keep], y[keep]\n",
     )
 
 
-RULE = Rule("not_finite_data", keras=KerasRule(100, in_keras, {"inputs or targets hold NaN or infinity": ANY}, consequences=("exploded", "rate_too_high", "dead", "saturated", "vanished")))
+CONSEQUENCES = ("exploded", "rate_too_high", "dead", "saturated", "vanished", "not_finite_weights", "not_finite_operation", "no_signal")
+RULE = Rule("not_finite_data", keras=KerasRule(100, in_keras, {"inputs or targets hold NaN or infinity": ANY}, consequences=CONSEQUENCES))

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.benchmarks import failed, results, smoke
+from tests.support.states import finished
 from unvanish.suite.experiment.plan import select
 from unvanish.suite.tracking import Tracker, default_uri, read
 
@@ -45,14 +46,14 @@ def test_what_was_trained_before_an_interrupted_fresh_run_does_not_count_for_it_
     fresh.record(of(plan, 1))
     continued = tracker.continued(plan)
     assert continued.info.run_id == fresh.run_id != old.run_id
-    assert tracker.finished(continued) == {plan.conditions[0].fingerprint}
+    assert finished(tracker, continued) == {plan.conditions[0].fingerprint}
     assert len(read(default_uri(tmp_path)).trials) == 4 and set(read(default_uri(tmp_path)).evaluated.diagnosis) == {"solved"}
     before = read(default_uri(tmp_path), old.run_id)
     assert len(before.trials) == 16 and "solved" not in set(before.trials.diagnosis)
     with tracker.benchmark(plan, CONTEXT, fresh=False) as resumed:
         assert resumed.run_id == fresh.run_id
         resumed.record([result for result in results(plan.cohorts[0], metric=1.0) if result.trial.condition.fingerprint != plan.conditions[0].fingerprint])
-    assert len(tracker.finished(tracker.continued(plan))) == 4 and len(read(default_uri(tmp_path)).trials) == 16
+    assert len(finished(tracker, tracker.continued(plan))) == 4 and len(read(default_uri(tmp_path)).trials) == 16
 
 
 def test_what_another_benchmark_trained_since_counts_for_a_fresh_one(tracker, plan):
@@ -63,15 +64,15 @@ def test_what_another_benchmark_trained_since_counts_for_a_fresh_one(tracker, pl
     fresh = tracker.continued(plan)
     with tracker.benchmark(other, CONTEXT, fresh=False) as writer:
         writer.record(of(plan, 2))
-    assert len(tracker.finished(fresh)) == 2
+    assert len(finished(tracker, fresh)) == 2
     tracker.client.set_tag(fresh.info.run_id, "fresh_since", str(int(time.time() * 1000) + 10**6))
-    assert tracker.finished(tracker.continued(plan)) == set() and len(tracker.finished(tracker.continued(other))) == 2
+    assert finished(tracker, tracker.continued(plan)) == set() and len(finished(tracker, tracker.continued(other))) == 2
 
 
 def test_what_failed_is_told_from_what_is_finished_and_what_is_finished_later_counts(tmp_path, tracker, plan):
     with tracker.benchmark(plan, CONTEXT, fresh=False) as writer:
         writer.record(failed(plan.cohorts[0]))
-    assert set(tracker.states().values()) == {"FAILED"} and tracker.finished() == set()
+    assert set(tracker.states().values()) == {"FAILED"} and finished(tracker) == set()
     with tracker.benchmark(plan, CONTEXT, fresh=False) as writer:
         writer.record(of(plan, 1))
     assert sorted(tracker.states().values()) == ["FAILED", "FAILED", "FAILED", "FINISHED"]

@@ -11,6 +11,7 @@ from mlflow import MlflowClient
 from tests.support.benchmarks import failed, results, smoke
 from tests.support.commands import unvanish
 from tests.support.serving import mlflow_server
+from tests.support.states import finished
 from unvanish.suite.experiment.plan import select
 from unvanish.suite.output import DamagedResultsWarning
 from unvanish.suite.tracking import Tracker, default_uri, read, read_trained
@@ -95,7 +96,7 @@ def test_a_condition_with_a_damaged_table_is_left_out_and_said_so_and_set_aside_
         assert set(read(default_uri(folder)).trials.mitigation) == {"rmsprop"}
     said = tracker.set_aside_damaged(plan)
     assert re.match(rf"1 condition has damaged files: {LABEL} \({name} .*\); set aside, and trained again by the next run that selects them$", said)
-    assert [condition.label for condition in plan.without(tracker.finished()).conditions] == [LABEL]
+    assert [condition.label for condition in plan.without(finished(tracker)).conditions] == [LABEL]
     aside = path.with_name(f"{name}.damaged")
     assert not path.exists() and (aside.read_bytes() if aside.exists() else None) == damaged
     children = tracker.client.search_runs([tracker.store.trials], f"tags.mlflow.parentRunId = '{run.info.run_id}'")
@@ -119,7 +120,7 @@ def test_damaged_weights_are_one_sentence_and_their_condition_is_set_aside(folde
         assert f"the run {run_id} has no weights any more: weights.npz " in done.stderr
         assert f"; train its condition again with: unvanish run smoke --output {folder}" in done.stderr
     assert "weights.npz" in tracker.set_aside_damaged(plan)
-    assert [condition.label for condition in plan.without(tracker.finished()).conditions] == [LABEL]
+    assert [condition.label for condition in plan.without(finished(tracker)).conditions] == [LABEL]
 
 
 def test_weights_that_are_no_file_of_numpy_are_one_sentence_also_where_they_have_no_checksum(folder, tracker):
@@ -188,7 +189,7 @@ def test_on_a_server_only_what_is_not_there_is_set_aside(tmp_path, plan):
         assert set(read(server, on_damaged=damaged.extend).trials.mitigation) == {"rmsprop"}
         assert [condition.reason for condition in damaged] == ["trials.parquet is missing"]
         tracker.set_aside(damaged)
-        assert [condition.label for condition in plan.without(tracker.finished()).conditions] == [LABEL]
+        assert [condition.label for condition in plan.without(finished(tracker)).conditions] == [LABEL]
 
 
 def test_a_table_with_wrong_numbers_is_damaged_although_it_can_be_read(folder, tracker):

@@ -14,6 +14,7 @@ from mlflow import MlflowClient
 from tests.support.benchmarks import results, smoke
 from tests.support.commands import unvanish
 from tests.support.serving import serving
+from tests.support.states import finished
 from unvanish.suite.experiment.plan import select
 from unvanish.suite.tracking import Tracker, default_uri, moved, read, read_trained
 from unvanish.suite.tracking.addresses import database_file, database_uri
@@ -148,7 +149,7 @@ def test_a_copy_without_artifacts_does_not_read_those_of_the_original(copied, pl
         read(default_uri(bare))
     tracker = Tracker(default_uri(bare), bare)
     said = tracker.set_aside_damaged(plan)
-    assert said.startswith("2 conditions have damaged files: first_symbol lag 4 feedforward none (") and tracker.finished() == set()
+    assert said.startswith("2 conditions have damaged files: first_symbol lag 4 feedforward none (") and finished(tracker) == set()
 
 
 def test_addresses_that_are_not_beside_the_database_stay_as_they_are(copied, tmp_path):

@@ -17,6 +17,7 @@ from mlflow.exceptions import MlflowException
 
 from tests.support.benchmarks import results, smoke
 from tests.support.commands import unvanish
+from tests.support.states import finished
 from unvanish.suite.experiment.plan import select
 from unvanish.suite.references import ReferenceResult
 from unvanish.suite.tracking import Tracker, default_uri, read, retries, rows, sending, staging
@@ -262,7 +263,7 @@ def test_what_a_killed_driver_kept_is_sent_by_the_next_run_before_it_asks_what_i
     other = type(other)(other.profile.model_copy(update={"name": "another", "hidden_size": 3}), other.cohorts, other.not_applicable)
     again = Tracker(default_uri(tmp_path), tmp_path)
     again.close_left(again.send_unsent(), other)
-    assert again.finished() == {condition.fingerprint for condition in plan.cohorts[0].conditions}
+    assert finished(again) == {condition.fingerprint for condition in plan.cohorts[0].conditions}
     assert levels(tmp_path) == ([[("smoke", "KILLED")], *expected(plan.cohorts[:1])], []) and not (tmp_path / UNSENT).exists()
 
 
@@ -294,7 +295,7 @@ def test_what_is_damaged_is_set_aside_and_said(tracker, plan, tmp_path, lines):
         (damaged / "tables" / "curves.parquet").write_bytes(b"PAR1")
         writer.send_all()
     assert any(f"what was kept in {damaged} is damaged (the file tables/curves.parquet is damaged)" in line for line in lines)
-    assert len(tracker.finished()) == 1 and (damaged.with_name(f"damaged-{damaged.name}")).is_dir() and not whole.exists()
+    assert len(finished(tracker)) == 1 and (damaged.with_name(f"damaged-{damaged.name}")).is_dir() and not whole.exists()
     assert unvanish("sync", "--output", tmp_path).stderr.startswith("there is nothing to send")
 
 

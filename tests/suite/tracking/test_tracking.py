@@ -8,6 +8,7 @@ import pytest
 from mlflow import MlflowClient
 
 from tests.support.benchmarks import REASON, failed, results, smoke, trained
+from tests.support.states import finished
 from unvanish.suite.diagnosis import judge
 from unvanish.suite.experiment.plan import make_plan, select
 from unvanish.suite.experiment.profile import load
@@ -235,7 +236,7 @@ def test_the_best_trial_is_a_model_that_mlflow_loads_and_that_predicts_what_the_
 
 
 def test_a_condition_that_failed_is_not_done(stored, plan):
-    done = Tracker(default_uri(stored), stored).finished()
+    done = finished(Tracker(default_uri(stored), stored))
     missing = plan.without(done)
     assert {(c.task.name, c.model) for c in missing.conditions} == {("adding", "feedforward")}
     assert {run.info.status for run in runs(MlflowClient(default_uri(stored)), "condition") if run.data.tags["fingerprint"] not in done} == {"FAILED"}
@@ -322,7 +323,7 @@ def test_what_a_killed_process_left_running_is_continued_and_what_was_half_sent_
     assert again.run_id == first.run_id
     left = [tracker.client.get_run(run_id).info for run_id in (half, ended)]
     assert {(info.status, info.lifecycle_stage) for info in left} == {("KILLED", "deleted")}
-    assert plan.conditions[0].fingerprint not in tracker.finished()
+    assert plan.conditions[0].fingerprint not in finished(tracker)
     assert Tracker(default_uri(tmp_path), tmp_path).open_benchmark(plan, CONTEXT, fresh=True).run_id != first.run_id
 
 

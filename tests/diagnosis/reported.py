@@ -1,0 +1,106 @@
+"""Scores what `Diagnose` says of programs rebuilt from public reports, both forms of each, beside the rules of two published tools.
+
+python -m tests.diagnosis.reported --half held_out --output tests/diagnosis/measured
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from tests.diagnosis.baselines import BASELINES
+from tests.diagnosis.corpus import in_words, table
+from tests.diagnosis.reports import FORMS, REPORTS, Report
+
+
+def run(report: Report, form: str) -> dict[str, Any]:
+    """One form of one program, trained as its user trains it: the known causes, none of the repaired form, and what is said of it.
+
+    `error` is what Keras raises, of a training that Keras does not finish; what stands in the diagnosis then was said before.
+    """
+    from unvanish.keras import Diagnose
+
+    training = report.form(form)
+    watch = Diagnose(training.x, training.y, sample_weight=training.fit.get("sample_weight"), mlflow=False)
+    error = ""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            training.model.fit(training.x, training.y, verbose=0, callbacks=[watch], **training.fit)
+        except Exception as raised:
+            error = f"{type(raised).__name__}: {str(raised).splitlines()[0][:200]}"
+    diagnosis = watch.diagnosis
+    assert diagnosis is not None, report.name
+    row = {
+        "program": report.name,
+        "link": report.link,
+        "half": report.half,
+        "form": form,
+        "recurrent": report.recurrent,
+        "fault": report.fault,
+        "known": list(report.causes) if form == "faulty" else [],
+        "diagnosed": [finding.cause for finding in diagnosis.causes],
+        "symptoms": [finding.cause for finding in diagnosis.symptoms],
+        "outcome": f"{diagnosis.outcome.word}: {diagnosis.outcome.sentence}",
+        "what": diagnosis.findings[0].what if diagnosis.findings else "",
+        "advice": diagnosis.findings[0].advice if diagnosis.findings else "",
+        "error": error,
+    }
+    return row | {tool: rules(diagnosis.record) for tool, rules in BASELINES.items()}
+
+
+def by_cause(rows: list[dict[str, Any]]) -> list[list[str]]:
+    """Of each cause: of how many faulty programs that have it it is found, first or at all, and how often it is right where it is named first."""
+    faulty = [row for row in rows if row["known"]]
+    causes = sorted({cause for row in rows for cause in (*row["known"], *row["diagnosed"])})
+    lines = []
+    for cause in causes:
+        having = [row for row in faulty if cause in row["known"]]
+        first = [row for row in rows if row["diagnosed"][:1] == [cause]]
+        right = [row for row in first if cause in row["known"]]
+        found = [row for row in having if cause in row["diagnosed"]]
+        lines.append([cause, f"{len(found)} of {len(having)}", f"{len(right)} of {len(first)}" if first else "never named"])
+    return lines
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--half", choices=["development", "held_out"], help="one half only")
+    parser.add_argument("--only", default="", help="programs whose name contains this")
+    parser.add_argument("--output", type=Path, help="a folder for reports.json")
+    given = parser.parse_args()
+    from unvanish.suite.execution.tensorflow_setup import prepare_tensorflow
+
+    prepare_tensorflow()
+    rows = []
+    for report in REPORTS.values():
+        if given.half not in (None, report.half) or given.only not in report.name:
+            continue
+        for form in FORMS:
+            rows.append(row := run(report, form))
+            first, known = row["diagnosed"][:1], row["known"]
+            right = first[0] in known if first else not known
+            print(
+                f"{'   ' if right else '-> '}{report.name}, {form}: {row['diagnosed']} {row['symptoms']}, known {known}; {row['outcome']}; {row['what']}",
+                file=sys.stderr,
+            )
+    print(table(rows))
+    for cause, found, right in by_cause(rows):
+        print(f"{cause}: found {found}, right where named first {right}")
+    named = [row for row in rows if row["known"]]
+    any_right = sum(bool(set(row["known"]) & set(row["diagnosed"])) for row in named)
+    print(f"a known cause among those named, not only first: {in_words(any_right, len(named))}")
+    if given.output:
+        given.output.mkdir(parents=True, exist_ok=True)
+        (given.output / "reports.json").write_text(json.dumps(rows, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
