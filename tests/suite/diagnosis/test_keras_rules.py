@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.support.records import layers_with, record
+from tests.support.regimes import FAULTS
 from unvanish.suite.debugger.diagnosis import judge
 from unvanish.suite.diagnosis.rules import RULES
 from unvanish.suite.diagnosis.rules.dead import DEAD_SHARE
@@ -64,7 +65,7 @@ def test_what_is_wrong_whatever_the_model_learns_is_always_named(cause):
 
 
 def test_every_rule_is_tested_and_comes_in_causal_order():
-    assert {rule.name for rule in RULES if rule.keras} == {*GATED, *ALWAYS}
+    assert {rule.name for rule in RULES if rule.keras} == {*GATED, *ALWAYS, *FAULTS}
     both = {"update": 1.0, "unit_share": GATED["dead"]["unit_share"], "state_gradient": {"rnn": FALLING}}
     assert causes(record(BASELINE, **both)) == ["rate_too_high", "dead", "vanished"]
 
