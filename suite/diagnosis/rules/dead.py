@@ -4,7 +4,7 @@ The same share of the units of a trial's layer and of any layer of a Keras model
 that learns it is no fault: what is left is enough.
 """
 
-from unvanish.suite.diagnosis.rule import NOT_LEARNED, KerasRule, Rule, TrialRule, finding, first, until_the_end
+from unvanish.suite.diagnosis.rule import NOT_LEARNED, RESULTS, KerasRule, Rule, TrialRule, finding, first, until_the_end
 from unvanish.suite.experiment.trial import Event
 
 DEAD_SHARE = 0.9  # of the units: too few are left to remember anything
@@ -50,4 +50,4 @@ def in_layer(training, cause, threshold, units, advice, snippet):
 
 MEANING = f"at least {100 * DEAD_SHARE:g} % of the ReLUs are zero at every step of every probe sequence, until the end"
 CRITERIA = {f"at least {100 * DEAD_SHARE:g} % of a layer's ReLUs are zero for every sample": NOT_LEARNED}
-RULE = Rule("dead", TrialRule(6, in_trial, MEANING), KerasRule(620, in_keras, CRITERIA, consequences=("vanished", "frozen")))
+RULE = Rule("dead", TrialRule(6, in_trial, MEANING), KerasRule(620, in_keras, CRITERIA, consequences=("frozen", "rate_too_low", "vanished", *RESULTS)))

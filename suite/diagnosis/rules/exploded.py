@@ -8,7 +8,7 @@ does no harm has no spike.
 
 import numpy as np
 
-from unvanish.suite.diagnosis.rule import NOT_LEARNED, KerasRule, Rule, TrialRule, finding
+from unvanish.suite.diagnosis.rule import NOT_LEARNED, RESULTS, KerasRule, Rule, TrialRule, finding
 from unvanish.suite.diagnosis.rules.rate_too_high import MAX_UPDATE_RATIO
 from unvanish.suite.experiment.trial import Event
 
@@ -121,4 +121,4 @@ CRITERIA = {
     "typical until then: a spike of the gradient": NOT_LEARNED,
     f"the gradient at the first steps or layer is more than {MAX_GROWTH:g} times that at the last, before any step was too long": NOT_LEARNED,
 }
-RULE = Rule("exploded", TrialRule(5, in_trial, MEANING), KerasRule(500, in_keras, CRITERIA, consequences=("rate_too_high", "saturated", "dead", "vanished")))
+RULE = Rule("exploded", TrialRule(5, in_trial, MEANING), KerasRule(500, in_keras, CRITERIA, consequences=("rate_too_high", "dead", "saturated", "vanished", *RESULTS)))

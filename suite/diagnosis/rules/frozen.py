@@ -4,7 +4,7 @@ A trial of the suite is frozen by intent, as a control. In a user's model weight
 was trained before), so they are a finding only where the model does not learn; a layer that is trained and gets no gradient always is.
 """
 
-from unvanish.suite.diagnosis.rule import ANY, NOT_LEARNED, KerasRule, Rule, TrialRule, finding
+from unvanish.suite.diagnosis.rule import ANY, NOT_LEARNED, RESULTS, STEPS, KerasRule, Rule, TrialRule, finding
 from unvanish.suite.experiment.trial import Event
 
 MEANING = "input and recurrent weights are not trained, by intent"
@@ -66,6 +66,6 @@ RULE = Rule(
         300,
         in_keras,
         {"no gradient reaches trained weights": ANY, "weights of a layer are not trained": NOT_LEARNED},
-        consequences=("no_signal", "rate_too_low", "vanished"),
+        consequences=(*STEPS, *RESULTS),
     ),
 )

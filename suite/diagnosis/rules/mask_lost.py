@@ -1,6 +1,6 @@
 """A mask that a layer makes and that does not reach the recurrent layer or the loss behind it: both then count padding as data."""
 
-from unvanish.suite.diagnosis.rule import KerasRule, Rule, finding
+from unvanish.suite.diagnosis.rule import RESULTS, STEPS, KerasRule, Rule, finding
 from unvanish.suite.diagnosis.sequence_facts import LOSS
 
 MIN_TRAILING = 0.1  # share of all steps that is padding at the end: less of it does no harm
@@ -42,5 +42,4 @@ def snippet(mask):
 CRITERIA = {
     f"a layer loses the mask before a recurrent layer or the loss, and at least {100 * MIN_TRAILING:g} % of all steps are hidden": f"score below {GOOD_SCORE:g}"
 }
-FOLLOWING = ("vanished", "saturated", "too_short", "no_better_than_simple", "class_never_predicted", "no_signal", "rate_too_low", "truncated", "unmasked_padding")
-RULE = Rule("mask_lost", keras=KerasRule(270, in_keras, CRITERIA, consequences=FOLLOWING))
+RULE = Rule("mask_lost", keras=KerasRule(270, in_keras, CRITERIA, consequences=("unmasked_padding", "truncated", *STEPS, *RESULTS)))

@@ -4,7 +4,7 @@ Padding stands at one end of a sequence. A hidden step between two others can be
 where the places of the hidden steps say more of the target than the model has learned, or where the model does not learn.
 """
 
-from unvanish.suite.diagnosis.rule import ANY, NOT_LEARNED, KerasRule, Rule, finding
+from unvanish.suite.diagnosis.rule import ANY, NOT_LEARNED, RESULTS, STEPS, KerasRule, Rule, finding
 
 MIN_BETWEEN = 0.1  # share of the samples with a hidden step between others
 MIN_EMPTY = 0.05  # share of the samples that are hidden as a whole
@@ -43,5 +43,4 @@ CRITERIA = {
     f"in at least {100 * MIN_BETWEEN:g} % of the samples a mask hides a step between others, and the places of hidden steps score {MARGIN:g} more than the model": ANY,
     f"in as many samples a mask hides a step between others, or it hides at least {100 * MIN_EMPTY:g} % of the samples as a whole": NOT_LEARNED,
 }
-FOLLOWING = ("vanished", "saturated", "too_short", "overfitting", "no_better_than_simple", "class_never_predicted", "no_signal", "rate_too_low", "truncated")
-RULE = Rule("masked_data", keras=KerasRule(260, in_keras, CRITERIA, consequences=FOLLOWING))
+RULE = Rule("masked_data", keras=KerasRule(260, in_keras, CRITERIA, consequences=("truncated", "contradictory_targets", *STEPS, *RESULTS)))

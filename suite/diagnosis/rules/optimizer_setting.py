@@ -6,7 +6,7 @@ than the rate. A clipped step of plain gradient descent is never longer than rat
 
 import numpy as np
 
-from unvanish.suite.diagnosis.rule import NOT_LEARNED, KerasRule, Rule, finding
+from unvanish.suite.diagnosis.rule import NOT_LEARNED, RESULTS, STEPS, KerasRule, Rule, finding
 
 LARGE_EPSILON, TINY_EPSILON = 1e-4, 1e-12
 EPSILON_TO_GRADIENT = 10.0  # epsilon over the root mean square of the gradient's entries
@@ -153,5 +153,4 @@ CRITERIA = {
     f"clipped steps can move the weights by at most {100 * MIN_REACH:g} % of their norm; fewer than {MIN_UPDATES} updates": NOT_LEARNED,
     f"the rate falls below {DECAYED:g} of its largest, and is {MEAN_RATE:g} of that or less on average": NOT_LEARNED,
 }
-FOLLOWING = ("rate_too_low", "rate_too_high", "exploded", "dead", "saturated", "vanished", "too_short", "no_better_than_simple", "class_never_predicted", "no_signal")
-RULE = Rule("optimizer_setting", keras=KerasRule(460, in_keras, CRITERIA, consequences=FOLLOWING))
+RULE = Rule("optimizer_setting", keras=KerasRule(460, in_keras, CRITERIA, consequences=(*STEPS, *RESULTS)))

@@ -1,6 +1,6 @@
 """Penalties or dropout that outweigh what the data say: the weights shrink to nothing, or nothing is left to learn from."""
 
-from unvanish.suite.diagnosis.rule import NOT_LEARNED, KerasRule, Rule, finding
+from unvanish.suite.diagnosis.rule import NOT_LEARNED, RESULTS, STEPS, KerasRule, Rule, finding
 
 SHRUNK = 0.5  # of their norm before training: what the penalised weights have left
 MIN_PENALTY = 1.0  # of the loss of the data, before training
@@ -51,5 +51,4 @@ CRITERIA = {
     f"the penalties' gradient outweighs that of the data, and penalties above the loss before training or penalised weights below {SHRUNK:g} of their norm": NOT_LEARNED,
     f"a layer drops at least {100 * LARGE_DROPOUT:g} % of its inputs or states": NOT_LEARNED,
 }
-FOLLOWING = ("vanished", "saturated", "dead", "rate_too_low", "rate_too_high", "too_short", "no_better_than_simple", "class_never_predicted", "no_signal")
-RULE = Rule("over_regularised", keras=KerasRule(430, in_keras, CRITERIA, consequences=FOLLOWING))
+RULE = Rule("over_regularised", keras=KerasRule(430, in_keras, CRITERIA, consequences=("frozen", *STEPS, *RESULTS)))

@@ -36,4 +36,4 @@ def in_keras(training):
 CRITERIA = {
     f"the validation loss is smallest in the first {100 * EARLY:g} % of the epochs, and at the end has lost {100 * LOST:g} % of its gain over a constant": "validation data"
 }
-RULE = Rule("overfitting", keras=KerasRule(850, in_keras, CRITERIA, consequences=("no_better_than_simple", "class_never_predicted", "no_signal")))
+RULE = Rule("overfitting", keras=KerasRule(850, in_keras, CRITERIA, consequences=("class_never_predicted", "no_better_than_simple", "no_signal")))

@@ -6,7 +6,7 @@ steps, so where it does not diverge two of them must be too long. Of a model tha
 
 import numpy as np
 
-from unvanish.suite.diagnosis.rule import NOT_LEARNED, KerasRule, Rule, TrialRule, finding, first
+from unvanish.suite.diagnosis.rule import NOT_LEARNED, RESULTS, KerasRule, Rule, TrialRule, finding, first
 from unvanish.suite.experiment.trial import Event
 
 MAX_UPDATE_RATIO = 0.1  # of the weights' norm: what a step may change
@@ -74,6 +74,6 @@ RULE = Rule(
         600,
         in_keras,
         {f"a step changes the weights by more than {100 * MAX_UPDATE_RATIO:g} % of their norm": NOT_LEARNED},
-        consequences=("dead", "saturated", "vanished", "exploded"),
+        consequences=("dead", "saturated", "vanished", "exploded", *RESULTS),
     ),
 )

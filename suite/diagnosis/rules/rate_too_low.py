@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from unvanish.suite.diagnosis.rule import NOT_LEARNED, KerasRule, Rule, finding
+from unvanish.suite.diagnosis.rule import NOT_LEARNED, RESULTS, KerasRule, Rule, finding
 
 MIN_DISTANCE = 0.02  # of the weights' norm, all steps together
 USUAL_UPDATE_RATIO = 0.003  # what the advised rate would make of a step
@@ -40,4 +40,4 @@ def rate_factor(ratio):
 
 
 CRITERIA = {f"all steps together move no layer by {100 * MIN_DISTANCE:g} % of its norm": NOT_LEARNED}
-RULE = Rule("rate_too_low", keras=KerasRule(660, in_keras, CRITERIA, consequences=("too_short", "no_better_than_simple", "class_never_predicted", "no_signal")))
+RULE = Rule("rate_too_low", keras=KerasRule(660, in_keras, CRITERIA, consequences=RESULTS))

@@ -3,7 +3,7 @@
 The same share of the units of a trial's layer and of any layer of a Keras model but the last with weights, whose units are outputs.
 """
 
-from unvanish.suite.diagnosis.rule import NOT_LEARNED, KerasRule, Rule, TrialRule
+from unvanish.suite.diagnosis.rule import NOT_LEARNED, RESULTS, KerasRule, Rule, TrialRule
 from unvanish.suite.diagnosis.rules.dead import event, in_layer
 
 SATURATED_SHARE = 0.5  # of the units: most of the gradient is gone after one step
@@ -24,4 +24,4 @@ def in_keras(training):
 
 MEANING = f"at least {100 * SATURATED_SHARE:g} % of the units are nearly always where tanh has a slope below a tenth, until the end"
 CRITERIA = {f"at least {100 * SATURATED_SHARE:g} % of a layer's units are nearly always where tanh or sigmoid is flat": NOT_LEARNED}
-RULE = Rule("saturated", TrialRule(7, in_trial, MEANING), KerasRule(640, in_keras, CRITERIA, consequences=("vanished",)))
+RULE = Rule("saturated", TrialRule(7, in_trial, MEANING), KerasRule(640, in_keras, CRITERIA, consequences=("rate_too_low", "vanished", *RESULTS)))

@@ -3,7 +3,7 @@
 import math
 
 from unvanish.suite.diagnosis.course import LAST, MIN_FALL, falling
-from unvanish.suite.diagnosis.rule import NOT_LEARNED, KerasRule, Rule, finding
+from unvanish.suite.diagnosis.rule import NOT_LEARNED, RESULTS, KerasRule, Rule, finding
 
 TARGET = 0.5  # of the constant's loss: how far the advised steps are to take it
 MOST = 20  # times as many steps as were made: beyond that a larger rate is what is needed
@@ -46,4 +46,4 @@ def epochs(training, missing):
 CRITERIA = {
     f"over the last {100 * LAST:g} % of the steps the loss still falls by {100 * MIN_FALL:g} %, with a slope that is certainly below 0": NOT_LEARNED
 }
-RULE = Rule("too_short", keras=KerasRule(670, in_keras, CRITERIA, consequences=("no_signal", "no_better_than_simple", "class_never_predicted")))
+RULE = Rule("too_short", keras=KerasRule(670, in_keras, CRITERIA, consequences=RESULTS))

@@ -5,7 +5,7 @@ Batch normalisation uses the statistics of the batch in one and moving ones in t
 
 from unvanish.suite.diagnosis.course import MODE_GAP, mode_scores
 from unvanish.suite.diagnosis.outcomes import AT_BASELINE_SCORE
-from unvanish.suite.diagnosis.rule import ANY, NOT_LEARNED, KerasRule, Rule, finding
+from unvanish.suite.diagnosis.rule import ANY, NOT_LEARNED, RESULTS, STEPS, KerasRule, Rule, finding
 
 LOST = 0.5  # share of the score in training mode that evaluation mode must lose, of a model that learns in both
 MIN_DISTANCE = 0.5  # standard deviations between moving and batch means
@@ -63,9 +63,4 @@ CRITERIA = {
     f"in training mode the score is at least {AT_BASELINE_SCORE:g}, and in evaluation mode less than {LOST:g} of it and {MODE_GAP:g} lower": ANY,
     "batch normalisation is fixed to evaluation mode, and its moving statistics are far from those of its inputs": NOT_LEARNED,
 }
-FOLLOWING = (
-    *("vanished", "exploded", "saturated", "dead", "rate_too_low", "rate_too_high", "too_short", "frozen", "truncated", "input_scale", "over_regularised"),
-    *("optimizer_setting", "unmasked_padding", "mask_lost", "masked_data", "target_scale", "overfitting", "no_better_than_simple", "class_never_predicted"),
-    "no_signal",
-)
-RULE = Rule("train_eval_mismatch", keras=KerasRule(150, in_keras, CRITERIA, consequences=FOLLOWING))
+RULE = Rule("train_eval_mismatch", keras=KerasRule(150, in_keras, CRITERIA, consequences=("frozen", "truncated", "input_scale", "target_scale", "masked_data", "mask_lost", "unmasked_padding", "over_regularised", "optimizer_setting", "contradictory_targets", *STEPS, *RESULTS)))

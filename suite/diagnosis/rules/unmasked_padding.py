@@ -3,7 +3,7 @@
 The gradient then falls over the padding, which looks like one that vanishes; other weights or cells are not what is missing.
 """
 
-from unvanish.suite.diagnosis.rule import NOT_LEARNED, KerasRule, Rule, finding
+from unvanish.suite.diagnosis.rule import NOT_LEARNED, RESULTS, STEPS, KerasRule, Rule, finding
 
 MIN_TRAILING = 0.2  # mean share of a sample's steps
 MIN_LEADING = 0.5  # padding before the data is forgotten by itself, and does less harm
@@ -54,5 +54,4 @@ CRITERIA = {
     f"samples of several lengths end in equal steps, on average {100 * MIN_TRAILING:g} % of all, that no mask hides and a recurrent layer reads": NOT_LEARNED,
     f"they start with equal steps, on average {100 * MIN_LEADING:g} % of all, and no other rule says why": NOT_LEARNED,
 }
-FOLLOWING = ("vanished", "saturated", "dead", "rate_too_low", "too_short", "no_signal", "no_better_than_simple", "class_never_predicted", "truncated")
-RULE = Rule("unmasked_padding", keras=KerasRule(280, in_keras, CRITERIA, consequences=FOLLOWING, otherwise=otherwise))
+RULE = Rule("unmasked_padding", keras=KerasRule(280, in_keras, CRITERIA, consequences=("truncated", *STEPS, *RESULTS), otherwise=otherwise))

@@ -7,7 +7,7 @@ steps stand for it, and the limit of `weak`, which must hold at half of the meas
 
 import numpy as np
 
-from unvanish.suite.diagnosis.rule import NOT_LEARNED, KerasRule, Rule, TrialRule, finding, first, until_the_end
+from unvanish.suite.diagnosis.rule import NOT_LEARNED, RESULTS, KerasRule, Rule, TrialRule, finding, first, until_the_end
 from unvanish.suite.diagnosis.rules.weak import WEAK, reaching_information
 from unvanish.suite.experiment.trial import Event
 
@@ -84,4 +84,4 @@ MEANING = f"the gradient at the information's step, relative to that at the end,
 CRITERIA = {
     f"the gradient at the first steps is below {WEAK:g} of that at the last, or at the first layer below {VANISHED:g} of that at the last layer": NOT_LEARNED
 }
-RULE = Rule("vanished", TrialRule(8, in_trial, MEANING), KerasRule(800, in_keras, CRITERIA, consequences=("no_signal", "no_better_than_simple", "class_never_predicted", "too_short")))
+RULE = Rule("vanished", TrialRule(8, in_trial, MEANING), KerasRule(800, in_keras, CRITERIA, consequences=RESULTS))

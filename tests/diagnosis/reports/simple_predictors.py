@@ -4,7 +4,6 @@ import keras
 import numpy as np
 from keras import layers
 
-from tests.diagnosis.programs.data import split
 from tests.diagnosis.programs.program import Training
 from tests.diagnosis.reports.report import report
 

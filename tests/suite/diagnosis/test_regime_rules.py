@@ -94,7 +94,9 @@ def test_the_divisor_is_that_of_the_first_step_whatever_later_ones_were():
 
 
 def test_without_a_gradient_no_rate_is_advised():
-    made = record(0.0, update=0.0, gradient_norms=(0.0,) * 4, layer_gradient=dict.fromkeys(("rnn", "hidden", "dense"), 0.0), state_gradient={"rnn": np.zeros(20)})
+    made = record(
+        0.0, update=0.0, gradient_norms=(0.0,) * 4, layer_gradient=dict.fromkeys(("rnn", "hidden", "dense"), 0.0), state_gradient={"rnn": np.zeros(20)}
+    )
     diagnosis = judge(made)
     assert [finding.cause for finding in diagnosis.causes] == ["frozen"] and "learning rate by" not in str(diagnosis)
 
