@@ -32,7 +32,7 @@ def information_latching():
                 given
             )
         model = keras.Model(given, layers.Dense(1, activation="sigmoid")(hidden))
-        model.compile("adam" if units == 1 else keras.optimizers.Adam(0.01), "binary_crossentropy", metrics=["accuracy"])
+        model.compile("adam" if units == 1 else keras.optimizers.Adam(0.003), "binary_crossentropy", metrics=["accuracy"])
         yield Training(model, x, y, {"epochs": 6 if units == 1 else 10}, (new_x, new_y))
 
 
