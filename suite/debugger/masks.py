@@ -60,7 +60,8 @@ def mask_of(call: Call, calls: list[Call], predictions: list[Any], data: Data, o
     layer = call.layer
     shown = np.asarray(next(keras_mask(tensor) for tensor in call.outputs)).astype(bool)  # [sample, step]
     before, after = np.maximum.accumulate(shown, axis=1), np.maximum.accumulate(shown[:, ::-1], axis=1)[:, ::-1]
-    between = float((~shown & before & after).any(axis=1).mean())
+    inside = ~shown & before & after
+    between = float(inside.any(axis=1).mean())
     missed_by, lost_in = where_lost(calls, predictions, outputs, shown.shape[1]) if not shown.all() else ("", "")
     return Mask(
         layer=layer.name,
@@ -69,6 +70,7 @@ def mask_of(call: Call, calls: list[Call], predictions: list[Any], data: Data, o
         hidden=float((~shown).mean()),
         trailing=float((~after).mean()),
         between=between,
+        interior=float(inside.sum() / max((~shown).sum(), 1)),
         empty=float((~shown).all(axis=1).mean()),
         score=score_of_places(shown, data, outputs) if between >= MIN_BETWEEN else np.nan,
         missed_by=missed_by,

@@ -25,12 +25,13 @@ def measure(model: keras.Model, data: Data, outputs: tuple[Output, ...]) -> Mode
     if compiled is None or not any(has_modes(layer) for layer in (model, *layers_of(model))):
         return None
     data = data if fixed_batch(model) else data.take(slice(SAMPLES))
+    # a scope for each mode: within one, batch normalisation would use what the call in training mode has just changed
+    with keras.StatelessScope(), recorded_inputs(model) as training:
+        in_training = keras.tree.map_structure(np.asarray, model(data.x, training=True))
+    with keras.StatelessScope(), recorded_inputs(model) as evaluation:
+        in_evaluation = keras.tree.map_structure(np.asarray, model(data.x, training=False))
+    chunks = np.array_split(np.arange(data.samples), min(CHUNKS, data.samples))
     with keras.StatelessScope():
-        with recorded_inputs(model) as training:
-            in_training = keras.tree.map_structure(np.asarray, model(data.x, training=True))
-        with recorded_inputs(model) as evaluation:
-            in_evaluation = keras.tree.map_structure(np.asarray, model(data.x, training=False))
-        chunks = np.array_split(np.arange(data.samples), min(CHUNKS, data.samples))
         losses = [
             np.array([float(compiled(part.y, part.x, part.weight)) for part in map(Data(predicted, data.y, data.weight, data.samples).take, chunks)])
             for predicted in (in_training, in_evaluation)
@@ -52,7 +53,7 @@ def has_modes(layer: Any) -> bool:
         return False  # the layers inside are asked
     if isinstance(layer, keras.layers.RNN):
         return dropped(layer) > 0 or not of_keras(layer.cell)
-    return "training" in layer.call_signature_parameters
+    return isinstance(layer, (keras.layers.BatchNormalization, keras.layers.GaussianNoise, *DROPPING)) or bool(getattr(layer, "dropout", 0))
 
 
 def of_keras(layer: Any) -> bool:

@@ -14,6 +14,7 @@ class Mask:
     hidden    share of all time steps
     trailing  share of all time steps that are hidden with all steps after them
     between   share of the samples in which a hidden step stands between two that are not hidden
+    interior  share of the hidden steps that stand between two others
     empty     share of the samples of which every step is hidden
     score     of a linear model of the places of the hidden steps, on samples that it was not fitted to: 1 - loss / loss of a constant; NaN where none
               was fitted, as for a mask that hides no step between others
@@ -27,6 +28,7 @@ class Mask:
     hidden: float
     trailing: float
     between: float
+    interior: float
     empty: float
     score: float = float("nan")
     missed_by: str = ""

@@ -9,7 +9,7 @@ from unvanish.suite.diagnosis.mode_facts import Modes, OptimizerSettings, Penalt
 from unvanish.suite.diagnosis.rules.rate_too_low import MIN_DISTANCE
 from unvanish.suite.diagnosis.sequence_facts import Mask, Padding
 
-HIDDEN = Mask("masking", "Masking", 0.0, hidden=0.4, trailing=0.3, between=0.9, empty=0.0, score=0.6)
+HIDDEN = Mask("masking", "Masking", 0.0, hidden=0.4, trailing=0.3, between=0.9, interior=0.3, empty=0.0, score=0.6)
 PADDED = Padding("x", 0.0, leading=0.0, trailing=0.6, lengths=9, steps=50, masked=False)
 PENALISED = (Penalties(0.7, 0.01, 1.0, 0.01, {"rnn": 4.0}), Penalties(0.4, 0.008, 0.5, 0.01, {"rnn": 3.5}))
 SETTINGS = OptimizerSettings(epsilon=1e-7, beta_1=0.9, beta_2=0.999, weight_norm=10.0, end_weight_norm=10.0, weights=100)

@@ -16,6 +16,8 @@ SPIKE = 4.0  # times the gradient norm that was typical until then: parts what c
 MAX_GROWTH = 100.0  # first time steps over last ones, or first over last layer
 MAX_RELATIVE_CHANGE = 0.2  # of the norm of the recurrent weights within a few steps
 SPIKE_RATIO = 10.0  # times the change that had been typical until then
+GROWN_RADIUS = 1.5  # times 1, or the one before training, to which the spectral radius has grown at the end
+SPIKE_RATIO_UNSTABLE = 5.0  # is enough then: a network that is pushed about by many bursts has a high typical change
 MIN_HISTORY = 5  # readings before it
 
 
@@ -51,14 +53,16 @@ def spike(training):
     measured = training.measured
     for layer in measured.layers("recurrent_change"):
         steps, changes = measured.probe("recurrent_change", layer)
+        radii = measured.probe("spectral_radius", layer).value
+        unstable = len(radii) > 1 and radii[-1] > GROWN_RADIUS * max(radii[0], 1.0)
+        needed = SPIKE_RATIO_UNSTABLE if unstable else SPIKE_RATIO
         for reading in np.flatnonzero(changes > MAX_RELATIVE_CHANGE):
             typical = float(np.median(changes[:reading])) if reading >= MIN_HISTORY else 0.0
-            if 0 < SPIKE_RATIO * typical < changes[reading]:
+            if 0 < needed * typical < changes[reading]:
                 why = (
                     f"by step {steps[reading]} a few training steps changed the recurrent weights of {layer} by {changes[reading]:.0%} of their norm, more "
-                    f"than {MAX_RELATIVE_CHANGE:.0%} and {SPIKE_RATIO:g} times the {typical:.2%} that were typical before"
+                    f"than {MAX_RELATIVE_CHANGE:.0%} and {needed:g} times the {typical:.2%} that were typical before"
                 )
-                radii = measured.probe("spectral_radius", layer).value
                 note = f"Their spectral radius was {radii[0]:.2f} before training and is {radii[-1]:.2f} now." if len(radii) > 1 else ""
                 return explosion(training, int(steps[reading]), f"A spike of the gradient moved the recurrent weights of {layer} far away.", f"{why}. {note}")
     return None
@@ -118,7 +122,7 @@ def cures(setup):
 MEANING = f"after the first evaluation, a gradient norm was more than {SPIKE:g} times what was typical until then, or was not finite"
 CRITERIA = {
     f"within four steps the recurrent weights move by more than {100 * MAX_RELATIVE_CHANGE:g} % of their norm and {SPIKE_RATIO:g} times as far as was "
-    "typical until then: a spike of the gradient": NOT_LEARNED,
+    f"typical until then, {SPIKE_RATIO_UNSTABLE:g} times where the spectral radius has grown to {GROWN_RADIUS:g}: a spike of the gradient": NOT_LEARNED,
     f"the gradient at the first steps or layer is more than {MAX_GROWTH:g} times that at the last, before any step was too long": NOT_LEARNED,
 }
 RULE = Rule("exploded", TrialRule(5, in_trial, MEANING), KerasRule(500, in_keras, CRITERIA, consequences=("rate_too_high", "dead", "saturated", "vanished", *RESULTS)))

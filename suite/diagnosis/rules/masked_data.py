@@ -7,6 +7,8 @@ where the places of the hidden steps say more of the target than the model has l
 from unvanish.suite.diagnosis.rule import ANY, NOT_LEARNED, RESULTS, STEPS, KerasRule, Rule, finding
 
 MIN_BETWEEN = 0.1  # share of the samples with a hidden step between others
+MIN_INTERIOR = 0.5  # share of the hidden tokens between others: an index that marks padding stands at the ends
+GOOD_SCORE = 0.8  # a model that is better than this does without the tokens that are hidden
 MIN_EMPTY = 0.05  # share of the samples that are hidden as a whole
 MIN_SCORE = 0.1  # of a linear model of the places of hidden steps
 MARGIN = 0.1  # by which that must be better than the trained model
@@ -20,7 +22,11 @@ def in_keras(training):
         hides = f"{mask.layer} hides {mask.hidden:.0%} of all time steps, those whose {'token is' if mask.kind == 'Embedding' else 'values all are'} {mask.value:g}"
         inside = f"in {mask.between:.0%} of the samples a hidden step stands between two that are not hidden, where no padding is"
         informative = mask.between >= MIN_BETWEEN and mask.score >= MIN_SCORE and not outcome.score > mask.score - MARGIN
-        if informative:
+        token = mask.kind == "Embedding" and mask.between >= MIN_BETWEEN and mask.interior >= MIN_INTERIOR
+        if token and outcome.score < GOOD_SCORE:
+            shares = f"{mask.interior:.0%} of the hidden steps stand between two that are not hidden, where no padding is"
+            yield masked_data(training, mask, f"{hides}; {shares}; {outcome.sentence}.")
+        elif informative:
             yield masked_data(training, mask, f"{hides}; {inside}; {places}.")
         elif mask.between >= MIN_BETWEEN and outcome.not_learned:
             yield masked_data(training, mask, f"{hides}; {inside}; {outcome.sentence}.")
@@ -40,6 +46,7 @@ def masked_data(training, mask, why):
 
 
 CRITERIA = {
+    f"at least {100 * MIN_INTERIOR:g} % of the tokens that an Embedding masks stand between others": f"score below {GOOD_SCORE:g}",
     f"in at least {100 * MIN_BETWEEN:g} % of the samples a mask hides a step between others, and the places of hidden steps score {MARGIN:g} more than the model": ANY,
     f"in as many samples a mask hides a step between others, or it hides at least {100 * MIN_EMPTY:g} % of the samples as a whole": NOT_LEARNED,
 }

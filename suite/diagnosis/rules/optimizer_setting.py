@@ -1,4 +1,4 @@
-"""A setting of the optimizer, beside its rate, with which it hardly moves the weights, moves them too far, or shrinks them to nothing.
+"""A setting of the optimizer, beside its rate, with which it hardly moves the weights, or moves them too far.
 
 Adam divides by the root of the squared gradients plus epsilon (Kingma & Ba 2015): with an epsilon far above the gradients its steps are far shorter
 than the rate. A clipped step of plain gradient descent is never longer than rate x threshold.
@@ -15,7 +15,6 @@ CLIPPED = 0.8  # share of the measurements with a gradient above the threshold
 DECAYED = 0.01  # of the largest rate: that of the last step
 MEAN_RATE = 0.15  # of the largest rate, over all steps
 LONG_MOMENTUM, LONG_BETA_1 = 0.99, 0.995
-SHRUNK = 0.5  # of the norm of all weights
 MIN_UPDATES = 10
 
 
@@ -24,7 +23,7 @@ def in_keras(training):
     settings = training.settings
     if settings is None or not training.outcome.not_learned:
         return
-    for check in (sign, epsilon, momentum, decay, clipping, schedule, accumulation):
+    for check in (sign, epsilon, momentum, clipping, schedule, accumulation):
         fault = check(training, settings)
         if fault:
             what, why, advice, code = fault
@@ -77,19 +76,6 @@ def momentum(training, settings):
         why = f"beta_1 is {settings.beta_1:g}, so {name} averages gradients over about {1 / max(1 - settings.beta_1, 1e-9):.0f} steps, of {training.steps} in all"
         return "The momentum (beta_1) is so large that old gradients outweigh new ones.", why, "Use a beta_1 of 0.9.", f"keras.optimizers.{name}({rate:g}, beta_1=0.9)"
     return None
-
-
-def decay(training, settings):
-    """Weight decay that alone takes most of the weights away."""
-    pull = settings.weight_decay * training.setup.learning_rate * training.steps
-    left = settings.end_weight_norm / settings.weight_norm if settings.weight_norm > 0 else np.nan
-    if not pull > -np.log(SHRUNK) or not left < SHRUNK:
-        return None
-    why = (
-        f"a weight_decay of {settings.weight_decay:g} at a rate of {training.setup.learning_rate:g} takes {settings.weight_decay * training.setup.learning_rate:.2%} "
-        f"of the weights in each of {training.steps} steps; {left:.0%} of their norm is left"
-    )
-    return "The weight decay shrinks the weights to nothing.", why, "Use a weight_decay of 0.004 or less.", f"keras.optimizers.{training.setup.optimizer}(weight_decay=1e-4)"
 
 
 def clipping(training, settings):
@@ -149,7 +135,7 @@ def accumulation(training, settings):
 
 CRITERIA = {
     f"Adam's epsilon is at least {LARGE_EPSILON:g} and {EPSILON_TO_GRADIENT:g} times the gradient's entries, or below {TINY_EPSILON:g} where the loss diverged": NOT_LEARNED,
-    f"a rate of 0 or below, a momentum of {LONG_MOMENTUM:g} or beta_1 of {LONG_BETA_1:g} and more, weight decay that halves the weights": NOT_LEARNED,
+    f"a rate of 0 or below, a momentum of {LONG_MOMENTUM:g} or beta_1 of {LONG_BETA_1:g} or more": NOT_LEARNED,
     f"clipped steps can move the weights by at most {100 * MIN_REACH:g} % of their norm; fewer than {MIN_UPDATES} updates": NOT_LEARNED,
     f"the rate falls below {DECAYED:g} of its largest, and is {MEAN_RATE:g} of that or less on average": NOT_LEARNED,
 }

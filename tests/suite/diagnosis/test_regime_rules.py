@@ -107,6 +107,21 @@ def test_who_clips_and_has_an_lstm_is_told_neither():
     assert finding.cause == "exploded" and "LSTM" not in finding.advice and "clipnorm from 1" in finding.advice
 
 
+def test_bursts_are_a_spike_where_the_spectral_radius_has_grown():
+    """As SGD makes them at 0.2 on the order of two symbols 24 steps back; whether one is ten times the usual depends on the rounding."""
+    made = record(0.0, recurrent_changes=[0.04] * 8 + [0.3] + [0.04] * 8)
+    radii = made.measured.probes["value"].copy()
+    radii[np.flatnonzero(made.measured.probes["probe"] == "spectral_radius")[-1]] = 1.8
+    grown = dataclasses.replace(made, measured=dataclasses.replace(made.measured, probes=made.measured.probes | {"value": radii}))
+    assert causes(made) == ["no_signal"] and causes(grown) == ["exploded"]
+
+
+def test_a_token_that_stands_between_others_is_none_of_padding():
+    token = dataclasses.replace(HIDDEN, kind="Embedding", interior=0.9, score=0.0)
+    assert causes(regime(0.4, masks=(token,))) == ["masked_data"] and causes(regime(0.9, masks=(token,))) == []
+    assert causes(regime(0.4, masks=(dataclasses.replace(token, interior=0.1),))) == []
+
+
 def test_a_mask_that_misses_the_loss_asks_for_weights():
     lost = dataclasses.replace(HIDDEN, between=0.0, missed_by=LOSS, lost_in="conv1d")
     (finding,) = judge(regime(0.0, masks=(lost,))).causes
