@@ -20,9 +20,11 @@ from unvanish.suite.debugger.data import Data, checked
 from unvanish.suite.debugger.diagnosis import Diagnosis, judge
 from unvanish.suite.debugger.evaluation import evaluate
 from unvanish.suite.debugger.evidence import read_benchmark
+from unvanish.suite.debugger.gradients import Gradients, Seen
 from unvanish.suite.debugger.layer_calls import leaf_layers
 from unvanish.suite.debugger.lookups import lookups
 from unvanish.suite.debugger.recorder import Recorder
+from unvanish.suite.debugger.regime import Regime
 from unvanish.suite.debugger.samples import Samples
 from unvanish.suite.debugger.training_step import optimizers, predictor
 from unvanish.suite.diagnosis.keras_training import KerasTraining, Setup
@@ -160,6 +162,8 @@ class Diagnose(keras.callbacks.Callback):
             self.snapshots = self.attempt(ORIGIN, nonfinite.Snapshots, self.model)
             self.attempt(ORIGIN, self.origin_before_training, first)
         self.start = self.attempt("The loss of a sample", evaluate, self.model, self.sample, self.setup.outputs, 0, self.predict)
+        self.regime = Regime(self.attempt)
+        self.regime.before(self.model, self.sample, self.batch, self.setup.outputs)
         self.recurrent = self.attempt("The change of the recurrent weights", weights.RecurrentChanges, self.model)
 
     def plan(self, total: int) -> None:
@@ -168,7 +172,7 @@ class Diagnose(keras.callbacks.Callback):
         self.planned = schedule(total, self.probes)  # steps whose length is still to be measured
         self.due = list(self.planned)  # and of gradients
 
-    def setup_of(self, seen: gradients.Seen) -> Setup:
+    def setup_of(self, seen: Seen) -> Setup:
         """The facts that are known before the first step."""
         optimizer = plain_optimizer(self.model)
         clipping, threshold = architecture.clipping(optimizer)
@@ -195,9 +199,9 @@ class Diagnose(keras.callbacks.Callback):
         """Draw so many samples, without consuming any seed of Keras."""
         return self.data.take(np.sort(random.choice(self.data.samples, min(count, self.data.samples), replace=False)))
 
-    def gradients(self) -> gradients.Gradients | None:
+    def gradients(self) -> Gradients | None:
         """The gradients of the fixed batch; None where they cannot be measured."""
-        found: gradients.Gradients | None = self.attempt(GRADIENTS, self.measure) if self.measure is not None else None
+        found: Gradients | None = self.attempt(GRADIENTS, self.measure) if self.measure is not None else None
         if found is not None:
             self.loss_is_mean = found.loss_is_mean
         return found
@@ -251,7 +255,7 @@ class Diagnose(keras.callbacks.Callback):
         if self.is_due():
             self.probe_now()
 
-    def origin_before_training(self, first: gradients.Gradients) -> None:
+    def origin_before_training(self, first: Gradients) -> None:
         """Set the origin where a weight, the loss or a gradient of the fixed batch is not finite before the first step."""
         if place := nonfinite.nonfinite_weights(self.model):
             self.origin = NonFiniteOrigin("weights", place, "", 0)
@@ -289,7 +293,7 @@ class Diagnose(keras.callbacks.Callback):
             schedule(self.total, len(self.due) - 1, self.step + 1) if len(late) > 1 and self.step < self.total else [s for s in self.due if s > self.step]
         )
 
-    def probe(self, measured: gradients.Gradients) -> None:
+    def probe(self, measured: Gradients) -> None:
         """Record what the fixed batch shows at this step."""
         step, record, calls = self.step, self.recorder, measured.calls
         self.probed_at = step
@@ -330,7 +334,8 @@ class Diagnose(keras.callbacks.Callback):
         if self.origin is None and end is not None and not np.isfinite(end.loss).all():
             self.attempt(ORIGIN, self.locate)
         samples = self.samples.after(self.model, fixed_batch_size(self.model)) if self.samples is not None else {}
-        self.finish(end, samples, self.measuring + perf_counter() - began)
+        regime = self.regime.after(self.model, self.sample, self.batch, self.setup.outputs)
+        self.finish(end, samples | regime, self.measuring + perf_counter() - began)
         self.attempt("The page or the run of MLflow", self.write)
 
     def finish(self, end: Evaluation | None = None, samples: Mapping[str, Any] | None = None, seconds_measuring: float = 0.0) -> None:

@@ -48,6 +48,9 @@ def clip_advice(training: KerasTraining) -> ClipAdvice:
         return ClipAdvice(False, np.nan, {}, share, len(norms), sentence)
     if not norms.any():
         return ClipAdvice(False, np.nan, {}, share, len(norms), "Clipping cannot help: the gradient is zero or not finite at every measurement.")
+    if not finite.all() and len(norms) and not norms.max() > SPIKE * np.median(norms):
+        sentence = "Clipping cannot help: the gradient becomes not finite at once, from norms of an ordinary size; a gradient that explodes grows before."
+        return ClipAdvice(False, np.nan, {}, share, len(norms), sentence)
     spiked = spike(training) if not training.setup.clipping else None
     before = norms[steps[finite] < spiked.step] if spiked else norms[:0]
     threshold = float(np.percentile(before if before.size else norms, AUTOCLIP_PERCENTILE))

@@ -8,9 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from unvanish.suite.diagnosis.course import with_course
 from unvanish.suite.diagnosis.data_facts import DataFacts
+from unvanish.suite.diagnosis.mode_facts import Modes, OptimizerSettings, Penalties
 from unvanish.suite.diagnosis.nonfinite_origin import NonFiniteOrigin
 from unvanish.suite.diagnosis.outcomes import Evaluation, Outcome, keras_outcome
+from unvanish.suite.diagnosis.sequence_facts import Mask, Padding
 from unvanish.suite.diagnosis.simple_predictors import Comparison
 from unvanish.suite.tables.measurements import Array, Measurements, Series
 
@@ -158,6 +161,10 @@ class KerasTraining:
     data         what the samples show by themselves; None where that could not be measured
     comparisons  with simple predictors, of each output for which there are some
     seconds      in all; `seconds_measuring` of them were spent on measuring
+    masks, padding   of a sample of the data, before training
+    modes        the model in training mode and in evaluation mode, at the end; None where that could not be measured
+    penalties    before training and at the end; empty for a model without any
+    settings     those of the optimizer beside its rate
     not_measured what could not be measured and why, a sentence each
     origin       where the first value that is not finite was born; None where all are finite
     """
@@ -169,6 +176,11 @@ class KerasTraining:
     end: Evaluation | None = None
     seconds_measuring: float = 0.0
     seconds: float = 0.0
+    masks: tuple[Mask, ...] = ()
+    padding: tuple[Padding, ...] = ()
+    modes: Modes | None = None
+    penalties: tuple[Penalties, ...] = ()
+    settings: OptimizerSettings | None = None
     data: DataFacts | None = None
     comparisons: tuple[Comparison, ...] = ()
     not_measured: tuple[str, ...] = ()
@@ -198,7 +210,7 @@ class KerasTraining:
     @cached_property
     def outcome(self) -> Outcome:
         """The outcome, made once."""
-        return keras_outcome(self.losses, self.start, self.end)
+        return with_course(keras_outcome(self.losses, self.start, self.end), self)
 
     def reaching_first(self, layer: str) -> Series:
         """The largest norm of the gradient among the first time steps of a recurrent layer over the largest among the last.
@@ -263,6 +275,11 @@ class KerasTraining:
             "comparisons": [each.as_data() for each in self.comparisons],
             "seconds_measuring": self.seconds_measuring,
             "seconds": self.seconds,
+            "masks": [vars(mask) for mask in self.masks],
+            "padding": [vars(padding) for padding in self.padding],
+            "modes": asdict(self.modes) if self.modes else None,
+            "penalties": [asdict(each) for each in self.penalties],
+            "optimizer_settings": vars(self.settings) if self.settings else None,
             "not_measured": self.not_measured,
             "origin": asdict(self.origin) if self.origin else None,
             "recurrent_ends": next((series.step for series in changes.values()), []),

@@ -13,6 +13,9 @@ from unvanish.suite.diagnosis.trial_facts import TrialFacts
 from unvanish.suite.experiment.trial import Event
 from unvanish.suite.tables.measurements import Measurements
 
+# consequences that many causes share: in gradients, units and steps, and in what is reached
+STEPS = ("exploded", "rate_too_high", "rate_too_low", "dead", "saturated", "vanished")
+RESULTS = ("too_short", "overfitting", "class_never_predicted", "no_better_than_simple", "no_signal")
 ANY, NOT_LEARNED = "any training", "no better than a constant"  # of which trainings a rule is asked
 
 

@@ -8,16 +8,16 @@ does no harm has no spike.
 
 import numpy as np
 
-from unvanish.suite.diagnosis.rule import NOT_LEARNED, KerasRule, Rule, TrialRule, finding
+from unvanish.suite.diagnosis.rule import NOT_LEARNED, RESULTS, KerasRule, Rule, TrialRule, finding
 from unvanish.suite.diagnosis.rules.rate_too_high import MAX_UPDATE_RATIO
 from unvanish.suite.experiment.trial import Event
-from unvanish.suite.mitigations import find
-from unvanish.suite.models import MODELS
 
 SPIKE = 4.0  # times the gradient norm that was typical until then: parts what clipping can rescue from what it cannot
 MAX_GROWTH = 100.0  # first time steps over last ones, or first over last layer
 MAX_RELATIVE_CHANGE = 0.2  # of the norm of the recurrent weights within a few steps
 SPIKE_RATIO = 10.0  # times the change that had been typical until then
+GROWN_RADIUS = 1.5  # times 1, or the one before training, to which the spectral radius has grown at the end
+SPIKE_RATIO_UNSTABLE = 5.0  # is enough then: a network that is pushed about by many bursts has a high typical change
 MIN_HISTORY = 5  # readings before it
 
 
@@ -53,14 +53,16 @@ def spike(training):
     measured = training.measured
     for layer in measured.layers("recurrent_change"):
         steps, changes = measured.probe("recurrent_change", layer)
+        radii = measured.probe("spectral_radius", layer).value
+        unstable = len(radii) > 1 and radii[-1] > GROWN_RADIUS * max(radii[0], 1.0)
+        needed = SPIKE_RATIO_UNSTABLE if unstable else SPIKE_RATIO
         for reading in np.flatnonzero(changes > MAX_RELATIVE_CHANGE):
             typical = float(np.median(changes[:reading])) if reading >= MIN_HISTORY else 0.0
-            if 0 < SPIKE_RATIO * typical < changes[reading]:
+            if 0 < needed * typical < changes[reading]:
                 why = (
                     f"by step {steps[reading]} a few training steps changed the recurrent weights of {layer} by {changes[reading]:.0%} of their norm, more "
-                    f"than {MAX_RELATIVE_CHANGE:.0%} and {SPIKE_RATIO:g} times the {typical:.2%} that were typical before"
+                    f"than {MAX_RELATIVE_CHANGE:.0%} and {needed:g} times the {typical:.2%} that were typical before"
                 )
-                radii = measured.probe("spectral_radius", layer).value
                 note = f"Their spectral radius was {radii[0]:.2f} before training and is {radii[-1]:.2f} now." if len(radii) > 1 else ""
                 return explosion(training, int(steps[reading]), f"A spike of the gradient moved the recurrent weights of {layer} far away.", f"{why}. {note}")
     return None
@@ -72,6 +74,7 @@ def growth(training):
     through_time = {layer.name: dict(zip(*training.reaching_first(layer.name), strict=True)) for layer in setup.recurrent}
     update_steps, updates = measured.curve("update_ratio")
     norms = measured.probe("gradient_norm").value
+    previous = 0.0
     for step, layers, norm in zip(*training.first_layer_to_last(), norms, strict=True):
         if (updates[update_steps < step] > MAX_UPDATE_RATIO).any():
             return None  # what grows after steps that long is their consequence
@@ -87,26 +90,42 @@ def growth(training):
         if layers > MAX_GROWTH:
             why = f"at step {step} the gradient of the first layer is {layers:.3g} times that of the last (limit {MAX_GROWTH:g}); {outcome.sentence}."
             return explosion(training, step, "The gradient explodes on its way back through the layers.", why)
-        if not np.isfinite(norm) and setup.recurrent and (training.origin is None or training.origin.kind in ("growth", "unknown")):
+        grown = previous > MAX_GROWTH * norms[0]  # else an operation made what is not finite, which no clipping helps
+        previous = norm
+        if not np.isfinite(norm) and setup.recurrent and (grown if training.origin is None else training.origin.kind in ("growth", "unknown")):
             return explosion(training, step, "The gradient is not finite.", f"the gradient norm is not finite at step {step}; {outcome.sentence}.")
     return None
 
 
 def explosion(training, step, what, why):
-    """The finding, with what to try in any of these cases."""
-    ways = [] if training.setup.clipping else ["clip the gradient by its global norm"]
-    ways.append("start recurrent weights orthogonal")
-    if any(layer.cell == "SimpleRNNCell" for layer in training.setup.recurrent):
-        ways.append("if the forward pass overflows, use an LSTM or GRU")
-    advice = "; ".join(ways).capitalize().replace("lstm or gru", "LSTM or GRU") + "."
-    snippet = find("gradient_clipping+orthogonal").keras_snippet(MODELS["rnn"])
+    """The finding, with what to try that is not in use already."""
+    advice, snippet = cures(training.setup)
     return finding(training, "exploded", what, why, advice, snippet, int(step))
+
+
+def cures(setup):
+    """Return what to try, without what is in use already, and Keras code for it."""
+    simple = any(layer.cell == "SimpleRNNCell" for layer in setup.recurrent)
+    if setup.clipping:
+        ways = [f"lower {setup.clipping} from {setup.clipping_threshold:g} tenfold, or the learning rate"]
+        code = f"keras.optimizers.{setup.optimizer}({setup.learning_rate:g}, {setup.clipping}={setup.clipping_threshold / 10:g})\n"
+    else:
+        ways, code = ["clip the gradient by its global norm"], f"keras.optimizers.{setup.optimizer}({setup.learning_rate:g}, global_clipnorm=1.0)\n"
+    if simple:
+        ways += ["start recurrent weights orthogonal", "if the forward pass overflows, use an LSTM or GRU"]
+        code += 'keras.layers.SimpleRNN(units, recurrent_initializer="orthogonal")\n'
+    elif not setup.recurrent:
+        ways += ["start with smaller weights, or normalise between the layers"]
+    sentence = "; ".join(ways)
+    return f"{sentence[0].upper()}{sentence[1:]}.", code
 
 
 MEANING = f"after the first evaluation, a gradient norm was more than {SPIKE:g} times what was typical until then, or was not finite"
 CRITERIA = {
     f"within four steps the recurrent weights move by more than {100 * MAX_RELATIVE_CHANGE:g} % of their norm and {SPIKE_RATIO:g} times as far as was "
-    "typical until then: a spike of the gradient": NOT_LEARNED,
+    f"typical until then, {SPIKE_RATIO_UNSTABLE:g} times where the spectral radius has grown to {GROWN_RADIUS:g}: a spike of the gradient": NOT_LEARNED,
     f"the gradient at the first steps or layer is more than {MAX_GROWTH:g} times that at the last, before any step was too long": NOT_LEARNED,
 }
-RULE = Rule("exploded", TrialRule(5, in_trial, MEANING), KerasRule(500, in_keras, CRITERIA, consequences=("rate_too_high", "saturated", "dead", "vanished")))
+RULE = Rule(
+    "exploded", TrialRule(5, in_trial, MEANING), KerasRule(500, in_keras, CRITERIA, consequences=("rate_too_high", "dead", "saturated", "vanished", *RESULTS))
+)

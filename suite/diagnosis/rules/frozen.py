@@ -4,7 +4,7 @@ A trial of the suite is frozen by intent, as a control. In a user's model weight
 was trained before), so they are a finding only where the model does not learn; a layer that is trained and gets no gradient always is.
 """
 
-from unvanish.suite.diagnosis.rule import ANY, NOT_LEARNED, KerasRule, Rule, TrialRule, finding
+from unvanish.suite.diagnosis.rule import ANY, NOT_LEARNED, RESULTS, STEPS, KerasRule, Rule, TrialRule, finding
 from unvanish.suite.experiment.trial import Event
 
 MEANING = "input and recurrent weights are not trained, by intent"
@@ -32,6 +32,14 @@ def in_keras(training):
             why=f"the gradient of {', '.join(cut)} is exactly zero at all {len(training.probe_steps)} measurements, that of other layers is not.",
             advice="Look for stop_gradient, rounding, argmax or conversion to NumPy between that layer and the loss.",
         )
+    elif cut and not dead and len(cut) == len([layer for layer in setup.weighted if layer.trainable]):
+        yield finding(
+            training,
+            "frozen",
+            what="No gradient reaches any weight.",
+            why=f"the gradient of all weights is exactly zero at all {len(training.probe_steps)} measurements, so no learning rate moves them.",
+            advice="Look for rounding, argmax, a comparison or stop_gradient in the loss, and for a loss that is constant.",
+        )
     untrained = [layer for layer in setup.weighted if not layer.trainable and not layer.normalises]
     share = sum(layer.parameters for layer in untrained) / max(sum(layer.parameters for layer in setup.weighted), 1)
     if not untrained or not training.outcome.not_learned:
@@ -58,6 +66,6 @@ RULE = Rule(
         300,
         in_keras,
         {"no gradient reaches trained weights": ANY, "weights of a layer are not trained": NOT_LEARNED},
-        consequences=("no_signal", "rate_too_low", "vanished"),
+        consequences=(*STEPS, *RESULTS),
     ),
 )

@@ -1,9 +1,10 @@
 """Inputs far from a standard deviation of one, which no layer brings there."""
 
-from unvanish.suite.diagnosis.rule import ANY, NOT_LEARNED, KerasRule, Rule, finding
+from unvanish.suite.diagnosis.rule import NOT_LEARNED, KerasRule, Rule, finding
 
 MAX_MAGNITUDE = 30.0  # of the 99th percentile of the absolute values, in a model that does not learn
 MAX_MAGNITUDE_LEARNING = 100.0  # in any model
+GOOD_SCORE = 0.9  # but in one that has learned that well all the same
 MIN_DEVIATION = 1e-2  # in a model that does not learn
 COLUMN_RATIO = 100.0  # of one column's values over those of the typical one, in a model that does not learn
 
@@ -14,7 +15,7 @@ def in_keras(training):
     for given in training.setup.inputs:
         if given.normalised or not given.finite or given.deviation == 0:
             continue
-        large = given.magnitude > MAX_MAGNITUDE_LEARNING or (given.magnitude > MAX_MAGNITUDE and outcome.not_learned)
+        large = (given.magnitude > MAX_MAGNITUDE_LEARNING and not outcome.score >= GOOD_SCORE) or (given.magnitude > MAX_MAGNITUDE and outcome.not_learned)
         column = not large and outcome.not_learned and given.column_magnitude > max(MAX_MAGNITUDE, COLUMN_RATIO * given.median_magnitude)
         if not large and not column and not (given.deviation < MIN_DEVIATION and outcome.not_learned):
             continue
@@ -38,7 +39,7 @@ def in_keras(training):
 
 
 CRITERIA = {
-    f"the 99th percentile of the absolute inputs is above {MAX_MAGNITUDE_LEARNING:g}, and no layer normalises them": ANY,
+    f"the 99th percentile of the absolute inputs is above {MAX_MAGNITUDE_LEARNING:g}, and no layer normalises them": f"score below {GOOD_SCORE:g}",
     f"it is above {MAX_MAGNITUDE:g}, of all or of a column {COLUMN_RATIO:g} times as large as the typical one, or their deviation is below "
     f"{MIN_DEVIATION:g}": NOT_LEARNED,
 }

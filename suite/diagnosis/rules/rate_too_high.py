@@ -6,11 +6,12 @@ steps, so where it does not diverge two of them must be too long. Of a model tha
 
 import numpy as np
 
-from unvanish.suite.diagnosis.rule import NOT_LEARNED, KerasRule, Rule, TrialRule, finding, first
+from unvanish.suite.diagnosis.rule import NOT_LEARNED, RESULTS, KerasRule, Rule, TrialRule, finding, first
 from unvanish.suite.experiment.trial import Event
 
 MAX_UPDATE_RATIO = 0.1  # of the weights' norm: what a step may change
-TARGET_UPDATE_RATIO = 0.01  # what the advised rate would make of it
+TARGET_UPDATE_RATIO = 0.01  # what the advised rate would make of the first step
+MIN_DIVISOR, MAX_DIVISOR = 10, 10_000
 
 
 def in_trial(facts, measured):
@@ -34,7 +35,7 @@ def in_keras(training):
     if not long or (outcome.word == "baseline" and len(long) < 2):
         return
     step, ratio = long[0]
-    divisor = rate_divisor(ratio)
+    divisor = rate_divisor(training, updates[0][1])
     yield finding(
         training,
         "rate_too_high",
@@ -47,9 +48,22 @@ def in_keras(training):
     )
 
 
-def rate_divisor(ratio):
-    """A power of ten that brings a step to about a hundredth of the weights."""
-    return int(10 ** np.ceil(np.log10(max(ratio, MAX_UPDATE_RATIO) / TARGET_UPDATE_RATIO))) if np.isfinite(ratio) and ratio < 1e6 else 1000
+def rate_divisor(training, first_ratio):
+    """Return what to divide the rate by, from the length of the first step, when the weights were still those that the model started with.
+
+    Later steps say nothing of it: once the weights have run away, so have the gradients. Nor does the error before training, which the first
+    steps take away: the gradient of a squared error is in proportion to the error, so its ratio to a constant's is left out.
+    """
+    start = training.start
+    error = float(np.sqrt(max(start.loss.mean() / start.constant.mean(), 1.0))) if start is not None and start.constant.mean() > 0 else 1.0
+    wanted = first_ratio / error / TARGET_UPDATE_RATIO if np.isfinite(first_ratio) and np.isfinite(error) else MAX_DIVISOR
+    return round_up(min(max(wanted, MIN_DIVISOR), MAX_DIVISOR))
+
+
+def round_up(factor):
+    """The next of 1, 3, 10, 30 and so on."""
+    power = 10 ** int(np.floor(np.log10(factor) + 1e-9))
+    return next(int(power * digit) for digit in (1, 3, 10) if power * digit >= factor * (1 - 1e-9))
 
 
 MEANING = f"the median step between two evaluations changed the weights by more than {MAX_UPDATE_RATIO:g} of their norm"
@@ -60,6 +74,6 @@ RULE = Rule(
         600,
         in_keras,
         {f"a step changes the weights by more than {100 * MAX_UPDATE_RATIO:g} % of their norm": NOT_LEARNED},
-        consequences=("dead", "saturated", "vanished", "exploded"),
+        consequences=("dead", "saturated", "vanished", "exploded", *RESULTS),
     ),
 )

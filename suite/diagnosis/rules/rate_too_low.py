@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from unvanish.suite.diagnosis.rule import NOT_LEARNED, KerasRule, Rule, finding
+from unvanish.suite.diagnosis.rule import NOT_LEARNED, RESULTS, KerasRule, Rule, finding
 
 MIN_DISTANCE = 0.02  # of the weights' norm, all steps together
+USUAL_UPDATE_RATIO = 0.003  # what the advised rate would make of a step
+MAX_POWER = 6  # of ten
 
 
 def in_keras(training):
@@ -17,6 +19,9 @@ def in_keras(training):
     fastest = max(finite, key=finite.__getitem__, default=None)
     if fastest is None or finite[fastest] * training.steps > MIN_DISTANCE:
         return
+    if not (measured.probe("gradient_norm").value > 0).any() or not finite[fastest] > 0:
+        return  # without a gradient no rate moves anything
+    factor = rate_factor(finite[fastest])
     yield finding(
         training,
         "rate_too_low",
@@ -24,10 +29,15 @@ def in_keras(training):
         why=f"the median step changed the weights of {fastest}, which moves the most, by {finite[fastest]:.1e} of their norm, "
         f"so all {training.steps} steps together by at most {finite[fastest] * training.steps:.1%} "
         f"(limit {MIN_DISTANCE:.0%}), at a rate of {setup.learning_rate:g}; {outcome.sentence}.",
-        advice="Raise the learning rate tenfold, until the loss falls.",
-        snippet=f"keras.optimizers.{setup.optimizer}({setup.learning_rate * 10:.2g})\n",
+        advice=f"Multiply the learning rate by {factor}; then tenfold more or less, until the loss falls.",
+        snippet=f"keras.optimizers.{setup.optimizer}({setup.learning_rate * factor:.2g})\n",
     )
 
 
+def rate_factor(ratio):
+    """The power of ten that brings a step nearest to `USUAL_UPDATE_RATIO`, at least ten."""
+    return int(10 ** np.clip(np.round(np.log10(USUAL_UPDATE_RATIO / ratio)), 1, MAX_POWER))
+
+
 CRITERIA = {f"all steps together move no layer by {100 * MIN_DISTANCE:g} % of its norm": NOT_LEARNED}
-RULE = Rule("rate_too_low", keras=KerasRule(660, in_keras, CRITERIA))
+RULE = Rule("rate_too_low", keras=KerasRule(660, in_keras, CRITERIA, consequences=RESULTS))

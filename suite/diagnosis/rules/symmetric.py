@@ -1,6 +1,6 @@
 """Units of a layer that start equal: they get equal gradients and stay equal."""
 
-from unvanish.suite.diagnosis.rule import ANY, KerasRule, Rule, finding
+from unvanish.suite.diagnosis.rule import ANY, RESULTS, STEPS, KerasRule, Rule, finding
 
 
 def in_keras(training):
@@ -25,6 +25,6 @@ RULE = Rule(
         250,
         in_keras,
         {"every weight matrix of a layer before the last has equal columns": ANY},
-        consequences=("saturated", "dead", "no_signal", "rate_too_low"),
+        consequences=(*STEPS, *RESULTS),
     ),
 )

@@ -6,7 +6,7 @@ user's model neither is known: what can be seen is a gradient that is exactly ze
 
 import numpy as np
 
-from unvanish.suite.diagnosis.rule import NOT_LEARNED, KerasRule, Rule, TrialRule, finding
+from unvanish.suite.diagnosis.rule import NOT_LEARNED, RESULTS, KerasRule, Rule, TrialRule, finding
 from unvanish.suite.experiment.trial import Event
 
 ADVICE = "Make the windows longer than the time between a cause and its effect, or remove stop_gradient."
@@ -68,6 +68,6 @@ RULE = Rule(
         450,
         in_keras,
         {"the gradient is exactly zero before some time step, or a stateful layer sees short windows": NOT_LEARNED},
-        consequences=("vanished", "no_signal"),
+        consequences=("vanished", "unmasked_padding", *RESULTS),
     ),
 )

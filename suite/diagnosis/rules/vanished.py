@@ -7,13 +7,12 @@ steps stand for it, and the limit of `weak`, which must hold at half of the meas
 
 import numpy as np
 
-from unvanish.suite.diagnosis.rule import NOT_LEARNED, KerasRule, Rule, TrialRule, finding, first, until_the_end
+from unvanish.suite.diagnosis.rule import NOT_LEARNED, RESULTS, KerasRule, Rule, TrialRule, finding, first, until_the_end
 from unvanish.suite.diagnosis.rules.weak import WEAK, reaching_information
 from unvanish.suite.experiment.trial import Event
 
+SQUASHING = ("sigmoid", "tanh", "hard_sigmoid", "softsign", "softmax")
 VANISHED = 1e-3  # of the largest share that reached the information's step before; of the last layer's gradient, at the first
-LAYER_ADVICE = "Use ReLU with He's weights instead of sigmoid or tanh, batch normalisation, or connections past layers."
-LAYER_SNIPPET = 'keras.layers.Dense(units, activation="relu", kernel_initializer="he_normal")\n'
 
 
 def in_trial(facts, measured):
@@ -36,7 +35,7 @@ def in_keras(training):
     if not np.isnan(layers).all() and np.nanmax(layers) < VANISHED:
         why = f"the gradient of the first layer is at most {np.nanmax(layers):.1e} of that of the last, at all measurements (limit {VANISHED:g})"
         what = "The gradient vanishes on its way back through the layers."
-        yield finding(training, "vanished", what, f"{why}; {outcome.sentence}.", LAYER_ADVICE, LAYER_SNIPPET)
+        yield finding(training, "vanished", what, f"{why}; {outcome.sentence}.", *layer_cures(training.setup))
         return
     for layer in training.setup.recurrent:
         steps, shares = training.reaching_first(layer.name)
@@ -50,6 +49,20 @@ def in_keras(training):
             advice, snippet = cures(training, layer)
             yield finding(training, "vanished", what, why, advice, snippet, first(steps, shares < WEAK))
             return
+
+
+def layer_cures(setup):
+    """Return what to try for many layers, without what is in use already, and Keras code for it."""
+    ways, code = [], ""
+    if any(layer.activation in SQUASHING for layer in setup.weighted[:-1]):
+        ways.append("ReLU with He's weights instead of sigmoid or tanh")
+        code += 'keras.layers.Dense(units, activation="relu", kernel_initializer="he_normal")\n'
+    if not any(layer.normalises for layer in setup.layers):
+        ways.append("batch normalisation")
+        code += "keras.layers.BatchNormalization()\n"
+    ways.append("connections past layers")
+    code += "x = keras.layers.Add()([x, keras.layers.Dense(units)(x)])\n" if not code else ""
+    return f"Use {' or '.join(ways) if len(ways) < 3 else f'{ways[0]}, {ways[1]}, or {ways[2]}'}.", code
 
 
 def cures(training, layer):
@@ -71,4 +84,4 @@ MEANING = f"the gradient at the information's step, relative to that at the end,
 CRITERIA = {
     f"the gradient at the first steps is below {WEAK:g} of that at the last, or at the first layer below {VANISHED:g} of that at the last layer": NOT_LEARNED
 }
-RULE = Rule("vanished", TrialRule(8, in_trial, MEANING), KerasRule(800, in_keras, CRITERIA))
+RULE = Rule("vanished", TrialRule(8, in_trial, MEANING), KerasRule(800, in_keras, CRITERIA, consequences=RESULTS))

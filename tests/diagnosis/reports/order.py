@@ -168,7 +168,7 @@ def overlapping_windows_split_at_random():
 
 @report("https://github.com/MakazhanAlpamys/Soup/issues/680", "duplicated_samples", "overfitting")
 def interleaved_copies_in_the_tail():
-    """The smaller of two data sets is repeated until it is as long as the larger one, and the tail of the mixture is the validation part: all of it is known."""
+    """The smaller of two data sets is repeated until it is as long as the larger one, and the tail of the mixture, all of it known, is the validation part."""
     random = np.random.default_rng(607)
 
     def answers(count):

@@ -87,8 +87,12 @@ def target_is_the_first_step():
 def teacher_gives_the_answer():
     """The decoder is given the true position of the step that it has to predict, instead of that of the step before."""
     random = np.random.default_rng(505)
-    speed = random.normal(size=(600, 1, 2)) + 0.3 * np.cumsum(random.normal(size=(600, 16, 2)), axis=1)
-    moves = (speed / speed.std()).astype("float32")
+    turn = np.array([[np.cos(1.3), -np.sin(1.3)], [np.sin(1.3), np.cos(1.3)]])
+    moves = np.zeros((600, 16, 2))
+    moves[:, 0] = random.normal(size=(600, 2))
+    for step in range(1, 16):
+        moves[:, step] = 0.95 * moves[:, step - 1] @ turn + 0.3 * random.normal(size=(600, 2))
+    moves = moves.astype("float32")
     past, future = moves[:, :8], moves[:, 8:]
     before = moves[:, 7:-1]
     honest = [past[450:], before[450:]], future[450:]

@@ -56,7 +56,7 @@ def price_of_tomorrow():
     model.add(layers.LSTM(16))
     model.add(layers.Dense(1))
     model.add(layers.Activation("linear"))
-    model.compile("adagrad" if False else "adam", "mean_squared_error")
+    model.compile("adam", "mean_squared_error")
     yield Training(model, x[:750], y[:750], {"epochs": 6}, (x[750:], y[750:]))
     returns = np.diff(series) / np.diff(series).std()
     x, y = lagged(returns, 15)

@@ -76,7 +76,7 @@ def stateful_example_with_one_step():
 
 @report("https://github.com/keras-team/keras/issues/8945", "truncated")
 def old_data_beyond_the_batch():
-    """An endless series in pieces of five steps for a stateful LSTM: what depends on data of twenty steps ago cannot be learned, since no gradient reaches them."""
+    """An endless series in pieces of five steps for a stateful LSTM: no gradient reaches the data of twenty steps ago that matter."""
     random = np.random.default_rng(404)
     lanes, length, piece = 20, 200, 5
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.comparisons import comparison
 from tests.support.records import layers_with, record
+from tests.support.regimes import FAULTS
 from unvanish.suite.debugger.diagnosis import judge
 from unvanish.suite.diagnosis.data_facts import DataFacts, EqualInputs, Split, TargetInInput, TimeInRows
 from unvanish.suite.diagnosis.rules import RULES
@@ -80,7 +81,7 @@ def test_what_is_wrong_whatever_the_model_learns_is_always_named(cause):
 
 
 def test_every_rule_is_tested_and_comes_in_causal_order():
-    assert {rule.name for rule in RULES if rule.keras} == {*GATED, *ALWAYS, *ASKED}
+    assert {rule.name for rule in RULES if rule.keras} == {*GATED, *ALWAYS, *ASKED, *FAULTS}
     both = {"update": 1.0, "unit_share": GATED["dead"]["unit_share"], "state_gradient": {"rnn": FALLING}}
     assert causes(record(BASELINE, **both)) == ["rate_too_high", "dead", "vanished"]
 
