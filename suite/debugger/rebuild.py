@@ -1,0 +1,165 @@
+"""Copies of a model, as it is or with some layers changed; weights that keep their shape are carried over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from unvanish.suite.debugger.program import NotPossible
+
+LayerChange = Callable[[Any], Any]  # a layer to the one that takes its place, itself where it stays
+
+
+def is_graph(model: Any) -> bool:
+    """Return whether the layers of a model are known, and can be replaced: those of a sequential or functional one that was built."""
+    return (isinstance(model, keras.Sequential) and model.built) or is_functional(model)
+
+
+def is_functional(model: Any) -> bool:
+    """Return whether a model was made from inputs and outputs."""
+    return bool(getattr(model, "inputs", None)) and bool(getattr(model, "outputs", None))
+
+
+def copy_of(model: keras.Model, x: Any, weights: list[np.ndarray] | None = None) -> keras.Model:
+    """A copy that is not compiled, with the same weights or others; raises `NotPossible`.
+
+    x   a few samples, on which a subclassed model is built
+    """
+    try:
+        copy = clone(model, same)
+        if not is_graph(copy):
+            copy(keras.tree.map_structure(keras.ops.convert_to_tensor, x), training=False)
+        copy.set_weights(model.get_weights() if weights is None else weights)
+    except Exception as error:  # whatever the user's layers raise
+        raise NotPossible(f"the model cannot be copied ({first_line(error)})") from None
+    return copy
+
+
+def changed_layers(model: keras.Model, change: LayerChange, redraw: bool = False) -> keras.Model:
+    """A copy in which layers are replaced, the ones in Bidirectional and TimeDistributed too; raises `NotPossible` where none is.
+
+    Weights of layers that keep their name and shapes are those of the model, others are drawn; with `redraw` those of all replaced layers.
+    """
+    if not is_graph(model):
+        raise NotPossible("the layers of a subclassed model cannot be replaced")
+    replaced: list[str] = []
+
+    def changed(layer: Any) -> Any:
+        if isinstance(layer, keras.layers.Bidirectional):
+            return in_wrapper(layer, layer.forward_layer)
+        if isinstance(layer, keras.layers.TimeDistributed):
+            return in_wrapper(layer, layer.layer)
+        other = change(layer)
+        if other is layer:
+            return same(layer)
+        replaced.append(other.name)
+        return other
+
+    def in_wrapper(wrapper: Any, inner: Any) -> Any:
+        other = change(inner)
+        if other is inner:
+            return same(wrapper)
+        if isinstance(wrapper, keras.layers.Bidirectional):
+            name = other.name.removeprefix("forward_")
+            replaced.extend([f"forward_{name}", f"backward_{name}"])
+            return keras.layers.Bidirectional(with_config(other, name=name), merge_mode=wrapper.merge_mode, name=wrapper.name)
+        replaced.append(other.name)
+        return keras.layers.TimeDistributed(other, name=wrapper.name)
+
+    try:
+        copy = clone(model, changed)
+    except Exception as error:  # whatever the layers raise where they no longer fit
+        raise NotPossible(f"the changed model cannot be built ({first_line(error)})") from None
+    if not replaced:
+        raise NotPossible("the model has no layer to change")
+    carry_weights(model, copy, replaced if redraw else [])
+    return copy
+
+
+def on_inputs(model: keras.Model, shape: tuple[int | None, ...]) -> keras.Model:
+    """A copy for an input of another shape, the batch axis left out, with the weights that keep their shape; raises `NotPossible`."""
+    if not is_graph(model) or len(model.inputs) != 1:
+        raise NotPossible("the shape of the input can be changed for sequential and functional models of one input only")
+    try:
+        given = keras.Input(shape, dtype=model.inputs[0].dtype)
+        copy = clone(model, same, keras.tree.pack_sequence_as(model.input, [given]))
+    except Exception as error:  # whatever the layers raise where they no longer fit
+        raise NotPossible(f"the changed model cannot be built ({first_line(error)})") from None
+    carry_weights(model, copy, [])
+    return copy
+
+
+def behind(model: keras.Model, *before: Any) -> keras.Model:
+    """A copy that gets what some layers make of the input; raises `NotPossible`."""
+    if not is_graph(model) or len(model.inputs) != 1:
+        raise NotPossible("a layer can be put before sequential and functional models of one input only")
+    try:
+        copy = clone(model, same)
+        copy.set_weights(model.get_weights())
+        given = keras.Input(batch_shape=model.inputs[0].shape, dtype=model.inputs[0].dtype)
+        hidden = given
+        for layer in before:
+            hidden = layer(hidden)
+        return keras.Model(given, copy(hidden))
+    except Exception as error:  # whatever the layers raise where they do not fit
+        raise NotPossible(f"the changed model cannot be built ({first_line(error)})") from None
+
+
+def clone(model: keras.Model, change: LayerChange, inputs: Any = None) -> keras.Model:
+    """A copy with each layer changed, those of inner models too, on new inputs where they are given; a model of a class of its own keeps it."""
+    if not is_graph(model):
+        return keras.models.clone_model(model)
+    if type(model) is keras.Sequential or type(model).__name__ == "Functional" or type(model) is keras.Model:
+        inner = model._functional if isinstance(model, keras.Sequential) else model  # the graph of a sequential model
+        uncompiled = keras.Model(inner.input, inner.output)
+    else:
+        uncompiled = type(model)(model.input, model.output, name=model.name)  # without what it was compiled with, which may not be copied
+    return keras.models.clone_model(uncompiled, input_tensors=inputs, clone_function=change, recursive=True)
+
+
+def same(layer: Any) -> Any:
+    """A layer of the same configuration."""
+    return type(layer).from_config(layer.get_config())
+
+
+def with_config(layer: Any, **changed: Any) -> Any:
+    """A layer of the same configuration but for some settings."""
+    return type(layer).from_config({**layer.get_config(), **changed})
+
+
+def carry_weights(model: keras.Model, copy: keras.Model, but_for: list[str]) -> None:
+    """Give the layers of a copy the weights of those of the same name, where the shapes are the same; those of some names stay as they are."""
+    of_name = {layer.name: layer for layer in model._flatten_layers(recursive=True, include_self=False)}
+    for layer in copy._flatten_layers(recursive=True, include_self=False):
+        old = of_name.get(layer.name)
+        own = [*layer._trainable_variables, *layer._non_trainable_variables]
+        if old is None or not own or layer.name in but_for:
+            continue
+        before = [*old._trainable_variables, *old._non_trainable_variables]
+        if [tuple(each.shape) for each in own] == [tuple(each.shape) for each in before]:
+            for new, value in zip(own, before, strict=True):
+                new.assign(value.value)
+
+
+def layers(model: keras.Model) -> list[Any]:
+    """All layers that are not models or wrappers of others, the layer in a wrapper once."""
+    found: list[Any] = []
+    for layer in model.layers if isinstance(model, keras.Model) else [model]:
+        if isinstance(layer, keras.Model):
+            found += layers(layer)
+        elif isinstance(layer, keras.layers.Bidirectional):
+            found.append(layer.forward_layer)
+        elif isinstance(layer, keras.layers.TimeDistributed):
+            found.append(layer.layer)
+        else:
+            found.append(layer)
+    return found
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an error's text, not longer than a sentence."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines[0] if lines else type(error).__name__)[:200]
