@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -18,6 +19,7 @@ from unvanish.suite.debugger.evaluation import evaluate
 from unvanish.suite.debugger.evidence import read_benchmark
 from unvanish.suite.debugger.layer_calls import leaf_layers
 from unvanish.suite.debugger.recorder import Recorder
+from unvanish.suite.debugger.trying import TIME_LIMIT, Progress, batch_size_of, start_of, try_fixes
 from unvanish.suite.diagnosis.keras_training import KerasTraining, Setup
 from unvanish.suite.output import write_page
 from unvanish.tasks.errors import UsageError
@@ -47,6 +49,10 @@ class Diagnose(keras.callbacks.Callback):
     probes        how many measurements to spread over the training
     max_overhead  the share of the training's time that measuring may take: a measurement of gradients that would take more is put off. The
                   first and the last are always made, and the length of a step is measured at every planned one. None puts nothing off.
+    try_fixes     whether to train copies of the model when the training has ended, from its first weights, with each change that the findings
+                  propose; `diagnosis.tried` says which of them helped on samples that were held out
+    time_limit    the seconds that this may take; what there was no time for is said
+    progress      a function that is called before each of these trainings with the number that are done, of how many, and what is next
 
     After `fit`: `diagnosis`, with `findings`, and `record`, all that was measured: a `KerasTraining`.
     Raises `UsageError` for data that are neither arrays nor a data set or do not fit each other, and for a benchmark or a page whose folder is none.
@@ -63,6 +69,9 @@ class Diagnose(keras.callbacks.Callback):
         mlflow: bool = True,
         probes: int = PROBES,
         max_overhead: float | None = MAX_OVERHEAD,
+        try_fixes: bool = False,
+        time_limit: float = TIME_LIMIT,
+        progress: Progress | None = None,
     ) -> None:
         super().__init__()
         self.data = checked(x, y, sample_weight)
@@ -70,11 +79,14 @@ class Diagnose(keras.callbacks.Callback):
             raise UsageError(f"probes is {probes}; give at least 2, one at the start and one at the end")
         if max_overhead is not None and not max_overhead > 0:
             raise UsageError(f"max_overhead is {max_overhead}; give a share above 0, such as 0.1, or None for no limit")
+        if not time_limit > 0:
+            raise UsageError(f"time_limit is {time_limit}; give seconds above 0, such as {TIME_LIMIT:g}")
         if page is not None and not os.path.isdir(Path(page).absolute().parent):
             raise UsageError(f"the folder of the page {page} does not exist; create it or give another place")
         self.benchmark = read_benchmark(Path(benchmark)) if benchmark is not None else None
         self.page, self.mlflow = page, mlflow
         self.probes, self.max_overhead = probes, max_overhead
+        self.try_fixes, self.time_limit, self.progress = try_fixes, time_limit, progress
         self.record: KerasTraining | None = None
         self.diagnosis: Diagnosis | None = None
 
@@ -102,6 +114,8 @@ class Diagnose(keras.callbacks.Callback):
         self.recorder = Recorder()
         self.probe(first)
         self.start = evaluate(self.model, self.sample, self.setup.outputs, 0)
+        if self.try_fixes:
+            self.untrained = start_of(self.model, self.data, batch_size_of(self.params.get("steps"), self.data.samples))
         self.recurrent = weights.RecurrentChanges(self.model)
         self.steps_per_epoch = self.params.get("steps") or 0
         total = self.steps_per_epoch * (self.params.get("epochs") or 1)
@@ -183,6 +197,9 @@ class Diagnose(keras.callbacks.Callback):
         measured, seconds = self.recorder.measurements(), perf_counter() - self.began
         self.record = KerasTraining(self.setup, measured, self.steps_per_epoch, self.start, end, seconds_measuring, seconds)
         self.diagnosis = judge(self.record, self.benchmark)
+        if self.try_fixes:
+            causes = [finding.cause for finding in self.diagnosis.findings]
+            self.diagnosis = replace(self.diagnosis, tried=try_fixes(self.untrained, self.setup.outputs, causes, self.time_limit, progress=self.progress))
         self.write()
 
     def write(self) -> None:

@@ -11,6 +11,7 @@ from unvanish.suite.diagnosis.keras_training import KerasTraining, plain
 from unvanish.suite.diagnosis.outcomes import Outcome
 from unvanish.suite.diagnosis.rule import Finding
 from unvanish.suite.diagnosis.rules import RULES
+from unvanish.suite.diagnosis.tried_fixes import TriedFixes
 
 if TYPE_CHECKING:
     from unvanish.reports.benchmark import Benchmark
@@ -18,12 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
-    """The outcome of a training, what is wrong with it in causal order (the first is the primary cause), and how to clip its gradients."""
+    """The outcome of a training, what is wrong with it in causal order (the first is the primary cause), and how to clip its gradients.
+
+    tried   what each change that the findings propose did, where they were tried
+    """
 
     outcome: Outcome
     findings: tuple[Finding, ...]
     clipping: ClipAdvice
     record: KerasTraining
+    tried: TriedFixes | None = None
 
     @property
     def healthy(self) -> bool:
@@ -37,6 +42,7 @@ class Diagnosis:
             "findings": [vars(finding) for finding in self.findings],
             "clipping": vars(self.clipping),
             "record": self.record.as_data(),
+            "tried": self.tried.as_data() if self.tried else None,
         }
         data: dict[str, Any] = plain(content)
         return data
@@ -47,7 +53,8 @@ class Diagnosis:
         for finding in self.findings:
             lines += ["", f"{finding.cause.replace('_', ' ')}, since step {finding.step}: {finding.what}", f"  {finding.why}", f"  Try: {finding.advice}"]
             lines += [f"  Measured: {sentence}" for sentence in finding.evidence]
-        return "\n".join([*lines, *([] if self.findings else ["Nothing wrong was found."])])
+        tried = ["", "The advice, tried:", *(f"  {line}" for line in self.tried.lines())] if self.tried else []
+        return "\n".join([*lines, *([] if self.findings else ["Nothing wrong was found."]), *tried])
 
 
 def judge(training: KerasTraining, benchmark: Benchmark | None = None) -> Diagnosis:

@@ -38,10 +38,11 @@ def copy_of(model: keras.Model, x: Any, weights: list[np.ndarray] | None = None)
     return copy
 
 
-def changed_layers(model: keras.Model, change: LayerChange, redraw: bool = False) -> keras.Model:
+def changed_layers(model: keras.Model, change: LayerChange, redraw: bool = False, masks: bool = True) -> keras.Model:
     """A copy in which layers are replaced, the ones in Bidirectional and TimeDistributed too; raises `NotPossible` where none is.
 
     Weights of layers that keep their name and shapes are those of the model, others are drawn; with `redraw` those of all replaced layers.
+    Without `masks`, masks are those of the new layers alone.
     """
     if not is_graph(model):
         raise NotPossible("the layers of a subclassed model cannot be replaced")
@@ -70,7 +71,7 @@ def changed_layers(model: keras.Model, change: LayerChange, redraw: bool = False
         return keras.layers.TimeDistributed(other, name=wrapper.name)
 
     try:
-        copy = clone(model, changed)
+        copy = clone(model, changed, masks=masks)
     except Exception as error:  # whatever the layers raise where they no longer fit
         raise NotPossible(f"the changed model cannot be built ({first_line(error)})") from None
     if not replaced:
@@ -85,7 +86,7 @@ def on_inputs(model: keras.Model, shape: tuple[int | None, ...]) -> keras.Model:
         raise NotPossible("the shape of the input can be changed for sequential and functional models of one input only")
     try:
         given = keras.Input(shape, dtype=model.inputs[0].dtype)
-        copy = clone(model, same, keras.tree.pack_sequence_as(model.input, [given]))
+        copy = clone(model, same, given if isinstance(model, keras.Sequential) else keras.tree.pack_sequence_as(model.input, [given]))
     except Exception as error:  # whatever the layers raise where they no longer fit
         raise NotPossible(f"the changed model cannot be built ({first_line(error)})") from None
     carry_weights(model, copy, [])
@@ -108,16 +109,27 @@ def behind(model: keras.Model, *before: Any) -> keras.Model:
         raise NotPossible(f"the changed model cannot be built ({first_line(error)})") from None
 
 
-def clone(model: keras.Model, change: LayerChange, inputs: Any = None) -> keras.Model:
-    """A copy with each layer changed, those of inner models too, on new inputs where they are given; a model of a class of its own keeps it."""
+def clone(model: keras.Model, change: LayerChange, inputs: Any = None, masks: bool = True) -> keras.Model:
+    """A copy with each layer changed, those of inner models too, on new inputs where they are given; a model of a class of its own keeps it.
+
+    It is not compiled, since a loss or metric of the user's own may not be copied.
+    masks   whether a layer of a functional model gets the mask that it got; the masks of the new layers reach the next ones in any case
+    """
     if not is_graph(model):
         return keras.models.clone_model(model)
-    if type(model) is keras.Sequential or type(model).__name__ == "Functional" or type(model) is keras.Model:
-        inner = model._functional if isinstance(model, keras.Sequential) else model  # the graph of a sequential model
-        uncompiled = keras.Model(inner.input, inner.output)
-    else:
-        uncompiled = type(model)(model.input, model.output, name=model.name)  # without what it was compiled with, which may not be copied
-    return keras.models.clone_model(uncompiled, input_tensors=inputs, clone_function=change, recursive=True)
+    if type(model) is keras.Sequential:
+        given = inputs if inputs is not None else keras.Input(batch_shape=model.inputs[0].shape, dtype=model.inputs[0].dtype)
+        inner = [clone(layer, change) if isinstance(layer, keras.Model) and is_graph(layer) else change(layer) for layer in model.layers]
+        return keras.Sequential([given, *inner], name=model.name)
+    plain = type(model).__name__ in ("Functional", "Model")
+    uncompiled = keras.Model(model.input, model.output) if plain else type(model)(model.input, model.output, name=model.name)
+    options: dict[str, Any] = {} if masks else {"call_function": without_mask}
+    return keras.models.clone_model(uncompiled, input_tensors=inputs, clone_function=change, recursive=True, **options)
+
+
+def without_mask(layer: Any, *arguments: Any, mask: Any = None, **named: Any) -> Any:
+    """Call a layer without the mask that Keras wrote into the graph of the model when it was made."""
+    return layer(*arguments, **named)
 
 
 def same(layer: Any) -> Any:

@@ -25,6 +25,7 @@ STEPS, MIN_STEPS = 300, 100  # of each training; fewer where time is short
 SEEDS = 3  # orders of the batches
 POINTS = 6  # at which held-out rows are predicted, the start included
 HELD_OUT_SHARE, MAX_HELD_OUT = 0.25, 512
+BATCH_SIZE = 32  # where that of the training is not known
 MIN_SAMPLES = 40  # with fewer, ten are held out at most, which say nothing
 Progress = Callable[[int, int, str], None]  # what is done, of how many, and what is next
 
@@ -48,6 +49,11 @@ def start_of(model: keras.Model, data: Data, batch_size: int) -> Start:
     """Copy what a training is about to change."""
     weights = model.get_weights() if model.built else None
     return Start(model, weights, keras.optimizers.serialize(model.optimizer), data, batch_size)
+
+
+def batch_size_of(steps_per_epoch: int | None, samples: int) -> int:
+    """The batch size of a training, which a callback is not told, to the nearest power of two; 32 where the steps are not known."""
+    return 2 ** round(np.log2(max(samples / steps_per_epoch, 1))) if steps_per_epoch else BATCH_SIZE
 
 
 def try_fixes(

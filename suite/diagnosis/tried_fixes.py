@@ -218,22 +218,27 @@ class TriedFixes:
         """Plain data for JSON and the page."""
         if self.note:
             return {"note": self.note}
+        unchanged = self.unchanged
         names = ("note", "measure", "simple", "simple_error", "rows", "steps", "seeds", "seconds", "time_limit", "unchanged_reason")
         return {name: getattr(self, name) for name in names} | {
             "summary": self.summary,
             "setting": self.setting,
-            "unchanged": scores_data(self.unchanged),
-            "fixes": [fix_data(fix) for fix in self.fixes],
-            "together": fix_data(self.together) if self.together else None,
+            "standard_errors": STANDARD_ERRORS,
+            "min_difference": MIN_DIFFERENCE,
+            "unchanged": scores_data(unchanged),
+            "fixes": [fix_data(fix, unchanged) for fix in self.fixes],
+            "together": fix_data(self.together, unchanged) if self.together else None,
             "helped": [fix.fix for fix in self.helped],
         }
 
 
-def fix_data(fix: TriedFix) -> dict[str, Any]:
-    """One change as plain data."""
+def fix_data(fix: TriedFix, unchanged: Scores | None) -> dict[str, Any]:
+    """One change as plain data, with the skills without and with it as they are shown."""
     names = ("fix", "change", "causes", "verdict", "reason", "code", "balanced", "skill", "sentence")
     difference = {"mean": fix.difference.mean, "standard_error": fix.difference.standard_error} if fix.difference else None
-    return {name: getattr(fix, name) for name in names} | {"scores": scores_data(fix.scores), "difference": difference}
+    without = (unchanged.balanced_skill if fix.balanced else unchanged.skill) if unchanged else float("nan")
+    words = {"skill_without": shown(without), "skill_with": shown(fix.skill)}
+    return {name: getattr(fix, name) for name in names} | words | {"scores": scores_data(fix.scores), "difference": difference}
 
 
 def scores_data(scores: Scores | None) -> dict[str, Any] | None:
@@ -245,5 +250,7 @@ def scores_data(scores: Scores | None) -> dict[str, Any] | None:
 
 
 def shown(skill: float) -> str:
-    """A skill with two digits; one far below zero says only that."""
+    """A skill with two digits; one far below zero says only that, and one that is not known nothing."""
+    if skill != skill:
+        return ""
     return "below -1" if skill < -1 else f"{round(skill, 2) + 0.0:.2f}"

@@ -14,7 +14,7 @@ def propose(program):
     if not any(without_mask(layer) is not layer for layer in found):
         return []
     code = "# leave keras.layers.Masking out, and mask_zero=True of an Embedding\n"
-    return [Change("no mask", lambda program: replace(program, model=changed_layers(program.model, without_mask)), code)]
+    return [Change("no mask", lambda program: replace(program, model=changed_layers(program.model, without_mask, masks=False)), code)]
 
 
 def without_mask(layer):
