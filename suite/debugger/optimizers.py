@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from unvanish.suite.debugger.program import Change, NotPossible, Program
-from unvanish.suite.debugger.rebuild import first_line
+from unvanish.suite.debugger.rebuild import first_sentence
 
 
 def kind(program: Program) -> str:
@@ -33,7 +33,7 @@ def with_settings(program: Program, **settings: Any) -> Program:
     try:
         changed = type(optimizer).from_config({**optimizer.get_config(), **settings})
     except Exception as error:  # a class of the user's own
-        raise NotPossible(f"the optimizer cannot be changed ({first_line(error)})") from None
+        raise NotPossible(f"the optimizer cannot be changed ({first_sentence(error)})") from None
     return replace(program, optimizer=changed)
 
 

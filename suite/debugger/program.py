@@ -90,12 +90,14 @@ class Fix:
     causes   the findings that propose it
     propose  the changes to choose from, of which the one that fits the training data best is judged; raises `NotPossible` where there is none
     position its place among those of the same finding
+    part     the part of the program that it changes, of which together only the most helpful change is made; empty where it is its own alone
     """
 
     name: str
     causes: frozenset[str]
     propose: Callable[[Program], list[Change]]
     position: int = 50
+    part: str = ""
 
 
 def finite_rows(data: Data) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import keras
 import numpy as np
 
 from unvanish.suite.debugger.program import NotPossible
+from unvanish.suite.debugger.twin import Twin
 
 LayerChange = Callable[[Any], Any]  # a layer to the one that takes its place, itself where it stays
 
@@ -28,13 +30,21 @@ def copy_of(model: keras.Model, x: Any, weights: list[np.ndarray] | None = None)
 
     x   a few samples, on which a subclassed model is built
     """
+    values = model.get_weights() if weights is None else weights
+    if isinstance(model, Twin):
+        copy = Twin(model.original())
+        copy.set_weights(values)
+        return copy
     try:
         copy = clone(model, same)
         if not is_graph(copy):
             copy(keras.tree.map_structure(keras.ops.convert_to_tensor, x), training=False)
-        copy.set_weights(model.get_weights() if weights is None else weights)
+        copy.set_weights(values)
     except Exception as error:  # whatever the user's layers raise
-        raise NotPossible(f"the model cannot be copied ({first_line(error)})") from None
+        if type(model).train_step is not keras.Model.train_step or not model.built:
+            raise NotPossible(f"the model cannot be copied ({first_sentence(error)})") from None
+        copy = Twin(model)
+        copy.set_original_weights(values)
     return copy
 
 
@@ -73,7 +83,7 @@ def changed_layers(model: keras.Model, change: LayerChange, redraw: bool = False
     try:
         copy = clone(model, changed, masks=masks)
     except Exception as error:  # whatever the layers raise where they no longer fit
-        raise NotPossible(f"the changed model cannot be built ({first_line(error)})") from None
+        raise NotPossible(f"the changed model cannot be built ({first_sentence(error)})") from None
     if not replaced:
         raise NotPossible("the model has no layer to change")
     carry_weights(model, copy, replaced if redraw else [])
@@ -88,7 +98,7 @@ def on_inputs(model: keras.Model, shape: tuple[int | None, ...]) -> keras.Model:
         given = keras.Input(shape, dtype=model.inputs[0].dtype)
         copy = clone(model, same, given if isinstance(model, keras.Sequential) else keras.tree.pack_sequence_as(model.input, [given]))
     except Exception as error:  # whatever the layers raise where they no longer fit
-        raise NotPossible(f"the changed model cannot be built ({first_line(error)})") from None
+        raise NotPossible(f"the changed model cannot be built ({first_sentence(error)})") from None
     carry_weights(model, copy, [])
     return copy
 
@@ -106,7 +116,7 @@ def behind(model: keras.Model, *before: Any) -> keras.Model:
             hidden = layer(hidden)
         return keras.Model(given, copy(hidden))
     except Exception as error:  # whatever the layers raise where they do not fit
-        raise NotPossible(f"the changed model cannot be built ({first_line(error)})") from None
+        raise NotPossible(f"the changed model cannot be built ({first_sentence(error)})") from None
 
 
 def clone(model: keras.Model, change: LayerChange, inputs: Any = None, masks: bool = True) -> keras.Model:
@@ -116,7 +126,7 @@ def clone(model: keras.Model, change: LayerChange, inputs: Any = None, masks: bo
     masks   whether a layer of a functional model gets the mask that it got; the masks of the new layers reach the next ones in any case
     """
     if not is_graph(model):
-        return keras.models.clone_model(model)
+        return same(model)
     if type(model) is keras.Sequential:
         given = inputs if inputs is not None else keras.Input(batch_shape=model.inputs[0].shape, dtype=model.inputs[0].dtype)
         inner = [clone(layer, change) if isinstance(layer, keras.Model) and is_graph(layer) else change(layer) for layer in model.layers]
@@ -133,8 +143,13 @@ def without_mask(layer: Any, *arguments: Any, mask: Any = None, **named: Any) ->
 
 
 def same(layer: Any) -> Any:
-    """A layer of the same configuration."""
-    return type(layer).from_config(layer.get_config())
+    """A layer or subclassed model of the same configuration, also of a class whose `__init__` does not take all that Keras keeps in it."""
+    config = layer.get_config()
+    try:
+        return type(layer).from_config(config)
+    except TypeError:
+        accepted = inspect.signature(type(layer).__init__).parameters
+        return type(layer)(**{name: value for name, value in config.items() if name in accepted})
 
 
 def with_config(layer: Any, **changed: Any) -> Any:
@@ -144,11 +159,12 @@ def with_config(layer: Any, **changed: Any) -> Any:
 
 def carry_weights(model: keras.Model, copy: keras.Model, but_for: list[str]) -> None:
     """Give the layers of a copy the weights of those of the same name, where the shapes are the same; those of some names stay as they are."""
+    drawn = {id(inner) for layer in copy._flatten_layers(include_self=False) if layer.name in but_for for inner in layer._flatten_layers()}
     of_name = {layer.name: layer for layer in model._flatten_layers(recursive=True, include_self=False)}
     for layer in copy._flatten_layers(recursive=True, include_self=False):
         old = of_name.get(layer.name)
         own = [*layer._trainable_variables, *layer._non_trainable_variables]
-        if old is None or not own or layer.name in but_for:
+        if old is None or not own or id(layer) in drawn:
             continue
         before = [*old._trainable_variables, *old._non_trainable_variables]
         if [tuple(each.shape) for each in own] == [tuple(each.shape) for each in before]:
@@ -171,7 +187,9 @@ def layers(model: keras.Model) -> list[Any]:
     return found
 
 
-def first_line(error: Exception) -> str:
-    """The first line of an error's text, not longer than a sentence."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines[0] if lines else type(error).__name__)[:200]
+def first_sentence(error: Exception) -> str:
+    """The first sentence of an error's text, on one line and not longer than a few."""
+    text = str(error).split("[[{{node")[0].strip()  # TensorFlow writes the operation after the reason, and where it was made before it
+    text = text.splitlines()[-1] if text.startswith("Graph execution error") else text
+    text = " ".join(text.split()) or type(error).__name__
+    return text.split(". ")[0].rstrip(".")[:200]

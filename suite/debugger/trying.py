@@ -16,12 +16,13 @@ from unvanish.suite.debugger.fixes import FIXES
 from unvanish.suite.debugger.isolation import isolated
 from unvanish.suite.debugger.judging import Judge, initial_reading, judge_of
 from unvanish.suite.debugger.program import Change, Fix, NotPossible, Program, finite_rows
-from unvanish.suite.debugger.rebuild import copy_of, first_line
+from unvanish.suite.debugger.rebuild import copy_of, first_sentence
 from unvanish.suite.diagnosis.keras_training import Output
-from unvanish.suite.diagnosis.tried_fixes import MAX_ERROR, Scores, TriedFix, TriedFixes, verdict
+from unvanish.suite.diagnosis.tried_fixes import MAX_ERROR, Difference, Scores, TriedFix, TriedFixes, verdict
 
 TIME_LIMIT = 120.0  # seconds
 STEPS, MIN_STEPS = 300, 100  # of each training; fewer where time is short
+TIMED_STEPS = 30  # from which the time of a training is told
 SEEDS = 3  # orders of the batches
 POINTS = 6  # at which held-out rows are predicted, the start included
 HELD_OUT_SHARE, MAX_HELD_OUT = 0.25, 512
@@ -115,7 +116,7 @@ def optimizer_of(config: dict[str, Any]) -> keras.optimizers.Optimizer:
     try:
         return keras.optimizers.deserialize(config)
     except Exception as error:  # a class of the user's own
-        raise NotPossible(f"the optimizer cannot be copied ({first_line(error)})") from None
+        raise NotPossible(f"the optimizer cannot be copied ({first_sentence(error)})") from None
 
 
 class Trained:
@@ -131,7 +132,7 @@ class Trained:
             self.model.compile(optimizer=optimizer, loss=program.loss, **weights, jit_compile=False)
             optimizer.build(self.model.trainable_variables)
         except Exception as error:  # a class of the user's own may take something else
-            raise NotPossible(f"the model cannot be compiled ({first_line(error)})") from None
+            raise NotPossible(f"the model cannot be compiled ({first_sentence(error)})") from None
         variables = [*self.model.variables, *optimizer.variables]
         self.before = [(variable, np.array(variable.value)) for variable in variables]
         # rows of the training data that are as many as those held out, so that both need one compiled program
@@ -153,7 +154,7 @@ class Trained:
         except (TimeOut, KeyboardInterrupt):
             raise
         except Exception as error:  # whatever Keras, TensorFlow or the user's code raises: it says that this program cannot be trained
-            raise NotPossible(first_line(error)) from None
+            raise NotPossible(first_sentence(error)) from None
 
     def final(self) -> dict[str, Any]:
         """The errors of rows at the end."""
@@ -225,7 +226,7 @@ class Trials:
         except TimeOut:
             return TriedFixes(note=f"Nothing was tried: training the unchanged program takes longer than the time limit of {self.time_limit:g} seconds.")
         tried = [self.tried(fix, why, changes, said, unchanged) for fix, why, changes, said in proposed]
-        together = self.together([each for each, _ in tried], {each.fix: change for each, change in tried if change}, unchanged)
+        together = self.together([each for each, _ in tried], {each.fix: change for each, change in tried if change}, unchanged, causes[0])
         return TriedFixes(
             measure=self.judge.measure,
             simple=self.judge.simple,
@@ -254,7 +255,7 @@ class Trials:
         """
         self.tell("unchanged")
         try:
-            trained = Trained(replace(self.program, steps=MIN_STEPS), self.judge, self.deadline)
+            trained = Trained(replace(self.program, steps=TIMED_STEPS), self.judge, self.deadline)
             trained.train(0)
             began = perf_counter()
             trained.train(0)
@@ -262,7 +263,7 @@ class Trials:
             compiling = began - self.began - seconds
             trainings = self.seeds * (1 + len(alternatives)) + sum(alternatives) - len(alternatives)
             left = self.deadline - perf_counter() - compiling * sum(alternatives)
-            steps = int(np.clip(left / trainings / seconds * MIN_STEPS, MIN_STEPS, STEPS))
+            steps = int(np.clip(left / trainings / seconds * TIMED_STEPS, MIN_STEPS, STEPS))
             self.program = trained.program = replace(self.program, steps=steps)
             trained.runs = []
             for seed in range(self.seeds):
@@ -295,20 +296,25 @@ class Trials:
             return replace(result, reason=str(reason)), None
         except TimeOut:
             return replace(result, verdict="not_tried", reason=f"the time limit of {self.time_limit:g} seconds was reached"), None
-        word, difference = verdict(unchanged or failed_like(trained.scores), trained.scores, change.balanced)
-        result = TriedFix(fix.name, change.name, causes, word, "", change.code, trained.scores, difference, change.balanced)
-        return result, change
+        word, difference = compared(unchanged, trained.scores, change.balanced)
+        return TriedFix(fix.name, change.name, causes, word, "", change.code, trained.scores, difference, change.balanced), change
 
-    def together(self, tried: Sequence[TriedFix], changes: dict[str, Change], unchanged: Scores | None) -> TriedFix | None:
-        """All changes that helped in one program, the most helpful first; None where fewer than two did."""
-        helped = sorted((fix for fix in tried if fix.verdict == "helped"), key=lambda fix: -fix.skill)
-        if len(helped) < 2:
-            return None
-        program, made = self.program, []
-        for fix in helped:
+    def together(self, tried: Sequence[TriedFix], changes: dict[str, Change], unchanged: Scores | None, primary: str) -> TriedFix | None:
+        """The changes that helped in one program, the most helpful first, one of each part; where none did, those for the primary cause.
+
+        A gated cell, for example, may need another optimizer too. None where there are fewer than two.
+        """
+        chosen = [fix for fix in tried if fix.verdict == "helped"] or [fix for fix in tried if fix.scores and primary in fix.causes]
+        chosen.sort(key=lambda fix: -fix.skill)
+        program, made, parts = self.program, [], set()
+        for fix in chosen:
+            part = FIXES[fix.fix].part
+            if part and part in parts:
+                continue
             try:
                 program = changes[fix.fix].apply(program)
                 made.append(fix)
+                parts.add(part)
             except NotPossible:
                 continue  # another that helped more took away what it changes
         if len(made) < 2:
@@ -325,7 +331,7 @@ class Trials:
         except TimeOut:
             return TriedFix("together", name, (), "not_tried", f"the time limit of {self.time_limit:g} seconds was reached")
         balanced = all(fix.balanced for fix in made)
-        word, difference = verdict(unchanged or failed_like(trained.scores), trained.scores, balanced)
+        word, difference = compared(unchanged, trained.scores, balanced)
         return TriedFix("together", name, (), word, "", "".join(fix.code for fix in made), trained.scores, difference, balanced)
 
 
@@ -345,7 +351,9 @@ def proposals(program: Program, causes: Sequence[str]) -> list[tuple[Fix, tuple[
     return found
 
 
-def failed_like(scores: Scores) -> Scores:
-    """The scores of a program that cannot be trained: those of a prediction as far off as counts."""
-    worst = {name: np.full_like(getattr(scores, name), MAX_ERROR) for name in ("held_out", "training", "balanced")}
-    return Scores(steps=scores.steps, curve=np.full_like(scores.curve, 1 - MAX_ERROR), **worst)
+def compared(unchanged: Scores | None, changed: Scores, balanced: bool) -> tuple[str, Difference | None]:
+    """The verdict and the difference; where the program cannot be trained without the change, against the largest error that counts."""
+    if unchanged is not None:
+        return verdict(unchanged, changed, balanced)
+    worst = {name: np.full_like(getattr(changed, name), MAX_ERROR) for name in ("held_out", "training", "balanced")}
+    return verdict(replace(changed, **worst), changed, balanced)[0], None

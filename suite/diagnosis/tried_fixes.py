@@ -118,7 +118,7 @@ class TriedFix:
     reason: str = ""
     code: str = ""
     scores: Scores | None = None
-    difference: Difference | None = None
+    difference: Difference | None = None  # of the skills with and without; None where the program cannot be trained without
     balanced: bool = False
 
     @property
@@ -131,7 +131,7 @@ class TriedFix:
     @property
     def sentence(self) -> str:
         """The verdict with its figures, for a terminal."""
-        if self.scores is None or self.difference is None:
+        if self.scores is None:
             return f"{self.change}: {'could not be tried' if self.verdict == 'failed' else 'not tried'}, {self.reason}"
         said = {
             "helped": "helped",
@@ -140,6 +140,8 @@ class TriedFix:
             "overfits": "tried, fits the training data better and the held-out rows worse",
         }[self.verdict]
         what = "balanced skill" if self.balanced else "skill"
+        if self.difference is None:
+            return f"{self.change}: {said} ({what} {shown(self.skill)})"
         return (
             f"{self.change}: {said} ({what} {shown(self.skill)}, difference {self.difference.mean:+.2f} "
             f"± {STANDARD_ERRORS * self.difference.standard_error:.2f})"

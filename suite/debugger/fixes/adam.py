@@ -26,4 +26,4 @@ def propose(program):
     return [change(rate) for rate in RATES]
 
 
-FIX = Fix("adam", frozenset(CAUSES), propose, 40)
+FIX = Fix("adam", frozenset(CAUSES), propose, 40, part="rate")

@@ -15,4 +15,4 @@ def propose(program):
     return [Change(name, lambda program: with_settings(program, learning_rate=first), f"keras.optimizers.{kind(program)}({first:.3g})\n")]
 
 
-FIX = Fix("constant_rate", frozenset({"optimizer_setting", "rate_too_low", "too_short"}), propose, 10)
+FIX = Fix("constant_rate", frozenset({"optimizer_setting", "rate_too_low", "too_short"}), propose, 10, part="rate")

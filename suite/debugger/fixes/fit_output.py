@@ -118,4 +118,4 @@ def as_numbers(program):
     return standardised(with_form(program, Form(size, "linear", "mean_squared_error"), Reading("number")))
 
 
-FIX = Fix("fit_output", frozenset({"wrong_output", "wrong_loss", "index_out_of_range"}), propose, 1)
+FIX = Fix("fit_output", frozenset({"wrong_output"}), propose, 1, part="targets")

@@ -11,4 +11,4 @@ def propose(program):
     return [with_rate(program, factor) for factor in FACTORS]
 
 
-FIX = Fix("higher_rate", frozenset({"rate_too_low", "vanished", "too_short", "no_signal", "optimizer_setting"}), propose, 30)
+FIX = Fix("higher_rate", frozenset({"rate_too_low", "vanished", "too_short", "no_signal", "optimizer_setting"}), propose, 30, part="rate")

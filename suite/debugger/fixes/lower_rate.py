@@ -11,4 +11,4 @@ def propose(program):
     return [with_rate(program, 1 / divisor) for divisor in DIVISORS]
 
 
-FIX = Fix("lower_rate", frozenset({"rate_too_high", "exploded", "saturated", "dead", "not_finite_operation"}), propose, 20)
+FIX = Fix("lower_rate", frozenset({"rate_too_high", "exploded", "saturated", "dead", "not_finite_operation"}), propose, 20, part="rate")

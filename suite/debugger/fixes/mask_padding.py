@@ -56,4 +56,4 @@ def padding(array):
     return None
 
 
-FIX = Fix("mask_padding", frozenset(CAUSES), propose, 8)
+FIX = Fix("mask_padding", frozenset(CAUSES), propose, 8, part="mask")

@@ -26,4 +26,4 @@ def without_mask(layer):
     return layer
 
 
-FIX = Fix("remove_mask", frozenset({"masked_data"}), propose, 8)
+FIX = Fix("remove_mask", frozenset({"masked_data"}), propose, 8, part="mask")

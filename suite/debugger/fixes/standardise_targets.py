@@ -69,4 +69,4 @@ def standardised(program):
     return replace(program, data=replace(program.data, y=y), readings=tuple(readings))
 
 
-FIX = Fix("standardise_targets", frozenset(CAUSES), propose, 12)
+FIX = Fix("standardise_targets", frozenset(CAUSES), propose, 12, part="targets")

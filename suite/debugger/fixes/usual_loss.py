@@ -21,4 +21,4 @@ def with_loss(short, name):
     return Change(f"{name.replace('_', ' ')} as loss", lambda program: replace(program, loss=short), f'loss="{short}"\n')
 
 
-FIX = Fix("usual_loss", frozenset({"wrong_loss", "not_finite_operation"}), propose, 3)
+FIX = Fix("usual_loss", frozenset({"wrong_loss", "not_finite_operation"}), propose, 3, part="targets")
