@@ -108,7 +108,7 @@ FAULTY = {
 }
 
 
-@pytest.mark.parametrize("cause", FAULTY)
+@pytest.mark.parametrize("cause", [name if name in ("target_scale", "wrong_output") else pytest.param(name, marks=pytest.mark.slow) for name in FAULTY])
 def test_the_known_cure_of_a_known_fault_helps(cause):
     build, fix = FAULTY[cause]
     model, x, y = build()
@@ -139,19 +139,15 @@ def test_what_does_not_help_is_said_and_so_is_what_there_is_no_time_for(monkeypa
 def test_a_change_that_fits_noise_better_does_not_help():
     draw = np.random.default_rng(5)
     x, y = draw.normal(size=(160, 4)).astype("float32"), draw.normal(size=160).astype("float32")
-    found = tried(network(L.Dense(1), optimizer="adam", rate=1e-5), x, y, "rate_too_low", "no_signal")
-    assert len(found.fixes) >= 1 and not found.helped
+    found = tried(network(L.Dense(1), optimizer="adam", rate=1e-5), x, y, "rate_too_low")
+    assert not found.helped
     assert all(fix.scores is not None for fix in found.fixes)
 
 
-@pytest.mark.parametrize(
-    ("causes", "said"), [((), "nothing wrong was found"), (("sorted_rows",), "no change to try for sorted rows"), (("dead",), "no change|helped")]
-)
+@pytest.mark.parametrize(("causes", "said"), [((), "nothing wrong was found"), (("sorted_rows",), "no change to try for sorted rows")])
 def test_where_nothing_is_tried_it_says_why(causes, said):
-    import re
-
-    found = tried(network(L.Dense(1), hidden="linear"), *regression(), *causes)
-    assert re.search(said, found.summary)
+    found = tried(network(L.Dense(1)), *regression(), *causes)
+    assert said in found.summary and found.lines() == [found.summary]
 
 
 def test_too_few_samples_are_said():
@@ -171,11 +167,11 @@ class Subclassed(keras.Model):
 def test_a_subclassed_model_is_tried_by_a_copy_of_its_computation():
     keras.utils.set_random_seed(1)
     model = Subclassed(16)
-    model.compile(keras.optimizers.Adam(1e-7), "mse")
+    model.compile(keras.optimizers.Adam(1e-5), "mse")
     x, y = regression()
     model(x[:2])
     before = [np.asarray(variable.value) for variable in model.variables]
-    found = tried(model, x, y, "rate_too_low", "vanished")
+    found = tried(model, x, y, "rate_too_low", "symmetric")
     assert "higher_rate" in [fix.fix for fix in found.helped], found.lines()
     assert "cannot be replaced" in next(fix.reason for fix in found.fixes if fix.fix == "initial_weights")
     for one, other in zip(before, model.variables, strict=True):
@@ -194,15 +190,18 @@ def test_a_training_is_the_same_to_the_bit_with_and_without():
         keras.utils.clear_session()
         keras.utils.set_random_seed(6)
         random.seed(6)
-        model = network(L.Dropout(0.2), L.BatchNormalization(), L.Dense(1, activation="sigmoid"), optimizer="sgd", rate=30.0, loss="binary_crossentropy")
+        equal = L.Dense(8, activation="tanh", kernel_initializer="ones")  # the finding: symmetric
+        output = L.Dense(1, activation="sigmoid")
+        model = network(equal, L.Dropout(0.2), L.BatchNormalization(), output, optimizer="sgd", rate=0.1, loss="binary_crossentropy")
         watch = Diagnose(x, y, max_overhead=None, mlflow=False, **options)
         history = model.fit(x, y, epochs=2, verbose=0, callbacks=[watch])
         again = model.fit(x, y, epochs=1, verbose=0)
-        ended.append([*map(np.asarray, (*model.variables, *model.optimizer.variables)), history.history, again.history, *random_state()])
-    assert watch.diagnosis.findings and watch.diagnosis.tried.fixes
+        variables = [np.asarray(each.value) for each in (*model.variables, *model.optimizer.variables)]
+        ended.append([*variables, *(np.array(each.history["loss"]) for each in (history, again)), *random_state()])
+    assert [fix.fix for fix in watch.diagnosis.tried.fixes] == ["initial_weights"] and watch.diagnosis.tried.fixes[0].scores
     assert "The advice, tried:" in str(watch.diagnosis)
     for one, other in zip(*ended, strict=True):
-        assert np.array_equal(one, other) if isinstance(one, np.ndarray) else one == other
+        np.testing.assert_array_equal(one, other)
 
 
 def test_a_time_limit_below_zero_is_refused():
