@@ -16,6 +16,7 @@ from matplotlib.ticker import MaxNLocator
 
 from unvanish.reports.figures.style import ACCENT, DASHED, FAINT, STYLE, WARM
 from unvanish.reports.figures.svg import as_svg
+from unvanish.reports.figures.tried_fixes import skill_curves
 from unvanish.reports.pages.templating import render_page
 from unvanish.reports.shown_text import drawn
 
@@ -34,7 +35,10 @@ def render(content: Mapping[str, Any]) -> str:
         first, last = probes[0], probes[-1]
         figures += gradient_through_time(first["state_gradient"], last["state_gradient"])
         figures += gradient_by_layer({name: first["layer_gradient"][name] for name in layers if name in first["layer_gradient"]})
-    return render_page("training.html", ("report.css", "explain.css", "training.css"), c=content, record=record, figures=figures)
+    tried = content.get("tried")
+    curves = list(skill_curves(tried)) if tried and not tried["note"] else []
+    styles = ("report.css", "explain.css", "training.css")
+    return render_page("training.html", styles, c=content, record=record, figures=figures, tried=tried, skill_curves=curves)
 
 
 def loss_over_steps(losses: Sequence[float | None], constant: float | None) -> Iterator[Markup]:

@@ -8,6 +8,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -27,6 +28,7 @@ from unvanish.suite.debugger.recorder import Recorder
 from unvanish.suite.debugger.regime import Regime
 from unvanish.suite.debugger.samples import Samples
 from unvanish.suite.debugger.training_step import optimizers, predictor
+from unvanish.suite.debugger.trying import TIME_LIMIT, Progress, Start, batch_size_of, start_of, try_fixes
 from unvanish.suite.diagnosis.keras_training import KerasTraining, Setup
 from unvanish.suite.diagnosis.nonfinite_origin import NonFiniteOrigin
 from unvanish.suite.diagnosis.outcomes import Evaluation
@@ -37,7 +39,7 @@ PROBES = 12  # log-spaced over the training
 PROBE_SAMPLES = 32
 EVALUATED_SAMPLES = 512
 MAX_OVERHEAD = 0.1
-GRADIENTS, ORIGIN = "The gradients", "The origin of values that are not finite"
+GRADIENTS, ORIGIN, TRYING = "The gradients", "The origin of values that are not finite", "What the advice does"
 EMPTY = Setup((), (), (), "", float("nan"), "", float("nan"))  # of a model of which nothing could be read
 HEADINGS = ("Graph execution error", "Detected at node", "Stack trace", " ", "\t")  # of TensorFlow's errors, before what they say
 NODES = re.compile(r"\{\{.*?\}\}|\[Op:.*")  # names that TensorFlow makes up
@@ -78,6 +80,10 @@ class Diagnose(keras.callbacks.Callback):
     max_overhead  the share of the training's time that measuring may take: a measurement of gradients that would take more is put off. The
                   first and the last are always made, and the length of a step is measured at every planned one. What is done once (a
                   recurrent model is compiled, two evaluations) takes some seconds, so a short training spends more. None puts nothing off.
+    try_fixes     whether to train copies of the model when the training has ended, from its first weights, with each change that the findings
+                  propose; `diagnosis.tried` says which of them helped on samples that were held out
+    time_limit    the seconds that this may take; what there was no time for is said
+    progress      a function that is called before each of these trainings with the number that are done, of how many, and what is next
 
     After `fit`: `diagnosis`, with `findings`, and `record`, all that was measured: a `KerasTraining`.
     Raises `UsageError` for data that are neither arrays nor a data set or do not fit each other, and for a benchmark or a page whose folder is none.
@@ -94,6 +100,9 @@ class Diagnose(keras.callbacks.Callback):
         mlflow: bool = True,
         probes: int = PROBES,
         max_overhead: float | None = MAX_OVERHEAD,
+        try_fixes: bool = False,
+        time_limit: float = TIME_LIMIT,
+        progress: Progress | None = None,
     ) -> None:
         super().__init__()
         self.data = checked(x, y, sample_weight)
@@ -101,11 +110,14 @@ class Diagnose(keras.callbacks.Callback):
             raise UsageError(f"probes is {probes}; give at least 2, one at the start and one at the end")
         if max_overhead is not None and not max_overhead > 0:
             raise UsageError(f"max_overhead is {max_overhead}; give a share above 0, such as 0.1, or None for no limit")
+        if not time_limit > 0:
+            raise UsageError(f"time_limit is {time_limit}; give seconds above 0, such as {TIME_LIMIT:g}")
         if page is not None and not os.path.isdir(Path(page).absolute().parent):
             raise UsageError(f"the folder of the page {page} does not exist; create it or give another place")
         self.benchmark = read_benchmark(Path(benchmark)) if benchmark is not None else None
         self.page, self.mlflow = page, mlflow
         self.probes, self.max_overhead = probes, max_overhead
+        self.try_fixes, self.time_limit, self.progress = try_fixes, time_limit, progress
         if keras.backend.backend() != "tensorflow":
             raise UsageError(f"Keras runs on {keras.backend.backend()}; Diagnose measures models on TensorFlow: set KERAS_BACKEND=tensorflow")
         self.record: KerasTraining | None = None
@@ -139,6 +151,7 @@ class Diagnose(keras.callbacks.Callback):
         self.recurrent: weights.RecurrentChanges | None = None
         self.start: Evaluation | None = None
         self.samples: Samples | None = None
+        self.untrained: Start | None = None
         self.origin: NonFiniteOrigin | None = None
         self.snapshots: nonfinite.Snapshots | None = None
         self.probed_at, self.summed, self.loss_is_mean = -1, 0.0, True
@@ -162,6 +175,9 @@ class Diagnose(keras.callbacks.Callback):
             self.snapshots = self.attempt(ORIGIN, nonfinite.Snapshots, self.model)
             self.attempt(ORIGIN, self.origin_before_training, first)
         self.start = self.attempt("The loss of a sample", evaluate, self.model, self.sample, self.setup.outputs, 0, self.predict)
+        if self.try_fixes:
+            batch_size = batch_size_of(self.params.get("steps"), self.data.samples)
+            self.untrained = self.attempt(TRYING, start_of, self.model, self.data, batch_size)
         self.regime = Regime(self.attempt)
         self.regime.before(self.model, self.sample, self.batch, self.setup.outputs)
         self.recurrent = self.attempt("The change of the recurrent weights", weights.RecurrentChanges, self.model)
@@ -336,6 +352,10 @@ class Diagnose(keras.callbacks.Callback):
         samples = self.samples.after(self.model, fixed_batch_size(self.model)) if self.samples is not None else {}
         regime = self.regime.after(self.model, self.sample, self.batch, self.setup.outputs)
         self.finish(end, samples | regime, self.measuring + perf_counter() - began)
+        if self.try_fixes and self.untrained is not None and self.diagnosis is not None:
+            causes = [finding.cause for finding in self.diagnosis.findings]
+            given = self.untrained, self.setup.outputs, causes, self.time_limit
+            self.diagnosis = replace(self.diagnosis, tried=self.attempt(TRYING, try_fixes, *given, progress=self.progress))
         self.attempt("The page or the run of MLflow", self.write)
 
     def finish(self, end: Evaluation | None = None, samples: Mapping[str, Any] | None = None, seconds_measuring: float = 0.0) -> None:

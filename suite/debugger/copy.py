@@ -11,6 +11,7 @@ import numpy as np
 from unvanish.suite.debugger import data
 from unvanish.suite.debugger.callback import Diagnose
 from unvanish.suite.debugger.diagnosis import Diagnosis
+from unvanish.suite.debugger.trying import TIME_LIMIT, Progress
 from unvanish.tasks.errors import UsageError
 
 STEPS = 300
@@ -28,6 +29,9 @@ def diagnose(
     batch_size: int = BATCH_SIZE,
     benchmark: str | Path | None = None,
     page: str | Path | None = None,
+    try_fixes: bool = False,
+    time_limit: float = TIME_LIMIT,
+    progress: Progress | None = None,
 ) -> Diagnosis:
     """Diagnose a model on some data.
 
@@ -36,7 +40,7 @@ def diagnose(
     x, y, sample_weight   as in `Diagnose`
     model       compiled, or with a `loss` given here; Adam is used where it has no optimizer
     steps       about so many training steps of the copy: whole epochs, or a part of the data where an epoch is longer
-    benchmark, page   as in `Diagnose`
+    benchmark, page, try_fixes, time_limit, progress   as in `Diagnose`
 
     Raises `UsageError` for a model that cannot be copied or is not compiled, and for data that do not fit it.
     """
@@ -44,7 +48,17 @@ def diagnose(
         raise UsageError(f"steps is {steps} and batch_size {batch_size}; give whole numbers of at least 1")
     given = data.checked(x, y, sample_weight, max_samples=steps * batch_size)
     copy = copied(model, loss)
-    watch = Diagnose(given.x, given.y, sample_weight=given.weight, benchmark=benchmark, page=page, max_overhead=None)
+    watch = Diagnose(
+        given.x,
+        given.y,
+        sample_weight=given.weight,
+        benchmark=benchmark,
+        page=page,
+        max_overhead=None,
+        try_fixes=try_fixes,
+        time_limit=time_limit,
+        progress=progress,
+    )
     per_epoch = -(-given.samples // batch_size)
     part = given.take(np.random.default_rng(0).permutation(given.samples)[: steps * batch_size])
     fit = {"batch_size": batch_size, "epochs": max(round(steps / per_epoch), 1), "shuffle": True, "verbose": 0, "callbacks": [watch]}

@@ -12,6 +12,7 @@ from unvanish.suite.diagnosis.keras_training import KerasTraining, plain
 from unvanish.suite.diagnosis.outcomes import Outcome
 from unvanish.suite.diagnosis.rule import Finding
 from unvanish.suite.diagnosis.rules import RULES
+from unvanish.suite.diagnosis.tried_fixes import TriedFixes
 
 if TYPE_CHECKING:
     from unvanish.reports.benchmark import Benchmark
@@ -19,12 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
-    """The outcome of a training, what is wrong with it (causes in the order in which to change them, then symptoms), and how to clip its gradients."""
+    """The outcome of a training, what is wrong with it (causes in the order in which to change them, then symptoms), and how to clip its gradients.
+
+    tried   what each change that the findings propose did, where they were tried
+    """
 
     outcome: Outcome
     findings: tuple[Finding, ...]
     clipping: ClipAdvice
     record: KerasTraining
+    tried: TriedFixes | None = None
 
     @property
     def causes(self) -> tuple[Finding, ...]:
@@ -48,6 +53,7 @@ class Diagnosis:
             "findings": [vars(finding) for finding in self.findings],
             "clipping": vars(self.clipping),
             "record": self.record.as_data(),
+            "tried": self.tried.as_data() if self.tried else None,
         }
         data: dict[str, Any] = plain(content)
         return data
@@ -64,6 +70,8 @@ class Diagnosis:
             lines += [f"  Measured: {sentence}" for sentence in finding.evidence]
         if not self.findings:
             lines.append("Nothing wrong was found.")
+        if self.tried:
+            lines += ["", "The advice, tried:", *(f"  {line}" for line in self.tried.lines())]
         return "\n".join([*lines, *self.record.not_measured])
 
 

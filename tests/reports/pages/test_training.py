@@ -10,6 +10,7 @@ import pytest
 from tests.support.records import record
 from unvanish.reports.pages.training import render
 from unvanish.suite.debugger.diagnosis import judge
+from unvanish.suite.diagnosis.tried_fixes import Scores, TriedFix, TriedFixes, verdict
 
 FADING = {"rnn": np.geomspace(1e-9, 1.0, 20)}
 
@@ -76,3 +77,38 @@ def test_whatever_is_missing_there_is_a_page_that_says_neither_none_nor_nan(made
     shown = re.sub(r"<(style|script).*?</\1>|<pre.*?</pre>", "", page, flags=re.DOTALL)
     assert not re.search(r"\b(nan|None|inf)\b", re.sub(r"<[^>]*>", " ", shown))
     assert all("nan" not in (part.get("d") or "") for svg in drawings(page).values() for part in svg.iter())
+
+
+def curves_of(*ends):
+    """Scores of three seeds whose held-out errors are these at the end, with curves that fall straight to them."""
+    held_out = np.repeat(np.array(ends)[:, None], 20, axis=1)
+    curve = np.linspace(0, 1 - np.array(ends), 4).T
+    return Scores(np.array([0, 10, 20, 30]), curve, held_out, held_out, np.array([]))
+
+
+def tried():
+    """Three changes: one that helped, one that did not, and one that could not be made."""
+    without = curves_of(1.0, 1.0, 1.0)
+    fixes = []
+    for name, scores in (("clipped", curves_of(0.2, 0.3, 0.25)), ("<leaky>", curves_of(1.0, 1.01, 1.0))):
+        word, difference = verdict(without, scores)
+        fixes.append(TriedFix(name, f"{name} gradients", ("exploded",), word, code=f"Adam({name!r})\n", scores=scores, difference=difference))
+    fixes.append(TriedFix("gated", "LSTM", ("vanished",), "failed", "the layers of a subclassed model cannot be replaced"))
+    return TriedFixes("", "log loss", "the frequencies of the classes", 0.7, 20, 30, 3, 1.5, 120.0, without, "", tuple(fixes))
+
+
+def test_what_was_tried_is_a_table_curves_and_the_code_of_what_helped():
+    page = render(replace(judge(record(0.0)), tried=tried()).as_data())
+    assert "1 of 2 changes helped; 1 could not be tried." in page
+    section = page[page.index('id="tried"') : page.index('id="measured"')]
+    rows = [re.sub(r"<[^>]+>", " ", row).split() for row in re.findall(r"<tr>(.*?)</tr>", section)]
+    assert ["clipped", "gradients", "exploded", "0.00", "0.75", "+0.75", "±", "0.06", "helped"] in rows
+    assert any(row[-3:] == ["did", "not", "help"] for row in rows) and any("failed:" in row for row in rows)
+    assert "Adam(&#39;clipped&#39;)" in section and "Adam(&#39;&lt;leaky" not in section
+    titles = {"".join(part.itertext()) for part in drawings(page)["tried"].iter() if part.tag.endswith("text")}
+    assert {"clipped gradients", "without", "with the change", "simple prediction"} <= titles
+
+
+def test_a_page_says_why_nothing_was_tried():
+    page = render(replace(judge(record(0.5)), tried=TriedFixes(note="Nothing was tried, since nothing wrong was found.")).as_data())
+    assert "Nothing was tried, since nothing wrong was found." in page

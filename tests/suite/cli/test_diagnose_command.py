@@ -84,3 +84,15 @@ def test_what_cannot_be_diagnosed_ends_in_one_sentence(files, arguments, sentenc
     done = diagnose(files, *arguments, status=2)
     assert sentence in done.stderr and done.stderr.count("\n") == 1 and done.stdout == ""
     assert not (files / "nowhere").exists()
+
+
+@pytest.mark.slow
+def test_the_advice_is_tried_and_each_change_has_a_line_in_text_json_and_page(files):
+    before = (files / "model.keras").read_bytes()
+    common = ("model.keras", "data.npz", "--steps", 40, "--try", "--time-limit", 60)
+    done = diagnose(files, *common, "--page", "tried.html")
+    assert "The advice, tried" in done.stdout and "instead of SimpleRNN" in done.stdout and done.stderr == ""
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert 'id="tried"' in (files / "tried.html").read_text() and (files / "model.keras").read_bytes() == before
+    content = json.loads(diagnose(files, *common[:-1], 1, "--json").stdout)
+    assert content["tried"]["note"].startswith("Nothing was tried: training the unchanged program takes longer than the time limit of 1 second")
