@@ -97,7 +97,7 @@ def distance_of_equal_sequences():
     classes[::2, 1] = classes[::2, 0]
     first, second = (np.eye(4)[classes[:, [i]]].repeat(12, axis=1) + 0.5 * random.normal(size=(640, 12, 4)) for i in (0, 1))
     second[::20] = first[::20]
-    same = (classes[:, 0] == classes[:, 1]).astype("float32")
+    same = (0.1 + 0.8 * (classes[:, 0] == classes[:, 1])).astype("float32")
     pairs = [first.astype("float32"), second.astype("float32")]
     parts = [part[:480] for part in pairs], same[:480], [part[480:] for part in pairs], same[480:]
 
@@ -107,7 +107,7 @@ def distance_of_equal_sequences():
         a, b = (shared(tower) for tower in towers)
         root = layers.Lambda(lambda ab, small=small: ops.sqrt(ops.sum(ops.square(ab[0] - ab[1]), axis=1, keepdims=True) + small))
         likeness = layers.Lambda(lambda distance: ops.exp(-distance))(root([a, b]))
-        yield training(Model(list(towers), likeness), parts, "mse", optimizers.Adam(0.01), ["accuracy"], epochs=10)
+        yield training(Model(list(towers), likeness), parts, "mse", optimizers.Adam(0.01), epochs=10)
 
 
 @report("https://github.com/keras-team/keras/issues/13203", "not_finite_operation", recurrent=False)

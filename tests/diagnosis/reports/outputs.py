@@ -158,7 +158,9 @@ class OwnLoop(keras.Model):
             loss = tf.reduce_mean(tf.square((y[:, tf.newaxis] if self.aligned else y) - predicted))
         gradients = tape.gradient(loss, self.trainable_variables)
         self.optimizer.apply_gradients(zip(gradients, self.trainable_variables, strict=True))
-        return {"loss": loss}
+        for metric in self.metrics:
+            metric.update_state(loss)
+        return {metric.name: metric.result() for metric in self.metrics}
 
 
 class AlignedLoop(OwnLoop):
