@@ -184,34 +184,6 @@ def validation_loss_rises_with_sgd():
         yield Training(model, x[:count], y[:count], fit, (new_x, new_y))
 
 
-@report("https://github.com/keras-team/keras/issues/1841", "overfitting")
-def several_posts_of_an_author():
-    """A bidirectional LSTM predicts something about the author of a post; each author has several posts in the training data and words of their own."""
-    random = np.random.default_rng(312)
-    topics, common = 10, 60
-    side = random.integers(0, 2, 90)
-    posts, y = [], []
-    for author, liberal in enumerate(side):
-        for _ in range(10):
-            post = random.integers(topics, common, 12)
-            if random.random() < 0.9:
-                post[random.integers(0, 12)] = random.integers(0, 5) + 5 * (liberal if random.random() < 0.9 else 1 - liberal)
-            post[random.choice(12, 5, replace=False)] = common + 2 * author + random.integers(0, 2, 5)
-            posts.append(post)
-            y.append(liberal)
-    posts, y = np.array(posts), np.array(y, "float32")
-    for own in (True, False):
-        x = posts if own else np.minimum(posts, common)
-        given = keras.Input((12,), dtype="int32")
-        hidden = layers.Embedding(common + 180, 32 if own else 8)(given)
-        hidden = layers.Bidirectional(layers.LSTM(16))(hidden)
-        hidden = layers.Dropout(0.5)(hidden)
-        model = keras.Model(given, layers.Dense(1, activation="sigmoid")(hidden))
-        model.compile(keras.optimizers.Adam(0.005), "binary_crossentropy", metrics=["accuracy"])
-        fit = {"validation_data": (x[600:750], y[600:750]), "epochs": 14 if own else 6}
-        yield Training(model, x[:600], y[:600], fit, (x[750:], y[750:]))
-
-
 class Batches(keras.utils.PyDataset):
     """Batches of digits in turn, or the first of them again and again."""
 
