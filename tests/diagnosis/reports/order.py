@@ -53,7 +53,7 @@ def validation_accuracy_zero():
 def difference_in_validation_accuracy():
     """The rows in their order give a validation accuracy of 0.36, the same rows at random one near 1."""
     random = np.random.default_rng(603)
-    kind = np.sort(random.integers(0, 3, 900))
+    kind = np.repeat(np.arange(3), 300)
     steps = np.arange(16)
 
     def waves(kind):

@@ -107,28 +107,6 @@ def old_data_beyond_the_batch():
     yield Training(model, x, y, {"batch_size": lanes, "epochs": 25}, (new_x, new_y))
 
 
-@report("https://github.com/tensorflow/tensorflow/issues/40067", "truncated")
-def stateful_with_shuffled_batches():
-    """A stateful GRU generates text, but its batches are shuffled: the state that it carries over belongs to another place of the text."""
-    random = np.random.default_rng(405)
-    text = list(random.integers(0, 4, 6))
-    while len(text) < 3300:
-        text.append((text[-6] + (random.random() < 0.05)) % 4 if len(text) % 6 else int(random.integers(0, 4)))
-    text = np.array(text)
-    for stateful, length in ((True, 4), (False, 24)):
-        count = 2400 // length
-        x, y = text[: count * length].reshape(-1, length), text[1 : count * length + 1].reshape(-1, length)
-        new_x, new_y = (text[2400 + shift : 2400 + shift + 720].reshape(-1, length) for shift in (0, 1))
-        batch = 30 if stateful else 10
-        model = keras.Sequential()
-        model.add(keras.Input(batch_shape=(batch if stateful else None, length), dtype="int32"))
-        model.add(layers.Embedding(4, 8))
-        model.add(layers.GRU(32, return_sequences=True, stateful=stateful))
-        model.add(layers.Dense(4, activation="softmax"))
-        model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
-        yield Training(model, x, y, {"batch_size": batch, "epochs": 15 if stateful else 60}, (new_x, new_y))
-
-
 @report("https://github.com/keras-team/keras/issues/287", "truncated", "no_signal")
 def end_of_the_sequence_cut():
     """`pad_sequences` cuts the end of a sequence that is longer than `maxlen`, and the end is what is next to the event to predict."""
