@@ -18,7 +18,6 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-
 MASKED = 0.5  # a mask comes as numbers; a step above this is not masked
 
 
