@@ -163,7 +163,7 @@ class Diagnose(keras.callbacks.Callback):
         self.sample = self.some(random, fixed or EVALUATED_SAMPLES)
         self.measure = self.attempt(GRADIENTS, gradients.measurement, self.model, self.batch)
         self.predict = predictor(self.model)
-        first = self.gradients()
+        first = self.measured()
         seen = first or self.attempt("A forward pass", gradients.forward, self.model, self.batch)
         if seen is not None:
             self.setup = self.attempt("The model and its data", self.setup_of, seen) or EMPTY
@@ -215,7 +215,7 @@ class Diagnose(keras.callbacks.Callback):
         """Draw so many samples, without consuming any seed of Keras."""
         return self.data.take(np.sort(random.choice(self.data.samples, min(count, self.data.samples), replace=False)))
 
-    def gradients(self) -> Gradients | None:
+    def measured(self) -> Gradients | None:
         """The gradients of the fixed batch; None where they cannot be measured."""
         found: Gradients | None = self.attempt(GRADIENTS, self.measure) if self.measure is not None else None
         if found is not None:
@@ -299,15 +299,15 @@ class Diagnose(keras.callbacks.Callback):
     def probe_now(self) -> None:
         """Measure the gradients, and plan as many further measurements as are left over what remains of the training."""
         began = perf_counter()
-        measured = self.gradients()
+        measured = self.measured()
         if measured is not None:
             self.probe(measured)
         self.seconds_of_last = perf_counter() - began
         self.probed.append(self.seconds_of_last)
-        late = [step for step in self.due if step <= self.step]
-        self.due = (
-            schedule(self.total, len(self.due) - 1, self.step + 1) if len(late) > 1 and self.step < self.total else [s for s in self.due if s > self.step]
-        )
+        late = sum(step <= self.step for step in self.due)
+        self.due = [step for step in self.due if step > self.step]
+        if late > 1 and self.step < self.total:
+            self.due = schedule(self.total, len(self.due) + late - 1, self.step + 1)
 
     def probe(self, measured: Gradients) -> None:
         """Record what the fixed batch shows at this step."""
@@ -344,7 +344,7 @@ class Diagnose(keras.callbacks.Callback):
     @guarded
     def on_train_end(self, logs: Any = None) -> None:
         began = perf_counter()
-        if self.probed_at != self.step and (measured := self.gradients()) is not None:
+        if self.probed_at != self.step and (measured := self.measured()) is not None:
             self.probe(measured)
         end = self.attempt("The loss of a sample", evaluate, self.model, self.sample, self.setup.outputs, self.step, self.predict)
         if self.origin is None and end is not None and not np.isfinite(end.loss).all():

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from unvanish.suite.debugger import data
-from unvanish.suite.debugger.callback import Diagnose
+from unvanish.suite.debugger.callback import Diagnose, reason
 from unvanish.suite.debugger.diagnosis import Diagnosis
 from unvanish.suite.debugger.trying import TIME_LIMIT, Progress
 from unvanish.tasks.errors import UsageError
@@ -63,12 +65,13 @@ def diagnose(
     part = given.take(np.random.default_rng(0).permutation(given.samples)[: steps * batch_size])
     fit = {"batch_size": batch_size, "epochs": max(round(steps / per_epoch), 1), "shuffle": True, "verbose": 0, "callbacks": [watch]}
     try:
-        copy.fit(part.x, part.y, sample_weight=part.weight, **fit)
-    except UsageError:
-        raise
-    except (ValueError, TypeError, RuntimeError) as error:  # what Keras and TensorFlow raise for shapes that do not fit
-        lines = [line for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-        raise UsageError(f"the model cannot be trained on these data: {lines[0].strip()}; give x and y as its fit takes them") from None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the finding is returned
+            copy.fit(part.x, part.y, sample_weight=part.weight, **fit)
+    except (ValueError, TypeError, RuntimeError, tf.errors.OpError) as error:  # what Keras and TensorFlow raise for data that do not fit
+        if watch.diagnosis is None or watch.diagnosis.healthy:
+            raise UsageError(f"the model cannot be trained on these data: {reason(error)}; give x and y as its fit takes them") from None
+        watch.write()
     assert watch.diagnosis is not None
     return watch.diagnosis
 

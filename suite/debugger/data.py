@@ -48,7 +48,7 @@ def checked(x: Any, y: Any = None, weight: Any = None, max_samples: int = MAX_SA
     except (ValueError, TypeError) as error:
         raise UsageError(f"the data cannot be made into arrays ({error}); give x and y as arrays, or lists or dictionaries of arrays") from None
     arrays = [array for part in (x, y, weight) if part is not None for array in keras.tree.flatten(part)]
-    if any(array.dtype == object or array.ndim == 0 for array in arrays):
+    if any((array.dtype == object and not is_text(array)) or array.ndim == 0 for array in arrays):
         raise UsageError("x and y are no arrays of samples; give arrays whose first axis is the samples, the data that fit gets")
     if weight is not None:
         weight = keras.tree.map_structure(lambda array: array[:, 0] if array.shape[1:] == (1,) else array, weight)
@@ -66,6 +66,11 @@ def validation_data(model: keras.Model) -> Data | None:
         return None
     x, y, weight = keras.utils.unpack_x_y_sample_weight(keras.tree.map_structure(np.asarray, arrays))
     return checked(x, y, weight) if y is not None else None
+
+
+def is_text(array: np.ndarray) -> bool:
+    """Return whether an array of objects holds text alone, as one of a string tensor does."""
+    return all(isinstance(entry, (str, bytes)) for entry in array.flat)
 
 
 def is_dataset(x: Any) -> bool:

@@ -222,10 +222,7 @@ def at(place: str, direction: str, values: list[Any], calls: list[Call], call: C
     largest = magnitude([*known, *weights])
     half = any(tensor.dtype == tf.float16 for tensor in [*values, *known])
     infinite = any(bool(tf.reduce_any(tf.math.is_inf(tensor))) for tensor in values)
-    if half and (largest > LARGE_IN_HALF or infinite):
-        kind = "half_precision"
-    else:
-        kind = "growth" if largest > LARGE else "operation"
+    kind = "half_precision" if half and (largest > LARGE_IN_HALF or infinite) else "growth" if largest > LARGE else "operation"
     return NonFiniteOrigin(kind, place, direction, 0, magnitude=largest)
 
 

@@ -39,6 +39,8 @@ def record(
     recurrent_changes=(),
     data=None,
     comparisons=(),
+    origin=None,
+    lookups=(),
 ):
     """A training that ends at a score.
 
@@ -47,7 +49,7 @@ def record(
     """
     constant = np.full(16, 0.7)
     changed = (dataclasses.replace(INPUT, **(given or {})),), (dataclasses.replace(OUTPUT, **(output or {})),)
-    setup = Setup(tuple(layers), *changed, "Adam", learning_rate, *clipping)
+    setup = Setup(tuple(layers), *changed, "Adam", learning_rate, *clipping, lookups)
     rows = Recorder()
     rows.losses = list(losses)
     rows.validation = {10 * epoch: loss for epoch, loss in enumerate(validation, 1)}
@@ -68,7 +70,7 @@ def record(
     for reading, change in enumerate(recurrent_changes, 1):
         rows.probe(4 * reading, "recurrent_change", change, "rnn")
     start, end = (Evaluation(step, constant * (1 - reached), constant) for step, reached in ((0, start_score), (100, score)))
-    return KerasTraining(setup, rows.measurements(), 10, start, end, data=data, comparisons=comparisons)
+    return KerasTraining(setup, rows.measurements(), 10, start, end, data=data, comparisons=comparisons, origin=origin)
 
 
 def layers_with(name, **changes):

@@ -19,12 +19,5 @@ def in_keras(training):
     )
 
 
-RULE = Rule(
-    "half_precision",
-    keras=KerasRule(
-        480,
-        in_keras,
-        {"a value that is not finite is born in float16, from large values or in an update": "diverged"},
-        consequences=("exploded", "rate_too_high", "dead", "saturated", "vanished"),
-    ),
-)
+CRITERIA = {"a value that is not finite is born in float16, from large values or in an update": "diverged"}
+RULE = Rule("half_precision", keras=KerasRule(480, in_keras, CRITERIA, consequences=("exploded", "rate_too_high", "dead", "saturated", "vanished")))

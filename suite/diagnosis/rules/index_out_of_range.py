@@ -1,4 +1,7 @@
-"""An index beyond the rows of an Embedding: on a processor TensorFlow raises an error; compiled or on a GPU it looks another row up, or zeros, without a word."""
+"""An index beyond the rows of an Embedding.
+
+TensorFlow raises an error on a processor; compiled or on a GPU it looks up another row, or zeros, without a word.
+"""
 
 from unvanish.suite.diagnosis.rule import ANY, KerasRule, Rule, finding
 
@@ -19,9 +22,5 @@ def in_keras(training):
         )
 
 
-RULE = Rule(
-    "index_out_of_range",
-    keras=KerasRule(
-        130, in_keras, {"an index is below 0 or not below the number of rows of its Embedding": ANY}, consequences=("no_signal", "frozen", "exploded")
-    ),
-)
+CRITERIA = {"an index is below 0 or not below the number of rows of its Embedding": ANY}
+RULE = Rule("index_out_of_range", keras=KerasRule(130, in_keras, CRITERIA, consequences=("no_signal", "frozen", "exploded")))

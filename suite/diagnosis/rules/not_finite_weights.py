@@ -18,9 +18,5 @@ def in_keras(training):
     )
 
 
-RULE = Rule(
-    "not_finite_weights",
-    keras=KerasRule(
-        110, in_keras, {"a weight is NaN or infinite before the first step": ANY}, consequences=("exploded", "rate_too_high", "dead", "saturated", "vanished")
-    ),
-)
+CRITERIA = {"a weight is NaN or infinite before the first step": ANY}
+RULE = Rule("not_finite_weights", keras=KerasRule(110, in_keras, CRITERIA, consequences=("exploded", "rate_too_high", "dead", "saturated", "vanished")))

@@ -12,6 +12,8 @@ from tests.support.records import layers_with, record
 from tests.support.regimes import FAULTS
 from unvanish.suite.debugger.diagnosis import judge
 from unvanish.suite.diagnosis.data_facts import DataFacts, EqualInputs, Split, TargetInInput, TimeInRows
+from unvanish.suite.diagnosis.keras_training import Lookup
+from unvanish.suite.diagnosis.nonfinite_origin import NonFiniteOrigin
 from unvanish.suite.diagnosis.rules import RULES
 from unvanish.suite.diagnosis.rules.dead import DEAD_SHARE
 from unvanish.suite.diagnosis.rules.exploded import MAX_GROWTH, MAX_RELATIVE_CHANGE
@@ -43,8 +45,11 @@ GATED = {  # not reported where the model learns
     "target_scale": {"output": HUGE, "comparisons": (comparison(predicted_mean=3.0, predicted_deviation=0.5),)},
     "contradictory_targets": {"data": DataFacts(500, equal_inputs=EqualInputs(0.9, 1.0))},
     "no_signal": {},
+    "not_finite_operation": {"origin": NonFiniteOrigin("operation", "the loss", "backward", 0, (3,), 1.0)},
 }
 ALWAYS = {
+    "not_finite_weights": {"origin": NonFiniteOrigin("weights", "layer embedding", "", 0)},
+    "index_out_of_range": {"lookups": (Lookup("embedding", 10, 0, 10),)},
     "not_finite_data": {"given": {"finite": False}},
     "wrong_output": {"output": {"activation": "linear", "low": -2.0}},
     "symmetric": {"layers": layers_with("hidden", symmetric=True)},
@@ -81,7 +86,7 @@ def test_what_is_wrong_whatever_the_model_learns_is_always_named(cause):
 
 
 def test_every_rule_is_tested_and_comes_in_causal_order():
-    assert {rule.name for rule in RULES if rule.keras} == {*GATED, *ALWAYS, *ASKED, *FAULTS}
+    assert {rule.name for rule in RULES if rule.keras} == {*GATED, *ALWAYS, *ASKED, *FAULTS, "half_precision"}
     both = {"update": 1.0, "unit_share": GATED["dead"]["unit_share"], "state_gradient": {"rnn": FALLING}}
     assert causes(record(BASELINE, **both)) == ["rate_too_high", "dead", "vanished"]
 
@@ -118,6 +123,23 @@ def test_steps_that_are_long_from_the_start_or_go_not_far_are_no_spike(ratios):
 def test_a_loss_that_is_not_finite_is_diverged():
     diagnosis = judge(record(np.nan, losses=[0.7, 2.0, np.nan, np.nan], update=3.0))
     assert diagnosis.outcome.word == "diverged" and "since step 3" in diagnosis.outcome.sentence and diagnosis.findings[0].cause == "rate_too_high"
+
+
+DIVERGED = {"losses": [0.7, np.nan]}
+
+
+@pytest.mark.parametrize("kind", ["operation", "half_precision", "growth", "unknown"])
+def test_a_training_that_diverged_has_a_finding_and_says_first_where_it_began(kind):
+    origin = NonFiniteOrigin(kind, "" if kind in ("growth", "unknown") else "the loss", "backward", 1, (), 1e9, "all samples were gone through")
+    diagnosis = judge(record(np.nan, origin=origin, **DIVERGED))
+    assert diagnosis.findings[0].cause == ("half_precision" if kind == "half_precision" else "not_finite_operation")
+    assert origin.sentence in str(diagnosis).splitlines()[0]
+    assert judge(record(np.nan, **DIVERGED)).findings
+
+
+def test_nobody_is_told_to_clip_where_an_operation_is_not_finite():
+    found = judge(record(np.nan, clipping=("clipnorm", 1.0), gradient_norms=(np.nan,) * 4, **GATED["not_finite_operation"], **DIVERGED))
+    assert [finding.cause for finding in found.findings] == ["not_finite_operation"] and "cannot help" in found.clipping.sentence
 
 
 def test_the_length_of_a_step_that_is_no_number_is_not_called_too_long():
