@@ -189,17 +189,22 @@ def split(data: Data, validation: Data, outputs: tuple[Output, ...]) -> Split:
     labels = [labels_of(target, units) for target in (here, there)]
     quantities = [numbers_of(target) for target in (here, there)]
     missing: tuple[int, ...] = ()
-    missing_share = outside = 0.0
+    frequent = 0, 0.0, 0.0
+    missing_share = outside = unlike = 0.0
     if labels[0] is not None and labels[1] is not None:
         gone = np.setdiff1d(labels[1], labels[0])
         missing, missing_share = tuple(int(each) for each in gone), float(np.isin(labels[1], gone).mean())
+        classes = np.union1d(labels[0], labels[1])
+        shares = np.array([[float((part == label).mean()) for label in classes] for part in (labels[0], labels[1])])
+        unlike, most = float(np.abs(shares[0] - shares[1]).sum() / 2), int(np.argmax(shares[1]))
+        frequent = int(classes[most]), float(shares[1, most]), float(shares[0, most])
     elif quantities[0] is not None and quantities[1] is not None:
         outside = float(((quantities[1] < quantities[0].min()) | (quantities[1] > quantities[0].max())).mean())
     duplicated = 0.0
     if all(is_continuous(array) for array in keras.tree.flatten(kept.x)):
         known = set(row_keys(kept.x, kept.y))
         duplicated = float(np.mean([key in known for key in row_keys(checked.x, checked.y)]))
-    return Split(training.samples, validation.samples, training.samples < data.samples, missing, missing_share, outside, duplicated)
+    return Split(training.samples, validation.samples, training.samples < data.samples, missing, missing_share, outside, duplicated, unlike, *frequent)
 
 
 def is_continuous(array: np.ndarray) -> bool:

@@ -31,6 +31,7 @@ MAX_TARGETS = 40  # numbers of a sample
 MAX_SEASON = 400
 MAX_CLASSES = 20  # whose recall is measured
 CLASS_SAMPLES = 60  # of each
+MIN_LAGS = 3  # columns that may be the steps of a series
 MIN_FORECAST_SCORE = 0.3  # of repeating a value, from which it is a predictor at all
 MIN_SEASON_GAIN = 0.9  # of the error of the last value: what a season ago must be below
 POSITIVE = ("poisson", "mean_squared_logarithmic_error")  # losses of predictions above 0
@@ -128,7 +129,7 @@ def in_shape(values: np.ndarray, predicted: np.ndarray) -> np.ndarray | None:
 
 def repeated(fitted: Data, compared: Data, fitted_target: np.ndarray, target: np.ndarray) -> tuple[dict[str, np.ndarray | None], int]:
     """Forecasts that repeat the last value of a column of the input, or that of a season ago, and the length of the season in steps."""
-    x, new_x = keras.tree.flatten(fitted.x)[0], keras.tree.flatten(compared.x)[0]
+    x, new_x = (with_steps(keras.tree.flatten(data.x)[0]) for data in (fitted, compared))
     if x.ndim != 3 or x.shape[1] < 2 or x.dtype.kind != "f" or not np.isfinite(x).all() or not np.isfinite(new_x).all():
         return {}, 0
     y, new_y = (each.reshape(len(each), -1).astype(np.float64) for each in (fitted_target, target))
@@ -150,6 +151,13 @@ def repeated(fitted: Data, compared: Data, fitted_target: np.ndarray, target: np
             season = next(lag for lag, error in zip(lags, by_lag, strict=True) if error <= SHORTEST_SEASON * min(by_lag))
             found[SEASON] = new_x[:, -season, column]
     return found, season
+
+
+def with_steps(x: np.ndarray) -> np.ndarray:
+    """Inputs of [sample, step, column]; the columns of inputs without steps, or of one step, may be the steps of a series."""
+    if x.ndim == 3 and x.shape[1] == 1:
+        x = x[:, 0]
+    return x[..., None] if x.ndim == 2 and x.shape[1] >= MIN_LAGS else x
 
 
 def last_values(x: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
