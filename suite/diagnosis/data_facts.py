@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class TargetInInput:
     """One number of the input, at the last step where there are steps, that gives the target of an output by a straight line.
 
-    column    its place on the last axis of the input, of `columns`
+    column    its place on the last axis of the input, of `columns`; with 0 columns the number of an input, of several, that is the target itself
     error     of the line, as a share of the targets' variance
     """
 

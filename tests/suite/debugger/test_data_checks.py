@@ -103,10 +103,17 @@ def test_a_target_that_is_its_own_input_is_no_forecast():
     assert check(checked(WINDOWS, NEXT), (output_of(NEXT),)).target_in_input == ()
 
 
+def test_a_decoder_that_is_given_its_targets_is_asked_and_a_shifted_one_is_not():
+    words = random.integers(0, 30, (300, 9))
+    whole = check(checked([WINDOWS[:300], words[:, 1:]], words[:, 1:]), ()).target_in_input
+    assert [(each.column, each.columns) for each in whole] == [(1, 0)]
+    assert check(checked([WINDOWS[:300], words[:, :-1]], words[:, 1:]), ()).target_in_input == ()
+
+
 @pytest.mark.parametrize(
     ("x", "y"),
-    [(X[:, :1], 2 * X[:, 0] - 1), (WINDOWS, WINDOWS), (WINDOWS, WINDOWS[:, 0, 0]), (X, CLASSES)],
-    ids=["one number", "autoencoder", "copy of the first step", "classes"],
+    [(X[:, :1], 2 * X[:, 0] - 1), (WINDOWS, WINDOWS), (WINDOWS, WINDOWS[:, 0, 0]), (X, CLASSES), (X, 3 * X[:, 2] + 1)],
+    ids=["one number", "autoencoder", "copy of the first step", "classes", "a line"],
 )
 def test_tasks_whose_answer_is_in_the_input_by_right_are_not_asked(x, y):
     assert check(checked(x, y), (output_of(y),)).target_in_input == ()
