@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from unvanish.suite.diagnosis.data_facts import DataFacts
+from unvanish.suite.diagnosis.nonfinite_origin import NonFiniteOrigin
 from unvanish.suite.diagnosis.outcomes import Evaluation, Outcome, keras_outcome
 from unvanish.suite.diagnosis.simple_predictors import Comparison
 from unvanish.suite.tables.measurements import Array, Measurements, Series
@@ -113,6 +114,16 @@ class Input:
 
 
 @dataclass(frozen=True)
+class Lookup:
+    """The indices that an Embedding looks up in a number of rows."""
+
+    layer: str
+    rows: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
 class Setup:
     """The facts that are known before the first step."""
 
@@ -123,6 +134,7 @@ class Setup:
     learning_rate: float
     clipping: str  # clipnorm, global_clipnorm or clipvalue; empty for none
     clipping_threshold: float
+    lookups: tuple[Lookup, ...] = ()
 
     @property
     def recurrent(self) -> tuple[Layer, ...]:
@@ -147,6 +159,7 @@ class KerasTraining:
     comparisons  with simple predictors, of each output for which there are some
     seconds      in all; `seconds_measuring` of them were spent on measuring
     not_measured what could not be measured and why, a sentence each
+    origin       where the first value that is not finite was born; None where all are finite
     """
 
     setup: Setup
@@ -159,6 +172,7 @@ class KerasTraining:
     data: DataFacts | None = None
     comparisons: tuple[Comparison, ...] = ()
     not_measured: tuple[str, ...] = ()
+    origin: NonFiniteOrigin | None = None
 
     @property
     def losses(self) -> Array:
@@ -250,6 +264,7 @@ class KerasTraining:
             "seconds_measuring": self.seconds_measuring,
             "seconds": self.seconds,
             "not_measured": self.not_measured,
+            "origin": asdict(self.origin) if self.origin else None,
             "recurrent_ends": next((series.step for series in changes.values()), []),
             "recurrent_ratios": {name: series.value for name, series in changes.items()},
         }

@@ -87,14 +87,18 @@ def growth(training):
         if layers > MAX_GROWTH:
             why = f"at step {step} the gradient of the first layer is {layers:.3g} times that of the last (limit {MAX_GROWTH:g}); {outcome.sentence}."
             return explosion(training, step, "The gradient explodes on its way back through the layers.", why)
-        if not np.isfinite(norm) and setup.recurrent:
+        if not np.isfinite(norm) and setup.recurrent and (training.origin is None or training.origin.kind in ("growth", "unknown")):
             return explosion(training, step, "The gradient is not finite.", f"the gradient norm is not finite at step {step}; {outcome.sentence}.")
     return None
 
 
 def explosion(training, step, what, why):
     """The finding, with what to try in any of these cases."""
-    advice = "Clip the gradient by its global norm; start recurrent weights orthogonal; if the forward pass overflows, use an LSTM or GRU."
+    ways = [] if training.setup.clipping else ["clip the gradient by its global norm"]
+    ways.append("start recurrent weights orthogonal")
+    if any(layer.cell == "SimpleRNNCell" for layer in training.setup.recurrent):
+        ways.append("if the forward pass overflows, use an LSTM or GRU")
+    advice = "; ".join(ways).capitalize().replace("lstm or gru", "LSTM or GRU") + "."
     snippet = find("gradient_clipping+orthogonal").keras_snippet(MODELS["rnn"])
     return finding(training, "exploded", what, why, advice, snippet, int(step))
 
