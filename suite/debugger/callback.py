@@ -150,7 +150,6 @@ class Diagnose(keras.callbacks.Callback):
         self.before: weights.Weights | None = None
         self.recurrent: weights.RecurrentChanges | None = None
         self.start: Evaluation | None = None
-        self.samples: Samples | None = None
         self.untrained: Start | None = None
         self.origin: NonFiniteOrigin | None = None
         self.snapshots: nonfinite.Snapshots | None = None
@@ -167,7 +166,7 @@ class Diagnose(keras.callbacks.Callback):
         seen = first or self.attempt("A forward pass", gradients.forward, self.model, self.batch)
         if seen is not None:
             self.setup = self.attempt("The model and its data", self.setup_of, seen) or EMPTY
-        self.samples = self.attempt("The samples by themselves", Samples, self.attempt, self.data, self.setup)
+        self.samples = Samples(self.attempt, self.data, self.setup)
         self.finish()
         self.warn(raises=first is None)
         if first is not None:
@@ -334,8 +333,7 @@ class Diagnose(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if logs and "val_loss" in logs:
             self.recorder.validation[self.step] = float(logs["val_loss"])
-            if self.samples is not None:
-                self.samples.validate(self.model)
+            self.samples.validate(self.model)
         if not self.steps_per_epoch and self.step:  # of data whose number is not known before they end
             self.steps_per_epoch = self.step
             self.plan(self.step * (self.params.get("epochs") or 1))
@@ -349,18 +347,17 @@ class Diagnose(keras.callbacks.Callback):
         end = self.attempt("The loss of a sample", evaluate, self.model, self.sample, self.setup.outputs, self.step, self.predict)
         if self.origin is None and end is not None and not np.isfinite(end.loss).all():
             self.attempt(ORIGIN, self.locate)
-        samples = self.samples.after(self.model, fixed_batch_size(self.model)) if self.samples is not None else {}
+        self.samples.compare(self.model, fixed_batch_size(self.model), self.predict)
         regime = self.regime.after(self.model, self.sample, self.batch, self.setup.outputs)
-        self.finish(end, samples | regime, self.measuring + perf_counter() - began)
+        self.finish(end, regime, self.measuring + perf_counter() - began)
         if self.try_fixes and self.untrained is not None and self.diagnosis is not None:
             causes = [finding.cause for finding in self.diagnosis.findings]
             given = self.untrained, self.setup.outputs, causes, self.time_limit
             self.diagnosis = replace(self.diagnosis, tried=self.attempt(TRYING, try_fixes, *given, progress=self.progress))
         self.attempt("The page or the run of MLflow", self.write)
 
-    def finish(self, end: Evaluation | None = None, samples: Mapping[str, Any] | None = None, seconds_measuring: float = 0.0) -> None:
+    def finish(self, end: Evaluation | None = None, regime: Mapping[str, Any] | None = None, seconds_measuring: float = 0.0) -> None:
         """Make the record and the diagnosis of what is known; before training, too, so that there is one where Keras raises an error."""
-        samples = samples or {"data": self.samples.facts if self.samples is not None else None}
         self.record = KerasTraining(
             setup=self.setup,
             measured=self.recorder.measurements(),
@@ -371,7 +368,8 @@ class Diagnose(keras.callbacks.Callback):
             seconds=perf_counter() - self.began,
             not_measured=self.not_measured_sentences(),
             origin=self.origin,
-            **samples,
+            **self.samples.fields(),
+            **(regime or {}),
         )
         self.diagnosis = self.attempt("What is wrong", judge, self.record, self.benchmark) or self.diagnosis
 

@@ -77,8 +77,14 @@ def stands_by_class(labels: np.ndarray) -> bool:
 
 
 def targets_in_input(name: str, target: np.ndarray, inputs: list[np.ndarray]) -> Iterator[TargetInInput]:
-    """Columns that give the target by a straight line: at the last step, or at the same step of a target that has steps."""
-    for array in inputs:
+    """Columns that give the target by a straight line: at the last step, or at the same step of a target that has steps; one of several inputs that is it.
+
+    Of an input without steps the line must be equality, or one of both went through a scaler: a line of a column may be the task itself.
+    """
+    for number, array in enumerate(inputs):
+        if len(inputs) > 1 and target.ndim > 1 and target.shape[1] > 1 and array.size == target.size and are_equal(array.ravel(), target.ravel()):
+            yield TargetInInput(name, number, 0, 0.0)
+            continue
         if array.ndim == 3 and target.ndim >= 2 and target.shape[1] == array.shape[1] > 1 and target.reshape(*target.shape[:2], -1).shape[2] == 1:
             columns, values = array.reshape(-1, array.shape[2]), target.reshape(-1)
             needed = 2  # targets that are all of the input are those of an autoencoder
@@ -90,8 +96,9 @@ def targets_in_input(name: str, target: np.ndarray, inputs: list[np.ndarray]) ->
         if columns.shape[1] < needed or len(np.unique(values)) <= MANY_VALUES:
             continue
         columns, values = columns.astype(np.float64), values.astype(np.float64)
+        by_any_line = array.ndim == 3 and array.shape[1] > 1
         for column, error in enumerate(line_errors(columns, values)):
-            if error < MAX_LINE_ERROR and (is_scaled(values) or is_scaled(columns[:, column]) or are_equal(columns[:, column], values)):
+            if error < MAX_LINE_ERROR and (by_any_line or is_scaled(values) or is_scaled(columns[:, column]) or are_equal(columns[:, column], values)):
                 yield TargetInInput(name, column, columns.shape[1], float(error))
 
 
@@ -189,17 +196,22 @@ def split(data: Data, validation: Data, outputs: tuple[Output, ...]) -> Split:
     labels = [labels_of(target, units) for target in (here, there)]
     quantities = [numbers_of(target) for target in (here, there)]
     missing: tuple[int, ...] = ()
-    missing_share = outside = 0.0
+    frequent = 0, 0.0, 0.0
+    missing_share = outside = unlike = 0.0
     if labels[0] is not None and labels[1] is not None:
         gone = np.setdiff1d(labels[1], labels[0])
         missing, missing_share = tuple(int(each) for each in gone), float(np.isin(labels[1], gone).mean())
+        classes = np.union1d(labels[0], labels[1])
+        shares = np.array([[float((part == label).mean()) for label in classes] for part in (labels[0], labels[1])])
+        unlike, most = float(np.abs(shares[0] - shares[1]).sum() / 2), int(np.argmax(shares[1]))
+        frequent = int(classes[most]), float(shares[1, most]), float(shares[0, most])
     elif quantities[0] is not None and quantities[1] is not None:
         outside = float(((quantities[1] < quantities[0].min()) | (quantities[1] > quantities[0].max())).mean())
     duplicated = 0.0
     if all(is_continuous(array) for array in keras.tree.flatten(kept.x)):
         known = set(row_keys(kept.x, kept.y))
         duplicated = float(np.mean([key in known for key in row_keys(checked.x, checked.y)]))
-    return Split(training.samples, validation.samples, training.samples < data.samples, missing, missing_share, outside, duplicated)
+    return Split(training.samples, validation.samples, training.samples < data.samples, missing, missing_share, outside, duplicated, unlike, *frequent)
 
 
 def is_continuous(array: np.ndarray) -> bool:

@@ -63,7 +63,7 @@ CRITERIA = {
     f"mean or to {100 * MIN_REACHED:g} % of their deviation": NOT_LEARNED
 }
 CONSEQUENCES = (
-    "exploded", "rate_too_high", "rate_too_low", "too_short", "saturated", "dead", "vanished", "symmetric", "optimizer_setting", "over_regularised",
+    "exploded", "rate_too_high", "rate_too_low", "too_short", "frozen", "saturated", "dead", "vanished", "symmetric", "optimizer_setting", "over_regularised",
     "no_better_than_simple", "no_signal", "train_eval_mismatch", "not_finite_operation",
 )  # fmt: skip
-RULE = Rule("target_scale", keras=KerasRule(390, in_keras, CRITERIA, consequences=CONSEQUENCES))
+RULE = Rule("target_scale", keras=KerasRule(292, in_keras, CRITERIA, consequences=CONSEQUENCES))

@@ -87,6 +87,13 @@ def test_repeating_the_last_value_and_a_season_ago_have_the_errors_of_scikit_lea
         assert found.predictors[name].mean() == pytest.approx(mean_squared_error(NEXT[380:], WINDOWS[380:, -back, 0]), rel=0.02)
 
 
+@pytest.mark.parametrize("shaped", [WINDOWS[:, :, 0], WINDOWS.transpose(0, 2, 1)], ids=["columns", "one step"])
+def test_columns_may_be_the_steps_of_a_series(shaped):
+    output = output_of(NEXT)
+    (found,) = compare(model_of(shaped.shape[1:]), checked(shaped, NEXT), None, (input_summary("x", shaped, False),), (output,), None)
+    assert found.predictors[LAST].mean() == pytest.approx(mean_squared_error(NEXT, shaped.reshape(480, 20)[:, -1]), rel=0.05)  # of all samples
+
+
 def test_a_target_that_is_its_own_input_is_no_forecast():
     own = WINDOWS[:, -1, 0].copy()
     (found,) = compare(model_of((20, 1)), checked(WINDOWS, own), None, (input_summary("x", WINDOWS, False),), (output_of(own),), None)
@@ -96,10 +103,17 @@ def test_a_target_that_is_its_own_input_is_no_forecast():
     assert check(checked(WINDOWS, NEXT), (output_of(NEXT),)).target_in_input == ()
 
 
+def test_a_decoder_that_is_given_its_targets_is_asked_and_a_shifted_one_is_not():
+    words = random.integers(0, 30, (300, 9))
+    whole = check(checked([WINDOWS[:300], words[:, 1:]], words[:, 1:]), ()).target_in_input
+    assert [(each.column, each.columns) for each in whole] == [(1, 0)]
+    assert check(checked([WINDOWS[:300], words[:, :-1]], words[:, 1:]), ()).target_in_input == ()
+
+
 @pytest.mark.parametrize(
     ("x", "y"),
-    [(X[:, :1], 2 * X[:, 0] - 1), (WINDOWS, WINDOWS), (WINDOWS, WINDOWS[:, 0, 0]), (X, CLASSES)],
-    ids=["one number", "autoencoder", "copy of the first step", "classes"],
+    [(X[:, :1], 2 * X[:, 0] - 1), (WINDOWS, WINDOWS), (WINDOWS, WINDOWS[:, 0, 0]), (X, CLASSES), (X, 3 * X[:, 2] + 1)],
+    ids=["one number", "autoencoder", "copy of the first step", "classes", "a line"],
 )
 def test_tasks_whose_answer_is_in_the_input_by_right_are_not_asked(x, y):
     assert check(checked(x, y), (output_of(y),)).target_in_input == ()
@@ -131,6 +145,7 @@ def test_validation_data_are_known_as_the_last_rows_with_their_classes_and_dupli
     assert (found.training, found.validation, found.last_rows) == (320, 80, True)
     assert found.missing_classes == (2,) or found.missing_share == 0
     assert check(data, ()).sorted_classes and not check(checked(X, CLASSES), ()).sorted_classes
+    assert found.unlike == pytest.approx(1 - (np.sort(CLASSES)[:320] == found.frequent).mean(), abs=0.01) and found.frequent == 2
     twice = checked(np.concatenate([X, X[:100]]), np.concatenate([CLASSES, CLASSES[:100]]))
     assert split(twice, twice.take(slice(400, None)), ()).duplicated == 1.0
     assert split(twice, checked(X[:50] + 1, CLASSES[:50]), ()).duplicated == 0.0
