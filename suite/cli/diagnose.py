@@ -53,6 +53,8 @@ def print_diagnosis(diagnosis: Diagnosis) -> None:
     terminal = narrow_console(WIDTH)
     reached = diagnosis.outcome
     terminal.print(styled((reached.word, "bold"), f": {reached.sentence}"))
+    for compared in diagnosis.record.comparisons:
+        terminal.print(compared.sentence)
     if not diagnosis.findings:
         terminal.print("Nothing wrong was found.")
     for number, finding in enumerate(diagnosis.causes, 1):

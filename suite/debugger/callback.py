@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import sys
+import warnings
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -14,16 +15,20 @@ from typing import Any
 import keras
 import numpy as np
 
-from unvanish.suite.debugger import architecture, data_checks, data_summary, gradients, simple_predictors, units, weights
-from unvanish.suite.debugger.data import Data, checked, validation_data
+from unvanish.suite.debugger import architecture, data_summary, gradients, nonfinite, units, weights
+from unvanish.suite.debugger.data import Data, checked
 from unvanish.suite.debugger.diagnosis import Diagnosis, judge
 from unvanish.suite.debugger.evaluation import evaluate
 from unvanish.suite.debugger.evidence import read_benchmark
 from unvanish.suite.debugger.layer_calls import leaf_layers
+from unvanish.suite.debugger.lookups import lookups
 from unvanish.suite.debugger.recorder import Recorder
 from unvanish.suite.debugger.regime import Regime
-from unvanish.suite.diagnosis.data_facts import DataFacts
+from unvanish.suite.debugger.samples import Samples
+from unvanish.suite.debugger.training_step import optimizers, predictor
 from unvanish.suite.diagnosis.keras_training import KerasTraining, Setup
+from unvanish.suite.diagnosis.nonfinite_origin import NonFiniteOrigin
+from unvanish.suite.diagnosis.outcomes import Evaluation
 from unvanish.suite.output import write_page
 from unvanish.tasks.errors import UsageError
 
@@ -31,7 +36,12 @@ PROBES = 12  # log-spaced over the training
 PROBE_SAMPLES = 32
 EVALUATED_SAMPLES = 512
 MAX_OVERHEAD = 0.1
+GRADIENTS, ORIGIN = "The gradients", "The origin of values that are not finite"
+EMPTY = Setup((), (), (), "", float("nan"), "", float("nan"))  # of a model of which nothing could be read
+HEADINGS = ("Graph execution error", "Detected at node", "Stack trace", " ", "\t")  # of TensorFlow's errors, before what they say
+NODES = re.compile(r"\{\{.*?\}\}|\[Op:.*")  # names that TensorFlow makes up
 MAX_REASON = 200  # characters of an error's message
+MIN_PROBES, SHARE_OF_FEW = 10, 0.5
 MAX_FAILURES = 2  # of one kind of measurement, after which it is no longer tried
 
 
@@ -65,7 +75,8 @@ class Diagnose(keras.callbacks.Callback):
     mlflow        whether to write the diagnosis to MLflow's active run, where there is one
     probes        how many measurements to spread over the training
     max_overhead  the share of the training's time that measuring may take: a measurement of gradients that would take more is put off. The
-                  first and the last are always made, and the length of a step is measured at every planned one. None puts nothing off.
+                  first and the last are always made, and the length of a step is measured at every planned one. What is done once (a
+                  recurrent model is compiled, two evaluations) takes some seconds, so a short training spends more. None puts nothing off.
 
     After `fit`: `diagnosis`, with `findings`, and `record`, all that was measured: a `KerasTraining`.
     Raises `UsageError` for data that are neither arrays nor a data set or do not fit each other, and for a benchmark or a page whose folder is none.
@@ -98,7 +109,8 @@ class Diagnose(keras.callbacks.Callback):
             raise UsageError(f"Keras runs on {keras.backend.backend()}; Diagnose measures models on TensorFlow: set KERAS_BACKEND=tensorflow")
         self.record: KerasTraining | None = None
         self.diagnosis: Diagnosis | None = None
-        self.measuring = 0.0
+        self.measuring, self.seconds_of_last = 0.0, 0.0
+        self.probed: list[float] = []  # seconds of each measurement of gradients but for the first and the last
         self.not_measured: dict[str, str] = {}  # by what could not be measured, the first reason
         self.failures: dict[str, int] = {}
 
@@ -118,42 +130,84 @@ class Diagnose(keras.callbacks.Callback):
 
     @guarded
     def on_train_begin(self, logs: Any = None) -> None:
-        began = perf_counter()
-        self.began, self.measuring, self.step = began, 0.0, 0
-        self.not_measured, self.failures = {}, {}
+        self.began, self.measuring, self.step = perf_counter(), 0.0, 0
+        self.not_measured, self.failures, self.probed, self.seconds_of_last = {}, {}, [], 0.0
+        self.record = self.diagnosis = None
+        self.recorder, self.setup = Recorder(), EMPTY
         self.before: weights.Weights | None = None
+        self.recurrent: weights.RecurrentChanges | None = None
+        self.start: Evaluation | None = None
+        self.origin: NonFiniteOrigin | None = None
+        self.snapshots: nonfinite.Snapshots | None = None
+        self.probed_at, self.summed, self.loss_is_mean = -1, 0.0, True
+        self.steps_per_epoch = self.params.get("steps") or 0
+        self.plan(self.steps_per_epoch * (self.params.get("epochs") or 1))
         fixed = fixed_batch_size(self.model)
         random = np.random.default_rng(0)
         self.batch = self.some(random, fixed or PROBE_SAMPLES)
         self.sample = self.some(random, fixed or EVALUATED_SAMPLES)
-        self.measure = gradients.measurement(self.model, self.batch)
-        first = self.measure()
-        clipping, threshold = architecture.clipping(self.model.optimizer)
-        self.setup = Setup(
-            layers=architecture.layers(first.calls),
-            inputs=data_summary.input_summaries(self.model, self.data.x, first.calls),
-            outputs=data_summary.output_summaries(self.model, self.data.y, first.predictions, first.calls),
-            optimizer=type(self.model.optimizer).__name__,
-            learning_rate=architecture.learning_rate(self.model.optimizer),
-            clipping=clipping,
-            clipping_threshold=threshold,
-        )
-        self.facts: DataFacts | None = self.attempt("The samples by themselves", data_checks.check, self.data, self.setup.outputs)
-        self.validation: Data | None = None
-        self.recorder = Recorder()
-        self.probe(first)
-        self.start = evaluate(self.model, self.sample, self.setup.outputs, 0)
+        self.measure = self.attempt(GRADIENTS, gradients.measurement, self.model, self.batch)
+        self.predict = predictor(self.model)
+        first = self.gradients()
+        seen = first or self.attempt("A forward pass", gradients.forward, self.model, self.batch)
+        if seen is not None:
+            self.setup = self.attempt("The model and its data", self.setup_of, seen) or EMPTY
+        self.samples = Samples(self.attempt, self.data, self.setup)
         self.regime = Regime(self.attempt)
+        self.finish()
+        self.warn(raises=first is None)
+        if first is not None:
+            self.probe(first)
+            self.snapshots = self.attempt(ORIGIN, nonfinite.Snapshots, self.model)
+            self.attempt(ORIGIN, self.origin_before_training, first)
+        self.start = self.attempt("The loss of a sample", evaluate, self.model, self.sample, self.setup.outputs, 0, self.predict)
         self.regime.before(self.model, self.sample, self.batch, self.setup.outputs)
-        self.recurrent = weights.RecurrentChanges(self.model)
-        self.steps_per_epoch = self.params.get("steps") or 0
-        total = self.steps_per_epoch * (self.params.get("epochs") or 1)
+        self.recurrent = self.attempt("The change of the recurrent weights", weights.RecurrentChanges, self.model)
+
+    def plan(self, total: int) -> None:
+        """Plan the steps at which to measure, of so many; 0 where the number of steps is not known."""
+        self.total = total
         self.planned = schedule(total, self.probes)  # steps whose length is still to be measured
         self.due = list(self.planned)  # and of gradients
+
+    def setup_of(self, seen: gradients.Seen) -> Setup:
+        """The facts that are known before the first step."""
+        optimizer = plain_optimizer(self.model)
+        clipping, threshold = architecture.clipping(optimizer)
+        return Setup(
+            layers=architecture.layers(seen.calls),
+            inputs=data_summary.input_summaries(self.model, self.data.x, seen.calls),
+            outputs=data_summary.output_summaries(self.model, self.data.y, seen.predictions, seen.calls) if seen.predictions is not None else (),
+            optimizer=type(optimizer).__name__,
+            learning_rate=self.learning_rate(),
+            clipping=clipping,
+            clipping_threshold=threshold,
+            lookups=self.attempt("The indices of embeddings", lookups, self.model, self.data.x, seen.calls) or (),
+        )
+
+    def warn(self, raises: bool) -> None:
+        """Say in a sentence each what is wrong with the data or the model before Keras raises an error of its own about it."""
+        if self.diagnosis is None:
+            return
+        for finding in self.diagnosis.causes:
+            if raises or finding.cause == "index_out_of_range":
+                warnings.warn(f"{finding.what} {finding.why} {finding.advice}", stacklevel=2)
 
     def some(self, random: np.random.Generator, count: int) -> Data:
         """Draw so many samples, without consuming any seed of Keras."""
         return self.data.take(np.sort(random.choice(self.data.samples, min(count, self.data.samples), replace=False)))
+
+    def gradients(self) -> gradients.Gradients | None:
+        """The gradients of the fixed batch; None where they cannot be measured."""
+        found: gradients.Gradients | None = self.attempt(GRADIENTS, self.measure) if self.measure is not None else None
+        if found is not None:
+            self.loss_is_mean = found.loss_is_mean
+        return found
+
+    def learning_rate(self) -> float:
+        """The rate of the next step; NaN without an optimizer."""
+        optimizer = plain_optimizer(self.model)
+        return architecture.learning_rate(optimizer) if optimizer is not None else float("nan")
 
     @guarded
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -162,31 +216,80 @@ class Diagnose(keras.callbacks.Callback):
     @guarded
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         self.first_of_call = batch
-        if self.planned and self.step + 1 >= self.planned[0]:
-            self.before = weights.trained_weights(self.model)
+        if self.before is None and self.planned and self.step + 1 >= self.planned[0]:
+            self.before, self.before_step = weights.trained_weights(self.model), self.step
 
     def is_due(self) -> bool:
-        """Return whether a planned step has come, and measuring has not taken more than its share of the time."""
-        if not self.due or self.step < self.due[0]:
+        """Return whether a planned step has come, and one more measurement would not take measuring above its share of the time.
+
+        What it will take is known from the last one. What is spent once, on compiling and on the evaluations, counts; where it has used the share up,
+        the first few measurements of gradients may take half of the share again.
+        """
+        if not self.due or self.step < self.due[0] or self.measure is None:
             return False
-        return self.max_overhead is None or self.measuring <= self.max_overhead * (perf_counter() - self.began - self.measuring)
+        if self.max_overhead is None:
+            return True
+        share = self.max_overhead * (perf_counter() - self.began - self.measuring)
+        few = len(self.probed) < MIN_PROBES and sum(self.probed) + self.seconds_of_last <= SHARE_OF_FEW * share
+        return few or self.measuring + self.seconds_of_last <= share
 
     @guarded
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Keras reports the mean loss since the epoch began; the batch's own is what the sum grew by."""
         steps = batch + 1 - self.first_of_call  # more than one with steps_per_execution
-        summed = float((logs or {}).get("loss", np.nan)) * (batch + 1)
-        self.recorder.losses += [(summed - self.summed) / steps] * steps
-        self.summed, self.step = summed, self.step + steps
-        self.recorder.layers(self.step, "recurrent_change", self.recurrent.after(self.step))
-        if self.before is not None:
+        self.step += steps
+        self.attempt("The loss of each batch", self.record_loss, batch, steps, logs or {})
+        if self.recurrent is not None:
+            self.recorder.layers(self.step, "recurrent_change", self.recurrent.after(self.step))
+        if self.before is not None and self.step - self.before_step >= accumulation(self.model):
             by_layer, self.recorder.update_ratios[self.step] = weights.update_ratios(self.before, weights.trained_weights(self.model))
             self.recorder.layers(self.step, "update_ratio", by_layer)
             self.before = None
             self.planned = [step for step in self.planned if step > self.step]
+        if self.snapshots is not None and self.origin is None:
+            if self.recorder.losses and not np.isfinite(self.recorder.losses[-1]):
+                self.attempt(ORIGIN, self.locate)
+            else:
+                self.snapshots.take(self.step)
         if self.is_due():
-            self.probe(self.measure())
-            self.due = [step for step in self.due if step > self.step]
+            self.probe_now()
+
+    def origin_before_training(self, first: gradients.Gradients) -> None:
+        """Set the origin where a weight, the loss or a gradient of the fixed batch is not finite before the first step."""
+        if place := nonfinite.nonfinite_weights(self.model):
+            self.origin = NonFiniteOrigin("weights", place, "", 0)
+        elif not nonfinite.finite(first) and plain_optimizer(self.model) is self.model.optimizer:  # else a scaled loss that overflows is usual
+            self.locate()
+
+    def locate(self) -> None:
+        """Set the origin of a value that is not finite, unless it is in the data."""
+        setup = self.setup
+        if self.snapshots is None or not all([each.finite for each in setup.inputs] + [each.target_finite for each in setup.outputs]):
+            return
+        self.origin = nonfinite.locate(self.model, self.data, self.batch.samples, self.measure, self.snapshots, self.step)
+
+    def record_loss(self, batch: int, steps: int, logs: dict[str, Any]) -> None:
+        """Keras reports the mean loss since the epoch began; the batch's own is what the sum grew by."""
+        name = next((name for name in ("loss", *logs) if name in logs and "loss" in name), None)
+        if name is None:
+            raise NotMeasured("the training step reports none by a name with loss in it")
+        loss = float(logs[name])
+        if self.loss_is_mean:
+            summed = loss * (batch + 1)
+            loss, self.summed = (summed - self.summed) / steps, summed
+        self.recorder.losses += [loss] * steps
+
+    def probe_now(self) -> None:
+        """Measure the gradients, and plan as many further measurements as are left over what remains of the training."""
+        began = perf_counter()
+        measured = self.gradients()
+        if measured is not None:
+            self.probe(measured)
+        self.seconds_of_last = perf_counter() - began
+        self.probed.append(self.seconds_of_last)
+        late = [step for step in self.due if step <= self.step]
+        self.due = (
+            schedule(self.total, len(self.due) - 1, self.step + 1) if len(late) > 1 and self.step < self.total else [s for s in self.due if s > self.step]
+        )
 
     def probe(self, measured: gradients.Gradients) -> None:
         """Record what the fixed batch shows at this step."""
@@ -194,7 +297,7 @@ class Diagnose(keras.callbacks.Callback):
         self.probed_at = step
         record.probe(step, "loss", measured.loss)
         record.probe(step, "gradient_norm", measured.norm)
-        record.probe(step, "learning_rate", architecture.learning_rate(self.model.optimizer))
+        record.probe(step, "learning_rate", self.learning_rate())
         record.layers(step, "gradient_norm", measured.layer)
         record.layers(step, "zero_gradient_share", measured.zero)
         for layer in calls.order:
@@ -213,42 +316,41 @@ class Diagnose(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if logs and "val_loss" in logs:
             self.recorder.validation[self.step] = float(logs["val_loss"])
-            if self.validation is None:
-                self.validation = self.attempt("The validation data", validation_data, self.model)
+            self.samples.validate(self.model)
+        if not self.steps_per_epoch and self.step:  # of data whose number is not known before they end
+            self.steps_per_epoch = self.step
+            self.plan(self.step * (self.params.get("epochs") or 1))
+            self.planned, self.due = ([step for step in steps if step > self.step] for steps in (self.planned, self.due))
 
     @guarded
     def on_train_end(self, logs: Any = None) -> None:
         began = perf_counter()
-        if self.probed_at != self.step:
-            self.probe(self.measure())
-        end = evaluate(self.model, self.sample, self.setup.outputs, self.step)
-        regime = self.regime.after(self.model, self.sample, self.batch, self.setup.outputs)
-        if self.validation is not None and self.facts is not None:
-            self.facts = self.attempt("The validation data", self.measure_split) or self.facts
-        given = self.data, self.validation, self.setup.inputs, self.setup.outputs, fixed_batch_size(self.model)
-        comparisons = self.attempt("The loss of simple predictors", simple_predictors.compare, self.model, *given)
-        seconds_measuring = self.measuring + perf_counter() - began
-        measured, seconds = self.recorder.measurements(), perf_counter() - self.began
-        self.record = KerasTraining(
-            self.setup,
-            measured,
-            self.steps_per_epoch,
-            self.start,
-            end,
-            seconds_measuring,
-            seconds,
-            not_measured=self.not_measured_sentences(),
-            data=self.facts,
-            comparisons=comparisons or (),
-            **regime,
-        )
-        self.diagnosis = judge(self.record, self.benchmark)
-        self.write()
+        if self.probed_at != self.step and (measured := self.gradients()) is not None:
+            self.probe(measured)
+        end = self.attempt("The loss of a sample", evaluate, self.model, self.sample, self.setup.outputs, self.step, self.predict)
+        if self.origin is None and end is not None and not np.isfinite(end.loss).all():
+            self.attempt(ORIGIN, self.locate)
+        self.samples.compare(self.model, fixed_batch_size(self.model), self.predict)
+        self.regime.after(self.model, self.sample, self.batch, self.setup.outputs)
+        self.finish(end, self.measuring + perf_counter() - began)
+        self.attempt("The page or the run of MLflow", self.write)
 
-    def measure_split(self) -> DataFacts:
-        """Facts on the data with what validation data show beside them."""
-        assert self.facts is not None and self.validation is not None
-        return replace(self.facts, split=data_checks.split(self.data, self.validation, self.setup.outputs))
+    def finish(self, end: Evaluation | None = None, seconds_measuring: float = 0.0) -> None:
+        """Make the record and the diagnosis of what is known; before training, too, so that there is one where Keras raises an error."""
+        self.record = KerasTraining(
+            setup=self.setup,
+            measured=self.recorder.measurements(),
+            steps_per_epoch=self.steps_per_epoch,
+            start=self.start,
+            end=end,
+            seconds_measuring=seconds_measuring,
+            seconds=perf_counter() - self.began,
+            not_measured=self.not_measured_sentences(),
+            origin=self.origin,
+            **self.samples.fields(),
+            **self.regime.fields(),
+        )
+        self.diagnosis = self.attempt("What is wrong", judge, self.record, self.benchmark) or self.diagnosis
 
     def not_measured_sentences(self) -> tuple[str, ...]:
         """What could not be measured and why, a sentence each."""
@@ -271,9 +373,16 @@ class Diagnose(keras.callbacks.Callback):
             log_to_active_run(data, page)
 
 
+class NotMeasured(Exception):
+    """Something that cannot be measured, with the reason as its message."""
+
+
 def reason(error: Exception) -> str:
-    """The first line of an error, short, and its class."""
-    line = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+    """The first line of an error, short, and its class where it is none of this module's own."""
+    lines = [line for line in str(error).splitlines() if line.strip() and not line.startswith(HEADINGS)]
+    line = NODES.sub("", lines[0]).strip() if lines else ""
+    if isinstance(error, NotMeasured):
+        return line
     return f"{line[:MAX_REASON]} ({type(error).__name__})" if line else type(error).__name__
 
 
@@ -283,8 +392,19 @@ def fixed_batch_size(model: keras.Model) -> int | None:
     return next((tensor.shape[0] for tensor in inputs if tensor.shape[0]), None)
 
 
-def schedule(total: int, count: int) -> list[int]:
-    """Return so many log-spaced steps from the first to the last; powers of two where the number of steps is not known."""
+def schedule(total: int, count: int, first: int = 1) -> list[int]:
+    """Return at most so many log-spaced steps from the first to the last, which is among them; powers of two where the number of steps is not known."""
     if total <= 0:
         return [2**power for power in range(40)]
-    return sorted({int(step) for step in np.round(np.geomspace(1, total, count))})
+    return sorted({int(step) for step in np.round(np.geomspace(total, first, max(count, 1)))})
+
+
+def plain_optimizer(model: keras.Model) -> Any:
+    """The optimizer that takes the steps: of one that scales losses the one inside; None where there is none."""
+    found = next(iter(optimizers(model)), None)
+    return getattr(found, "inner_optimizer", found)
+
+
+def accumulation(model: keras.Model) -> int:
+    """The number of training steps whose gradients make one update."""
+    return int(getattr(plain_optimizer(model), "gradient_accumulation_steps", None) or 1)

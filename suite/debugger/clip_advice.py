@@ -43,6 +43,9 @@ def clip_advice(training: KerasTraining) -> ClipAdvice:
     if overflows:
         sentence = f"Clipping cannot help: the outputs of {overflows[0]} are not finite before any gradient is taken."
         return ClipAdvice(False, np.nan, {}, share, len(norms), sentence)
+    if training.origin is not None and training.origin.kind in ("weights", "operation"):
+        sentence = f"Clipping cannot help: {training.origin.sentence}, and what is not finite stays so, however it is scaled."
+        return ClipAdvice(False, np.nan, {}, share, len(norms), sentence)
     if not norms.any():
         return ClipAdvice(False, np.nan, {}, share, len(norms), "Clipping cannot help: the gradient is zero or not finite at every measurement.")
     if not finite.all() and len(norms) and not norms.max() > SPIKE * np.median(norms):

@@ -20,6 +20,7 @@ MAX_ROWS = 20_000
 MIN_ROWS = 30  # below which no check of rows says anything
 MANY_VALUES = 20  # distinct targets from which they are quantities
 MAX_LINE_ERROR = 1e-6  # of the variance of the targets
+SCALED = 1e-3  # within which figures of a column are those that a scaler gives it
 MIN_COLUMNS = 3  # of an input without steps, whose single column would be a task of its own
 ROWS_BEFORE = 10  # whose inputs are put beside those of a sample
 
@@ -27,7 +28,7 @@ ROWS_BEFORE = 10  # whose inputs are put beside those of a sample
 def check(data: Data, outputs: tuple[Output, ...]) -> DataFacts:
     """Facts on the given samples alone."""
     data = data.take(slice(MAX_ROWS))
-    targets = keras.tree.flatten(data.y)
+    targets = [target.astype(np.int64) if target.dtype.kind == "b" else target for target in keras.tree.flatten(data.y)]
     inputs = [array for array in keras.tree.flatten(data.x) if np.issubdtype(array.dtype, np.number) and np.isfinite(array).all()]
     if data.samples < MIN_ROWS or not targets or not all(np.issubdtype(target.dtype, np.number) and np.isfinite(target).all() for target in targets):
         return DataFacts(data.samples)
@@ -76,8 +77,14 @@ def stands_by_class(labels: np.ndarray) -> bool:
 
 
 def targets_in_input(name: str, target: np.ndarray, inputs: list[np.ndarray]) -> Iterator[TargetInInput]:
-    """Columns that give the target by a straight line: at the last step, or at the same step of a target that has steps."""
-    for array in inputs:
+    """Columns that give the target by a straight line: at the last step, or at the same step of a target that has steps; one of several inputs that is it.
+
+    Of an input without steps the line must be equality, or one of both went through a scaler: a line of a column may be the task itself.
+    """
+    for number, array in enumerate(inputs):
+        if len(inputs) > 1 and target.ndim > 1 and target.shape[1] > 1 and array.size == target.size and are_equal(array.ravel(), target.ravel()):
+            yield TargetInInput(name, number, 0, 0.0)
+            continue
         if array.ndim == 3 and target.ndim >= 2 and target.shape[1] == array.shape[1] > 1 and target.reshape(*target.shape[:2], -1).shape[2] == 1:
             columns, values = array.reshape(-1, array.shape[2]), target.reshape(-1)
             needed = 2  # targets that are all of the input are those of an autoencoder
@@ -88,8 +95,10 @@ def targets_in_input(name: str, target: np.ndarray, inputs: list[np.ndarray]) ->
             continue
         if columns.shape[1] < needed or len(np.unique(values)) <= MANY_VALUES:
             continue
-        for column, error in enumerate(line_errors(columns.astype(np.float64), values.astype(np.float64))):
-            if error < MAX_LINE_ERROR:
+        columns, values = columns.astype(np.float64), values.astype(np.float64)
+        by_any_line = array.ndim == 3 and array.shape[1] > 1
+        for column, error in enumerate(line_errors(columns, values)):
+            if error < MAX_LINE_ERROR and (by_any_line or is_scaled(values) or is_scaled(columns[:, column]) or are_equal(columns[:, column], values)):
                 yield TargetInInput(name, column, columns.shape[1], float(error))
 
 
@@ -99,6 +108,17 @@ def line_errors(columns: np.ndarray, values: np.ndarray) -> np.ndarray:
     squares = (centred**2).sum(axis=0)
     explained = np.divide((centred * target[:, None]).sum(axis=0) ** 2, squares, out=np.zeros(len(squares)), where=squares > 0)
     return np.maximum(1 - explained / (target**2).sum(), 0.0)
+
+
+def is_scaled(values: np.ndarray) -> bool:
+    """Return whether a column went through a scaler: exactly from 0 to 1, or of mean 0 and deviation 1."""
+    figures = (values.min(), values.max() - 1), (values.mean(), values.std() - 1)
+    return any(max(abs(a), abs(b)) < SCALED for a, b in figures)
+
+
+def are_equal(column: np.ndarray, values: np.ndarray) -> bool:
+    """Return whether a column is the target itself, up to rounding."""
+    return bool(np.abs(column - values).max() <= SCALED * np.abs(values).max())
 
 
 def row_keys(*structures: Any) -> list[bytes]:
@@ -176,17 +196,22 @@ def split(data: Data, validation: Data, outputs: tuple[Output, ...]) -> Split:
     labels = [labels_of(target, units) for target in (here, there)]
     quantities = [numbers_of(target) for target in (here, there)]
     missing: tuple[int, ...] = ()
-    missing_share = outside = 0.0
+    frequent = 0, 0.0, 0.0
+    missing_share = outside = unlike = 0.0
     if labels[0] is not None and labels[1] is not None:
         gone = np.setdiff1d(labels[1], labels[0])
         missing, missing_share = tuple(int(each) for each in gone), float(np.isin(labels[1], gone).mean())
+        classes = np.union1d(labels[0], labels[1])
+        shares = np.array([[float((part == label).mean()) for label in classes] for part in (labels[0], labels[1])])
+        unlike, most = float(np.abs(shares[0] - shares[1]).sum() / 2), int(np.argmax(shares[1]))
+        frequent = int(classes[most]), float(shares[1, most]), float(shares[0, most])
     elif quantities[0] is not None and quantities[1] is not None:
         outside = float(((quantities[1] < quantities[0].min()) | (quantities[1] > quantities[0].max())).mean())
     duplicated = 0.0
     if all(is_continuous(array) for array in keras.tree.flatten(kept.x)):
         known = set(row_keys(kept.x, kept.y))
         duplicated = float(np.mean([key in known for key in row_keys(checked.x, checked.y)]))
-    return Split(training.samples, validation.samples, training.samples < data.samples, missing, missing_share, outside, duplicated)
+    return Split(training.samples, validation.samples, training.samples < data.samples, missing, missing_share, outside, duplicated, unlike, *frequent)
 
 
 def is_continuous(array: np.ndarray) -> bool:

@@ -55,6 +55,7 @@ def input_summary(name: str, array: np.ndarray, normalised: bool, embedded: bool
         embedded=embedded,
         truncated=float((values != looked_up).mean()) if embedded else 0.0,
         nonfinite=nonfinite,
+        nonfinite_columns=int((~known.reshape(-1, array.shape[-1])).all(axis=0).sum()) if array.ndim > 1 else 0,
     )
 
 

@@ -54,7 +54,7 @@ class Diagnosis:
 
     def __str__(self) -> str:
         """A few lines for a terminal or a log."""
-        lines = [f"{self.outcome.word}: {self.outcome.sentence}"]
+        lines = [f"{self.outcome.word}: {self.outcome.sentence}", *(each.sentence for each in self.record.comparisons)]
         for finding in self.findings:
             cause = finding.cause.replace("_", " ")
             if finding.follows:
@@ -75,7 +75,13 @@ def judge(training: KerasTraining, benchmark: Benchmark | None = None) -> Diagno
         findings = [finding for rule in rules if rule.otherwise is not None for finding in rule.otherwise(training)]
     findings = causes_first(findings)
     findings = [replace(finding, evidence=evidence(finding.cause, training, benchmark)) for finding in findings]
-    return Diagnosis(training.outcome, tuple(findings), clip_advice(training), training)
+    return Diagnosis(with_origin(training), tuple(findings), clip_advice(training), training)
+
+
+def with_origin(training: KerasTraining) -> Outcome:
+    """The outcome, which of a training that diverged says where the first value that is not finite was born."""
+    outcome, origin = training.outcome, training.origin
+    return replace(outcome, sentence=f"{outcome.sentence}; {origin.sentence}") if origin and outcome.word == "diverged" else outcome
 
 
 def causes_first(findings: Sequence[Finding]) -> list[Finding]:

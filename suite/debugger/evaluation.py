@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 import numpy as np
+import tensorflow as tf
 
 from unvanish.suite.debugger import architecture
 from unvanish.suite.debugger.best_constant import Loss, best_constant
 from unvanish.suite.debugger.data import Data
+from unvanish.suite.debugger.training_step import predictor
 from unvanish.suite.diagnosis.keras_training import Output
 from unvanish.suite.diagnosis.outcomes import Evaluation
 
@@ -77,20 +82,24 @@ def flat_targets(data: Data) -> tuple[list[np.ndarray], list[np.ndarray | None]]
     return targets, weights if len(weights) == len(targets) else weights[:1] * len(targets)  # one for all outputs
 
 
-def evaluate(model: keras.Model, data: Data, outputs: tuple[Output, ...], step: int) -> Evaluation | None:
-    """The losses of the model and of the best constant prediction on a sample; None for a model whose loss is not the compiled one."""
+def evaluate(model: keras.Model, data: Data, outputs: tuple[Output, ...], step: int, predict: Callable[[Any], Any] | None = None) -> Evaluation | None:
+    """The losses of the model and of the best constant prediction on a sample; None for a model whose loss is not the compiled one.
+
+    predict   what computes the model's predictions in evaluation mode, where that is compiled
+    """
     compiled = getattr(model, "_compile_loss", None)
     constants = constant_predictions(model, data, outputs) if compiled is not None else None
     if compiled is None or constants is None:
         return None
     with keras.StatelessScope():
-        predictions = keras.tree.map_structure(np.asarray, model(data.x, training=False))
+        predictions = keras.tree.map_structure(np.asarray, (predict or predictor(model))(data.x))
         flat = keras.tree.flatten(predictions)
         fixed = keras.tree.pack_sequence_as(
             predictions, [np.broadcast_to(constant, array.shape).astype(array.dtype) for constant, array in zip(constants, flat, strict=True)]
         )
+        compute = tf.function(compiled, autograph=False)
         losses = np.array(
-            [[float(compiled(part.y, part.x, part.weight)) for part in chunks(Data(each, data.y, data.weight, data.samples))] for each in (predictions, fixed)]
+            [[float(compute(part.y, part.x, part.weight)) for part in chunks(Data(each, data.y, data.weight, data.samples))] for each in (predictions, fixed)]
         )
     return Evaluation(step, *losses)
 

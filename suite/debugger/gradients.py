@@ -17,13 +17,21 @@ import tensorflow as tf
 
 from unvanish.suite.debugger.data import Data
 from unvanish.suite.debugger.layer_calls import Calls, leaf_layers, recorded_calls
-from unvanish.suite.debugger.training_step import built, has_own_step, keras_step, own_step, tensors
+from unvanish.suite.debugger.training_step import built, called, has_own_step, is_recurrent, keras_step, own_step, tensors
 from unvanish.suite.tables.measurements import Array
 
 
 @dataclass(frozen=True, eq=False)
-class Gradients:
-    """The loss of a batch and its gradient; `calls` and `predictions` are those of the forward pass.
+class Seen:
+    """What a forward pass shows: its calls and predictions; None for those of a `train_step` of one's own."""
+
+    calls: Calls
+    predictions: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Gradients(Seen):
+    """The loss of a batch and its gradient, beside what the forward pass shows.
 
     norm    of all weights together; NaN where a gradient is not finite
     layer   norm by layer; 0 where none reaches it
@@ -39,8 +47,6 @@ class Gradients:
     zero: dict[str, float]
     state: dict[str, Array]
     input: Array
-    calls: Calls
-    predictions: Any
     loss_is_mean: bool = True
 
 
@@ -49,8 +55,8 @@ def measure(model: keras.Model, batch: Data) -> Gradients:
     return measurement(model, batch)()
 
 
-def measurement(model: keras.Model, batch: Data) -> Callable[[], Gradients]:
-    """Return what measures the gradients of a batch, each time it is called.
+def measurement(model: keras.Model, batch: Data) -> Callable[..., Gradients]:
+    """Return what measures the gradients of a batch each time that it is called, or of another batch of the same shape that it is called with.
 
     A recurrent model is compiled, as Keras does, unless it is to run eagerly or has a `train_step` of its own; that takes as long as some
     measurements do. Another model has few operations, so that compiling would not pay.
@@ -58,19 +64,20 @@ def measurement(model: keras.Model, batch: Data) -> Callable[[], Gradients]:
     built(model, batch)
     calls_of: dict[str, Any] = {}
     compute = partial(tensors_of, model, calls_of)
-    parts = [tensors(part) for part in (batch.x, batch.y, batch.weight)]
     if is_recurrent(model) and not model.run_eagerly and not has_own_step(model):
         compute = tf.function(compute, autograph=False)
 
-    def measured() -> Gradients:
-        return gradients_of(compute(*parts), calls_of)
+    def measured(data: Data = batch) -> Gradients:
+        return gradients_of(compute(*(tensors(part) for part in (data.x, data.y, data.weight))), calls_of)
 
     return measured
 
 
-def is_recurrent(model: keras.Model) -> bool:
-    """Return whether a model has a recurrent layer."""
-    return any(isinstance(layer, keras.layers.RNN) for layer in leaf_layers(model))
+def forward(model: keras.Model, batch: Data) -> Seen:
+    """What a forward pass alone shows, where the loss or its gradient cannot be computed; indices beyond an embedding look its last row up."""
+    with tf.GradientTape() as tape, recorded_calls(model, tape, clip_indices=True) as calls, keras.StatelessScope():
+        predictions = called(model, tensors(batch.x))
+    return Seen(calls, predictions)
 
 
 def tensors_of(model: keras.Model, calls_of: dict[str, Any], x: Any, y: Any, weight: Any) -> dict[str, Any]:

@@ -49,13 +49,17 @@ class Calls:
 
 
 @contextmanager
-def recorded_calls(model: keras.Model, tape: tf.GradientTape) -> Iterator[Calls]:
-    """Record the calls of the block; the nudges, and the outputs of embeddings, are watched by the tape."""
+def recorded_calls(model: keras.Model, tape: tf.GradientTape, clip_indices: bool = False) -> Iterator[Calls]:
+    """Record the calls of the block; the nudges, and the outputs of embeddings, are watched by the tape.
+
+    With `clip_indices`, indices beyond the rows of an embedding look one of its rows up, instead of ending the call.
+    """
     calls, restoring = Calls(), []
     for layer in leaf_layers(model):
         if isinstance(layer, keras.layers.RNN):
             restoring.append(replace(layer, "inner_loop", partial(nudged_loop, layer.inner_loop, layer, calls, tape)))
-        restoring.append(replace(layer, "call", partial(layer_call, layer.call, layer, calls, tape)))
+        call = partial(clipped_lookup, layer, layer.call) if clip_indices and isinstance(layer, keras.layers.Embedding) else layer.call
+        restoring.append(replace(layer, "call", partial(layer_call, call, layer, calls, tape)))
     try:
         yield calls
     finally:
@@ -133,6 +137,11 @@ def nudged_loop(
     calls.nudges.setdefault(layer.name, []).append(nudges)
     calls.through_time.setdefault(layer.name, []).append(outputs)
     return last, outputs, keras.tree.pack_sequence_as(initial_state, list(leaving)[: len(states)])
+
+
+def clipped_lookup(layer: keras.layers.Embedding, call: Callable[..., Any], indices: Any) -> Any:
+    """Call an embedding with indices that it has rows for."""
+    return call(tf.clip_by_value(tf.cast(indices, "int32"), 0, layer.input_dim - 1))
 
 
 def layer_call(call: Callable[..., Any], layer: keras.layers.Layer, calls: Calls, tape: tf.GradientTape, *arguments: Any, **named: Any) -> Any:

@@ -157,4 +157,3 @@ def penalised_weights(layer: Any) -> list[Any]:
 def weight_norm(model: keras.Model) -> tuple[float, int]:
     """The norm of all trained weights together, and their number."""
     return norm([variable.value for variable in model.trainable_weights]), int(sum(np.prod(variable.shape) for variable in model.trainable_weights))
-

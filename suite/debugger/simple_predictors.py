@@ -1,12 +1,13 @@
 """Simple predictors of each output on the samples that a model is compared on: the last value, a season ago, linear models, the most frequent class.
 
-Where there are validation data the linear models are fitted on the training data and all are compared on the validation data. Without them
+Where there are validation data the constant and the linear models are fitted on the training data and all are compared on the validation data. Without them
 the linear models predict samples of the training data that they were not fitted on, in three folds; the model has seen all of these.
 """
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -20,6 +21,7 @@ from unvanish.suite.debugger import architecture
 from unvanish.suite.debugger.data import Data
 from unvanish.suite.debugger.data_checks import labels_of, training_part
 from unvanish.suite.debugger.evaluation import CHUNKS, CROSS_ENTROPIES, constant_prediction, flat_targets
+from unvanish.suite.debugger.training_step import predictor
 from unvanish.suite.diagnosis.keras_training import Input, Output
 from unvanish.suite.diagnosis.simple_predictors import CONSTANT, LAST, LINEAR, LINEAR_LAST, SEASON, ClassScore, Comparison
 
@@ -31,18 +33,26 @@ MAX_TARGETS = 40  # numbers of a sample
 MAX_SEASON = 400
 MAX_CLASSES = 20  # whose recall is measured
 CLASS_SAMPLES = 60  # of each
+MIN_LAGS = 3  # columns that may be the steps of a series
 MIN_FORECAST_SCORE = 0.3  # of repeating a value, from which it is a predictor at all
 MIN_SEASON_GAIN = 0.9  # of the error of the last value: what a season ago must be below
 POSITIVE = ("poisson", "mean_squared_logarithmic_error")  # losses of predictions above 0
 MIN_POSITIVE = 0.05  # of the mean, of a linear model for these
+SHORTEST_SEASON = 1.1  # of the smallest error: of a season and its multiples the shortest is taken
 EXACT = 1e-8  # of the variance: a repeated value that is the target itself
 FOLDS = 3
 
 
 def compare(
-    model: keras.Model, data: Data, validation: Data | None, inputs: tuple[Input, ...], outputs: tuple[Output, ...], batch: int | None
+    model: keras.Model,
+    data: Data,
+    validation: Data | None,
+    inputs: tuple[Input, ...],
+    outputs: tuple[Output, ...],
+    batch: int | None = None,
+    predict: Callable[[Any], Any] | None = None,
 ) -> tuple[Comparison, ...]:
-    """The comparison of each output; `batch` is the batch size that a stateful model demands."""
+    """The comparison of each output; `batch` is the batch size that a stateful model demands, `predict` what computes predictions."""
     random = np.random.default_rng(1)
     training = training_part(data, validation)
     held_out = validation is not None and validation.samples >= MIN_COMPARED
@@ -52,7 +62,8 @@ def compare(
     targets, weights = flat_targets(compared)
     if compared.samples < MIN_COMPARED or len(outputs) != len(targets) or fitted.samples < MIN_COMPARED:
         return ()
-    predictions = [np.asarray(each) for each in keras.tree.flatten(predict(model, compared.x, batch))]
+    predict = predict or predictor(model)
+    predictions = predictions_of(predict, compared.x, batch)
     designs = {name: matrix(fitted, compared if held_out else None, inputs, last) for name, last in ((LINEAR_LAST, True), (LINEAR, False))}
     found = []
     losses = architecture.loss_functions(model, len(targets))
@@ -60,7 +71,7 @@ def compare(
     for number, (output, loss, target, weight, predicted) in enumerate(zip(outputs, losses, targets, weights, predictions, strict=True)):
         if loss is None or not output.target_finite or not np.isfinite(target).all():
             continue
-        simple: dict[str, np.ndarray | None] = {CONSTANT: constant_prediction(output, target, weight, loss)}
+        simple: dict[str, np.ndarray | None] = {CONSTANT: constant_prediction(output, fitted_targets[number], fitted_weights[number], loss)}
         forecasts, season = repeated(fitted, compared, fitted_targets[number], target)
         simple |= forecasts
         for name, design in designs.items():
@@ -79,7 +90,7 @@ def compare(
         classes: tuple[ClassScore, ...] = ()
         if labels is not None and (decided := decisions(output, predicted)) is not None:
             accuracy, majority = float((decided == labels).mean()), float(np.unique(labels, return_counts=True)[1].max() / len(labels))
-            classes = class_scores(model, data, number, output, inputs, batch)
+            classes = class_scores(predict, data, number, output, inputs, batch)
         found.append(
             Comparison(
                 output=output.name,
@@ -105,14 +116,14 @@ def some(random: np.random.Generator, data: Data, count: int) -> Data:
     return data.take(random.permutation(data.samples)[:count])
 
 
-def predict(model: keras.Model, x: Any, batch: int | None) -> Any:
-    """Predictions in evaluation mode, without any change of the model."""
-    with keras.StatelessScope():
-        if batch is None:
-            return keras.tree.map_structure(np.asarray, model(x, training=False))
-        count = len(keras.tree.flatten(x)[0])
-        parts = [model(keras.tree.map_structure(lambda array, at=at: array[at : at + batch], x), training=False) for at in range(0, count, batch)]
-        return keras.tree.map_structure(lambda *arrays: np.concatenate([np.asarray(array) for array in arrays]), *parts)
+def predictions_of(predict: Callable[[Any], Any], x: Any, batch: int | None) -> list[np.ndarray]:
+    """Predictions of each output in evaluation mode, in batches where a stateful model demands them."""
+    count = len(keras.tree.flatten(x)[0])
+    parts = [
+        [np.asarray(each) for each in keras.tree.flatten(predict(keras.tree.map_structure(lambda array, at=at: array[at : at + (batch or count)], x)))]
+        for at in range(0, count, batch or count)
+    ]
+    return [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
 
 
 def in_shape(values: np.ndarray, predicted: np.ndarray) -> np.ndarray | None:
@@ -127,7 +138,7 @@ def in_shape(values: np.ndarray, predicted: np.ndarray) -> np.ndarray | None:
 
 def repeated(fitted: Data, compared: Data, fitted_target: np.ndarray, target: np.ndarray) -> tuple[dict[str, np.ndarray | None], int]:
     """Forecasts that repeat the last value of a column of the input, or that of a season ago, and the length of the season in steps."""
-    x, new_x = keras.tree.flatten(fitted.x)[0], keras.tree.flatten(compared.x)[0]
+    x, new_x = (with_steps(keras.tree.flatten(data.x)[0]) for data in (fitted, compared))
     if x.ndim != 3 or x.shape[1] < 2 or x.dtype.kind != "f" or not np.isfinite(x).all() or not np.isfinite(new_x).all():
         return {}, 0
     y, new_y = (each.reshape(len(each), -1).astype(np.float64) for each in (fitted_target, target))
@@ -146,9 +157,16 @@ def repeated(fitted: Data, compared: Data, fitted_target: np.ndarray, target: np
         lags = range(2, min(x.shape[1], MAX_SEASON) + 1)
         by_lag = [float(((x[:, -lag, column : column + 1] - y) ** 2).mean()) for lag in lags]
         if by_lag and EXACT * variance < min(by_lag) < min(MIN_SEASON_GAIN * errors[best], (1 - MIN_FORECAST_SCORE) * variance):
-            season = int(lags[int(np.argmin(by_lag))])
+            season = next(lag for lag, error in zip(lags, by_lag, strict=True) if error <= SHORTEST_SEASON * min(by_lag))
             found[SEASON] = new_x[:, -season, column]
     return found, season
+
+
+def with_steps(x: np.ndarray) -> np.ndarray:
+    """Inputs of [sample, step, column]; the columns of inputs without steps, or of one step, may be the steps of a series."""
+    if x.ndim == 3 and x.shape[1] == 1:
+        x = x[:, 0]
+    return x[..., None] if x.ndim == 2 and x.shape[1] >= MIN_LAGS else x
 
 
 def last_values(x: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
@@ -234,7 +252,9 @@ def decisions(output: Output, predicted: np.ndarray) -> np.ndarray | None:
     return (predicted[:, 0] > (0.0 if output.from_logits else 0.5)).astype(np.int64)
 
 
-def class_scores(model: keras.Model, data: Data, number: int, output: Output, inputs: tuple[Input, ...], batch: int | None) -> tuple[ClassScore, ...]:
+def class_scores(
+    predict: Callable[[Any], Any], data: Data, number: int, output: Output, inputs: tuple[Input, ...], batch: int | None
+) -> tuple[ClassScore, ...]:
     """The recall of each class among at most so many of its samples, and that of a linear classifier whose classes weigh alike."""
     random = np.random.default_rng(2)
     labels = labels_of(keras.tree.flatten(data.y)[number], output.size)
@@ -244,7 +264,7 @@ def class_scores(model: keras.Model, data: Data, number: int, output: Output, in
     rows = random.permutation(rows)
     rows = rows[: len(rows) - len(rows) % (batch or 1)]
     part = data.take(rows)
-    decided = decisions(output, np.asarray(keras.tree.flatten(predict(model, part.x, batch))[number])) if len(rows) else None
+    decided = decisions(output, predictions_of(predict, part.x, batch)[number]) if len(rows) else None
     if decided is None:
         return ()
     design = matrix(part, None, inputs, last=False)

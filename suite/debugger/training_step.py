@@ -6,7 +6,7 @@ and the metrics are the same afterwards. Of a `train_step` of one's own, what it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +15,7 @@ import keras
 import tensorflow as tf
 
 from unvanish.suite.debugger.data import Data
-from unvanish.suite.debugger.layer_calls import replace
+from unvanish.suite.debugger.layer_calls import leaf_layers, replace
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +55,22 @@ def built(model: keras.Model, batch: Data) -> None:
 def called(model: keras.Model, x: Any) -> Any:
     """The predictions in training mode."""
     return model(x, training=True) if model._call_has_training_arg else model(x)
+
+
+def predictor(model: keras.Model) -> Callable[[Any], Any]:
+    """Return what computes the predictions of a model in evaluation mode; a recurrent one is compiled when it is first called."""
+
+    def predict(x: Any) -> Any:
+        with keras.StatelessScope():
+            return model(x, training=False) if model._call_has_training_arg else model(x)
+
+    compute = tf.function(predict, autograph=False) if is_recurrent(model) and not model.run_eagerly else predict
+    return lambda x: compute(tensors(x))
+
+
+def is_recurrent(model: keras.Model) -> bool:
+    """Return whether a model has a recurrent layer."""
+    return any(isinstance(layer, keras.layers.RNN) for layer in leaf_layers(model))
 
 
 def keras_step(model: keras.Model, x: Any, y: Any, weight: Any) -> Step:

@@ -13,7 +13,9 @@ READ_EVERY = 4  # training steps: reading the recurrent weights at each of them 
 
 def trained_weights(model: keras.Model) -> Weights:
     """A copy of the trained weights by layer."""
-    return {layer.name: [np.array(weight.value).astype(np.float32) for weight in layer.trainable_weights] for layer in leaf_layers(model) if layer.trainable_weights}
+    return {
+        layer.name: [np.array(weight.value).astype(np.float32) for weight in layer.trainable_weights] for layer in leaf_layers(model) if layer.trainable_weights
+    }
 
 
 def norms(weights: Weights) -> dict[str, float]:

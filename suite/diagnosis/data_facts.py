@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class TargetInInput:
     """One number of the input, at the last step where there are steps, that gives the target of an output by a straight line.
 
-    column    its place on the last axis of the input, of `columns`
+    column    its place on the last axis of the input, of `columns`; with 0 columns the number of an input, of several, that is the target itself
     error     of the line, as a share of the targets' variance
     """
 
@@ -50,6 +50,8 @@ class Split:
     training, validation   numbers of samples
     last_rows              whether they are the last rows of the given data, as `validation_split` takes them
     missing_classes        classes that only the validation data have; `missing_share` of the validation data have one of them
+    unlike                 half the sum of the differences between the shares of the classes: 0 for equal shares, 1 for no class in common
+    frequent               the most frequent class of the validation data; `frequent_there` its share of these, `frequent_here` its share of the training data
     outside                share of the validation targets that lie outside the range of those in the training part, where they are quantities
     duplicated             share of the validation samples that are in the training part too, inputs and targets equal; 0 where inputs are few whole numbers
     """
@@ -61,6 +63,10 @@ class Split:
     missing_share: float
     outside: float
     duplicated: float
+    unlike: float = 0.0
+    frequent: int = 0
+    frequent_there: float = 0.0
+    frequent_here: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from unvanish.suite.diagnosis.course import with_course
 from unvanish.suite.diagnosis.mode_facts import Modes, OptimizerSettings, Penalties
 from unvanish.suite.diagnosis.sequence_facts import Mask, Padding
 from unvanish.suite.diagnosis.data_facts import DataFacts
+from unvanish.suite.diagnosis.nonfinite_origin import NonFiniteOrigin
 from unvanish.suite.diagnosis.outcomes import Evaluation, Outcome, keras_outcome
 from unvanish.suite.diagnosis.simple_predictors import Comparison
 from unvanish.suite.tables.measurements import Array, Measurements, Series
@@ -95,7 +96,7 @@ class Input:
     varies           the largest standard deviation over samples of any number of a sample, in units of the largest absolute value
     embedded         whether an Embedding looks it up
     truncated        share of the values that are not whole, where an Embedding cuts them off
-    nonfinite        share of the values that are not finite
+    nonfinite        share of the values that are not finite; `nonfinite_columns` the number of columns in which none is
     """
 
     name: str
@@ -112,6 +113,17 @@ class Input:
     embedded: bool = False
     truncated: float = 0.0
     nonfinite: float = 0.0
+    nonfinite_columns: int = 0
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """The indices that an Embedding looks up in a number of rows."""
+
+    layer: str
+    rows: int
+    low: int
+    high: int
 
 
 @dataclass(frozen=True)
@@ -125,6 +137,7 @@ class Setup:
     learning_rate: float
     clipping: str  # clipnorm, global_clipnorm or clipvalue; empty for none
     clipping_threshold: float
+    lookups: tuple[Lookup, ...] = ()
 
     @property
     def recurrent(self) -> tuple[Layer, ...]:
@@ -153,6 +166,7 @@ class KerasTraining:
     penalties    before training and at the end; empty for a model without any
     settings     those of the optimizer beside its rate
     not_measured what could not be measured and why, a sentence each
+    origin       where the first value that is not finite was born; None where all are finite
     """
 
     setup: Setup
@@ -170,6 +184,7 @@ class KerasTraining:
     data: DataFacts | None = None
     comparisons: tuple[Comparison, ...] = ()
     not_measured: tuple[str, ...] = ()
+    origin: NonFiniteOrigin | None = None
 
     @property
     def losses(self) -> Array:
@@ -266,6 +281,7 @@ class KerasTraining:
             "penalties": [asdict(each) for each in self.penalties],
             "optimizer_settings": vars(self.settings) if self.settings else None,
             "not_measured": self.not_measured,
+            "origin": asdict(self.origin) if self.origin else None,
             "recurrent_ends": next((series.step for series in changes.values()), []),
             "recurrent_ratios": {name: series.value for name, series in changes.items()},
         }

@@ -26,6 +26,7 @@ OUTCOMES = {
     "diverged": "loss, gradient or weights stopped being finite",
     "failed": "the trial could not be run to its end",
 }
+NO_STEPS = "no training step has been made whose loss is known"
 OWN_LOSS = "the model computes its loss in a way of its own, so there is no constant prediction to compare with"
 
 
@@ -100,6 +101,8 @@ def keras_outcome(losses: Array, start: Evaluation | None, end: Evaluation | Non
     bad = np.flatnonzero(~np.isfinite(losses))
     if bad.size:
         return Outcome("diverged", score, start_score, f"the loss is not finite since step {bad[0] + 1}")
+    if not len(losses) and end is None:
+        return Outcome("unknown", np.nan, np.nan, NO_STEPS)
     if end is None:
         return Outcome("unknown", np.nan, np.nan, OWN_LOSS)
     if not np.isfinite(end.loss).all():

@@ -66,6 +66,18 @@ class Comparison:
         """The mean recall of the classes; NaN without classes."""
         return float(sum(each.recall for each in self.classes) / len(self.classes)) if self.classes else float("nan")
 
+    @property
+    def sentence(self) -> str:
+        """The loss of the model and of each simple predictor, and the balanced accuracy of classes."""
+        simple = ", ".join(f"{name} {losses.mean():.4g}" for name, losses in sorted(self.predictors.items(), key=lambda item: float(item[1].mean())))
+        classes = f"; accuracy {self.accuracy:.2f}, balanced over the classes {self.balanced_accuracy:.2f}" if self.classes else ""
+        return f"On {self.samples} {self.rows} samples of {self.output}: loss of the model {self.model.mean():.4g}; {simple}{classes}."
+
     def as_data(self) -> dict[str, Any]:
         """For JSON, by `plain`."""
-        return vars(self) | {"predictors": dict(self.predictors), "classes": [vars(each) for each in self.classes], "balanced_accuracy": self.balanced_accuracy}
+        return vars(self) | {
+            "predictors": dict(self.predictors),
+            "classes": [vars(each) for each in self.classes],
+            "balanced_accuracy": self.balanced_accuracy,
+            "sentence": self.sentence,
+        }

@@ -37,6 +37,8 @@ def record(
     nonfinite=(),
     state_gradient=None,
     recurrent_changes=(),
+    data=None,
+    comparisons=(),
 ):
     """A training that ends at a score.
 
@@ -66,7 +68,7 @@ def record(
     for reading, change in enumerate(recurrent_changes, 1):
         rows.probe(4 * reading, "recurrent_change", change, "rnn")
     start, end = (Evaluation(step, constant * (1 - reached), constant) for step, reached in ((0, start_score), (100, score)))
-    return KerasTraining(setup, rows.measurements(), 10, start, end)
+    return KerasTraining(setup, rows.measurements(), 10, start, end, data=data, comparisons=comparisons)
 
 
 def layers_with(name, **changes):

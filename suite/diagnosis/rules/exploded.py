@@ -92,14 +92,15 @@ def growth(training):
             return explosion(training, step, "The gradient explodes on its way back through the layers.", why)
         grown = previous > MAX_GROWTH * norms[0]  # else an operation made what is not finite, which no clipping helps
         previous = norm
-        if not np.isfinite(norm) and setup.recurrent and grown:
+        if not np.isfinite(norm) and setup.recurrent and (grown if training.origin is None else training.origin.kind in ("growth", "unknown")):
             return explosion(training, step, "The gradient is not finite.", f"the gradient norm is not finite at step {step}; {outcome.sentence}.")
     return None
 
 
 def explosion(training, step, what, why):
     """The finding, with what to try that is not in use already."""
-    return finding(training, "exploded", what, why, *cures(training.setup), int(step))
+    advice, snippet = cures(training.setup)
+    return finding(training, "exploded", what, why, advice, snippet, int(step))
 
 
 def cures(setup):
@@ -125,4 +126,6 @@ CRITERIA = {
     f"typical until then, {SPIKE_RATIO_UNSTABLE:g} times where the spectral radius has grown to {GROWN_RADIUS:g}: a spike of the gradient": NOT_LEARNED,
     f"the gradient at the first steps or layer is more than {MAX_GROWTH:g} times that at the last, before any step was too long": NOT_LEARNED,
 }
-RULE = Rule("exploded", TrialRule(5, in_trial, MEANING), KerasRule(500, in_keras, CRITERIA, consequences=("rate_too_high", "dead", "saturated", "vanished", *RESULTS)))
+RULE = Rule(
+    "exploded", TrialRule(5, in_trial, MEANING), KerasRule(500, in_keras, CRITERIA, consequences=("rate_too_high", "dead", "saturated", "vanished", *RESULTS))
+)

@@ -43,5 +43,5 @@ CRITERIA = {
     f"it is above {MAX_MAGNITUDE:g}, of all or of a column {COLUMN_RATIO:g} times as large as the typical one, or their deviation is below "
     f"{MIN_DEVIATION:g}": NOT_LEARNED,
 }
-CONSEQUENCES = ("saturated", "dead", "exploded", "rate_too_high", "vanished", "rate_too_low", "too_short", "no_better_than_simple", "no_signal")
-RULE = Rule("input_scale", keras=KerasRule(400, in_keras, CRITERIA, consequences=CONSEQUENCES))
+CONSEQUENCES = ("frozen", "saturated", "dead", "exploded", "rate_too_high", "vanished", "rate_too_low", "too_short", "no_better_than_simple", "no_signal")
+RULE = Rule("input_scale", keras=KerasRule(295, in_keras, CRITERIA, consequences=CONSEQUENCES))

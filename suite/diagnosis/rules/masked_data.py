@@ -19,7 +19,9 @@ def in_keras(training):
     outcome = training.outcome
     for mask in training.masks:
         places = f"a linear model of which steps are hidden scores {mask.score:.2f}, the trained model {outcome.score:.2f}"
-        hides = f"{mask.layer} hides {mask.hidden:.0%} of all time steps, those whose {'token is' if mask.kind == 'Embedding' else 'values all are'} {mask.value:g}"
+        hides = (
+            f"{mask.layer} hides {mask.hidden:.0%} of all time steps, those whose {'token is' if mask.kind == 'Embedding' else 'values all are'} {mask.value:g}"
+        )
         inside = f"in {mask.between:.0%} of the samples a hidden step stands between two that are not hidden, where no padding is"
         informative = mask.between >= MIN_BETWEEN and mask.score >= MIN_SCORE and not outcome.score > mask.score - MARGIN
         token = mask.kind == "Embedding" and mask.between >= MIN_BETWEEN and mask.interior >= MIN_INTERIOR

@@ -31,7 +31,8 @@ def in_keras(training):
         what=f"{setup.recurrent[0].name} sees one time step only, so it cannot use what came before.",
         why=f"each sample has the shape {shapes[0]}, a time axis of length 1, and the state starts at 0 for every sample; {measured}{outcome.sentence}.",
         advice="Give each sample as a window of the rows before it: the shape of the inputs is (samples, steps, features).",
-        snippet="steps = 20  # and for each step the rows before it\nx = np.stack([rows[i : i + steps] for i in range(len(rows) - steps + 1)])\ny = y[steps - 1 :]\n",
+        snippet="steps = 20  # and for each step the rows before it\n"
+        "x = np.stack([rows[i : i + steps] for i in range(len(rows) - steps + 1)])\ny = y[steps - 1 :]\n",
     )
 
 

@@ -11,6 +11,9 @@ def in_keras(training):
         return
     shares = [each.nonfinite for each in training.setup.inputs if each.nonfinite]
     share = f"{max(shares):.2%} of the input is NaN or infinity" if shares else "there is NaN or infinity in the data"
+    columns = sum(each.nonfinite_columns for each in training.setup.inputs)
+    if columns:
+        share += f", and all of {columns} column{'s' * (columns > 1)}, as a division by a standard deviation of 0 gives it"
     name = "x" if inputs else "y"
     yield finding(
         training,
@@ -18,7 +21,9 @@ def in_keras(training):
         what=f"There are values that are not finite in {' and '.join([*inputs, *targets])}.",
         why=f"{share}; one such value makes the loss and all weights NaN.",
         advice="Remove or fill the missing values before training.",
-        snippet=f"keep = np.isfinite({name}).reshape(len({name}), -1).all(axis=1)\nx, y = x[keep], y[keep]\n",
+        snippet="x = (x - x.mean(axis=0)) / np.maximum(x.std(axis=0), 1e-6)\n"
+        if columns
+        else f"keep = np.isfinite({name}).reshape(len({name}), -1).all(axis=1)\nx, y = x[keep], y[keep]\n",
     )
 
 

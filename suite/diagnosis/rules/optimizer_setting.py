@@ -51,7 +51,12 @@ def sign(training, settings):
     if largest > 0:
         return None
     what = "The learning rate is 0." if largest == 0 and training.setup.learning_rate == 0 else "The learning rate is negative: every step goes uphill."
-    return what, f"the rate is at most {largest:g} at all measurements", "Give a rate above 0, such as 1e-3.", f"keras.optimizers.{training.setup.optimizer}(1e-3)"
+    return (
+        what,
+        f"the rate is at most {largest:g} at all measurements",
+        "Give a rate above 0, such as 1e-3.",
+        f"keras.optimizers.{training.setup.optimizer}(1e-3)",
+    )
 
 
 def epsilon(training, settings):
@@ -73,10 +78,22 @@ def momentum(training, settings):
     if settings.momentum >= LONG_MOMENTUM:
         factor = 1 / (1 - settings.momentum) if settings.momentum < 1 else np.inf
         why = f"momentum is {settings.momentum:g}, so the steps add up to {factor:.0f} times the rate of {rate:g}, over about as many steps"
-        return "The momentum is so large that old gradients outweigh new ones.", why, "Use a momentum of 0.9.", f"keras.optimizers.{name}({rate:g}, momentum=0.9)"
+        return (
+            "The momentum is so large that old gradients outweigh new ones.",
+            why,
+            "Use a momentum of 0.9.",
+            f"keras.optimizers.{name}({rate:g}, momentum=0.9)",
+        )
     if settings.beta_1 >= LONG_BETA_1:
-        why = f"beta_1 is {settings.beta_1:g}, so {name} averages gradients over about {1 / max(1 - settings.beta_1, 1e-9):.0f} steps, of {training.steps} in all"
-        return "The momentum (beta_1) is so large that old gradients outweigh new ones.", why, "Use a beta_1 of 0.9.", f"keras.optimizers.{name}({rate:g}, beta_1=0.9)"
+        why = (
+            f"beta_1 is {settings.beta_1:g}, so {name} averages gradients over about {1 / max(1 - settings.beta_1, 1e-9):.0f} steps, of {training.steps} in all"
+        )
+        return (
+            "The momentum (beta_1) is so large that old gradients outweigh new ones.",
+            why,
+            "Use a beta_1 of 0.9.",
+            f"keras.optimizers.{name}({rate:g}, beta_1=0.9)",
+        )
     return None
 
 
@@ -122,7 +139,12 @@ def schedule(training, settings):
     why = f"the rate falls from {values.max():.3g} to {values[-1]:.1e} and is below a hundredth of its largest by step {gone} of {training.steps}"
     name = f"The schedule {settings.schedule}" if settings.schedule else "A callback or schedule"
     advice = f"Let the rate fall over the whole training of {training.steps} steps, or keep it constant until the model learns."
-    return f"{name} takes the learning rate to almost 0 too early.", why, advice, f"keras.optimizers.schedules.CosineDecay({values.max():.3g}, {training.steps})"
+    return (
+        f"{name} takes the learning rate to almost 0 too early.",
+        why,
+        advice,
+        f"keras.optimizers.schedules.CosineDecay({values.max():.3g}, {training.steps})",
+    )
 
 
 def accumulation(training, settings):

@@ -5,9 +5,12 @@ import numpy as np
 from unvanish.suite.diagnosis.rule import ANY, KerasRule, Rule, finding
 
 MIN_MISSING_SHARE = 0.2  # of the validation data, with classes that are not in the training part
+MAX_UNLIKE = 0.4  # between the shares of the classes in the two parts, where the validation data are the last rows
+MIN_VALIDATION = 20  # samples, for that
 MIN_ORDER = 0.95  # rank correlation of targets and rows, from which rows are sorted
 MIN_OUTSIDE = 0.5  # of the validation targets, outside the range of those that are trained
 SIGNIFICANT = 1e-6  # level at which the loss depends on a batch's place in the epoch
+MIN_SCORE = 0.5  # from which batches in the order of their classes have done no harm
 SNIPPET = "order = np.random.default_rng(0).permutation(len(x))\nmodel.fit(x[order], y[order], validation_split=0.2, ...)\n"
 
 
@@ -25,6 +28,17 @@ def in_keras(training):
             what="The validation data have classes that the training data lack.",
             why=f"{split.missing_share:.0%} of the {split.validation} validation samples have class {listed}, and none of the {split.training} training "
             f"samples has{'; validation_split takes the last rows, before any shuffling' if split.last_rows else ''}.",
+            advice="Shuffle the rows before fit, inputs and targets alike.",
+            snippet=SNIPPET,
+        )
+        return
+    if split is not None and split.last_rows and split.validation >= MIN_VALIDATION and split.unlike > MAX_UNLIKE:
+        yield finding(
+            training,
+            "sorted_rows",
+            what="The validation data have other classes than the training data.",
+            why=f"class {split.frequent} is {split.frequent_there:.0%} of the {split.validation} validation samples and {split.frequent_here:.0%} of the "
+            f"{split.training} training samples; validation_split takes the last rows, before any shuffling.",
             advice="Shuffle the rows before fit, inputs and targets alike.",
             snippet=SNIPPET,
         )
@@ -50,7 +64,7 @@ def in_keras(training):
             advice="Shuffle the data set before it is cut into batches, with a buffer that holds all samples.",
             snippet="dataset = samples.shuffle(buffer_size=len(x)).batch(32)\n",
         )
-    elif facts.sorted_classes and unshuffled(training) and (outcome.not_learned or no_class_kept(training)):
+    elif facts.sorted_classes and unshuffled(training) and (outcome.not_learned or outcome.score < MIN_SCORE or no_class_kept(training)):
         yield finding(
             training,
             "sorted_rows",
@@ -87,7 +101,8 @@ def no_class_kept(training):
 
 
 CRITERIA = {
-    f"at least {100 * MIN_MISSING_SHARE:g} % of the validation data have classes that are not in the training data, or rows are sorted by a quantity and "
+    f"at least {100 * MIN_MISSING_SHARE:g} % of the validation data have classes that are not in the training data, or their shares of the classes differ "
+    f"by more than {MAX_UNLIKE:g} in all, or rows are sorted by a quantity and "
     f"{100 * MIN_OUTSIDE:g} % of the validation targets lie outside the range that is trained, or batches come class by class": ANY
 }
 CONSEQUENCES = ("no_signal", "overfitting", "class_never_predicted", "no_better_than_simple", "too_short", "rate_too_high", "train_eval_mismatch")

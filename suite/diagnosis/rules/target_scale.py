@@ -6,6 +6,7 @@ from unvanish.suite.diagnosis.rule import NOT_LEARNED, KerasRule, Rule, finding
 from unvanish.suite.diagnosis.rules.wrong_output import QUANTITIES
 
 LARGE = 10.0  # a mean without sign, or a deviation, of targets; a last layer starts with outputs near 1
+OF_CLASSES = ("crossentropy", "hinge", "divergence", "focal", "dice")  # parts of the names of losses of classes
 FAR_MEAN = 10.0  # a mean without sign, in standard deviations of the targets
 MIN_REACHED = 0.5  # of the way to the targets' mean, and of their deviation: below it the predictions have not come to their scale
 
@@ -18,7 +19,7 @@ def in_keras(training):
     predicted = {each.output: each for each in training.comparisons}
     for output in training.setup.outputs:
         mean, deviation = output.target_mean, output.target_deviation
-        if output.loss not in (*QUANTITIES, "") or not output.target_finite or np.isnan(mean):
+        if not of_quantities(output) or not output.target_finite or np.isnan(mean):
             continue
         large, far = max(abs(mean), deviation) > LARGE, abs(mean) > max(FAR_MEAN * deviation, 1.0)
         if not (large or far):
@@ -46,6 +47,12 @@ def in_keras(training):
         )
 
 
+def of_quantities(output):
+    """Return whether an output is compared with its targets as a number with a number, by a loss of Keras' or one's own."""
+    same_size = output.size == (output.target_shape[-1] if len(output.target_shape) == len(output.shape) and output.target_shape else 1)
+    return output.loss in QUANTITIES or (same_size and not any(part in output.loss for part in OF_CLASSES))
+
+
 def reached(predicted, mean, deviation):
     """Return whether the mean of the predictions is nearer to that of the targets than their deviation."""
     return abs(predicted - mean) < max(deviation, MIN_REACHED * abs(mean) if deviation == 0 else 0.0)
@@ -56,7 +63,7 @@ CRITERIA = {
     f"mean or to {100 * MIN_REACHED:g} % of their deviation": NOT_LEARNED
 }
 CONSEQUENCES = (
-    "exploded", "rate_too_high", "rate_too_low", "too_short", "saturated", "dead", "vanished", "symmetric", "optimizer_setting", "over_regularised",
+    "exploded", "rate_too_high", "rate_too_low", "too_short", "frozen", "saturated", "dead", "vanished", "symmetric", "optimizer_setting", "over_regularised",
     "no_better_than_simple", "no_signal", "train_eval_mismatch", "not_finite_operation",
 )  # fmt: skip
-RULE = Rule("target_scale", keras=KerasRule(390, in_keras, CRITERIA, consequences=CONSEQUENCES))
+RULE = Rule("target_scale", keras=KerasRule(292, in_keras, CRITERIA, consequences=CONSEQUENCES))

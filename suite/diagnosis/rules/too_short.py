@@ -43,7 +43,5 @@ def epochs(training, missing):
     return math.ceil((training.steps + missing) / training.steps_per_epoch) if training.steps_per_epoch else "..."
 
 
-CRITERIA = {
-    f"over the last {100 * LAST:g} % of the steps the loss still falls by {100 * MIN_FALL:g} %, with a slope that is certainly below 0": NOT_LEARNED
-}
+CRITERIA = {f"over the last {100 * LAST:g} % of the steps the loss still falls by {100 * MIN_FALL:g} %, with a slope that is certainly below 0": NOT_LEARNED}
 RULE = Rule("too_short", keras=KerasRule(670, in_keras, CRITERIA, consequences=RESULTS))

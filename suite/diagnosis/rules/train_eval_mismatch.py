@@ -54,7 +54,9 @@ def mismatch(training, what, figures, apart, dropout):
         return finding(training, "train_eval_mismatch", what, why, advice, f"keras.layers.BatchNormalization(momentum={momentum:g})\n")
     strong = [each for each in dropout if each.rate >= LARGE_DROPOUT]
     named = f"; {', '.join(f'{each.layer} drops {each.rate:.0%}' for each in strong or dropout)}" if dropout else ""
-    advice = "Lower the dropout." if dropout else "Look for layers that compute something else in training mode (an argument training), and compare both outputs."
+    advice = (
+        "Lower the dropout." if dropout else "Look for layers that compute something else in training mode (an argument training), and compare both outputs."
+    )
     snippet = "keras.layers.Dropout(0.3)\n" if dropout else "model(x, training=True), model(x, training=False)  # should agree\n"
     return finding(training, "train_eval_mismatch", what, f"{figures}{named}.", advice, snippet)
 
@@ -63,4 +65,25 @@ CRITERIA = {
     f"in training mode the score is at least {AT_BASELINE_SCORE:g}, and in evaluation mode less than {LOST:g} of it and {MODE_GAP:g} lower": ANY,
     "batch normalisation is fixed to evaluation mode, and its moving statistics are far from those of its inputs": NOT_LEARNED,
 }
-RULE = Rule("train_eval_mismatch", keras=KerasRule(150, in_keras, CRITERIA, consequences=("frozen", "truncated", "input_scale", "target_scale", "masked_data", "mask_lost", "unmasked_padding", "over_regularised", "optimizer_setting", "contradictory_targets", *STEPS, *RESULTS)))
+RULE = Rule(
+    "train_eval_mismatch",
+    keras=KerasRule(
+        150,
+        in_keras,
+        CRITERIA,
+        consequences=(
+            "frozen",
+            "truncated",
+            "input_scale",
+            "target_scale",
+            "masked_data",
+            "mask_lost",
+            "unmasked_padding",
+            "over_regularised",
+            "optimizer_setting",
+            "contradictory_targets",
+            *STEPS,
+            *RESULTS,
+        ),
+    ),
+)

@@ -24,7 +24,7 @@ def in_keras(training):
         training,
         "uninformative_input",
         what="All samples have the same input.",
-        why=f"no number of {' or '.join(name_of(given) for given in inputs)} differs from one sample to the next by more than "
+        why=f"no number of {' or '.join(name_of(given).replace('The', 'the', 1) for given in inputs)} differs from one sample to the next by more than "
         f"{max(given.varies for given in inputs):.0e} of the largest; so all predictions are equal; {training.outcome.sentence}.",
         advice="Look at two samples just before fit: look for a conversion to whole numbers, a division of whole numbers, or one row that is copied into all.",
         snippet="print(x[0], x[1], x.std(axis=0).max())\n",

@@ -7,9 +7,11 @@ import sys
 import numpy as np
 import pytest
 
+from tests.support.comparisons import comparison
 from tests.support.records import layers_with, record
 from tests.support.regimes import FAULTS
 from unvanish.suite.debugger.diagnosis import judge
+from unvanish.suite.diagnosis.data_facts import DataFacts, EqualInputs, Split, TargetInInput, TimeInRows
 from unvanish.suite.diagnosis.rules import RULES
 from unvanish.suite.diagnosis.rules.dead import DEAD_SHARE
 from unvanish.suite.diagnosis.rules.exploded import MAX_GROWTH, MAX_RELATIVE_CHANGE
@@ -18,12 +20,16 @@ from unvanish.suite.diagnosis.rules.rate_too_low import MIN_DISTANCE
 from unvanish.suite.diagnosis.rules.saturated import SATURATED_SHARE
 from unvanish.suite.diagnosis.rules.truncated import first_step_with_gradient
 from unvanish.suite.diagnosis.rules.weak import WEAK
+from unvanish.suite.diagnosis.simple_predictors import LAST, LINEAR, ClassScore
 
 SHORT = 0.005  # of the norm of the recurrent weights, in a few steps
 BASELINE = 0.0  # score of a model that is no better than a constant
 FALLING, GROWING = np.geomspace(WEAK / 100, 1, 20), np.geomspace(MAX_GROWTH * 100, 1, 20)
 CUT = np.r_[np.zeros(8), np.full(12, 0.1)]
 CHAIN = {"rnn": 0.5, "hidden": 0.5}
+REGRESSION = {"loss": "mean_squared_error", "activation": "linear"}
+HUGE = REGRESSION | {"target_mean": 1e6, "target_deviation": 1e5, "target_low": 5e5, "target_high": 2e6}
+RARE = (ClassScore(0, 950, 1.0, 0.9), ClassScore(1, 50, 0.0, 0.8))
 GATED = {  # not reported where the model learns
     "rate_too_high": {"update": 2 * MAX_UPDATE_RATIO},
     "exploded": {"state_gradient": {"rnn": GROWING}},
@@ -34,6 +40,8 @@ GATED = {  # not reported where the model learns
     "rate_too_low": {"update": MIN_DISTANCE / 200},
     "frozen": {"layers": layers_with("rnn", trainable=False)},
     "input_scale": {"given": {"magnitude": 50.0}},
+    "target_scale": {"output": HUGE, "comparisons": (comparison(predicted_mean=3.0, predicted_deviation=0.5),)},
+    "contradictory_targets": {"data": DataFacts(500, equal_inputs=EqualInputs(0.9, 1.0))},
     "no_signal": {},
 }
 ALWAYS = {
@@ -42,7 +50,15 @@ ALWAYS = {
     "symmetric": {"layers": layers_with("hidden", symmetric=True)},
     "frozen": {"layer_gradient": CHAIN | {"rnn": 0.0}, "layers": layers_with("rnn", cell="", kind="Dense")},
     "input_scale": {"given": {"magnitude": 5000.0}},
+    "wrong_loss": {"output": {"loss": "mean_absolute_percentage_error", "activation": "linear", "zero_share": 0.3}},
+    "uninformative_input": {"given": {"shape": (5,), "varies": 0.0}},
+    "no_time_axis": {"given": {"shape": (1, 2)}, "data": DataFacts(500, time_in_rows=TimeInRows(0.3, 0.9))},
+    "sorted_rows": {"data": DataFacts(500, split=Split(400, 100, True, (4,), 1.0, 0.0, 0.0))},
+    "duplicated_samples": {"data": DataFacts(500, split=Split(400, 100, True, (), 0.0, 0.0, 0.6))},
+    "class_never_predicted": {"comparisons": (comparison(accuracy=0.95, majority=0.95, classes=RARE),)},
+    "no_better_than_simple": {"comparisons": (comparison(0.3, **{LAST: 0.2}),)},
 }
+ASKED = {"target_in_input"}  # of a model that is very good
 
 
 def causes(made):
@@ -65,7 +81,7 @@ def test_what_is_wrong_whatever_the_model_learns_is_always_named(cause):
 
 
 def test_every_rule_is_tested_and_comes_in_causal_order():
-    assert {rule.name for rule in RULES if rule.keras} == {*GATED, *ALWAYS, *FAULTS}
+    assert {rule.name for rule in RULES if rule.keras} == {*GATED, *ALWAYS, *ASKED, *FAULTS}
     both = {"update": 1.0, "unit_share": GATED["dead"]["unit_share"], "state_gradient": {"rnn": FALLING}}
     assert causes(record(BASELINE, **both)) == ["rate_too_high", "dead", "vanished"]
 
@@ -127,6 +143,9 @@ def test_validation_that_is_never_better_than_a_constant_is_reported():
         {"loss": "mean_squared_error", "activation": "tanh", "target_high": 8.0},
         {"loss": "mean_squared_error", "activation": "linear", "size": 3, "shape": (3,), "target_shape": (1,)},
         {"loss": "mean_squared_error", "activation": "linear", "size": 3, "shape": (3,), "target_shape": ()},
+        {"loss": "categorical_crossentropy", "activation": "softmax", "size": 3, "shape": (3,), "target_shape": (3,), "labels": (0, 2)},
+        {"loss": "categorical_crossentropy", "activation": "sigmoid"},
+        REGRESSION | {"values": ((0, 50), (1, 60), (2, 40)), "target_high": 2.0, "accuracy": True},
     ],
 )
 def test_an_output_that_does_not_fit_its_loss_is_named(output):
@@ -146,6 +165,8 @@ def test_an_output_that_does_not_fit_its_loss_is_named(output):
         {"loss": "mean_squared_error", "activation": "relu", "target_high": 100.0},
         {"loss": "poisson", "activation": "exponential", "high": 3.0},
         {"loss": "", "activation": "linear", "low": -2.0},
+        REGRESSION | {"values": ((0, 300), (1, 100), (2, 40)), "target_high": 2.0},
+        {"size": 3, "shape": (3,), "target_shape": (3,), "labels": (0, 3)},
     ],
 )
 def test_an_output_that_fits_its_loss_is_not(output):
@@ -170,3 +191,52 @@ def test_rules_and_records_need_no_tensorflow():
     loaded = "sorted({'tensorflow', 'keras', 'mlflow'} & set(sys.modules))"
     code = f"import sys; from unvanish.suite.diagnosis.rules import RULES; RULES.names; import unvanish.suite.debugger.diagnosis; print({loaded})"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("output", "advice"),
+    [
+        ({"loss": "sparse_categorical_crossentropy", "activation": "softmax", "size": 5, "shape": (5,), "target_low": 1.0, "target_high": 5.0}, "y = y - 1"),
+        ({"activation": "softmax", "values": tuple((number, 60) for number in range(10)), "target_high": 9.0}, 'Dense(10, activation="softmax")'),
+        ({"activation": "softmax", "target_low": 3.0, "target_high": 90.5}, 'Dense(1)  # loss="mse"'),
+        ({"activation": "softmax", "values": ((0, 60), (1, 60))}, 'Dense(1, activation="sigmoid")'),
+        ({"target_low": 3.0, "target_high": 90.5}, 'Dense(1)  # loss="mse"'),
+        ({"values": ((-1, 50), (1, 50)), "target_low": -1.0}, "y = (y + 1) / 2"),
+        (
+            {"loss": "categorical_crossentropy", "activation": "softmax", "size": 4, "shape": (4,), "target_shape": (4,), "labels": (0, 3)},
+            'Dense(4, activation="sigmoid")',
+        ),
+    ],
+)
+def test_the_advice_for_an_output_is_the_code_that_fits_its_targets(output, advice):
+    (finding,) = judge(record(output=output)).findings
+    assert advice in finding.snippet
+
+
+def test_a_target_in_its_own_input_is_asked_for_only_where_the_model_is_very_good():
+    facts = DataFacts(500, target_in_input=(TargetInInput("answer", 2, 4, 0.0),))
+    assert causes(record(0.99, data=facts)) == ["target_in_input"] and causes(record(0.5, data=facts)) == []
+
+
+def test_a_simple_predictor_must_be_better_by_more_than_chance_and_a_linear_model_by_much():
+    loud = np.tile([0.9, -0.9], 8)
+    assert causes(record(0.5, comparisons=(comparison(0.3, noise=loud, **{LAST: 0.2}),))) == []
+    assert causes(record(0.5, comparisons=(comparison(0.2, **{LAST: 0.3, LINEAR: 0.1}),))) == []
+    assert causes(record(0.5, comparisons=(comparison(0.9, **{LINEAR: 0.1}),))) == ["no_better_than_simple"]
+
+
+def test_what_a_linear_model_learns_and_the_network_does_not_is_said_instead_of_no_signal():
+    assert causes(record(BASELINE, comparisons=(comparison(1.0, **{LINEAR: 0.4}),))) == ["no_better_than_simple"]
+    assert causes(record(BASELINE, comparisons=(comparison(1.0, **{LINEAR: 0.95}),))) == ["no_signal"]
+
+
+def test_a_rare_class_is_not_missed_while_the_loss_still_falls():
+    compared = (comparison(accuracy=0.95, majority=0.95, classes=RARE),)
+    assert causes(record(0.5, comparisons=compared, losses=np.geomspace(1, 0.1, 100))) == []
+
+
+def test_sorted_rows_are_no_fault_where_batches_are_shuffled():
+    """Against batches whose loss depends on their place in the epoch, of 10 steps."""
+    facts, random = DataFacts(500, sorted_classes=True), np.random.default_rng(0)
+    even, by_place = 0.5 + 0.05 * random.normal(size=100), np.tile(np.linspace(0.2, 0.8, 10), 10) + 0.05 * random.normal(size=100)
+    assert "sorted_rows" in causes(record(BASELINE, data=facts, losses=by_place)) and "sorted_rows" not in causes(record(BASELINE, data=facts, losses=even))
