@@ -53,6 +53,7 @@ validate: $(ready) ## measure what diagnoses predict: retrain what failed with o
 
 corpus: $(ready) ## score the diagnosis of Keras models on the programs of tests/diagnosis
 	TF_NUM_INTRAOP_THREADS=1 .venv/bin/python -m tests.diagnosis.corpus --output tests/diagnosis/measured
+	TF_NUM_INTRAOP_THREADS=1 .venv/bin/python -m tests.diagnosis.reported --output tests/diagnosis/measured
 	TF_NUM_INTRAOP_THREADS=1 .venv/bin/python -m tests.diagnosis.drawn --output tests/diagnosis/measured
 
 peers: $(ready) ## time this suite against Keras and, where they are installed, PyTorch and JAX

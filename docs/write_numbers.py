@@ -24,7 +24,7 @@ DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 sys.path.insert(0, str(ROOT))  # the scores of the corpus are computed where its tests compute them
 
-from tests.diagnosis import corpus, drawn
+from tests.diagnosis import corpus, drawn, reported
 from tests.performance.scale import exponent
 from unvanish.reports.statistics.success import wilson_interval
 from unvanish.suite.experiment.tuning import CAP
@@ -263,6 +263,23 @@ def corpus_scores() -> str:
     )
 
 
+def report_scores() -> str:
+    """The programs after public reports that no threshold was set on, scored by tool."""
+    rows = [row for row in read_json(ROOT / "tests/diagnosis/measured/reports.json") if row["half"] == "held_out"]
+    faulty = sum(bool(row["known"]) for row in rows)
+    tools = {"unvanish": "diagnosed", **{tool: tool for tool in corpus.BASELINES}}
+    return table(
+        [f"{faulty} programs after public reports, faulty and repaired", "detected", "cause right", "false alarms"],
+        [[tool, *(share(*counts) for counts in corpus.scored(rows, key).values())] for tool, key in tools.items()],
+    )
+
+
+def report_causes() -> str:
+    """How often each rule is right on the programs after public reports that no threshold was set on."""
+    rows = [row for row in read_json(ROOT / "tests/diagnosis/measured/reports.json") if row["half"] == "held_out"]
+    return table(["cause", "found of those that have it", "right where it is named first"], reported.by_cause(rows))
+
+
 def drawn_scores() -> str:
     """False alarms of the programs drawn at random."""
     rows = read_json(ROOT / "tests/diagnosis/measured/drawn.json")
@@ -374,6 +391,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "profiles": profiles,
     "rules": rules,
     "corpus": corpus_scores,
+    "reports": report_scores,
+    "report-causes": report_causes,
     "drawn": drawn_scores,
     "validation": validation,
     "peers": peers,

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -167,6 +167,7 @@ class Diagnose(keras.callbacks.Callback):
         if seen is not None:
             self.setup = self.attempt("The model and its data", self.setup_of, seen) or EMPTY
         self.samples = Samples(self.attempt, self.data, self.setup)
+        self.regime = Regime(self.attempt)
         self.finish()
         self.warn(raises=first is None)
         if first is not None:
@@ -177,7 +178,6 @@ class Diagnose(keras.callbacks.Callback):
         if self.try_fixes:
             batch_size = batch_size_of(self.params.get("steps"), self.data.samples)
             self.untrained = self.attempt(TRYING, start_of, self.model, self.data, batch_size)
-        self.regime = Regime(self.attempt)
         self.regime.before(self.model, self.sample, self.batch, self.setup.outputs)
         self.recurrent = self.attempt("The change of the recurrent weights", weights.RecurrentChanges, self.model)
 
@@ -348,15 +348,15 @@ class Diagnose(keras.callbacks.Callback):
         if self.origin is None and end is not None and not np.isfinite(end.loss).all():
             self.attempt(ORIGIN, self.locate)
         self.samples.compare(self.model, fixed_batch_size(self.model), self.predict)
-        regime = self.regime.after(self.model, self.sample, self.batch, self.setup.outputs)
-        self.finish(end, regime, self.measuring + perf_counter() - began)
+        self.regime.after(self.model, self.sample, self.batch, self.setup.outputs)
+        self.finish(end, self.measuring + perf_counter() - began)
         if self.try_fixes and self.untrained is not None and self.diagnosis is not None:
             causes = [finding.cause for finding in self.diagnosis.findings]
             given = self.untrained, self.setup.outputs, causes, self.time_limit
             self.diagnosis = replace(self.diagnosis, tried=self.attempt(TRYING, try_fixes, *given, progress=self.progress))
         self.attempt("The page or the run of MLflow", self.write)
 
-    def finish(self, end: Evaluation | None = None, regime: Mapping[str, Any] | None = None, seconds_measuring: float = 0.0) -> None:
+    def finish(self, end: Evaluation | None = None, seconds_measuring: float = 0.0) -> None:
         """Make the record and the diagnosis of what is known; before training, too, so that there is one where Keras raises an error."""
         self.record = KerasTraining(
             setup=self.setup,
@@ -369,7 +369,7 @@ class Diagnose(keras.callbacks.Callback):
             not_measured=self.not_measured_sentences(),
             origin=self.origin,
             **self.samples.fields(),
-            **(regime or {}),
+            **self.regime.fields(),
         )
         self.diagnosis = self.attempt("What is wrong", judge, self.record, self.benchmark) or self.diagnosis
 

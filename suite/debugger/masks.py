@@ -41,7 +41,7 @@ def measure(model: keras.Model, data: Data, outputs: tuple[Output, ...]) -> Sequ
     if len(names) != len(arrays):
         names = [f"input {number + 1}" for number in range(len(arrays))]
     lookups = any(isinstance(layer, keras.layers.Embedding) for layer in layers)
-    padding = [padding_of(name, rows, masked) for name, array in zip(names, arrays, strict=True) if (rows := steps_of(array, lookups)) is not None]
+    padding = [padding_of(name, rows, masked, data) for name, array in zip(names, arrays, strict=True) if (rows := steps_of(array, lookups)) is not None]
     return Sequences(masks, tuple(each for each in padding if each.leading or each.trailing))
 
 
@@ -150,7 +150,7 @@ def steps_of(array: np.ndarray, lookups: bool) -> np.ndarray | None:
     return array if array.ndim == 3 else None
 
 
-def padding_of(name: str, rows: np.ndarray, masked: bool) -> Padding:
+def padding_of(name: str, rows: np.ndarray, masked: bool, data: Data) -> Padding:
     """The padding of an input, [sample, step, feature]; steps count from where all further ones are equal, at least two."""
     leading, trailing = (run_lengths(part) for part in (rows, rows[:, ::-1]))
     length = rows.shape[1]
@@ -164,7 +164,18 @@ def padding_of(name: str, rows: np.ndarray, masked: bool) -> Padding:
         lengths=len(np.unique(length - chosen)),
         steps=length,
         masked=masked,
+        counted=counted(trailing, length, data),
     )
+
+
+def counted(trailing: np.ndarray, length: int, data: Data) -> bool:
+    """Return whether some targets of every step are one value at the steps of trailing padding, [sample], and no weights a step say what counts."""
+    weights = [] if data.weight is None else keras.tree.flatten(data.weight)
+    if not trailing.any() or any(weight.ndim > 1 for weight in weights):
+        return False
+    padded = np.arange(length) >= length - trailing[:, None]  # [sample, step]
+    timed = [target for target in keras.tree.flatten(data.y) if target.shape[:2] == padded.shape]
+    return any((target[padded] == target[padded][0]).all() for target in timed)
 
 
 def run_lengths(rows: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from unvanish.suite.debugger import masks, modes
 from unvanish.suite.debugger.data import Data
 from unvanish.suite.debugger.optimizer_settings import optimizer_settings
 from unvanish.suite.diagnosis.keras_training import Output
-from unvanish.suite.diagnosis.mode_facts import OptimizerSettings, Penalties
+from unvanish.suite.diagnosis.mode_facts import Modes, OptimizerSettings, Penalties
 
 
 class Regime:
@@ -22,7 +22,9 @@ class Regime:
         self.attempt = attempt
         self.sequences: masks.Sequences | None = None
         self.penalties: Penalties | None = None
+        self.penalties_after: Penalties | None = None
         self.settings: OptimizerSettings | None = None
+        self.modes: Modes | None = None
 
     def before(self, model: keras.Model, sample: Data, batch: Data, outputs: tuple[Output, ...]) -> None:
         """Measure what is known before the first step."""
@@ -30,17 +32,20 @@ class Regime:
         self.penalties = self.attempt("The penalties", modes.penalties, model, batch)
         self.settings = self.attempt("The optimizer's settings", optimizer_settings, model)
 
-    def after(self, model: keras.Model, sample: Data, batch: Data, outputs: tuple[Output, ...]) -> dict[str, Any]:
-        """Measure the end, and return fields of `KerasTraining`."""
-        both = self.attempt("The model in training mode beside evaluation mode", modes.measure, model, sample, outputs)
-        penalties = self.attempt("The penalties", modes.penalties, model, batch) if self.penalties else None
-        settings = self.settings
-        if settings is not None:
-            settings = replace(settings, end_weight_norm=modes.weight_norm(model)[0])
+    def after(self, model: keras.Model, sample: Data, batch: Data, outputs: tuple[Output, ...]) -> None:
+        """Measure the end."""
+        self.modes = self.attempt("The model in training mode beside evaluation mode", modes.measure, model, sample, outputs)
+        self.penalties_after = self.attempt("The penalties", modes.penalties, model, batch) if self.penalties else None
+        if self.settings is not None:
+            norm = self.attempt("The norm of the weights", modes.weight_norm, model)
+            self.settings = replace(self.settings, end_weight_norm=norm[0]) if norm else self.settings
+
+    def fields(self) -> dict[str, Any]:
+        """What is known of it, as fields of `KerasTraining`."""
         return {
             "masks": self.sequences.masks if self.sequences else (),
             "padding": self.sequences.padding if self.sequences else (),
-            "modes": both,
-            "penalties": tuple(each for each in (self.penalties, penalties) if each is not None),
-            "settings": settings,
+            "modes": self.modes,
+            "penalties": tuple(each for each in (self.penalties, self.penalties_after) if each is not None),
+            "settings": self.settings,
         }

@@ -48,6 +48,7 @@ class Padding:
     lengths   how many lengths without it the samples have
     steps     the length of the time axis
     masked    whether a mask hides it
+    counted   whether targets of every step have one value wherever the input ends in padding, and no weights a step leave these out
     """
 
     input: str
@@ -57,3 +58,4 @@ class Padding:
     lengths: int
     steps: int
     masked: bool
+    counted: bool = False

@@ -28,7 +28,7 @@ def modes(training, evaluation, accuracy=(np.nan, np.nan), statistics=(), dropou
 FAULTS = {
     "masked_data": regime(0.3, masks=(HIDDEN,)),
     "mask_lost": regime(0.2, masks=(dataclasses.replace(HIDDEN, between=0.0, score=np.nan, missed_by="rnn", lost_in="conv1d"),)),
-    "unmasked_padding": regime(0.0, padding=(PADDED,)),
+    "unmasked_padding": regime(0.0, padding=(PADDED,), state_gradient={"rnn": np.geomspace(1e-3, 1, 20)}),
     "train_eval_mismatch": regime(-1.0, modes=modes(0.21, 1.4, (0.92, 0.5))),
     "over_regularised": regime(0.0, penalties=(Penalties(0.7, 40.0, 0.5, 12.0, {"rnn": 4.0}), Penalties(0.7, 1e-4, 0.01, 0.01, {"rnn": 0.01}))),
     "optimizer_setting": regime(0.0, update=MIN_DISTANCE / 200, settings=dataclasses.replace(SETTINGS, epsilon=2.0)),

@@ -42,7 +42,7 @@ def in_keras(training):
         )
     untrained = [layer for layer in setup.weighted if not layer.trainable and not layer.normalises]
     share = sum(layer.parameters for layer in untrained) / max(sum(layer.parameters for layer in setup.weighted), 1)
-    if not untrained or not training.outcome.not_learned:
+    if not untrained or training.outcome.word != "baseline":
         return
     yield finding(
         training,

@@ -15,15 +15,17 @@ CLIPPED = 0.8  # share of the measurements with a gradient above the threshold
 DECAYED = 0.01  # of the largest rate: that of the last step
 MEAN_RATE = 0.15  # of the largest rate, over all steps
 LONG_MOMENTUM, LONG_BETA_1 = 0.99, 0.995
+GOOD_SCORE = 0.7  # a model that is better than this has learned before its rate was gone
 MIN_UPDATES = 10
 
 
 def in_keras(training):
     """Every setting that explains a training which does not learn."""
     settings = training.settings
-    if settings is None or not training.outcome.not_learned:
+    outcome = training.outcome
+    if settings is None or not (outcome.not_learned or outcome.score < GOOD_SCORE):
         return
-    for check in (sign, epsilon, momentum, clipping, schedule, accumulation):
+    for check in (sign, epsilon, momentum, clipping, schedule, accumulation) if outcome.not_learned else (schedule,):
         fault = check(training, settings)
         if fault:
             what, why, advice, code = fault
@@ -128,7 +130,7 @@ def clipping(training, settings):
 def schedule(training, settings):
     """A rate that falls to almost nothing in an early part of the training."""
     steps, values = rates(training)
-    if training.outcome.word != "baseline" or len(steps) < 3 or not values.max() > 0 or values[-1] > DECAYED * values.max():
+    if training.outcome.word == "diverged" or len(steps) < 3 or not values.max() > 0 or values[-1] > DECAYED * values.max():
         return None
     mean = float(np.trapezoid(values, steps) / (steps[-1] - steps[0]) / values.max())
     if mean > MEAN_RATE:
@@ -159,6 +161,6 @@ CRITERIA = {
     f"Adam's epsilon is at least {LARGE_EPSILON:g} and {EPSILON_TO_GRADIENT:g} times the gradient's entries, or below {TINY_EPSILON:g} where the loss diverged": NOT_LEARNED,
     f"a rate of 0 or below, a momentum of {LONG_MOMENTUM:g} or beta_1 of {LONG_BETA_1:g} or more": NOT_LEARNED,
     f"clipped steps can move the weights by at most {100 * MIN_REACH:g} % of their norm; fewer than {MIN_UPDATES} updates": NOT_LEARNED,
-    f"the rate falls below {DECAYED:g} of its largest, and is {MEAN_RATE:g} of that or less on average": NOT_LEARNED,
+    f"the rate falls below {DECAYED:g} of its largest, and is {MEAN_RATE:g} of that or less on average": f"score below {GOOD_SCORE:g}",
 }
 RULE = Rule("optimizer_setting", keras=KerasRule(460, in_keras, CRITERIA, consequences=(*STEPS, *RESULTS)))

@@ -100,6 +100,16 @@ def test_padding_is_measured_where_no_mask_hides_it():
     assert padding.lengths == len(np.unique((x > 0).sum(axis=1))) and not padding.masked
 
 
+def test_padding_is_counted_by_a_loss_of_every_step_unless_weights_leave_it_out():
+    x, _ = tokens()
+    y = np.where(x > 0, 1 + x % 3, 0)[..., None].astype("float32")
+    model = keras.Sequential([keras.Input((12,)), L.Embedding(9, 4), L.LSTM(3, return_sequences=True), L.Dense(1)])
+    model.compile("adam", "mse")
+    assert sequences_of(model, x, y).padding[0].counted and not sequences_of(model, x, x[..., None] + np.arange(12.0)[:, None]).padding[0].counted
+    weighted = checked(x, y, (x > 0).astype("float32"))
+    assert not measure(model, weighted, ()).padding[0].counted
+
+
 def test_runs_are_those_of_the_padding_that_most_samples_have():
     rows = np.array([[0, 0, 0, 1, 2], [0, 0, 3, 4, 5], [7, 7, 1, 2, 3], [0, 1, 2, 3, 4]])[..., None]
     assert run_lengths(rows).tolist() == [3, 2, 0, 0]

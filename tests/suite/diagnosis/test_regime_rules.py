@@ -107,6 +107,22 @@ def test_who_clips_and_has_an_lstm_is_told_neither():
     assert finding.cause == "exploded" and "LSTM" not in finding.advice and "clipnorm from 1" in finding.advice
 
 
+def test_padding_in_the_targets_of_every_step_is_named_also_where_the_model_finds_it():
+    padded = dataclasses.replace(PADDED, counted=True)
+    assert causes(regime(0.2, padding=(padded,))) == ["unmasked_padding"] and causes(regime(0.7, padding=(padded,))) == []
+
+
+def test_a_schedule_that_ends_early_is_named_in_a_model_that_has_learned_a_little():
+    def with_rates(score, *rates):
+        made = regime(score, settings=dataclasses.replace(SETTINGS, schedule="ExponentialDecay"))
+        values = made.measured.probes["value"].copy()
+        values[np.flatnonzero(made.measured.probes["probe"] == "learning_rate")] = rates
+        return dataclasses.replace(made, measured=dataclasses.replace(made.measured, probes=made.measured.probes | {"value": values}))
+
+    assert causes(with_rates(0.5, 1e-3, 9e-4, 1e-6, 1e-9)) == ["optimizer_setting"] and causes(with_rates(0.9, 1e-3, 9e-4, 1e-6, 1e-9)) == []
+    assert causes(with_rates(0.5, 1e-3, 1e-3, 9e-4, 1e-9)) == []  # falls over the whole training
+
+
 def test_bursts_are_a_spike_where_the_spectral_radius_has_grown():
     """As SGD makes them at 0.2 on the order of two symbols 24 steps back; whether one is ten times the usual depends on the rounding."""
     made = record(0.0, recurrent_changes=[0.04] * 8 + [0.3] + [0.04] * 8)
