@@ -1,5 +1,6 @@
 """A model that is better than a constant, and worse than a predictor without any network."""
 
+from unvanish.suite.diagnosis.course import falling
 from unvanish.suite.diagnosis.rule import KerasRule, Rule, finding
 from unvanish.suite.diagnosis.simple_predictors import CONSTANT, LAST, LINEAR, LINEAR_LAST, SEASON
 
@@ -13,8 +14,9 @@ MIN_LINEAR_SCORE = 0.2  # from which a linear model shows that there is somethin
 def in_keras(training):
     """The best of the simple predictors that beat an output of a model that learns."""
     if training.outcome.learning:
+        names = FORECASTS if falling(training) else (*FORECASTS, LINEAR, LINEAR_LAST)  # a network that still learns is not compared with a model yet
         for each in training.comparisons:
-            better = [name for name in each.predictors if name != CONSTANT and is_better(each, name)]
+            better = [name for name in each.predictors if name in names and is_better(each, name)]
             if better:
                 yield worse_than(training, each, min(better, key=lambda name: each.predictors[name].mean()))
 
