@@ -10,6 +10,8 @@ import json
 import os
 import sys
 import warnings
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +19,24 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from tests.diagnosis.baselines import BASELINES
 from tests.diagnosis.corpus import in_words, table
-from tests.diagnosis.reports import FORMS, REPORTS, Report
+from tests.diagnosis.reports import FORMS, REPORTS
 
 
-def run(report: Report, form: str) -> dict[str, Any]:
+def prepare() -> None:
+    """Set TensorFlow up in a process."""
+    from unvanish.suite.execution.tensorflow_setup import prepare_tensorflow
+
+    prepare_tensorflow()
+
+
+def run(name: str, form: str) -> dict[str, Any]:
     """One form of one program, trained as its user trains it: the known causes, none of the repaired form, and what is said of it.
 
     `error` is what Keras raises, of a training that Keras does not finish; what stands in the diagnosis then was said before.
     """
     from unvanish.keras import Diagnose
 
+    report = REPORTS[name]
     training = report.form(form)
     watch = Diagnose(training.x, training.y, sample_weight=training.fit.get("sample_weight"), mlflow=False)
     error = ""
@@ -74,21 +84,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--half", choices=["development", "held_out"], help="one half only")
     parser.add_argument("--only", default="", help="programs whose name contains this")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes")
     parser.add_argument("--output", type=Path, help="a folder for reports.json")
     given = parser.parse_args()
-    from unvanish.suite.execution.tensorflow_setup import prepare_tensorflow
-
-    prepare_tensorflow()
+    chosen = [name for name, report in REPORTS.items() if given.half in (None, report.half) and given.only in name]
     rows = []
-    for report in REPORTS.values():
-        if given.half not in (None, report.half) or given.only not in report.name:
-            continue
-        for form in FORMS:
-            rows.append(row := run(report, form))
+    # processes of a few programs each, since TensorFlow keeps what it has compiled
+    with ProcessPoolExecutor(given.workers, mp_context=get_context("spawn"), initializer=prepare, max_tasks_per_child=10) as pool:
+        for row in pool.map(run, *zip(*((name, form) for name in chosen for form in FORMS), strict=True)):
+            rows.append(row)
             first, known = row["diagnosed"][:1], row["known"]
             right = first[0] in known if first else not known
             print(
-                f"{'   ' if right else '-> '}{report.name}, {form}: {row['diagnosed']} {row['symptoms']}, known {known}; {row['outcome']}; {row['what']}",
+                f"{'   ' if right else '-> '}{row['program']}, {row['form']}: {row['diagnosed']} {row['symptoms']}, known {known}; "
+                f"{row['outcome']}; {row['what']}",
                 file=sys.stderr,
             )
     print(table(rows))
