@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from unvanish.suite.diagnosis.course import with_course
-from unvanish.suite.diagnosis.mode_facts import Modes, OptimizerSettings, Penalties
-from unvanish.suite.diagnosis.sequence_facts import Mask, Padding
 from unvanish.suite.diagnosis.data_facts import DataFacts
+from unvanish.suite.diagnosis.mode_facts import Modes, OptimizerSettings, Penalties
 from unvanish.suite.diagnosis.nonfinite_origin import NonFiniteOrigin
 from unvanish.suite.diagnosis.outcomes import Evaluation, Outcome, keras_outcome
+from unvanish.suite.diagnosis.sequence_facts import Mask, Padding
 from unvanish.suite.diagnosis.simple_predictors import Comparison
 from unvanish.suite.tables.measurements import Array, Measurements, Series
 

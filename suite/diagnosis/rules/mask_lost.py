@@ -10,7 +10,7 @@ GOOD_SCORE = 0.5  # a model that is better than this does well enough without th
 def in_keras(training):
     """The first mask that gets lost, where it would have hidden enough and the model has not learned well."""
     outcome = training.outcome
-    lost = [mask for mask in training.masks if mask.missed_by and (mask.trailing >= MIN_TRAILING or mask.missed_by == LOSS and mask.hidden >= MIN_TRAILING)]
+    lost = [mask for mask in training.masks if mask.missed_by and (mask.trailing >= MIN_TRAILING or (mask.missed_by == LOSS and mask.hidden >= MIN_TRAILING))]
     if not lost or outcome.score >= GOOD_SCORE:
         return
     mask = lost[0]

@@ -49,7 +49,8 @@ def masked_data(training, mask, why):
 
 CRITERIA = {
     f"at least {100 * MIN_INTERIOR:g} % of the tokens that an Embedding masks stand between others": f"score below {GOOD_SCORE:g}",
-    f"in at least {100 * MIN_BETWEEN:g} % of the samples a mask hides a step between others, and the places of hidden steps score {MARGIN:g} more than the model": ANY,
+    f"in at least {100 * MIN_BETWEEN:g} % of the samples a mask hides a step between others, and the places of hidden steps "
+    f"score {MARGIN:g} more than the model": ANY,
     f"in as many samples a mask hides a step between others, or it hides at least {100 * MIN_EMPTY:g} % of the samples as a whole": NOT_LEARNED,
 }
 RULE = Rule("masked_data", keras=KerasRule(260, in_keras, CRITERIA, consequences=("truncated", "contradictory_targets", *STEPS, *RESULTS)))

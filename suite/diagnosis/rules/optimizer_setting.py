@@ -64,7 +64,8 @@ def epsilon(training, settings):
     size, name = gradient_size(training, settings), training.setup.optimizer
     code = f"keras.optimizers.{name}({training.setup.learning_rate:g}, epsilon=1e-7)"
     if settings.epsilon >= LARGE_EPSILON and settings.epsilon > EPSILON_TO_GRADIENT * size:
-        why = f"the entries of the gradient are about {size:.1e} (root mean square), epsilon is {settings.epsilon:g}, so a step is about {size / settings.epsilon:.1e} of the rate"
+        why = f"the entries of the gradient are about {size:.1e} (root mean square), epsilon is {settings.epsilon:g}, "
+        why += f"so a step is about {size / settings.epsilon:.1e} of the rate"
         return f"The epsilon of {name} is so large that its steps are far shorter than the rate.", why, "Leave epsilon at 1e-7.", code
     if settings.epsilon < TINY_EPSILON and training.outcome.word == "diverged":
         why = f"epsilon is {settings.epsilon:g}, and {name} divides by it where a gradient is 0"
@@ -158,7 +159,8 @@ def accumulation(training, settings):
 
 
 CRITERIA = {
-    f"Adam's epsilon is at least {LARGE_EPSILON:g} and {EPSILON_TO_GRADIENT:g} times the gradient's entries, or below {TINY_EPSILON:g} where the loss diverged": NOT_LEARNED,
+    f"Adam's epsilon is at least {LARGE_EPSILON:g} and {EPSILON_TO_GRADIENT:g} times the gradient's entries, or below {TINY_EPSILON:g} "
+    "where the loss diverged": NOT_LEARNED,
     f"a rate of 0 or below, a momentum of {LONG_MOMENTUM:g} or beta_1 of {LONG_BETA_1:g} or more": NOT_LEARNED,
     f"clipped steps can move the weights by at most {100 * MIN_REACH:g} % of their norm; fewer than {MIN_UPDATES} updates": NOT_LEARNED,
     f"the rate falls below {DECAYED:g} of its largest, and is {MEAN_RATE:g} of that or less on average": f"score below {GOOD_SCORE:g}",

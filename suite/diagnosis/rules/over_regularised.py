@@ -70,7 +70,8 @@ def ratio(penalties):
 
 
 CRITERIA = {
-    f"the penalties' gradient outweighs that of the data, and penalties above the loss before training or penalised weights below {SHRUNK:g} of their norm": NOT_LEARNED,
+    f"the penalties' gradient outweighs that of the data, and penalties above the loss before training or penalised weights "
+    f"below {SHRUNK:g} of their norm": NOT_LEARNED,
     f"weight decay takes half of the weights away, and less than {SHRUNK:g} of their norm is left": NOT_LEARNED,
     f"a layer drops at least {100 * LARGE_DROPOUT:g} % of its inputs or states": NOT_LEARNED,
 }

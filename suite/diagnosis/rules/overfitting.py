@@ -25,8 +25,8 @@ def in_keras(training):
         training,
         "overfitting",
         what="The model learns the training data by heart: its validation loss rises again.",
-        why=f"the validation loss is smallest after epoch {best + 1} of {len(validation)}, at {validation[best]:.3g}, and {last:.3g} at the end, that of the best "
-        f"constant prediction is {constant:.3g}; on the training data {outcome.sentence}.",
+        why=f"the validation loss is smallest after epoch {best + 1} of {len(validation)}, at {validation[best]:.3g}, and {last:.3g} at the end, that of the "
+        f"best constant prediction is {constant:.3g}; on the training data {outcome.sentence}.",
         advice="Stop at the smallest validation loss; then try fewer units, dropout, a penalty, or more data.",
         snippet='keras.callbacks.EarlyStopping("val_loss", patience=5, restore_best_weights=True)\n',
         step=(best + 1) * training.steps_per_epoch,
@@ -34,6 +34,7 @@ def in_keras(training):
 
 
 CRITERIA = {
-    f"the validation loss is smallest in the first {100 * EARLY:g} % of the epochs, and at the end has lost {100 * LOST:g} % of its gain over a constant": "validation data"
+    f"the validation loss is smallest in the first {100 * EARLY:g} % of the epochs, and at the end has lost "
+    f"{100 * LOST:g} % of its gain over a constant": "validation data"
 }
 RULE = Rule("overfitting", keras=KerasRule(850, in_keras, CRITERIA, consequences=("class_never_predicted", "no_better_than_simple", "no_signal")))

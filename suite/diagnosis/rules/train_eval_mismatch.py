@@ -46,8 +46,10 @@ def mismatch(training, what, figures, apart, dropout):
         layer = max(apart, key=lambda each: max(each.distance / MIN_DISTANCE, each.ratio / MIN_RATIO))
         kept = layer.momentum**training.steps
         why = (
-            f"{figures}; the moving statistics of {layer.layer} differ from those of the batches by up to {layer.distance:.2g} standard deviations in the mean "
-            f"and a factor of {layer.ratio:.2g} in the deviation; with momentum {layer.momentum:g}, {training.steps} steps leave {kept:.0%} of their first values."
+            f"{figures}; the moving statistics of {layer.layer} differ from those of the batches by up to {layer.distance:.2g} standard deviations "
+            f"in the mean "
+            f"and a factor of {layer.ratio:.2g} in the deviation; with momentum {layer.momentum:g}, {training.steps} steps "
+            f"leave {kept:.0%} of their first values."
         )
         momentum = round(max(0.0, min(0.9, 1 - 10 / max(training.steps, 1))), 2)
         advice = f"Give {layer.layer} a smaller momentum so that its statistics follow, or train longer; call it without a fixed training argument."

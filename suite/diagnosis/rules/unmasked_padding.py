@@ -29,7 +29,8 @@ def counted(training, padding):
         training,
         "unmasked_padding",
         what=f"The loss counts padding: {padding.trailing:.0%} of all time steps.",
-        why=f"on average {padding.trailing * padding.steps:.0f} of {padding.steps} steps of {padding.input} are padding, whose target is always the same, and neither "
+        why=f"on average {padding.trailing * padding.steps:.0f} of {padding.steps} steps of {padding.input} are padding, whose target is always the same, and "
+        f"neither "
         f"a mask nor a sample_weight leaves them out; {training.outcome.sentence}.",
         advice="Hide the padding with a mask, or give padded steps a sample_weight of 0; look at the accuracy of the other steps alone.",
         snippet="keras.layers.Embedding(tokens, units, mask_zero=True)\n"
