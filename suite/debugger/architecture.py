@@ -62,10 +62,15 @@ def output_activation(calls: Calls, predictions: Any) -> str:
     for layer in reversed(calls.order):
         if isinstance(layer, SHAPING):
             continue
-        if any(tensor is predictions for output in calls.outputs[layer.name] for tensor in keras.tree.flatten(output)):
+        if any(same(tensor, predictions) for output in calls.outputs[layer.name] for tensor in keras.tree.flatten(output)):
             return activation_name(layer)
     last = [layer for layer in calls.order if not isinstance(layer, PASSING)][-1:]
     return activation_name(last[0]) if last else ""
+
+
+def same(tensor: Any, prediction: Any) -> bool:
+    """Return whether a layer's output is a prediction: the same tensor, or out of a compiled step its values."""
+    return tensor is prediction or (tuple(tensor.shape) == tuple(prediction.shape) and np.array_equal(np.asarray(tensor), np.asarray(prediction)))
 
 
 def clipping(optimizer: Any) -> tuple[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -82,6 +83,12 @@ def flat_targets(data: Data) -> tuple[list[np.ndarray], list[np.ndarray | None]]
     return targets, weights if len(weights) == len(targets) else weights[:1] * len(targets)  # one for all outputs
 
 
+def stateless(loss: Any, *arguments: Any) -> Any:
+    """A compiled loss of several outputs, without the means of each that it keeps: those of a graph cannot be used outside of it."""
+    with keras.StatelessScope():
+        return loss(*arguments)
+
+
 def evaluate(model: keras.Model, data: Data, outputs: tuple[Output, ...], step: int, predict: Callable[[Any], Any] | None = None) -> Evaluation | None:
     """The losses of the model and of the best constant prediction on a sample; None for a model whose loss is not the compiled one.
 
@@ -97,7 +104,7 @@ def evaluate(model: keras.Model, data: Data, outputs: tuple[Output, ...], step: 
         fixed = keras.tree.pack_sequence_as(
             predictions, [np.broadcast_to(constant, array.shape).astype(array.dtype) for constant, array in zip(constants, flat, strict=True)]
         )
-        compute = tf.function(compiled, autograph=False)
+        compute = tf.function(partial(stateless, compiled), autograph=False)
         losses = np.array(
             [[float(compute(part.y, part.x, part.weight)) for part in chunks(Data(each, data.y, data.weight, data.samples))] for each in (predictions, fixed)]
         )
