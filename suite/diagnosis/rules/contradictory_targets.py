@@ -33,4 +33,4 @@ CRITERIA = {
     "all targets": NOT_LEARNED
 }
 CONSEQUENCES = ("no_signal", "no_better_than_simple", "vanished", "rate_too_low", "too_short")
-RULE = Rule("contradictory_targets", keras=KerasRule(670, in_keras, CRITERIA, consequences=CONSEQUENCES))
+RULE = Rule("contradictory_targets", keras=KerasRule(665, in_keras, CRITERIA, consequences=CONSEQUENCES))

@@ -1,6 +1,6 @@
 """A value beyond the range of half precision, which ends at 65504 and is 0 below 6e-8, of a training that diverges."""
 
-from unvanish.suite.diagnosis.rule import KerasRule, Rule, finding
+from unvanish.suite.diagnosis.rule import RESULTS, STEPS, KerasRule, Rule, finding
 
 
 def in_keras(training):
@@ -20,4 +20,4 @@ def in_keras(training):
 
 
 CRITERIA = {"a value that is not finite is born in float16, from large values or in an update": "diverged"}
-RULE = Rule("half_precision", keras=KerasRule(480, in_keras, CRITERIA, consequences=("exploded", "rate_too_high", "dead", "saturated", "vanished")))
+RULE = Rule("half_precision", keras=KerasRule(480, in_keras, CRITERIA, consequences=(*STEPS, *RESULTS)))

@@ -3,7 +3,7 @@
 TensorFlow raises an error on a processor; compiled or on a GPU it looks up another row, or zeros, without a word.
 """
 
-from unvanish.suite.diagnosis.rule import ANY, KerasRule, Rule, finding
+from unvanish.suite.diagnosis.rule import ANY, RESULTS, STEPS, KerasRule, Rule, finding
 
 
 def in_keras(training):
@@ -23,4 +23,4 @@ def in_keras(training):
 
 
 CRITERIA = {"an index is below 0 or not below the number of rows of its Embedding": ANY}
-RULE = Rule("index_out_of_range", keras=KerasRule(130, in_keras, CRITERIA, consequences=("no_signal", "frozen", "exploded")))
+RULE = Rule("index_out_of_range", keras=KerasRule(130, in_keras, CRITERIA, consequences=("frozen", *STEPS, *RESULTS)))

@@ -1,6 +1,6 @@
 """Inputs or targets that are not finite: every gradient is, too."""
 
-from unvanish.suite.diagnosis.rule import ANY, KerasRule, Rule, finding
+from unvanish.suite.diagnosis.rule import ANY, RESULTS, STEPS, KerasRule, Rule, finding
 
 
 def in_keras(training):
@@ -27,5 +27,5 @@ def in_keras(training):
     )
 
 
-CONSEQUENCES = ("exploded", "rate_too_high", "dead", "saturated", "vanished", "not_finite_weights", "not_finite_operation", "no_signal")
+CONSEQUENCES = ("not_finite_weights", "not_finite_operation", *STEPS, *RESULTS)
 RULE = Rule("not_finite_data", keras=KerasRule(100, in_keras, {"inputs or targets hold NaN or infinity": ANY}, consequences=CONSEQUENCES))

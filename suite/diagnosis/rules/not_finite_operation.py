@@ -4,7 +4,7 @@ The square root has an infinite slope at 0, the logarithm no value there, and 0 
 branch that `where` does not take. Neither clipping nor another cell changes that.
 """
 
-from unvanish.suite.diagnosis.rule import KerasRule, Rule, finding
+from unvanish.suite.diagnosis.rule import RESULTS, STEPS, KerasRule, Rule, finding
 
 ADVICE = (
     "Keep the operation away from the point: add a small number within the square root or the logarithm, or to the divisor; "
@@ -46,5 +46,5 @@ def otherwise(training):
 
 
 CRITERIA = {"an output or a gradient is not finite though what enters is finite and below 1e6": "diverged, or no better than a constant"}
-CONSEQUENCES = ("exploded", "rate_too_high", "half_precision", "dead", "saturated", "vanished", "no_signal")
+CONSEQUENCES = ("half_precision", *STEPS, *RESULTS)
 RULE = Rule("not_finite_operation", keras=KerasRule(120, in_keras, CRITERIA, consequences=CONSEQUENCES, otherwise=otherwise))

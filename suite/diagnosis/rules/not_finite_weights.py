@@ -1,6 +1,6 @@
 """A weight that is not finite before the first step, such as a row of an embedding that was read from a file."""
 
-from unvanish.suite.diagnosis.rule import ANY, KerasRule, Rule, finding
+from unvanish.suite.diagnosis.rule import ANY, RESULTS, STEPS, KerasRule, Rule, finding
 
 
 def in_keras(training):
@@ -19,4 +19,4 @@ def in_keras(training):
 
 
 CRITERIA = {"a weight is NaN or infinite before the first step": ANY}
-RULE = Rule("not_finite_weights", keras=KerasRule(110, in_keras, CRITERIA, consequences=("exploded", "rate_too_high", "dead", "saturated", "vanished")))
+RULE = Rule("not_finite_weights", keras=KerasRule(110, in_keras, CRITERIA, consequences=(*STEPS, *RESULTS)))

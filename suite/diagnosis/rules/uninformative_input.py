@@ -37,4 +37,4 @@ def name_of(given):
 
 CRITERIA = {f"no number of any input differs between samples, or an Embedding cuts off more than {100 * MIN_TRUNCATED:g} % of the values": ANY}
 CONSEQUENCES = ("input_scale", "dead", "saturated", "vanished", "rate_too_low", "rate_too_high", "contradictory_targets", "no_better_than_simple", "no_signal")
-RULE = Rule("uninformative_input", keras=KerasRule(150, in_keras, CRITERIA, consequences=CONSEQUENCES))
+RULE = Rule("uninformative_input", keras=KerasRule(155, in_keras, CRITERIA, consequences=CONSEQUENCES))
