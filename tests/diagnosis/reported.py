@@ -10,7 +10,6 @@ import json
 import os
 import sys
 import warnings
-from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -29,13 +28,14 @@ def prepare() -> None:
     prepare_tensorflow()
 
 
-def run(name: str, form: str) -> dict[str, Any]:
+def run(chosen: tuple[str, str]) -> dict[str, Any]:
     """One form of one program, trained as its user trains it: the known causes, none of the repaired form, and what is said of it.
 
     `error` is what Keras raises, of a training that Keras does not finish; what stands in the diagnosis then was said before.
     """
     from unvanish.keras import Diagnose
 
+    name, form = chosen
     report = REPORTS[name]
     training = report.form(form)
     watch = Diagnose(training.x, training.y, sample_weight=training.fit.get("sample_weight"), mlflow=False)
@@ -90,8 +90,8 @@ def main() -> None:
     chosen = [name for name, report in REPORTS.items() if given.half in (None, report.half) and given.only in name]
     rows = []
     # processes of a few programs each, since TensorFlow keeps what it has compiled
-    with ProcessPoolExecutor(given.workers, mp_context=get_context("spawn"), initializer=prepare, max_tasks_per_child=10) as pool:
-        for row in pool.map(run, *zip(*((name, form) for name in chosen for form in FORMS), strict=True)):
+    with get_context("spawn").Pool(given.workers, initializer=prepare, maxtasksperchild=10) as pool:
+        for row in pool.imap(run, [(name, form) for name in chosen for form in FORMS]):
             rows.append(row)
             first, known = row["diagnosed"][:1], row["known"]
             right = first[0] in known if first else not known
