@@ -45,6 +45,7 @@ HEADINGS = ("Graph execution error", "Detected at node", "Stack trace", " ", "\t
 NODES = re.compile(r"\{\{.*?\}\}|\[Op:.*")  # names that TensorFlow makes up
 MAX_REASON = 200  # characters of an error's message
 MIN_PROBES, SHARE_OF_FEW = 10, 0.5
+FIRST_ESTIMATE = 0.02  # seconds of a measurement of gradients, until one was made that did not compile
 MAX_FAILURES = 2  # of one kind of measurement, after which it is no longer tried
 
 
@@ -122,7 +123,7 @@ class Diagnose(keras.callbacks.Callback):
             raise UsageError(f"Keras runs on {keras.backend.backend()}; Diagnose measures models on TensorFlow: set KERAS_BACKEND=tensorflow")
         self.record: KerasTraining | None = None
         self.diagnosis: Diagnosis | None = None
-        self.measuring, self.seconds_of_last = 0.0, 0.0
+        self.measuring, self.seconds_of_last = 0.0, FIRST_ESTIMATE
         self.probed: list[float] = []  # seconds of each measurement of gradients but for the first and the last
         self.not_measured: dict[str, str] = {}  # by what could not be measured, the first reason
         self.failures: dict[str, int] = {}
@@ -144,7 +145,7 @@ class Diagnose(keras.callbacks.Callback):
     @guarded
     def on_train_begin(self, logs: Any = None) -> None:
         self.began, self.measuring, self.step = perf_counter(), 0.0, 0
-        self.not_measured, self.failures, self.probed, self.seconds_of_last = {}, {}, [], 0.0
+        self.not_measured, self.failures, self.probed, self.seconds_of_last = {}, {}, [], FIRST_ESTIMATE
         self.record = self.diagnosis = None
         self.recorder, self.setup = Recorder(), EMPTY
         self.before: weights.Weights | None = None

@@ -59,6 +59,11 @@ def test_an_uncompiled_model_is_given_its_loss_and_json_is_plain(files):
     assert content["record"]["setup"]["optimizer"] == "Adam" and content["record"]["losses"]
 
 
+def test_targets_of_another_size_end_with_the_finding_and_not_with_the_error_of_keras(files):
+    done = diagnose(files, "model.keras", "targets.npz")
+    assert "wrong output" in done.stdout and "no training step" in done.stdout and "Traceback" not in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -70,7 +75,6 @@ def test_an_uncompiled_model_is_given_its_loss_and_json_is_plain(files):
         (["model.keras", "objects.npz"], "cannot be read as arrays"),
         (["model.keras", "broken.npz"], "cannot be read as arrays"),
         (["model.keras", "absent.npz"], "does not exist"),
-        (["model.keras", "targets.npz"], "cannot be trained on these data"),
         (["absent.keras", "data.npz"], "does not exist"),
         (["broken.keras", "data.npz"], "cannot be loaded as a Keras model"),
         (["data.npz", "data.npz"], "must end in .keras"),
