@@ -93,14 +93,13 @@ def with_origin(training: KerasTraining) -> Outcome:
 
 
 def causes_first(findings: Sequence[Finding]) -> list[Finding]:
-    """The causes, then the symptoms: findings that an earlier cause can bring about, and that do not begin before it."""
+    """The causes, then the symptoms: findings that another one can bring about which began before, or at the same step and is named first."""
     consequences = {rule.name: rule.keras.consequences for rule in RULES if rule.keras is not None}
-    causes: list[Finding] = []
-    symptoms: list[Finding] = []
-    for finding in findings:
-        cause = next((each for each in causes if finding.cause in consequences[each.cause] and each.step <= finding.step), None)
-        if cause is None:
-            causes.append(finding)
-        else:
-            symptoms.append(replace(finding, follows=cause.cause))
-    return [*causes, *symptoms]
+    in_time = sorted(findings, key=lambda finding: finding.step)  # stable, so that those of one step stay in causal order
+    follows: dict[int, str] = {}
+    for place, finding in enumerate(in_time):
+        before = (each for each in in_time[:place] if id(each) not in follows and finding.cause in consequences[each.cause])
+        if (cause := next(before, None)) is not None:
+            follows[id(finding)] = cause.cause
+    causes = [finding for finding in findings if id(finding) not in follows]
+    return [*causes, *(replace(finding, follows=follows[id(finding)]) for finding in findings if id(finding) in follows)]

@@ -84,4 +84,4 @@ MEANING = f"the gradient at the information's step, relative to that at the end,
 CRITERIA = {
     f"the gradient at the first steps is below {WEAK:g} of that at the last, or at the first layer below {VANISHED:g} of that at the last layer": NOT_LEARNED
 }
-RULE = Rule("vanished", TrialRule(8, in_trial, MEANING), KerasRule(800, in_keras, CRITERIA, consequences=RESULTS))
+RULE = Rule("vanished", TrialRule(8, in_trial, MEANING), KerasRule(800, in_keras, CRITERIA, consequences=("dead", "rate_too_low", *RESULTS)))
