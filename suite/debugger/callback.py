@@ -24,6 +24,7 @@ from unvanish.suite.debugger.evidence import read_benchmark
 from unvanish.suite.debugger.gradients import Gradients, Seen
 from unvanish.suite.debugger.layer_calls import leaf_layers
 from unvanish.suite.debugger.lookups import lookups
+from unvanish.suite.debugger.output_masks import weighted_by_masks
 from unvanish.suite.debugger.recorder import Recorder
 from unvanish.suite.debugger.regime import Regime
 from unvanish.suite.debugger.samples import Samples
@@ -175,6 +176,7 @@ class Diagnose(keras.callbacks.Callback):
             self.probe(first)
             self.snapshots = self.attempt(ORIGIN, nonfinite.Snapshots, self.model)
             self.attempt(ORIGIN, self.origin_before_training, first)
+        self.sample = self.attempt("The masks of the outputs", weighted_by_masks, self.model, self.sample) or self.sample
         self.start = self.attempt("The loss of a sample", evaluate, self.model, self.sample, self.setup.outputs, 0, self.predict)
         if self.try_fixes:
             batch_size = batch_size_of(self.params.get("steps"), self.data.samples)

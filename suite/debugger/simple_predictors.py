@@ -21,6 +21,7 @@ from unvanish.suite.debugger import architecture
 from unvanish.suite.debugger.data import Data
 from unvanish.suite.debugger.data_checks import labels_of, training_part
 from unvanish.suite.debugger.evaluation import CHUNKS, CROSS_ENTROPIES, constant_prediction, flat_targets
+from unvanish.suite.debugger.output_masks import weighted_by_masks
 from unvanish.suite.debugger.training_step import predictor
 from unvanish.suite.diagnosis.keras_training import Input, Output
 from unvanish.suite.diagnosis.simple_predictors import CONSTANT, LAST, LINEAR, LINEAR_LAST, SEASON, ClassScore, Comparison
@@ -59,6 +60,7 @@ def compare(
     fitted = some(random, training, FITTED)
     compared = some(random, validation, COMPARED) if held_out and validation is not None else fitted.take(slice(COMPARED))
     compared = compared.take(slice(compared.samples - compared.samples % (batch or 1)))
+    compared, fitted = (weighted_by_masks(model, part) for part in (compared, fitted))
     targets, weights = flat_targets(compared)
     if compared.samples < MIN_COMPARED or len(outputs) != len(targets) or fitted.samples < MIN_COMPARED:
         return ()
