@@ -28,6 +28,7 @@ def layers(calls: Calls) -> tuple[Layer, ...]:
             normalises=isinstance(layer, NORMALISING),
             stateful=bool(getattr(layer, "stateful", False)),
             symmetric=symmetric(layer),
+            half=any(weight.dtype == "float16" for weight in parameters(layer)),
         )
         for layer in calls.order
     )

@@ -32,6 +32,7 @@ class Layer:
     normalises  whether it brings its inputs to a common scale (batch or layer normalisation, Normalization, Rescaling)
     stateful    whether a recurrent layer keeps its state from one batch to the next
     symmetric   whether all its units have the same weights, so that they stay the same
+    half        whether its weights are stored in float16
     """
 
     name: str
@@ -43,6 +44,7 @@ class Layer:
     normalises: bool = False
     stateful: bool = False
     symmetric: bool = False
+    half: bool = False
 
 
 @dataclass(frozen=True)
