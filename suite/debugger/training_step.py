@@ -58,14 +58,26 @@ def called(model: keras.Model, x: Any) -> Any:
 
 
 def predictor(model: keras.Model) -> Callable[[Any], Any]:
-    """Return what computes the predictions of a model in evaluation mode; a recurrent one is compiled when it is first called."""
+    """Return what computes the predictions of a model in evaluation mode; a recurrent one is compiled once for samples of one shape, however many."""
 
     def predict(x: Any) -> Any:
         with keras.StatelessScope():
             return model(x, training=False) if model._call_has_training_arg else model(x)
 
-    compute = tf.function(predict, autograph=False) if is_recurrent(model) and not model.run_eagerly else predict
-    return lambda x: compute(tensors(x))
+    if not is_recurrent(model) or model.run_eagerly:
+        return lambda x: predict(tensors(x))
+    fixed = next((tensor.shape[0] for tensor in getattr(model, "inputs", None) or [] if tensor.shape[0]), None)
+    compiled: dict[str, Any] = {}
+
+    def call(x: Any) -> Any:
+        given = tensors(x)
+        signature = keras.tree.map_structure(lambda tensor: tf.TensorSpec((fixed, *tensor.shape[1:]), tensor.dtype), given)
+        key = str(signature)
+        if key not in compiled:
+            compiled[key] = tf.function(predict, autograph=False).get_concrete_function(signature)
+        return compiled[key](given)
+
+    return call
 
 
 def is_recurrent(model: keras.Model) -> bool:
