@@ -28,17 +28,19 @@ def prepare() -> None:
     prepare_tensorflow()
 
 
-def run(chosen: tuple[str, str]) -> dict[str, Any]:
+def run(chosen: tuple[str, str, float]) -> dict[str, Any]:
     """One form of one program, trained as its user trains it: the known causes, none of the repaired form, and what is said of it.
 
-    `error` is what Keras raises, of a training that Keras does not finish; what stands in the diagnosis then was said before.
+    `error` is what Keras raises, of a training that Keras does not finish; what stands in the diagnosis then was said before. `tried` has the verdict
+    on each change that was tried, where there are seconds to try some.
     """
     from unvanish.keras import Diagnose
 
-    name, form = chosen
+    name, form, seconds = chosen
     report = REPORTS[name]
+    trying = {"try_fixes": True, "time_limit": seconds} if seconds and form == "faulty" else {}
     training = report.form(form)
-    watch = Diagnose(training.x, training.y, sample_weight=training.fit.get("sample_weight"), mlflow=False)
+    watch = Diagnose(training.x, training.y, sample_weight=training.fit.get("sample_weight"), mlflow=False, **trying)
     error = ""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -62,6 +64,7 @@ def run(chosen: tuple[str, str]) -> dict[str, Any]:
         "what": diagnosis.findings[0].what if diagnosis.findings else "",
         "advice": diagnosis.findings[0].advice if diagnosis.findings else "",
         "error": error,
+        "tried": {fix.fix: fix.verdict for fix in diagnosis.tried.fixes} if diagnosis.tried else {},
     }
     return row | {tool: rules(diagnosis.record) for tool, rules in BASELINES.items()}
 
@@ -80,10 +83,18 @@ def by_cause(rows: list[dict[str, Any]]) -> list[list[str]]:
     return lines
 
 
+def advice(rows: list[dict[str, Any]]) -> str:
+    """Of how many programs some advice was tried, and of how many some helped."""
+    tried = [row for row in rows if any(verdict != "not_tried" for verdict in row["tried"].values())]
+    helped = sum("helped" in row["tried"].values() for row in tried)
+    return f"Of {len(rows)} faulty programs, advice was tried on {len(tried)}; it helped in {in_words(helped, len(tried))}."
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--half", choices=["development", "held_out"], help="one half only")
     parser.add_argument("--only", default="", help="programs whose name contains this")
+    parser.add_argument("--try", dest="seconds", type=float, default=0.0, help="seconds to try the advice in, of the faulty forms, which alone are run then")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="processes")
     parser.add_argument("--output", type=Path, help="a folder for reports.json")
     given = parser.parse_args()
@@ -91,7 +102,7 @@ def main() -> None:
     rows = []
     # processes of a few programs each, since TensorFlow keeps what it has compiled
     with get_context("spawn").Pool(given.workers, initializer=prepare, maxtasksperchild=10) as pool:
-        for row in pool.imap(run, [(name, form) for name in chosen for form in FORMS]):
+        for row in pool.imap(run, [(name, form, given.seconds) for name in chosen for form in FORMS if not (given.seconds and form != "faulty")]):
             rows.append(row)
             first, known = row["diagnosed"][:1], row["known"]
             right = first[0] in known if first else not known
@@ -106,9 +117,11 @@ def main() -> None:
     named = [row for row in rows if row["known"]]
     any_right = sum(bool(set(row["known"]) & set(row["diagnosed"])) for row in named)
     print(f"a known cause among those named, not only first: {in_words(any_right, len(named))}")
+    if given.seconds:
+        print(advice(rows))
     if given.output:
         given.output.mkdir(parents=True, exist_ok=True)
-        (given.output / "reports.json").write_text(json.dumps(rows, indent=1) + "\n")
+        (given.output / ("tried.json" if given.seconds else "reports.json")).write_text(json.dumps(rows, indent=1) + "\n")
 
 
 if __name__ == "__main__":
