@@ -71,10 +71,11 @@ def try_fixes(
         return TriedFixes(note="Nothing was tried, since nothing wrong was found.")
     with isolated():
         try:
-            program = program_of(start, outputs)
+            return Trials(program_of(start, outputs), time_limit, seeds, progress).run(causes)
         except NotPossible as reason:
             return TriedFixes(note=f"Nothing was tried: {reason}.")
-        return Trials(program, time_limit, seeds, progress).run(causes)
+        except Exception as error:  # the user's training has ended well, and an error of what comes after it must not stop it
+            return TriedFixes(note=f"Nothing was tried: {type(error).__name__}, {first_sentence(error)}.")
 
 
 def program_of(start: Start, outputs: Sequence[Output]) -> Program:
@@ -282,7 +283,7 @@ class Trials:
         try:
             for change in changes:
                 try:
-                    trained = Trained(change.apply(self.program), self.judge, self.deadline)
+                    trained = Trained(applied(change, self.program), self.judge, self.deadline)
                     trained.train(0)
                     candidates.append((change, trained))
                 except NotPossible as reason:
@@ -312,7 +313,7 @@ class Trials:
             if part and part in parts:
                 continue
             try:
-                program = changes[fix.fix].apply(program)
+                program = applied(changes[fix.fix], program)
                 made.append(fix)
                 parts.add(part)
             except NotPossible:
@@ -335,6 +336,16 @@ class Trials:
         return TriedFix("together", name, (), word, "", "".join(fix.code for fix in made), trained.scores, difference, balanced)
 
 
+def applied(change: Change, program: Program) -> Program:
+    """The changed program; raises `NotPossible`, whatever the user's layers raise when they are made again."""
+    try:
+        return change.apply(program)
+    except NotPossible:
+        raise
+    except Exception as error:
+        raise NotPossible(first_sentence(error)) from None
+
+
 def proposals(program: Program, causes: Sequence[str]) -> list[tuple[Fix, tuple[str, ...], list[Change], str]]:
     """The fixes that the findings propose, those of the first finding first, with their changes or why there are none."""
     found: list[tuple[Fix, tuple[str, ...], list[Change], str]] = []
@@ -348,6 +359,8 @@ def proposals(program: Program, causes: Sequence[str]) -> list[tuple[Fix, tuple[
                     found.append((fix, why, changes, ""))
             except NotPossible as reason:
                 found.append((fix, why, [], str(reason)))
+            except Exception as error:  # a model or data of a kind that the fix does not foresee must not stop the others
+                found.append((fix, why, [], first_sentence(error)))
     return found
 
 

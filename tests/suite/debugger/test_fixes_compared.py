@@ -239,3 +239,41 @@ def test_targets_that_are_noise_are_helped_by_next_to_nothing():
         found = tried(model, x, y, *causes)
         verdicts += [fix.verdict for fix in (*found.fixes, *([found.together] if found.together else [])) if fix.scores]
     assert len(verdicts) > 60 and verdicts.count("helped") <= len(verdicts) / 50, (len(verdicts), verdicts.count("helped"))
+
+
+class OwnStep(keras.Model):
+    """A training step and a compile of its own, as models of a user's may have."""
+
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean((tf.cast(y, "float32")[:, None] - self(x, training=True)) ** 2)
+        self.optimizer.apply_gradients(zip(tape.gradient(loss, self.trainable_variables), self.trainable_variables, strict=True))
+        return {"loss": loss}
+
+
+def test_a_training_step_of_the_users_own_is_the_one_that_is_tried():
+    keras.utils.set_random_seed(1)
+    given = keras.Input((4,))
+    model = OwnStep(given, L.Dense(1)(L.Dense(8, activation="tanh")(given)))
+    model.compile(optimizer=keras.optimizers.Adam(1e-5))
+    found = tried(model, *regression(), "rate_too_low")
+    assert [fix.fix for fix in found.helped] == ["higher_rate"], found.lines()
+
+
+def test_several_inputs_and_outputs_are_judged_together():
+    keras.utils.set_random_seed(1)
+    first, second = keras.Input((4,), name="first"), keras.Input((4,), name="second")
+    both = L.Concatenate()([first, second])
+    model = keras.Model([first, second], [L.Dense(1, name="number")(both), L.Dense(2, activation="softmax", name="kind")(both)])
+    model.compile(keras.optimizers.Adam(1e-5), {"number": "mse", "kind": "sparse_categorical_crossentropy"}, loss_weights={"number": 1.0, "kind": 2.0})
+    x, y = regression()
+    found = tried(model, [x, x**2], [y, (x[:, 2] > 0).astype("int32")], "rate_too_low", "wrong_output")
+    assert [fix.fix for fix in found.helped] == ["higher_rate"], found.lines()
+    assert found.measure == "absolute error and log loss"
+    assert "more than one output" in next(fix.reason for fix in found.fixes if fix.fix == "fit_output")
+
+
+def test_an_error_in_the_trying_is_a_sentence(monkeypatch):
+    monkeypatch.setattr(trying, "judge_of", lambda *_: 1 / 0)
+    assert "ZeroDivisionError" in tried(network(L.Dense(1)), *regression(), "rate_too_low").summary
