@@ -119,8 +119,8 @@ def dropped(layer: keras.layers.Layer) -> float:
 
 
 def penalties(model: keras.Model, batch: Data) -> Penalties | None:
-    """The penalties and the data's loss on a batch, with their gradients; None for a model that has none."""
-    if not any(may_penalise(layer) for layer in (model, *layers_of(model))):
+    """The penalties and the data's loss on a batch, with their gradients; None for a model that has none, or whose loss is not the compiled one."""
+    if getattr(model, "_compile_loss", None) is None or not any(may_penalise(layer) for layer in (model, *layers_of(model))):
         return None
     x, y, weight = (None if part is None else keras.tree.map_structure(tf.convert_to_tensor, part) for part in (batch.x, batch.y, batch.weight))
     trained = model.trainable_weights

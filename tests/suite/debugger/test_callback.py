@@ -135,7 +135,7 @@ def test_what_it_returns_is_plain_data():
     model = with_two_branches()
     model.compile("adam", "binary_crossentropy")
     content = json.loads(json.dumps(diagnose_model(model, x, y, steps=4).as_data()))
-    assert set(content) == {"outcome", "findings", "clipping", "record"} and content["record"]["probes"][0]["state_gradient"]
+    assert set(content) == {"outcome", "findings", "clipping", "record", "tried"} and content["record"]["probes"][0]["state_gradient"]
 
 
 def test_diagnosing_a_model_does_not_change_it():
