@@ -112,7 +112,12 @@ def gradients_of(found: dict[str, Any], calls_of: dict[str, Any]) -> Gradients:
     scale = float(found["scale"])
     backwards = {layer.name for layer in calls_of["order"] if getattr(layer, "go_backwards", False)}
     norms = {name: norm(parts) / scale for name, parts in found["by_layer"].items()}
-    by_state = {name: np.concatenate([through_time(call)[:: -1 if name in backwards else 1] for call in found["by_state"][name]]) for name in found["by_state"]}
+    by_state = {
+        name: np.concatenate(
+            [through_time(call, len(outputs[0]))[:: -1 if name in backwards else 1] for call, outputs in zip(calls, found["through_time"][name], strict=True)]
+        )
+        for name, calls in found["by_state"].items()
+    }
     by_input = [part for part in found["by_input"] if part is not None]
     return Gradients(
         loss=float(found["loss"]),
@@ -120,7 +125,7 @@ def gradients_of(found: dict[str, Any], calls_of: dict[str, Any]) -> Gradients:
         layer=norms,
         zero={name: zero_share(parts) for name, parts in found["by_layer"].items()},
         state={name: by_step / scale for name, by_step in by_state.items()},
-        input=through_time(by_input) / scale if by_input else np.array([]),
+        input=through_time(by_input, by_input[0].shape[1]) / scale if by_input else np.array([]),
         calls=Calls(calls_of["order"], found["outputs"], {}, found["through_time"]),
         predictions=found["predictions"],
         loss_is_mean=calls_of["loss_is_mean"],
@@ -141,11 +146,11 @@ def zero_share(parts: list[Any]) -> float:
     return float(sum(int((array == 0).sum()) for array in arrays) / entries) if entries else 1.0
 
 
-def through_time(parts: list[Any]) -> Array:
-    """The norm of all tensors, [batch, time, feature], together at each step, [time]; 0 where no gradient comes."""
+def through_time(parts: list[Any], steps: int) -> Array:
+    """The norm of all tensors, [batch, time, feature], together at each of the steps, [time]; 0 where no gradient comes."""
     arrays = [np.asarray(part).astype(np.float64) for part in parts if part is not None]
     with np.errstate(over="ignore", invalid="ignore"):
-        total: Array = np.sqrt(sum((array**2).sum(axis=(0, 2)) for array in arrays))
+        total: Array = np.sqrt(sum((array**2).sum(axis=(0, 2)) for array in arrays) + np.zeros(steps))
     return total
 
 

@@ -154,7 +154,8 @@ def repeated(fitted: Data, compared: Data, fitted_target: np.ndarray, target: np
     if EXACT * variance < errors[best] < (1 - MIN_FORECAST_SCORE) * variance:
         found[LAST] = last_values(new_x, new_y)[best]
     season = 0
-    if y.shape[1] == 1 and errors[best] > EXACT * variance:
+    given = keras.tree.flatten(fitted.x)[0]
+    if y.shape[1] == 1 and errors[best] > EXACT * variance and given.ndim == 3 and given.shape[1] > 1:  # columns of a table have no season
         column = best % x.shape[2]
         lags = range(2, min(x.shape[1], MAX_SEASON) + 1)
         by_lag = [float(((x[:, -lag, column : column + 1] - y) ** 2).mean()) for lag in lags]

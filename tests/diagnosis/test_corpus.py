@@ -9,6 +9,8 @@ import pytest
 from tests.diagnosis import drawn
 from tests.diagnosis.corpus import fresh_score, run, scored
 from tests.diagnosis.programs import PROGRAMS
+from tests.diagnosis.reported import by_cause
+from tests.diagnosis.reports import FORMS, REPORTS
 
 MEASURED = Path(__file__).parent / "measured" / "corpus.json"
 
@@ -72,3 +74,27 @@ def test_a_program_that_is_drawn_gets_no_alarm_where_it_beats_a_constant_on_fres
 def test_a_faulty_program_is_named_rightly(name):
     row = run(name)
     assert row["diagnosed"][0] in row["known"]
+
+
+def test_what_is_stored_of_reports_is_of_both_forms_of_each_and_of_the_half_that_its_link_decides():
+    rows = json.loads((MEASURED.parent / "reports.json").read_text())
+    known = {(name, form): list(report.causes) if form == "faulty" else [] for name, report in REPORTS.items() for form in FORMS}
+    assert {(row["program"], row["form"]): row["known"] for row in rows} == known
+    assert all(row["half"] == REPORTS[row["program"]].half for row in rows)
+
+
+def test_every_program_after_a_report_has_a_link_of_its_own_and_causes_that_a_rule_has():
+    from unvanish.suite.diagnosis.rules import RULES
+
+    links = [report.link for report in REPORTS.values()]
+    assert len(set(links)) == len(links) >= 60 and all(link.startswith(("https://", "http://")) for link in links)
+    assert {cause for report in REPORTS.values() for cause in report.causes} <= {rule.name for rule in RULES if rule.keras}
+
+
+def test_a_rule_is_right_where_the_cause_that_it_names_first_is_one_of_those_known():
+    rows = [
+        {"known": ["dead"], "diagnosed": ["vanished", "dead"]},
+        {"known": ["vanished"], "diagnosed": ["vanished"]},
+        {"known": [], "diagnosed": ["vanished"]},
+    ]
+    assert by_cause(rows) == [["dead", "1 of 1", "never named"], ["vanished", "1 of 1", "1 of 3"]]

@@ -47,8 +47,8 @@ def gradient_size(training, settings):
 
 def sign(training, settings):
     """A rate that is never above 0."""
-    largest = rates(training)[1].max()
-    if largest > 0:
+    largest = rates(training)[1].max(initial=-np.inf)
+    if largest > 0 or np.isinf(largest):
         return None
     what = "The learning rate is 0." if largest == 0 and training.setup.learning_rate == 0 else "The learning rate is negative: every step goes uphill."
     return (
