@@ -108,7 +108,7 @@ def main() -> None:
             right = first[0] in known if first else not known
             print(
                 f"{'   ' if right else '-> '}{row['program']}, {row['form']}: {row['diagnosed']} {row['symptoms']}, known {known}; "
-                f"{row['outcome']}; {row['what']}",
+                f"{row['outcome']}; {row['what']} {row['tried'] or ''}",
                 file=sys.stderr,
             )
     print(table(rows))
