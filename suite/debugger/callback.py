@@ -353,11 +353,15 @@ class Diagnose(keras.callbacks.Callback):
         self.samples.compare(self.model, fixed_batch_size(self.model), self.predict)
         self.regime.after(self.model, self.sample, self.batch, self.setup.outputs)
         self.finish(end, self.measuring + perf_counter() - began)
+        self.try_advice()
+        self.attempt("The page or the run of MLflow", self.write)
+
+    def try_advice(self) -> None:
+        """Try what the findings propose, where that is asked for; also of a training that Keras does not finish."""
         if self.try_fixes and self.untrained is not None and self.diagnosis is not None:
             causes = [finding.cause for finding in self.diagnosis.findings]
             given = self.untrained, self.setup.outputs, causes, self.time_limit
             self.diagnosis = replace(self.diagnosis, tried=self.attempt(TRYING, try_fixes, *given, progress=self.progress))
-        self.attempt("The page or the run of MLflow", self.write)
 
     def finish(self, end: Evaluation | None = None, seconds_measuring: float = 0.0) -> None:
         """Make the record and the diagnosis of what is known; before training, too, so that there is one where Keras raises an error."""

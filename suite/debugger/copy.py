@@ -71,6 +71,7 @@ def diagnose(
     except (ValueError, TypeError, RuntimeError, tf.errors.OpError) as error:  # what Keras and TensorFlow raise for data that do not fit
         if watch.diagnosis is None or watch.diagnosis.healthy:
             raise UsageError(f"the model cannot be trained on these data: {reason(error)}; give x and y as its fit takes them") from None
+        watch.try_advice()
         watch.write()
     assert watch.diagnosis is not None
     return watch.diagnosis
