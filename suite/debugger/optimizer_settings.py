@@ -12,9 +12,11 @@ from unvanish.suite.diagnosis.mode_facts import OptimizerSettings
 NUMBERS = ("epsilon", "momentum", "beta_1", "beta_2", "weight_decay")
 
 
-def optimizer_settings(model: keras.Model) -> OptimizerSettings:
-    """The settings of a model's optimizer, of the one inside where losses are scaled; and the norm of the trained weights."""
-    optimizer: Any = model.optimizer
+def optimizer_settings(model: keras.Model) -> OptimizerSettings | None:
+    """The settings of a model's optimizer, of the one inside where losses are scaled, and the norm of the trained weights; None where none is compiled."""
+    optimizer: Any = getattr(model, "optimizer", None)
+    if optimizer is None:
+        return None
     inner = getattr(optimizer, "inner_optimizer", optimizer)
     schedule = getattr(inner, "_learning_rate", None)
     norm, count = weight_norm(model)

@@ -29,7 +29,7 @@ def few_steps(monkeypatch):
 def tried(model, x, y, *causes, time_limit=300.0, **options):
     """What came of the fixes for some causes."""
     data = checked(x, y)
-    with recorded_calls(model) as calls:
+    with tf.GradientTape() as tape, recorded_calls(model, tape) as calls:
         predictions = model(data.x[:16], training=False)
     return try_fixes(start_of(model, data, 32), output_summaries(model, data.y, predictions, calls), causes, time_limit, **options)
 
