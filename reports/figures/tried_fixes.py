@@ -10,6 +10,7 @@ import matplotlib
 import pandas as pd
 import seaborn as sns
 from markupsafe import Markup
+from matplotlib import pyplot
 from matplotlib.lines import Line2D
 
 from unvanish.reports.figures.facets import facets, with_legend
@@ -60,7 +61,9 @@ def skill_curves(tried: Mapping[str, Any]) -> Iterator[Markup]:
         handles = [Line2D([], [], color=colour, label=name) for name, colour in COLOURS.items()]
         figure = with_legend(grid, [*handles, Line2D([], [], color=FAINT, linestyle=DASHED, label="simple prediction")])
     title = "Skill on held-out rows, with and without each change"
-    yield as_svg(figure, "tried", title, described(tried["fixes"]))
+    drawing = as_svg(figure, "tried", title, described(tried["fixes"]))
+    pyplot.close(figure)  # pyplot, which seaborn makes it with, would keep it
+    yield drawing
 
 
 def described(fixes: Sequence[Mapping[str, Any]]) -> str:
