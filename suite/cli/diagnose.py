@@ -90,7 +90,7 @@ def print_diagnosis(diagnosis: Diagnosis) -> None:
     for compared in diagnosis.record.comparisons:
         terminal.print(compared.sentence)
     if not diagnosis.findings:
-        terminal.print("Nothing wrong was found.")
+        terminal.print(diagnosis.nothing_found)
     for number, finding in enumerate(diagnosis.causes, 1):
         terminal.print(styled((f"\n{number}. {finding.cause.replace('_', ' ')}", "bold"), f", since step {finding.step}"))
         lines = [finding.what, f"Rule: {finding.why}", f"Try: {finding.advice}", *(f"Measured: {sentence}" for sentence in finding.evidence)]

@@ -378,7 +378,11 @@ class Diagnose(keras.callbacks.Callback):
             **self.samples.fields(),
             **self.regime.fields(),
         )
-        self.diagnosis = self.attempt("What is wrong", judge, self.record, self.benchmark) or self.diagnosis
+        judged = self.attempt("What is wrong", judge, self.record, self.benchmark)
+        if judged is not None:
+            self.diagnosis, self.record = judged, judged.record
+        elif self.diagnosis is not None:  # of the setup alone: it says what it does not know
+            self.diagnosis = replace(self.diagnosis, record=replace(self.record, not_measured=self.not_measured_sentences()))
 
     def not_measured_sentences(self) -> tuple[str, ...]:
         """What could not be measured and why, a sentence each."""

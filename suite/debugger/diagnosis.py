@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,11 @@ class Diagnosis:
         return tuple(finding for finding in self.findings if finding.follows)
 
     @property
+    def nothing_found(self) -> str:
+        """The sentence for a diagnosis without a finding, which does not say more than could be measured."""
+        return f"Nothing wrong was found{' in what could be measured' if self.record.not_measured else ''}."
+
+    @property
     def healthy(self) -> bool:
         """Return whether nothing wrong was found."""
         return not self.findings
@@ -69,21 +74,34 @@ class Diagnosis:
             lines += ["", f"{cause}, since step {finding.step}: {finding.what}", f"  {finding.why}", f"  Try: {finding.advice}"]
             lines += [f"  Measured: {sentence}" for sentence in finding.evidence]
         if not self.findings:
-            lines.append("Nothing wrong was found.")
+            lines.append(self.nothing_found)
         if self.tried:
             lines += ["", "The advice, tried:", *(f"  {line}" for line in self.tried.lines())]
         return "\n".join([*lines, *self.record.not_measured])
 
 
 def judge(training: KerasTraining, benchmark: Benchmark | None = None) -> Diagnosis:
-    """The diagnosis of a training, with evidence from a benchmark or, without one, from the reference results."""
-    rules = sorted((rule.keras for rule in RULES if rule.keras is not None), key=lambda rule: rule.position)
-    findings = [finding for rule in rules for finding in rule.detect(training)]
+    """The diagnosis of a training, with evidence from a benchmark or, without one, from the reference results.
+
+    A rule that raises an error costs its own findings alone, and `record.not_measured` says so.
+    """
+    rules = sorted(((rule.keras.position, rule.name, rule.keras) for rule in RULES if rule.keras is not None), key=lambda each: each[:2])
+    failed: list[str] = []
+
+    def asked(name: str, detect: Callable[[KerasTraining], Iterable[Finding]]) -> list[Finding]:
+        try:
+            return list(detect(training))
+        except Exception as error:
+            failed.append(f"The rule {name} could not be asked: {error} ({type(error).__name__}).")
+            return []
+
+    findings = [finding for _, name, rule in rules for finding in asked(name, rule.detect)]
     if not findings:
-        findings = [finding for rule in rules if rule.otherwise is not None for finding in rule.otherwise(training)]
+        findings = [finding for _, name, rule in rules if rule.otherwise is not None for finding in asked(name, rule.otherwise)]
     findings = causes_first(findings)
     findings = [replace(finding, evidence=evidence(finding.cause, training, benchmark)) for finding in findings]
-    return Diagnosis(with_origin(training), tuple(findings), clip_advice(training), training)
+    record = replace(training, not_measured=(*training.not_measured, *failed))
+    return Diagnosis(with_origin(training), tuple(findings), clip_advice(training), record)
 
 
 def with_origin(training: KerasTraining) -> Outcome:

@@ -36,7 +36,7 @@ def constant_prediction(output: Output, target: np.ndarray, weight: np.ndarray |
             values = values[..., 0]
         mean = average((values[..., None] == np.arange(output.size)).astype(np.float64), weight)
     elif output.loss == "mean_absolute_error":
-        mean = np.median(values, axis=0) if weight is None else np.quantile(values, 0.5, axis=0, weights=spread_over(weight, values), method="inverted_cdf")
+        mean = median(values, weight)
     else:
         mean = average(values, weight)
     if output.loss in CROSS_ENTROPIES:
@@ -48,6 +48,13 @@ def constant_prediction(output: Output, target: np.ndarray, weight: np.ndarray |
         return np.broadcast_to(mean.reshape(shape) if mean.size == np.prod(shape) else mean, shape)
     except ValueError:
         return None
+
+
+def median(values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+    """The median over samples, each counted by its weight."""
+    if weight is None:
+        return np.asarray(np.nanmedian(values, axis=0))
+    return np.asarray(np.quantile(values, 0.5, axis=0, weights=spread_over(weight, values), method="inverted_cdf"))
 
 
 def average(values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:

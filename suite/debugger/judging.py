@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from unvanish.suite.debugger.data import Data
-from unvanish.suite.debugger.evaluation import CROSS_ENTROPIES, average, spread_over
+from unvanish.suite.debugger.evaluation import CROSS_ENTROPIES, average, flat_targets, median, spread_over
 from unvanish.suite.debugger.program import Program, Reading
 from unvanish.suite.diagnosis.keras_training import Output
 from unvanish.suite.diagnosis.tried_fixes import MAX_ERROR
@@ -192,12 +192,8 @@ class Judge:
 
 def judge_of(data: Data, readings: tuple[Reading, ...], training: np.ndarray, held_out: np.ndarray) -> Judge:
     """The judge of a program, by its own targets and weights; every change of it is judged by the same."""
-    targets = keras.tree.flatten(data.y)
-    weights = [None] * len(targets) if data.weight is None else keras.tree.flatten(data.weight)
-    if len(weights) < len(targets):
-        weights *= len(targets)  # one for all outputs
     found = []
-    for target, reading, weight in zip(targets, readings, weights, strict=True):
+    for target, weight, reading in zip(*flat_targets(data), readings, strict=True):
         truth = truth_of(target, reading)
         if weight is not None and weight[held_out].mean() > 0:
             truth = replace(truth, weight=weight / weight[held_out].mean())
@@ -215,8 +211,7 @@ def with_simple(truth: Truth, data: Data, training: np.ndarray, held_out: np.nda
     values = truth.values[held_out]
     if truth.kind == "number":
         known = np.where(np.isfinite(known), known, np.nan)
-        median = np.nanmedian(known, axis=0) if weight is None else weighted_median(known, weight)
-        candidates = [("the median of the targets", mean_error(np.abs(values - median)))]
+        candidates = [("the median of the targets", mean_error(np.abs(values - median(known, weight))))]
         candidates += [("the last value of the input", mean_error(np.abs(values - last[held_out]))) for last in last_values(data.x, truth.values)]
         simple, error = min(candidates, key=lambda each: each[1])
         return replace(truth, simple=simple, simple_error=error)
@@ -229,12 +224,6 @@ def with_simple(truth: Truth, data: Data, training: np.ndarray, held_out: np.nda
     error = mean_error(-np.log(np.clip(frequency, EPSILON, 1.0))[np.searchsorted(truth.labels, values)])
     share = np.array([(values == label).mean() for label in truth.labels])
     return replace(truth, simple="the frequencies of the classes", simple_error=error, share=share)
-
-
-def weighted_median(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """The median over samples, each counted by its weight."""
-    median: np.ndarray = np.quantile(values, 0.5, axis=0, weights=spread_over(weight, values), method="inverted_cdf")
-    return median
 
 
 def last_values(x: Any, values: np.ndarray) -> list[np.ndarray]:

@@ -263,3 +263,16 @@ def test_sorted_rows_are_no_fault_where_batches_are_shuffled():
     facts, random = DataFacts(500, sorted_classes=True), np.random.default_rng(0)
     even, by_place = 0.5 + 0.05 * random.normal(size=100), np.tile(np.linspace(0.2, 0.8, 10), 10) + 0.05 * random.normal(size=100)
     assert "sorted_rows" in causes(record(BASELINE, data=facts, losses=by_place)) and "sorted_rows" not in causes(record(BASELINE, data=facts, losses=even))
+
+
+def test_a_rule_that_fails_is_said_and_costs_its_own_findings_alone(monkeypatch):
+    monkeypatch.setattr("unvanish.suite.diagnosis.rules.dead.until_the_end", lambda holds: 1 / 0)
+    diagnosis = judge(record(BASELINE, update=2 * MAX_UPDATE_RATIO))
+    assert diagnosis.causes[0].cause == "rate_too_high"
+    assert any("The rule dead could not be asked: division by zero" in sentence for sentence in diagnosis.record.not_measured)
+
+
+def test_nothing_found_says_no_more_than_was_measured():
+    assert judge(record()).record.not_measured == () and judge(record()).nothing_found == "Nothing wrong was found."
+    part = judge(dataclasses.replace(record(), not_measured=("The gradients could not be measured: no reason.",)))
+    assert "Nothing wrong was found in what could be measured." in str(part)
