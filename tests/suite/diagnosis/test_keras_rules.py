@@ -54,6 +54,7 @@ ALWAYS = {
     "not_finite_data": {"given": {"finite": False}},
     "wrong_output": {"output": {"activation": "linear", "low": -2.0}},
     "symmetric": {"layers": layers_with("hidden", symmetric=True)},
+    "constant_target": {"output": {"target_low": 1.0, "target_high": 1.0, "target_deviation": 0.0}},
     "frozen": {"layer_gradient": CHAIN | {"rnn": 0.0}, "layers": layers_with("rnn", cell="", kind="Dense")},
     "input_scale": {"given": {"magnitude": 5000.0}},
     "wrong_loss": {"output": {"loss": "mean_absolute_percentage_error", "activation": "linear", "zero_share": 0.3}},
