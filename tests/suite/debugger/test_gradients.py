@@ -48,3 +48,15 @@ def test_the_gradient_at_each_step_is_that_of_the_states_that_enter_it(kind, go_
         assert found[step] == pytest.approx(expected, rel=1e-3, abs=1e-8)
         first = {"mask": tf.constant(mask[:, step : step + 1])} if masked else {}
         states = keras.tree.pack_sequence_as(states, keras.tree.flatten(list(layer(in_order[:, step : step + 1], initial_state=states, **first)[1:])))
+
+
+def test_a_recurrent_layer_that_no_gradient_reaches_has_zeros_at_every_step():
+    given = keras.Input((7, 2))
+    states = keras.layers.LSTM(3, return_sequences=True, name="cut")(given)
+    answer = keras.layers.Dense(1)(keras.layers.GRU(3, name="reached")(keras.layers.Lambda(tf.stop_gradient)(states)))
+    model = keras.Model(given, answer)
+    model.compile("sgd", "mse")
+    x = np.random.default_rng(0).normal(size=(8, 7, 2)).astype("float32")
+    found = measure(model, checked(x, x[:, 0, 0]))
+    assert found.state["cut"].tolist() == [0.0] * 7 and found.layer["cut"] == 0
+    assert len(found.state["reached"]) == 7 and (found.state["reached"] > 0).all()
