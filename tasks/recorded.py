@@ -129,6 +129,21 @@ class RecordedTask(Task):
     def solved_at_metric(self) -> float:  # type: ignore[override]  # a number of the class elsewhere, of the data here
         return self.measured_facts.solved_at_metric
 
+    @property
+    def answered(self) -> bool:
+        """Whether a simple predictor makes no mistake, so that no network can be better and one as good counts as solved."""
+        return METRICS[self.metric].meets(self.measured_facts.reference_metric, METRICS[self.metric].perfect)
+
+    @property
+    def account(self) -> tuple[str, ...]:
+        """What is to be known of the data before anything is trained: a line each."""
+        facts = self.measured_facts
+        better = "at most" if METRICS[self.metric].better == "lower" else "at least"
+        told = f"to beat: {facts.reference}, with {self.metric_label} {facts.reference_metric:.4g} on the test split; solved at {better} {facts.solved_at_metric:.4g}"
+        if not self.answered:
+            return (told,)
+        return (told, f"a simple predictor ({facts.reference}) already answers everything; no network can be better, and one as good counts as solved")
+
     def with_blanks(self, split: Split, chosen: NDArray[np.integer]) -> Sequences:
         """The sequences of a split with these numbers, and `lag` blank steps after each."""
         found = self.sequences(split, chosen)

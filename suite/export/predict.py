@@ -18,8 +18,9 @@ from unvanish.suite.export.encoding import encoding as describe
 from unvanish.suite.export.trained_network import TrainedNetwork
 from unvanish.tasks.errors import UsageError, shown
 from unvanish.tasks.log_encoding import Column, LogEncoding
-from unvanish.tasks.table_file import RawColumn, read_columns, row_location
-from unvanish.tasks.table_rows import encode_cells
+from unvanish.tasks.table_column import RawColumn, named_cells
+from unvanish.tasks.table_log import Log, ordered, read_file
+from unvanish.tasks.table_rows import encode_cells, filled
 
 
 @dataclass(frozen=True)
@@ -91,20 +92,39 @@ def predict(predictor: Predictor, log: Path) -> Prediction:
     if "log" not in described:
         raise UsageError(f"the model is of the task {described['task']}, whose sequences are no log; choose a trial of exercise_schedule or table")
     encoding: LogEncoding = TypeAdapter(LogEncoding).validate_python(described["log"])
-    raw, row, where = with_asked_row(encoding, read_columns(log, encoding.columns), log)
+    found, notes = read_log(encoding, log)
+    raw, row, where = with_asked_row(encoding, found, log)
     if row + 1 < encoding.steps and not encoding.padded:
         raise UsageError(f"the log {log} has {row + 1} rows up to the one to predict, and the model reads {encoding.steps}; give a longer log")
     seen_from = max(row + 1 - encoding.steps - encoding.row_before, 0)
     columns = {column.name: column for column in (*encoding.current, *encoding.previous)}
-    notes = [note for column in columns.values() for note in unknown_values(column, raw[column.name], log, seen_from)]
+    notes += [note for column in columns.values() for note in unknown_values(column, raw[column.name], log, seen_from)]
     shown = {column.name: range(seen_from, row + 1) for column in encoding.current}
     for column in (column for column in columns.values() if not column.values):
-        refuse_missing_number(column, raw[column.name], log, shown.get(column.name, range(seen_from, row)))
-    cells = {name: encode_cells(column, raw[name]) for name, column in columns.items()}
+        refuse_missing_number(encoding, column, raw[column.name], found, log, shown.get(column.name, range(seen_from, row)))
+    first = np.zeros(row + 1, np.int32)
+    cells = {name: filled(encode_cells(column, raw[name]), first, encoding.reading) for name, column in columns.items()}
     answer, probabilities = answer_of(encoding.target, predictor.outputs(encoding.last_sequence(cells, row)))
     return Prediction(
         described["task"], described["lag"], described["model"], encoding.target.name, where, answer, probabilities, min(row + 1, encoding.steps), tuple(notes)
     )
+
+
+def read_log(encoding: LogEncoding, log: Path) -> tuple[Log, list[str]]:
+    """Return the rows of a log in their order, as in training: those of the sequence that its last row belongs to, where it has several."""
+    reading = encoding.reading
+    sequence = encoding.sequence
+    numbers = [column.name for column in (*encoding.current, *encoding.previous) if not column.values]
+    file = read_file(log, encoding.columns, sequence, reading)
+    for name in numbers:
+        refuse_no_number(file.columns[name], log, file.lines, file.row)
+    found = ordered(file, encoding.columns, sequence, reading, numbers, keep_latest=True)
+    if not sequence:
+        return found, []
+    column = found.columns[sequence]
+    last = column.codes[found.latest]
+    notes = [f"the answer is for {sequence} {shown(str(column.words[last]))}, that of the latest row; rows of others are left out"]
+    return found.rows(np.flatnonzero(column.codes == last)), notes if len(column.words) > 1 else []
 
 
 def read_encoding(model_file: Path) -> dict[str, Any]:
@@ -116,24 +136,24 @@ def read_encoding(model_file: Path) -> dict[str, Any]:
         raise UsageError(f"{model_file} is no model that unvanish exported; give a run of an evaluation trial, or a file of unvanish export") from None
 
 
-def with_asked_row(encoding: LogEncoding, raw: Mapping[str, RawColumn], log: Path) -> tuple[Mapping[str, RawColumn], int, str]:
+def with_asked_row(encoding: LogEncoding, found: Log, log: Path) -> tuple[Mapping[str, RawColumn], int, str]:
     """The log, the row to predict, and which that is in words: the last one, or one more where that one's target is known.
 
     Raises `UsageError` where one more would be needed whose other cells nobody knows.
     """
-    target = raw[encoding.target.name]
+    raw, target = found.columns, found.columns[encoding.target.name]
     last = len(target.codes) - 1
     if target.codes[last] < 0:
-        cells = ", ".join(f"{column.name} {raw[column.name].words[code]}" for column in encoding.current if (code := raw[column.name].codes[last]) >= 0)
-        return raw, last, f"{row_location(log, last)} of {log}" + (f" ({cells})" if cells else "")
+        cells = ", ".join(f"{column.name} {raw[column.name].word(last)}" for column in encoding.current if raw[column.name].codes[last] >= 0)
+        return raw, last, f"{found.location(last)} of {log}" + (f" ({cells})" if cells else "")
     if encoding.current:
-        known = " and ".join(column.name for column in encoding.current)
+        known = " and ".join(dict.fromkeys([*encoding.reading.time, *(column.name for column in encoding.current if column.name in encoding.columns)]))
         raise UsageError(
-            f"{row_location(log, last)}, the last of the log {log}, has {target.name} filled in already; add a row for what is to be predicted, "
+            f"{found.location(last)}, the last of the log {log}, has {target.name} filled in already; add a row for what is to be predicted, "
             f"with {known} and an empty {target.name}"
         )
     longer = {name: replace(column, codes=np.append(column.codes, np.int32(-1))) for name, column in raw.items()}
-    return longer, last + 1, f"the row after {row_location(log, last)} of {log}"
+    return longer, last + 1, f"the row after {found.location(last)} of {log}"
 
 
 def unknown_values(column: Column, raw: RawColumn, log: Path, seen_from: int) -> list[str]:
@@ -142,20 +162,24 @@ def unknown_values(column: Column, raw: RawColumn, log: Path, seen_from: int) ->
         return []
     codes = dict.fromkeys(int(code) for code in raw.codes[seen_from:] if code >= 0)
     return [
-        f"{column.name} {shown(raw.words[code])} is left out, since the model was not trained on it; it knows {', '.join(column.values)}"
+        f"{column.name} {shown(str(raw.words[code]))} is left out, since the model was not trained on it; it knows {', '.join(column.values)}"
         for code in codes
-        if raw.words[code] not in column.values
+        if str(raw.words[code]) not in column.values
     ]
 
 
-def refuse_missing_number(column: Column, raw: RawColumn, log: Path, rows: range) -> None:
-    """Raises `UsageError` where a cell that the model is shown is empty or no number."""
-    if raw.numbers is None:
-        word = raw.no_number
-        raise UsageError(f"{row_location(log, raw.row_of(word))} of the log {log} has {shown(word)} as {column.name}, which is no number; mend it")
-    empty = [row for row in rows if raw.codes[row] < 0]
-    if empty:
-        raise UsageError(f"{row_location(log, empty[0])} of the log {log} has no number in the column {column.name}; fill it in")
+def refuse_no_number(raw: RawColumn, log: Path, lines: NDArray[np.int32], row: str) -> None:
+    """Raise `UsageError` where a cell of a column of numbers is none."""
+    if len(raw.odd_words):
+        raise UsageError(f"the log {log} has {named_cells(raw, raw.odd_words, lines, row)} as {raw.name}, which is no number; correct it")
+
+
+def refuse_missing_number(encoding: LogEncoding, column: Column, raw: RawColumn, found: Log, log: Path, rows: range) -> None:
+    """Raise `UsageError` where a number that the model is shown is empty, and it was not trained with filled ones."""
+    values = raw.values_by_row
+    empty = [row for row in rows if np.isnan(values[row])]
+    if empty and encoding.reading.fill not in ("last", "mean"):
+        raise UsageError(f"{found.location(empty[0])} of the log {log} has no number in the column {column.name}; fill it in")
 
 
 def answer_of(target: Column, outputs: NDArray[np.float32]) -> tuple[str | float, dict[str, float]]:
