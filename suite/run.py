@@ -27,6 +27,7 @@ from unvanish.suite.recorded_plugins import find_again
 from unvanish.suite.redaction import redact
 from unvanish.tasks.errors import UsageError, shown
 from unvanish.tasks.machine import memory_bytes
+from unvanish.tasks.recorded import RecordedTask
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -131,6 +132,8 @@ def run(
     with output_folder(Path(output)) as folder, ExitStack() as locks:
         locks.enter_context(only_one_run(folder))
         callback.message(f"{plan.profile.name}: {len(selected.conditions)} conditions; results in {folder}")
+        for sentence in warnings_of(selected):
+            callback.message(sentence)
         # after the first message, since these load MLflow and Dask, which takes seconds
         from unvanish.suite.execution.clusters import cluster_at, local_workers
         from unvanish.suite.execution.context import context
@@ -191,6 +194,12 @@ def unfinished(selected: Plan, tracker: Tracker, plan: Plan, retry_failed: bool,
     if n_failed := len(pending.conditions) - len(untried.conditions):
         callback.message(f"{n_failed} conditions failed to run before; --retry-failed tries them again")
     return untried
+
+
+def warnings_of(plan: Plan) -> list[str]:
+    """Return what is odd about the recorded data of a plan, each sentence once."""
+    tasks = dict.fromkeys(cohort.task for cohort in plan.cohorts)
+    return list(dict.fromkeys(f"{task.name}: {sentence}" for task in tasks if isinstance(task, RecordedTask) for sentence in task.warnings))
 
 
 def plan_of(profile: str | Path | Profile, select: str | None) -> tuple[Plan, Plan]:

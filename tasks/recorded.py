@@ -136,13 +136,18 @@ class RecordedTask(Task):
 
     @property
     def account(self) -> tuple[str, ...]:
-        """What is to be known of the data before anything is trained: a line each."""
+        """What is to be known of the data before anything is trained, a line each: the predictor to beat, and what is odd."""
         facts = self.measured_facts
-        better = "at most" if METRICS[self.metric].better == "lower" else "at least"
-        told = f"to beat: {facts.reference}, with {self.metric_label} {facts.reference_metric:.4g} on the test split; solved at {better} {facts.solved_at_metric:.4g}"
+        sign = METRICS[self.metric].sign(meets=True)
+        told = f"to beat: {facts.reference}, with {self.metric_label} {facts.reference_metric:.4g} on the test split; solved at {sign} {facts.solved_at_metric:.4g}"
+        return (told, *self.warnings)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is odd about the data, a sentence each."""
         if not self.answered:
-            return (told,)
-        return (told, f"a simple predictor ({facts.reference}) already answers everything; no network can be better, and one as good counts as solved")
+            return ()
+        return (f"a simple predictor ({self.measured_facts.reference}) already answers everything; no network can be better, and one as good counts as solved",)
 
     def with_blanks(self, split: Split, chosen: NDArray[np.integer]) -> Sequences:
         """The sequences of a split with these numbers, and `lag` blank steps after each."""

@@ -132,7 +132,12 @@ class Table(RecordedTask):
     @property
     def account(self) -> tuple[str, ...]:
         """How the file was read, a line each."""
-        return (*self.rows.account.lines, *super().account)
+        return (*self.rows.account.lines, *super().account[:1], *super().warnings)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is odd about its columns, and about the data as a whole."""
+        return (*super().warnings, *(f"{column.name}: {note}" for column in self.rows.account.columns for note in column.notes))
 
     @property
     def rows(self) -> Rows:

@@ -17,7 +17,7 @@ from unvanish.tasks.files import reason_unreadable
 from unvanish.tasks.table_column import RawColumn, decimal_of, raw_column
 from unvanish.tasks.table_settings import Reading
 from unvanish.tasks.table_text import HEAD, MAX_CELLS, Layout, layout, open_text
-from unvanish.tasks.table_time import looks_like_dates
+from unvanish.tasks.table_time import looks_like_clock, looks_like_dates
 
 FORMATS = {
     **dict.fromkeys((".csv", ".tsv", ".tab", ".txt", ".dat", ".data"), "text"),
@@ -31,6 +31,8 @@ SIGNATURES = {
     b"PAR1": ("parquet", "a parquet file"),
     b"\xd0\xcf\x11\xe0": ("xls", "an old Excel file"),
 }
+MAX_LOOKED_AT = 500  # columns of a file, of which those that are not used are looked at for dates
+MAX_DATES = 5  # of these
 KINDS = ".csv, .tsv, .txt, .jsonl, .xlsx or .parquet, or the first four compressed (.gz)"
 
 
@@ -144,8 +146,10 @@ def chosen_columns(path: Path, names: Sequence[str], head: Sequence[Sequence[str
             raise UsageError(f"in the table {path}, {unknown_name('column', name, names)}{unnamed}")
         if list(names).count(name) > 1:
             raise UsageError(f"the table {path} has {list(names).count(name)} columns called {shown(name)}; give each a name of its own")
-    dates = [i for i, name in enumerate(names) if list(names).count(name) == 1 and looks_like_dates([row[i] for row in head])]
-    return sorted({*(list(names).index(name) for name in wanted), *dates[:5]})
+    once = [i for i, name in enumerate(names) if list(names).count(name) == 1] if len(names) <= MAX_LOOKED_AT else []
+    dates = [i for i in once if looks_like_dates([row[i] for row in head])][:MAX_DATES]
+    clocks = [i for i in once if looks_like_clock([row[i] for row in head])][:MAX_DATES] if dates else []
+    return sorted({*(list(names).index(name) for name in wanted), *dates, *clocks})
 
 
 def is_date(cells: Cells, name: str) -> bool:

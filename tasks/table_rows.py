@@ -61,7 +61,8 @@ class Declaration:
     def role(self, name: str) -> str:
         """Return what a column is for."""
         roles = {"input": self.inputs, "previous": self.previous, "target": (self.target,), "sequence": (self.sequence,), "time": self.reading.time}
-        return ", ".join(role for role, names in roles.items() if name in names) or "calendar"
+        roles["calendar"] = self.reading.calendar
+        return ", ".join(role for role, names in roles.items() if name in names)
 
 
 @dataclass(frozen=True, eq=False)

@@ -60,7 +60,7 @@ class Layout:
 
 def open_text(path: Path, encoding: str) -> IO[str]:
     """Open a text file, also a compressed one, with line ends as they are."""
-    return io.TextIOWrapper(cast(IO[bytes], open_bytes(path)), encoding=encoding, newline="")
+    return io.TextIOWrapper(open_bytes(path), encoding=encoding, newline="")
 
 
 def open_bytes(path: Path) -> IO[bytes]:

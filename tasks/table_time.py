@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -76,9 +77,15 @@ def looks_like_dates(cells: Sequence[str]) -> bool:
     return bool(words) and sum(LOOKS.fullmatch(word) is not None for word in words) >= 0.95 * len(words)
 
 
+def looks_like_clock(cells: Sequence[str]) -> bool:
+    """Return whether cells look like times of day."""
+    words = [cell.strip() for cell in cells if cell.strip()]
+    return bool(words) and all(CLOCK.fullmatch(word) for word in words)
+
+
 def is_clock(raw: RawColumn) -> bool:
     """Return whether a column is one of times of day."""
-    return bool(len(raw.words)) and all(CLOCK.fullmatch(str(word)) for word in raw.words[:SAMPLE])
+    return looks_like_clock([str(word) for word in raw.words[:SAMPLE]])
 
 
 def read_times(path: Path, columns: Mapping[str, RawColumn], reading: Reading, lines: NDArray[np.int32], row: str) -> Times:
@@ -192,8 +199,8 @@ def parsed_as(words: Sequence[str], form: str) -> pd.DatetimeIndex:
 def date_format(path: Path, raw: RawColumn, words: Sequence[str], reading: Reading) -> tuple[str, str]:
     """Return the format of dates, as `strptime` names it, and how it reads in words; raise `UsageError` where it may be either of two."""
     sample = words[:: max(len(words) // SAMPLE, 1)]
-    fit = {form: int(parsed_as(sample[:3], form).notna().sum()) for form in FORMATS}
-    fit = {form: int(parsed_as(sample, form).notna().sum()) for form, some in fit.items() if some}
+    possible = {form for form in FORMATS for word in sample[:3] if is_time(word, form)}
+    fit = {form: int(parsed_as(sample, form).notna().sum()) for form in FORMATS if form in possible}
     best = [form for form, count in fit.items() if count == max(fit.values())]
     if not best:
         return "", ""
@@ -216,6 +223,15 @@ def date_format(path: Path, raw: RawColumn, words: Sequence[str], reading: Readi
     form = best[0]
     first = "the day first" if form in by_day else "the month first" if form in by_month else form
     return form, f"{raw.name} as dates, {first} ({shown(words[0])} is {parsed_as(words[:1], form)[0].date()})"
+
+
+def is_time(word: str, form: str) -> bool:
+    """Return whether a word has a format, much sooner than pandas does."""
+    try:
+        datetime.strptime(word, form)
+    except ValueError:
+        return False
+    return True
 
 
 def is_regular(times: pd.DatetimeIndex) -> bool:
@@ -325,7 +341,13 @@ def describe_step(step: Step, local: pd.DatetimeIndex | None) -> str:
     """A step in words."""
     if step.months:
         return f"{step.size:g} month{'s' if step.size > 1 else ''}"
-    return str(pd.Timedelta(int(step.size), "us")).replace(" 00:00:00", "") if local is not None else f"{step.size:g}"
+    if local is None:
+        return f"{step.size:g}"
+    seconds = step.size / 1e6
+    unit, size = next(
+        ((unit, size) for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)) if seconds >= size and seconds % size == 0), ("second", 1)
+    )
+    return f"{seconds / size:g} {unit}{'s' if seconds != size else ''}"
 
 
 def check_order_of_dates(
@@ -346,15 +368,18 @@ def check_order_of_dates(
         by_sequence = np.argsort(codes, kind="stable")
         steps = np.diff(times.keys[0][by_sequence])[np.diff(codes[by_sequence]) == 0]
         place = np.flatnonzero(np.diff(codes[by_sequence]) == 0)
-        wrong = np.flatnonzero(steps <= 0)
-        if not len(wrong):
+        back, same = np.flatnonzero(steps < 0), np.flatnonzero(steps == 0)
+        if not len(back) and not len(same):
             continue
-        earlier, later = (int(by_sequence[place[wrong[0]] + i]) for i in (0, 1))
-        what = "does not come after" if steps[wrong[0]] < 0 else "is the same as"
-        newest = " (the newest rows are first)" if (steps <= 0).all() else ""
+        earlier, later = (int(by_sequence[place[(back if len(back) else same)[0]] + i]) for i in (0, 1))
+        if len(back):
+            newest = " (the newest rows are first)" if (steps <= 0).all() else ""
+            raise UsageError(
+                f"the rows of the table {path} are not in the order of its column {raw.name}{newest}: {shown(raw.word(later))} in {row} {lines[later]} comes after "
+                f"{shown(raw.word(earlier))} in {row} {lines[earlier]}; write {given} to sort by it, or in_order = true where the rows are in their order as they are"
+            )
+        hint = "" if sequence else ', name the column that parts them, as sequence = "person"'
         raise UsageError(
-            f"the rows of the table {path} are not in the order of its column {raw.name}{newest}: {shown(raw.word(later))} in {row} {lines[later]} {what} "
-            f"{shown(raw.word(earlier))} in {row} {lines[earlier]}; write {given} to sort by it"
-            + ("" if sequence else ', sequence = "..." where a column parts rows of one date')
-            + ", or in_order = true where the rows are in their order as they are"
+            f"{row}s {lines[earlier]} and {lines[later]} of the table {path} have the same {raw.name} {shown(raw.word(later))}, as have {len(same):,} pairs in all; "
+            f'remove one of them{hint}, name two columns of time, as time = ["{raw.name}", "number"], or write in_order = true where such rows are in their order'
         )

@@ -65,5 +65,7 @@ def print_diagnosis(diagnosis: Diagnosis) -> None:
     if diagnosis.symptoms:
         terminal.print("\nMay follow from these; look again once they are changed:")
     for finding in diagnosis.symptoms:
-        terminal.print(Padding(f"{finding.cause.replace('_', ' ')}, since step {finding.step}, from {finding.follows.replace('_', ' ')}: {finding.what}", (0, 0, 0, 3)))
+        terminal.print(
+            Padding(f"{finding.cause.replace('_', ' ')}, since step {finding.step}, from {finding.follows.replace('_', ' ')}: {finding.what}", (0, 0, 0, 3))
+        )
     terminal.print(f"\n{diagnosis.clipping.sentence}")

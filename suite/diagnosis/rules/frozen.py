@@ -54,5 +54,10 @@ def is_zero(norms):
 RULE = Rule(
     "frozen",
     TrialRule(1, in_trial, MEANING, alone=True),
-    KerasRule(300, in_keras, {"no gradient reaches trained weights": ANY, "weights of a layer are not trained": NOT_LEARNED}, consequences=("no_signal", "rate_too_low", "vanished")),
+    KerasRule(
+        300,
+        in_keras,
+        {"no gradient reaches trained weights": ANY, "weights of a layer are not trained": NOT_LEARNED},
+        consequences=("no_signal", "rate_too_low", "vanished"),
+    ),
 )

@@ -32,4 +32,6 @@ CRITERIA = {
     f"the 99th percentile of the absolute inputs is above {MAX_MAGNITUDE_LEARNING:g}, and no layer normalises them": ANY,
     f"it is above {MAX_MAGNITUDE:g}, or their deviation is below {MIN_DEVIATION:g}": NOT_LEARNED,
 }
-RULE = Rule("input_scale", keras=KerasRule(400, in_keras, CRITERIA, consequences=("saturated", "dead", "exploded", "rate_too_high", "vanished", "rate_too_low")))
+RULE = Rule(
+    "input_scale", keras=KerasRule(400, in_keras, CRITERIA, consequences=("saturated", "dead", "exploded", "rate_too_high", "vanished", "rate_too_low"))
+)

@@ -19,4 +19,9 @@ def in_keras(training):
     )
 
 
-RULE = Rule("not_finite_data", keras=KerasRule(100, in_keras, {"inputs or targets hold NaN or infinity": ANY}, consequences=("exploded", "rate_too_high", "dead", "saturated", "vanished")))
+RULE = Rule(
+    "not_finite_data",
+    keras=KerasRule(
+        100, in_keras, {"inputs or targets hold NaN or infinity": ANY}, consequences=("exploded", "rate_too_high", "dead", "saturated", "vanished")
+    ),
+)

@@ -56,5 +56,10 @@ MEANING = f"the median step between two evaluations changed the weights by more 
 RULE = Rule(
     "rate_too_high",
     TrialRule(4, in_trial, MEANING),
-    KerasRule(600, in_keras, {f"a step changes the weights by more than {100 * MAX_UPDATE_RATIO:g} % of their norm": NOT_LEARNED}, consequences=("dead", "saturated", "vanished", "exploded")),
+    KerasRule(
+        600,
+        in_keras,
+        {f"a step changes the weights by more than {100 * MAX_UPDATE_RATIO:g} % of their norm": NOT_LEARNED},
+        consequences=("dead", "saturated", "vanished", "exploded"),
+    ),
 )

@@ -19,4 +19,12 @@ def in_keras(training):
     )
 
 
-RULE = Rule("symmetric", keras=KerasRule(250, in_keras, {"every weight matrix of a layer before the last has equal columns": ANY}, consequences=("saturated", "dead", "no_signal", "rate_too_low")))
+RULE = Rule(
+    "symmetric",
+    keras=KerasRule(
+        250,
+        in_keras,
+        {"every weight matrix of a layer before the last has equal columns": ANY},
+        consequences=("saturated", "dead", "no_signal", "rate_too_low"),
+    ),
+)

@@ -64,5 +64,10 @@ def truncation(training, what, why):
 RULE = Rule(
     "truncated",
     TrialRule(2, in_trial, "backpropagation ends before the information's step, so no gradient reaches it"),
-    KerasRule(450, in_keras, {"the gradient is exactly zero before some time step, or a stateful layer sees short windows": NOT_LEARNED}, consequences=("vanished", "no_signal")),
+    KerasRule(
+        450,
+        in_keras,
+        {"the gradient is exactly zero before some time step, or a stateful layer sees short windows": NOT_LEARNED},
+        consequences=("vanished", "no_signal"),
+    ),
 )

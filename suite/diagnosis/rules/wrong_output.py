@@ -91,4 +91,12 @@ def wrong_range(output):
     return OUT_OF_REACH, why, f"keras.layers.Dense({output.size})\n"
 
 
-RULE = Rule("wrong_output", keras=KerasRule(200, in_keras, {"activation, size or targets of an output do not fit its loss": ANY}, consequences=("dead", "saturated", "rate_too_low", "vanished", "rate_too_high", "exploded", "no_signal")))
+RULE = Rule(
+    "wrong_output",
+    keras=KerasRule(
+        200,
+        in_keras,
+        {"activation, size or targets of an output do not fit its loss": ANY},
+        consequences=("dead", "saturated", "rate_too_low", "vanished", "rate_too_high", "exploded", "no_signal"),
+    ),
+)
