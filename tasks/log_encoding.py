@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unvanish.tasks.table_settings import Reading
+from unvanish.tasks.table_settings import UNSAID, Reading
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class LogEncoding:
     row_before: bool = True
     marked: bool = True
     sequence: str = ""
-    reading: Reading = Reading()
+    reading: Reading = UNSAID
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -108,5 +108,5 @@ class LogEncoding:
     def as_data(self) -> dict[str, Any]:
         """Return plain data, which pydantic parses; how a log is read is left out where nothing is said of it."""
         said = {"sequence": self.sequence, "reading": self.reading}
-        plain = {"sequence": "", "reading": Reading()}
+        plain = {"sequence": "", "reading": UNSAID}
         return {name: value for name, value in asdict(self).items() if name not in said or said[name] != plain[name]}

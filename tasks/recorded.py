@@ -22,6 +22,7 @@ Split = Literal["training", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("training", "validation", "test")
 REFERENCE_SEQUENCES = 5000  # that a reference predictor is fitted on at most
 COPIES = 3  # of its sequences while a reference predictor is fitted: as recorded, with blank steps, as features
+FEW_TESTED = 10  # sequences of a test split below which its figures say little
 REFERENCE_FEATURES = 2000  # that a reference predictor is given at most
 
 
@@ -139,15 +140,20 @@ class RecordedTask(Task):
         """What is to be known of the data before anything is trained, a line each: the predictor to beat, and what is odd."""
         facts = self.measured_facts
         sign = METRICS[self.metric].sign(meets=True)
-        told = f"to beat: {facts.reference}, with {self.metric_label} {facts.reference_metric:.4g} on the test split; solved at {sign} {facts.solved_at_metric:.4g}"
-        return (told, *self.warnings)
+        told = f"to beat: {facts.reference}, with {self.metric_label} {facts.reference_metric:.4g} on the test split"
+        return (f"{told}; solved at {sign} {facts.solved_at_metric:.4g}", *self.warnings)
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What is odd about the data, a sentence each."""
+        tested = self.measured_facts.sequences[2]
+        few = (f"the test split has {tested} sequences, so few that a figure of it says little; give more rows",) if tested < FEW_TESTED else ()
         if not self.answered:
-            return ()
-        return (f"a simple predictor ({self.measured_facts.reference}) already answers everything; no network can be better, and one as good counts as solved",)
+            return few
+        return (
+            *few,
+            f"a simple predictor ({self.measured_facts.reference}) already answers everything; no network can be better, and one as good counts as solved",
+        )
 
     def with_blanks(self, split: Split, chosen: NDArray[np.integer]) -> Sequences:
         """The sequences of a split with these numbers, and `lag` blank steps after each."""

@@ -105,7 +105,7 @@ class Table(RecordedTask):
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """Without the place of the file on this machine, since their digest says what the data are, and without what is said of its reading only where it is."""
+        """Without the place of the file on this machine, since their digest says what the data are; how it is read only where that is said."""
         given = {name: value for name, value in super().parameters.items() if name not in ("location", "label")}
         plain = {field.name: field.default for field in fields(self) if field.name in READING}
         if self.encoding is not None:

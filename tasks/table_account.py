@@ -16,9 +16,11 @@ from unvanish.tasks.table_column import RawColumn, named_cells, numbered
 from unvanish.tasks.table_log import Log
 
 IN_BRACKETS = re.compile(r".*[(\[]\s*([^()\[\]]{1,12}?)\s*[)\]]\s*")
-UNITS = (
-    "kg lb lbs g km mi m cm mm s sec secs seconds min mins minutes h hours days c f degc degf k pct percent kwh kw mw w v a hpa mbar pa bpm kcal cal eur usd gbp ms hz"
-).split()
+UNIT_NAMES = (
+    "kg lb lbs g km mi m cm mm s sec secs seconds min mins minutes h hours days ms c f degc degf k pct percent kwh kw mw w v a hz hpa mbar pa bpm kcal cal "
+    "eur usd gbp"
+)
+UNITS = frozenset(UNIT_NAMES.split())
 MAX_EXAMPLES = 4
 
 

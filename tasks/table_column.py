@@ -175,6 +175,8 @@ def describe_odd(raw: RawColumn) -> str:
     words = [str(word) for word in raw.words[raw.odd_words]]
     if any("\u2212" in word or "\u2013" in word for word in words):
         return "a minus sign of typography is none of a number, so write '-'"
+    if all(re.fullmatch(THOUSANDS, word) for word in words):
+        return "a comma that parts thousands is none of a number"
     if any(re.fullmatch(COMMA, word) for word in words) and raw.decimal == ".":
         return "a decimal comma in some cells and a point in others is certain in neither, so write one sign"
     if any(re.fullmatch(r"[-+]?inf(inity)?", word, re.IGNORECASE) for word in words):

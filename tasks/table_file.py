@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from unvanish.tasks.errors import UsageError, shown, unknown_name
 from unvanish.tasks.files import reason_unreadable
 from unvanish.tasks.table_column import RawColumn, decimal_of, raw_column
-from unvanish.tasks.table_settings import Reading
+from unvanish.tasks.table_settings import UNSAID, Reading
 from unvanish.tasks.table_text import HEAD, MAX_CELLS, Layout, layout, open_text
 from unvanish.tasks.table_time import looks_like_clock, looks_like_dates
 
@@ -110,7 +110,7 @@ def format_of(path: Path) -> str:
     return found
 
 
-def read_table(path: Path, wanted: Sequence[str], reading: Reading = Reading()) -> TableFile:
+def read_table(path: Path, wanted: Sequence[str], reading: Reading = UNSAID) -> TableFile:
     """Read the columns with these names; raise `UsageError` for a file without one of them, or that cannot be read."""
     try:
         found = format_of(path)
@@ -225,7 +225,8 @@ def parquet_cells(path: Path, wanted: Sequence[str], reading: Reading) -> Cells:
         names, rows = tuple(file.schema_arrow.names), file.metadata.num_rows
         if rows * len(wanted) > MAX_CELLS:
             raise UsageError(
-                f"the table {path} has more than {MAX_CELLS // len(wanted):,} rows, which is the most for {len(wanted)} columns; use fewer columns or a part of it"
+                f"the table {path} has more than {MAX_CELLS // len(wanted):,} rows, which is the most for {len(wanted)} columns; "
+                "use fewer columns or a part of it"
             )
         first = [[as_text(column) for column in batch.columns] for batch in next_only(file.iter_batches(batch_size=HEAD))]
         head = tuple(zip(*first[0], strict=True)) if first else ()
@@ -275,7 +276,7 @@ def text_of(value: Any) -> str:
         return ""
     if isinstance(value, float):
         return "" if np.isnan(value) else str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    return value.isoformat(sep=" ") if isinstance(value, pd.Timestamp) or hasattr(value, "hour") and hasattr(value, "year") else str(value)
+    return value.isoformat(sep=" ") if isinstance(value, pd.Timestamp) or (hasattr(value, "hour") and hasattr(value, "year")) else str(value)
 
 
 def check_small(path: Path) -> None:

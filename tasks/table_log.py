@@ -1,4 +1,4 @@
-"""A log as a task and a prediction read it: the rows of a file, without those that are dropped, in the order of their time, with missed steps where they count."""
+"""A log as a task and a prediction read it: the rows of a file that are not dropped, in the order of their time, with missed steps where they count."""
 
 from __future__ import annotations
 
@@ -143,8 +143,8 @@ def check_components(file: TableFile, by: RawColumn | None) -> None:
     if len(back):
         listed = ", ".join(f'"{name}"' for name in names)
         raise UsageError(
-            f"the rows of the table {file.path} are not in the order of its columns {', '.join(names)}: {file.row} {lines[order[back[0] + 1]]} is earlier than the "
-            f"one before it; write time = [{listed}] to sort by them, or in_order = true where the rows are in their order as they are"
+            f"the rows of the table {file.path} are not in the order of its columns {', '.join(names)}: {file.row} {lines[order[back[0] + 1]]} is earlier than "
+            f"the one before it; write time = [{listed}] to sort by them, or in_order = true where the rows are in their order as they are"
         )
 
 
@@ -178,8 +178,8 @@ def inserted(log: Log, missed: NDArray[np.int64], step: Step, sequence: str) -> 
     """Return a log with a row for each missed step."""
     if missed.sum() > MAX_GAP_ROWS * len(log.order):
         raise UsageError(
-            f"the table {log.file.path} has {len(log.order):,} rows and {missed.sum():,} missed steps of {describe_step(step, log.local)}, too many to be steps "
-            'of their own; leave gaps = "steps" out'
+            f"the table {log.file.path} has {len(log.order):,} rows and {missed.sum():,} missed steps of {describe_step(step, log.local)}, too many to be "
+            'steps of their own; leave gaps = "steps" out'
         )
     after = np.repeat(np.arange(len(log.order)), missed + 1)  # the row that each row is, or comes before
     left = np.cumsum(missed + 1)[after] - 1 - np.arange(len(after))  # steps from there to it

@@ -18,7 +18,7 @@ from unvanish.tasks.table_column import RawColumn
 from unvanish.tasks.table_file import digest
 from unvanish.tasks.table_kinds import MAX_VALUES, check_target_kind, number_columns
 from unvanish.tasks.table_log import Log, ordered, read_file
-from unvanish.tasks.table_settings import Reading
+from unvanish.tasks.table_settings import UNSAID, Reading
 from unvanish.tasks.task import Sequences
 
 MIN_SEQUENCES = 5  # of a file, so that every split has one
@@ -37,7 +37,7 @@ class Declaration:
     categories: tuple[str, ...]
     steps: int
     ask: Literal["every_row", "last_row"]
-    reading: Reading = Reading()
+    reading: Reading = UNSAID
 
     def __post_init__(self) -> None:
         if not (self.inputs or self.previous):
@@ -287,12 +287,29 @@ def account_of(
     lines = np.append(log.file.lines, 0)[log.order]
     names = [*([declaration.sequence] if declaration.sequence else []), *declaration.reading.time, *columns]
     accounts = [
-        column_account(log.columns[name], declaration.role(name), columns.get(name), log, lines, odd_notes(declaration, log, name, columns, trained))
+        column_account(
+            log.columns[name],
+            declaration.role(name),
+            columns.get(name),
+            log,
+            lines,
+            unseen_classes(declaration, log, trained) if name == declaration.target else odd_notes(declaration, log, name, columns, trained),
+        )
         for name in dict.fromkeys(names)
     ]
     dropped = f"; dropped: {', '.join(log.dropped)}" if log.dropped else ""
     rows = f"{len(log.order):,} rows{dropped}"
     return Account(", ".join(log.file.notes), rows, log.notes, tuple(accounts), split_accounts(log, split_of_row, by_split, declaration.sequence))
+
+
+def unseen_classes(declaration: Declaration, log: Log, trained: NDArray[np.bool_]) -> list[str]:
+    """Return that classes of the target occur in no row of the training split, so that nobody can learn them."""
+    raw = log.columns[declaration.target]
+    if declaration.target_kind == "number":
+        return []
+    unseen = np.setdiff1d(raw.codes[~trained], raw.codes[trained])
+    names = ", ".join(shown(str(raw.words[code])) for code in unseen[unseen >= 0][:3])
+    return [f"{names} {'is' if len(unseen) == 1 else 'are'} not in the training split, so that no predictor can know it"] if names else []
 
 
 def odd_notes(declaration: Declaration, log: Log, name: str, columns: Mapping[str, Column], trained: NDArray[np.bool_]) -> list[str]:
@@ -320,4 +337,4 @@ def is_copy(raw: RawColumn, target: RawColumn, asked: NDArray[np.bool_], numbers
         return bool(abs(np.corrcoef(first[both], second[both])[0, 1]) > 1 - 1e-9)
     pairs = len(np.unique(np.stack([raw.codes[asked], target.codes[asked]]), axis=1).T)
     classes = len(np.unique(target.codes[asked]))
-    return 1 < classes and pairs == len(np.unique(raw.codes[asked])) and pairs <= 2 * classes and pairs < asked.sum() // 3
+    return classes > 1 and pairs == len(np.unique(raw.codes[asked])) and pairs <= 2 * classes and pairs < asked.sum() // 3

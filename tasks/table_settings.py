@@ -36,3 +36,6 @@ class Reading:
     calendar: tuple[Part, ...] = ()
     in_order: bool = False
     outliers: tuple[str, ...] = ()
+
+
+UNSAID = Reading()

@@ -155,6 +155,8 @@ def guess_separator(lines: Sequence[str]) -> str:
             counts = [len(cells) for cells in csv.reader(lines, delimiter=separator, skipinitialspace=True) if any(cell.strip() for cell in cells)]
         except csv.Error:
             continue
+        if not counts:
+            continue
         most, times = Counter(counts).most_common(1)[0]
         fit = (round(times / len(counts), 1), counts[0] == most)
         if most > 1 and fit > best_fit:
@@ -162,14 +164,16 @@ def guess_separator(lines: Sequence[str]) -> str:
     if best and best_fit >= (0.8, False):
         return best
     counts = [len(line.split()) for line in lines if line.strip()]
-    if counts[0] > 1 and len(set(counts)) == 1:
+    if counts and counts[0] > 1 and len(set(counts)) == 1:
         return " "
     return best if best and best_fit[0] > 0.5 else ","
 
 
 def scan(path: Path, encoding: str, separator: str, rows: Iterator[tuple[int, list[str]]], wanted: Sequence[str]) -> Layout:
     """Count the cells of every row; raise `UsageError` at the first row that has another number of them."""
-    first_line, first = next(rows)
+    first_line, first = next(rows, (0, []))
+    if not first:
+        raise UsageError(f"the table {path} has no line with the names of its columns; write one above its rows")
     first = [cell.strip() for cell in first]
     if len(first) > MAX_COLUMNS:
         raise UsageError(f"the table {path} has {len(first):,} columns; the most are {MAX_COLUMNS:,}, so leave out those that are not used")

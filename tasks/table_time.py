@@ -21,8 +21,12 @@ from unvanish.tasks.table_column import RawColumn, named_cells, toml_list
 from unvanish.tasks.table_settings import Reading
 
 LOOKS = re.compile(
-    r"\d{4}[-/]\d{1,2}([-/]\d{1,2})?([T ].*)?|\d{4}\.\d{1,2}\.\d{1,2}([T ].*)?|(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])|"
-    r"\d{1,2}(?P<sign>[./-])\d{1,2}(?P=sign)(\d{4}|\d{2})([T ,].*)?|(\w{3,9},? )?\d{1,2}[ .-]+[^\W\d]{3,9}\.?[ ,.-]+\d{2,4}([T ,].*)?|[^\W\d]{3,9}\.? \d{1,2}, \d{4}([T ,].*)?"
+    r"\d{4}[-/]\d{1,2}([-/]\d{1,2})?([T ].*)?"
+    r"|\d{4}\.\d{1,2}\.\d{1,2}([T ].*)?"
+    r"|(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])"
+    r"|\d{1,2}(?P<sign>[./-])\d{1,2}(?P=sign)(\d{4}|\d{2})([T ,].*)?"
+    r"|(\w{3,9},? )?\d{1,2}[ .-]+[^\W\d]{3,9}\.?[ ,.-]+\d{2,4}([T ,].*)?"
+    r"|[^\W\d]{3,9}\.? \d{1,2}, \d{4}([T ,].*)?"
 )
 CLOCK = re.compile(r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp][Mm])?")
 ISO = re.compile(r"\d{4}-\d\d(-\d\d)?([T ]\d\d:?\d\d.*)?")
@@ -328,10 +332,8 @@ def usual_step(key: NDArray[Any], local: pd.DatetimeIndex | None, first: NDArray
 
 def missed_steps(key: NDArray[Any], local: pd.DatetimeIndex | None, first: NDArray[np.bool_], step: Step) -> NDArray[np.int64]:
     """How many steps were missed before each row."""
-    if step.months and local is not None:
-        distances = np.diff(local.year * 12 + local.month, prepend=0)
-    else:
-        distances = np.diff(key, prepend=key[:1])
+    place = local.year * 12 + local.month if step.months and local is not None else key
+    distances = np.diff(place, prepend=place[:1])
     missed = np.maximum(np.round(distances / step.size).astype(np.int64) - 1, 0) if step.size else np.zeros(len(key), np.int64)
     missed[first] = 0
     return missed
@@ -372,14 +374,15 @@ def check_order_of_dates(
         if not len(back) and not len(same):
             continue
         earlier, later = (int(by_sequence[place[(back if len(back) else same)[0]] + i]) for i in (0, 1))
+        last, first = f"{shown(raw.word(later))} in {row} {lines[later]}", f"{shown(raw.word(earlier))} in {row} {lines[earlier]}"
         if len(back):
             newest = " (the newest rows are first)" if (steps <= 0).all() else ""
             raise UsageError(
-                f"the rows of the table {path} are not in the order of its column {raw.name}{newest}: {shown(raw.word(later))} in {row} {lines[later]} comes after "
-                f"{shown(raw.word(earlier))} in {row} {lines[earlier]}; write {given} to sort by it, or in_order = true where the rows are in their order as they are"
+                f"the rows of the table {path} are not in the order of its column {raw.name}{newest}: {last} comes after {first}; "
+                f"write {given} to sort by it, or in_order = true where the rows are in their order as they are"
             )
         hint = "" if sequence else ', name the column that parts them, as sequence = "person"'
         raise UsageError(
-            f"{row}s {lines[earlier]} and {lines[later]} of the table {path} have the same {raw.name} {shown(raw.word(later))}, as have {len(same):,} pairs in all; "
-            f'remove one of them{hint}, name two columns of time, as time = ["{raw.name}", "number"], or write in_order = true where such rows are in their order'
+            f"two rows of the table {path} have the same {raw.name}, {first} and {last}, as have {len(same):,} pairs in all; remove one of them{hint}, "
+            f'name two columns of time, as time = ["{raw.name}", "number"], or write in_order = true where such rows are in their order'
         )

@@ -160,3 +160,24 @@ def test_a_model_of_another_task_or_none_at_all_is_a_sentence(tmp_path):
         predict(of_file(path), gym_log.PATH)
     with pytest.raises(UsageError, match="is no model that unvanish exported"):
         predict(of_file(gym_log.PATH), gym_log.PATH)
+
+
+def test_a_log_is_read_by_the_same_road_as_in_training(tmp_path):
+    """Separator, empty cells, order of time, calendar and the person that the latest row is of; held against the sequence that the task itself makes."""
+    days, random = 80, np.random.default_rng(7)
+    log = pd.DataFrame({"date": pd.date_range("2024-01-20", periods=days).strftime("%d.%m.%Y"), "sleep": random.uniform(5, 9, days).round(1).astype(str)})
+    log["did"] = random.choice(["run", "swim"], days)
+    log.loc[random.choice(days - 1, 9, replace=False), "sleep"] = "-99"
+    people = pd.concat([log.assign(who=f"p{i}") for i in range(6)])
+    people.sample(frac=1, random_state=1).to_csv(tmp_path / "log.csv", index=False, sep=";")
+    given = {"file": "log.csv", "time": "date", "sequence": "who", "inputs": ["sleep"], "previous": ["did"], "target": "did", "steps": 5}
+    task = make_task("table", 0, {**given, "missing": ["-99"], "fill": "last", "calendar": ["weekday"]}, tmp_path)
+    path = exported(task, "gru", tmp_path)
+    last = len(task.rows.first) - 1
+    inputs = task.rows.sequences(np.array([last])).inputs  # of one person, as all are the same
+    today = people[(people.who == "p3") | (people.date != log.date.iloc[-1])].copy()
+    today.loc[(today.who == "p3") & (today.date == log.date.iloc[-1]), "did"] = ""
+    today.sample(frac=1, random_state=2).to_csv(tmp_path / "today.csv", index=False, sep=";")
+    found = predict(of_file(path), tmp_path / "today.csv")
+    assert list(found.probabilities.values()) == pytest.approx(sorted(softmax(outputs(path, inputs)), reverse=True), abs=1e-5)
+    assert "for who 'p3'" in found.notes[0] and f"sleep {log.sleep.iloc[-1]}" in found.where
