@@ -324,6 +324,7 @@ def report(writer: BenchmarkWriter, output: Path, selected: Plan | None = None) 
     if selected:
         benchmark = replace(benchmark, n_failed=count_failed(benchmark, selected))
         writer.status = "FAILED" if benchmark.n_failed else "FINISHED"
+        benchmark = with_recorded_answers(benchmark, selected, writer)
     try:
         with tempfile.TemporaryDirectory() as figures:
             page = contents(benchmark)
@@ -337,6 +338,24 @@ def report(writer: BenchmarkWriter, output: Path, selected: Plan | None = None) 
             f"the report cannot be written to {output} ({error.strerror or error}); all that was trained is tracked, and the same command writes the report"
         ) from error
     return replace(benchmark, times=times)
+
+
+def with_recorded_answers(benchmark: Benchmark, selected: Plan, writer: BenchmarkWriter) -> Benchmark:
+    """Measure the answer on each recorded task that was selected, which needs its data, and keep it with the benchmark's run."""
+    tasks = list(dict.fromkeys(cohort.task for cohort in selected.cohorts if isinstance(cohort.task, RecordedTask)))
+    if not tasks:
+        return benchmark
+    from unvanish.suite.recorded.measure import answers
+
+    try:
+        anew = answers(benchmark, tasks)
+    except Exception as error:  # a missing answer is no reason to lose the page of what was trained
+        writer.record_warning("recorded answer", f"the networks could not be compared with simple predictors: {loaded_plugins.reason_of(error)}")
+        return benchmark
+    measured = {(task.name, task.lag) for task in tasks}
+    recorded = [*(answer for answer in benchmark.recorded if (answer.task, answer.lag) not in measured), *anew]
+    writer.record_answers(recorded)
+    return replace(benchmark, recorded=recorded)
 
 
 def count_failed(benchmark: Benchmark, selected: Plan) -> int:

@@ -15,6 +15,7 @@ from unvanish.reports.pages.templating import environment, render_page
 from unvanish.reports.shown_names import with_shown_names
 from unvanish.reports.tables.conditions import NOT_APPLICABLE, NOT_RUN
 from unvanish.reports.tables.failures import failures
+from unvanish.reports.tables.recorded import only_recorded, question
 from unvanish.suite.execution.timing import metric, table
 
 
@@ -50,6 +51,7 @@ def head(data: Benchmark) -> dict[str, Any]:
     seeds = len(profile.evaluation_seeds)
     return {
         "profile": profile,
+        "question": question(data.recorded) if only_recorded(plan, data.recorded) else "Which cure for vanishing and exploding gradients works?",
         "context": data.context,
         "n_tasks": len({entry.task for entry in plan.tasks}),
         "n_problems": len(plan.tasks),

@@ -1,0 +1,86 @@
+"""The answer on recorded data in words and rows, for the page and the terminal."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from unvanish.suite.recorded import Candidate, RecordedAnswer
+
+if TYPE_CHECKING:
+    from unvanish.suite.experiment.plan_record import PlanRecord
+
+VERDICTS = {
+    "better": "Yes: a recurrent network predicts {target} better than every simple predictor.",
+    "worse": "No: a simple predictor predicts {target} better than the best network.",
+    "level": "Not shown: the test part cannot tell the best network from the best simple predictor.",
+}
+SHOWN_COLUMNS = 8  # that a page and a terminal name
+
+
+def question(answers: Sequence[RecordedAnswer]) -> str:
+    """Return the question that a page of these answers asks."""
+    targets = list(dict.fromkeys(answer.target for answer in answers))
+    what = targets[0] if len(targets) == 1 else f"{', '.join(targets[:-1])} and {targets[-1]}"
+    return f"Does a recurrent network predict {what} better than a simple predictor?"
+
+
+def only_recorded(plan: PlanRecord, answers: Sequence[RecordedAnswer]) -> bool:
+    """Return whether every task of a plan has an answer on recorded data, so that the page is about that."""
+    return bool(answers) and {(entry.task, entry.lag) for entry in plan.tasks} == {(answer.task, answer.lag) for answer in answers}
+
+
+def verdict(answer: RecordedAnswer) -> str:
+    """Return the verdict with its figures as sentences."""
+    measure = next(iter(answer.network.errors))
+    percent = bool(answer.classes)
+
+    def figure(value: float) -> str:
+        return f"{100 * value:+.1f}" if percent else f"{value:+.4g}"
+
+    unit = " percentage points of accuracy" if percent else f" of {measure}"
+    sentence = VERDICTS[answer.verdict].format(target=answer.target)
+    difference = f"{figure(answer.gain)}{unit}, 95 % interval {figure(answer.low)} to {figure(answer.high)}"
+    return f"{sentence} Gain over “{answer.best_simple}” on {len(answer.actual):,} test rows: {difference}."
+
+
+def error_rows(answer: RecordedAnswer) -> list[dict[str, object]]:
+    """Return a row a predictor, with its name, errors as text, and whether it is the best simple one or the network."""
+    return [
+        {
+            "name": shown_name(candidate, answer),
+            "errors": [error_text(value, bool(answer.classes)) for value in candidate.errors.values()],
+            "mark": "best network" if candidate is answer.network else "best simple predictor" if candidate.name == answer.best_simple else "",
+        }
+        for candidate in answer.candidates
+    ]
+
+
+def shown_name(candidate: Candidate, answer: RecordedAnswer) -> str:
+    """Return the name of a predictor with what it is."""
+    seeds = len(candidate.predictions)
+    more = {"fitted": " (scikit-learn)", "network": f" ({seeds} seed{'s' if seeds != 1 else ''})", "simple": ""}
+    return candidate.name.replace("_", " ") + more[candidate.kind]
+
+
+def error_text(value: float, share: bool) -> str:
+    """Return an error as text."""
+    return f"{100 * value:.1f} %" if share else f"{value:.4g}"
+
+
+def column_rows(answer: RecordedAnswer) -> list[dict[str, str]]:
+    """Return a row a column, the most important first: what is lost where it is permuted."""
+
+    def text(value: float) -> str:
+        return f"{100 * value:.1f}" if answer.classes else f"{value:.3g}"
+
+    return [{"column": each.column, "loss": text(each.loss), "range": f"{text(each.low)} to {text(each.high)}"} for each in answer.columns[:SHOWN_COLUMNS]]
+
+
+def predict_command(answer: RecordedAnswer, answers: Sequence[RecordedAnswer], output: str = "FOLDER") -> str:
+    """Return the command that answers it from a log; empty where its sequences are no log."""
+    if not answer.asks_log:
+        return ""
+    several = len({each.task for each in answers if each.asks_log}) > 1
+    return shlex.join(["unvanish", "predict", "LOG.csv", "--output", output, *(["--task", answer.task] if several else [])])
