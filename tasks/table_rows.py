@@ -71,6 +71,7 @@ class Rows:
 
     cells    by column, one a row: see `LogEncoding`
     targets  class numbers [row], or values [row, 1]; undefined where the cell is empty
+    known    whether it is not, [row]
     first    the first row of each row's sequence
     ends     by split: the row at which each of its sequences ends
     account  how they were read
@@ -81,6 +82,7 @@ class Rows:
     encoding: LogEncoding
     cells: Mapping[str, NDArray[Any]]
     targets: NDArray[Any]
+    known: NDArray[np.bool_]
     first: NDArray[np.int32]
     ends: Mapping[Split, NDArray[np.int32]]
     account: Account
@@ -130,6 +132,7 @@ def read_rows(declaration: Declaration) -> Rows:
         encoding,
         cells,
         targets[:, None] if declaration.target_kind == "number" else targets.astype(np.int32),
+        has_target,
         first,
         by_split,
         account_of(declaration, log, every, trained, split_of_row, by_split),

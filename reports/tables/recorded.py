@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from unvanish.suite.recorded import Candidate, RecordedAnswer
 
@@ -16,19 +16,29 @@ VERDICTS = {
     "worse": "No: a simple predictor predicts {target} better than the best network.",
     "level": "Not shown: the test part cannot tell the best network from the best simple predictor.",
 }
+MAX_TARGETS = 2  # that a question names
 SHOWN_COLUMNS = 8  # that a page and a terminal name
+
+
+class ErrorRow(TypedDict):
+    """A predictor by name, its errors as text, and whether it is the best simple predictor or the network."""
+
+    name: str
+    errors: list[str]
+    mark: str
 
 
 def question(answers: Sequence[RecordedAnswer]) -> str:
     """Return the question that a page of these answers asks."""
     targets = list(dict.fromkeys(answer.target for answer in answers))
-    what = targets[0] if len(targets) == 1 else f"{', '.join(targets[:-1])} and {targets[-1]}"
-    return f"Does a recurrent network predict {what} better than a simple predictor?"
+    if len(targets) > MAX_TARGETS:
+        return "Do recurrent networks predict better than simple predictors?"
+    return f"Does a recurrent network predict {' and '.join(targets)} better than a simple predictor?"
 
 
 def only_recorded(plan: PlanRecord, answers: Sequence[RecordedAnswer]) -> bool:
-    """Return whether every task of a plan has an answer on recorded data, so that the page is about that."""
-    return bool(answers) and {(entry.task, entry.lag) for entry in plan.tasks} == {(answer.task, answer.lag) for answer in answers}
+    """Return whether every task of a plan is recorded data, and there is an answer on one, so that the page is about that."""
+    return bool(answers) and all(entry.parameters.get("facts") for entry in plan.tasks)
 
 
 def verdict(answer: RecordedAnswer) -> str:
@@ -45,8 +55,8 @@ def verdict(answer: RecordedAnswer) -> str:
     return f"{sentence} Gain over “{answer.best_simple}” on {len(answer.actual):,} test rows: {difference}."
 
 
-def error_rows(answer: RecordedAnswer) -> list[dict[str, object]]:
-    """Return a row a predictor, with its name, errors as text, and whether it is the best simple one or the network."""
+def error_rows(answer: RecordedAnswer) -> list[ErrorRow]:
+    """Return a row a predictor."""
     return [
         {
             "name": shown_name(candidate, answer),

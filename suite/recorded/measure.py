@@ -88,7 +88,7 @@ def answer(benchmark: Benchmark, task: RecordedTask, model: str, mitigation: str
         outputs = np.stack([last_outputs(network, inputs) for network in networks])  # [seed, row, output]
         return in_unit(outputs.argmax(axis=-1) if classes else outputs[..., 0])
 
-    network = candidate(f"{model} with {mitigation}", "network", ask(test.inputs))
+    network = candidate(model if mitigation == "none" else f"{model} with {mitigation}", "network", ask(test.inputs))
     first = next(iter(network.errors))
     best = min(others, key=lambda other: other.errors[first] * (-1 if classes else 1))
     losses = [losses_by_row(actual, np.array(each.predictions), classes) for each in (best, network)]
@@ -97,7 +97,7 @@ def answer(benchmark: Benchmark, task: RecordedTask, model: str, mitigation: str
     return RecordedAnswer(
         task=task.name,
         lag=task.lag,
-        target=column.name if column else "class" if classes else task.output_names[0],
+        target=column.name if column else f"the {'class' if classes else 'value'} of {task.name.replace('_', ' ')}",
         classes=tuple(task.output_names) if classes else (),
         actual=actual.tolist(),
         in_order=in_order,

@@ -42,11 +42,8 @@ def repeats(task: Table, rows: NDArray[np.integer]) -> dict[str, NDArray[np.floa
 def target_series(task: Table) -> tuple[NDArray[np.float64], NDArray[np.integer]]:
     """Return the target of every row, NaN where it is empty, and the first row of its sequence in the file, whose cut into splits parts nothing here."""
     rows = task.rows
-    series = rows.targets.reshape(len(rows.first)).astype(np.float64)
-    if task.kind == "classification":
-        return np.where(series < 0, np.nan, series), rows.first if task.sequence else np.zeros_like(rows.first)
-    known = np.isin(np.arange(len(series)), np.concatenate(list(rows.ends.values()))) if task.ask == "every_row" else np.full(len(series), True)
-    return np.where(known, series, np.nan), rows.first if task.sequence else np.zeros_like(rows.first)
+    series = np.where(rows.known, rows.targets.reshape(len(rows.first)), np.nan)
+    return series, rows.first if task.sequence else np.zeros_like(rows.first)
 
 
 def ends_of(task: Table, split: Split) -> NDArray[np.int32]:
@@ -60,9 +57,7 @@ def usual_value(task: Table, series: NDArray[np.float64]) -> float:
     return float(np.bincount(known.astype(int)).argmax() if task.kind == "classification" else known.mean())
 
 
-def repeated(
-    series: NDArray[np.float64], starts: NDArray[np.integer], rows: NDArray[np.integer], period: int, usual: float
-) -> NDArray[np.float64]:
+def repeated(series: NDArray[np.float64], starts: NDArray[np.integer], rows: NDArray[np.integer], period: int, usual: float) -> NDArray[np.float64]:
     """Return the last target that is known `period` rows before each row or earlier in its sequence; `usual` where there is none."""
     last_known = np.maximum.accumulate(np.where(np.isnan(series), -1, np.arange(len(series))))
     earlier = rows - period

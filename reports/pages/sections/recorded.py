@@ -5,7 +5,7 @@ from __future__ import annotations
 from unvanish.reports.excerpt import Excerpt
 from unvanish.reports.figures import FIGURES
 from unvanish.reports.pages.sections.section import Content, Section, figure_content
-from unvanish.reports.tables.recorded import column_rows, error_rows, predict_command, question, verdict
+from unvanish.reports.tables.recorded import column_rows, error_rows, only_recorded, predict_command, question, verdict
 
 
 def content(data: Excerpt) -> Content | None:
@@ -15,7 +15,7 @@ def content(data: Excerpt) -> Content | None:
         return None
     shown = figure_content(FIGURES["recorded"], data, "")
     return {
-        "title": question(answers),
+        "title": "The answer, on rows that no network was trained on" if only_recorded(data.plan, answers) else question(answers),
         "answers": [
             {
                 "answer": answer,
@@ -35,6 +35,6 @@ SECTION = Section(
     name="recorded",
     title="Does a recurrent network predict better than a simple predictor?",
     short="Answer on your data",
-    position=-1,
+    position=44,
     content=content,
 )
