@@ -5,6 +5,9 @@ A log is then answered in the time that Python takes to start. Tests hold it aga
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
@@ -13,7 +16,7 @@ from unvanish.suite.export.trained_network import TrainedNetwork
 from unvanish.suite.models import Cell
 
 Array = NDArray[np.float32]
-ACTIVATIONS = {"tanh": np.tanh, "relu": lambda x: np.maximum(x, 0)}
+ACTIVATIONS: dict[str, Callable[[Any], Any]] = {"tanh": np.tanh, "relu": lambda x: np.maximum(x, 0)}
 
 
 def is_plain(network: TrainedNetwork) -> bool:
@@ -31,7 +34,7 @@ def last_outputs(network: TrainedNetwork, inputs: Array) -> Array:
     cell, weights = network.model, network.weights
     assert isinstance(cell, Cell)
     activation = ACTIVATIONS[str(network.mitigations.keras_activation)]
-    functions = {"sigmoid": expit, "activation": activation, "identity": lambda x: x}
+    functions: dict[str, Callable[[Any], Any]] = {"sigmoid": expit, "activation": activation, "identity": lambda x: x}
     states = tuple(np.zeros((len(inputs), network.hidden_size), np.float32) for _ in cell.states)
     first = inputs.shape[1] - 1 if cell.memoryless else 0
     for step in range(first, inputs.shape[1]):

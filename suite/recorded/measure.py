@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -20,14 +20,33 @@ from unvanish.tasks.table import Table
 from unvanish.tasks.task import Sequences
 
 if TYPE_CHECKING:
-    from unvanish.reports.benchmark import Benchmark
+    from unvanish.suite.experiment.plan_record import PlanRecord
+    from unvanish.suite.export.trained_network import TrainedNetwork
 
 CONSTANT = "majority"  # the reference predictor that always says the same
 REPEATS = 10  # permutations of a column
 MAX_COLUMNS = 40  # that are permuted one by one
 
 
-def answers(benchmark: Benchmark, tasks: Sequence[RecordedTask]) -> list[RecordedAnswer]:
+class Trained(Protocol):
+    """The parts of a benchmark that an answer is measured on; see `unvanish.reports.benchmark.Benchmark`."""
+
+    @property
+    def plan(self) -> PlanRecord: ...
+
+    @property
+    def evaluated(self) -> pd.DataFrame: ...
+
+    @property
+    def curves(self) -> pd.DataFrame: ...
+
+    @property
+    def references(self) -> pd.DataFrame: ...
+
+    def network(self, run_id: str) -> TrainedNetwork: ...
+
+
+def answers(benchmark: Trained, tasks: Sequence[RecordedTask]) -> list[RecordedAnswer]:
     """Return the answer on each task that asks once a sequence for a class or a single number, and has a network that was trained to its end."""
     found = []
     for task in tasks:
@@ -38,7 +57,7 @@ def answers(benchmark: Benchmark, tasks: Sequence[RecordedTask]) -> list[Recorde
     return found
 
 
-def best_condition(benchmark: Benchmark, task: RecordedTask) -> tuple[str, str] | None:
+def best_condition(benchmark: Trained, task: RecordedTask) -> tuple[str, str] | None:
     """Return model and mitigation with the lowest median loss on the validation split in the end, of those whose trials all ended with a finite one.
 
     The test split chooses nothing, so that what the network reaches on it is not the best of many.
@@ -56,7 +75,7 @@ def best_condition(benchmark: Benchmark, task: RecordedTask) -> tuple[str, str] 
     return str(model), str(mitigation)
 
 
-def answer(benchmark: Benchmark, task: RecordedTask, model: str, mitigation: str) -> RecordedAnswer:
+def answer(benchmark: Trained, task: RecordedTask, model: str, mitigation: str) -> RecordedAnswer:
     """Return the answer on a task with this network."""
     from unvanish.suite.export.numpy_outputs import last_outputs
 

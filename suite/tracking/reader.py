@@ -78,9 +78,9 @@ def read(uri: str, run_id: str | None = None, on_damaged: Callable[[list[Damaged
     trials = joined(of_trials, TRIALS)
     trials["benchmark"] = plan.profile.name
     references, times = load_references(uri, client, benchmark), load_times(uri, client, benchmark)
-    recorded = load_recorded(uri, client, benchmark)
+    answers = load_recorded(uri, client, benchmark)
     return Benchmark(
-        plan, context, times, trials, long_tables, references, uri, benchmark.info.run_id, recorded=recorded, read_trained=partial(read_trained, uri)
+        plan, context, times, trials, long_tables, references, uri, benchmark.info.run_id, recorded=answers, read_trained=partial(read_trained, uri)
     )
 
 
