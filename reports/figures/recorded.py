@@ -63,7 +63,7 @@ def draw_numbers(table: pd.DataFrame) -> Canvas:
     sns.lineplot(shown, x="row", y="value", hue="series", style="series", dashes=dashes, hue_order=[ACTUAL, SIMPLE, NETWORK], errorbar=None, ax=axes)
     network = shown[shown.series == NETWORK]
     axes.fill_between(network.row, network.low, network.high, alpha=0.25, color=axes.lines[2].get_color(), linewidth=0)
-    axes.set(xlabel="test row, in order of time" if table.in_order.all() else "test row", ylabel=str(table.target.iloc[0]))
+    axes.set(xlabel="test row, in order" if table.in_order.all() else "test row", ylabel=str(table.target.iloc[0]))
     axes.legend(title=None, loc="upper center", bbox_to_anchor=(0.5, -0.18), ncol=3)
     return canvas
 

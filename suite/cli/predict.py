@@ -57,13 +57,15 @@ def predict(
 
 def predictor_of(run: str | None, output: Path, task: str | None, tracking_uri: str | None) -> Predictor:
     """Return the networks that are asked: the best ones of the folder, that of a run, or that of a .keras file."""
-    from unvanish.suite.export.networks_file import NETWORKS_FILE, read_networks
+    from unvanish.suite.export.networks_file import NETWORKS_FILE, read_networks, stores_run
     from unvanish.suite.export.predict import of_file, of_networks
 
     if run is None:
         return of_networks(read_networks(output / NETWORKS_FILE, task))
     if run.endswith(".keras"):
         return of_file(Path(run))
+    if tracking_uri is None and stores_run(output / NETWORKS_FILE, run):  # which takes a second, and the store several
+        return of_networks(read_networks(output / NETWORKS_FILE, run=run))
     from unvanish.suite.export.trained_network import trained_network
     from unvanish.suite.tracking import default_uri, read_trained
 

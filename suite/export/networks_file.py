@@ -20,6 +20,7 @@ from unvanish.tasks.errors import UsageError, shown
 
 NETWORKS_FILE = "networks.npz"  # in the folder of the results
 CONTENT, PLAN = "content", "plan"
+SURE = 8  # hexadecimal digits of a run that stand for it alone
 ReadTrained = Callable[[str], tuple[dict[str, str], PlanRecord, Weights]]
 
 
@@ -73,6 +74,17 @@ def read_networks(path: Path, task: str | None = None, run: str | None = None) -
     parts = [("MITIGATION", part) for part in names_of_parts(params["mitigation"])]
     find_again(plan.plugins, needed=[("TASK", params["task"].partition(":")[0]), ("MODEL", params["model"]), *parts])
     return [trained_network(stored[number].params, plan, weights_of(arrays, number)) for number in chosen]
+
+
+def stores_run(path: Path, run: str) -> bool:
+    """Return whether the file has the network of a run, by its id or so many of its first characters that no other run begins with them."""
+    if len(run) < SURE or not path.is_file():
+        return False
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return any(entry["run_id"].startswith(run) for entry in json.loads(str(file[CONTENT])))
+    except (OSError, BadZipFile, ValueError, KeyError, TypeError):  # the store has it
+        return False
 
 
 def of_task(stored: Sequence[StoredNetwork], task: str | None, path: Path) -> list[int]:

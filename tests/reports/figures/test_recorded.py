@@ -36,4 +36,4 @@ def test_the_drawn_lines_are_the_values_of_the_table():
     (axes,) = drawing.canvas.axes
     for line, (_, part) in zip(axes.lines[:3], found.groupby("series", sort=False), strict=True):
         assert np.asarray(line.get_ydata()) == pytest.approx(part.value.to_numpy(float))
-    assert axes.get_ylabel() == "weight" and axes.get_xlabel() == "test row, in order of time"
+    assert axes.get_ylabel() == "weight" and axes.get_xlabel() == "test row, in order"

@@ -13,7 +13,7 @@ from tests.support.tables import plan_record
 from unvanish.suite.experiment.plan import planned_task
 from unvanish.suite.experiment.plan_record import read_plan
 from unvanish.suite.experiment.profile import make_task
-from unvanish.suite.export.networks_file import read_networks, write_networks
+from unvanish.suite.export.networks_file import read_networks, stores_run, write_networks
 from unvanish.suite.export.predict import of_file, of_networks, predict, read_encoding
 from unvanish.suite.export.trained_network import TrainedNetwork, trained_network
 from unvanish.suite.mitigations import find
@@ -230,11 +230,13 @@ def test_networks_come_back_from_their_file_without_the_table(tmp_path):
     task = weight_task(tmp_path, np.cumsum(np.random.default_rng(2).normal(size=200)) + 70)
     plan = plan_record([planned_task(task)])
     params = {"task": "table", "lag": "0", "model": "gru", "hidden_size": "5", "mitigation": "none", "steps": "100"}
-    made = {f"{seed}abc": with_seed(task, seed) for seed in (1, 2)}
+    made = {f"{seed}abc4567890": with_seed(task, seed) for seed in (1, 2)}
     write_networks(tmp_path / "networks.npz", list(made), lambda run: (params | {"seed": run[0]}, plan, made[run].weights))
     expected = predict(of_networks(list(made.values())), tmp_path / "w.csv")
     assert predict(of_networks(read_networks(tmp_path / "networks.npz")), tmp_path / "w.csv") == expected
     assert [each.seed for each in read_networks(tmp_path / "networks.npz", run="2a")] == [2]
+    stored = [stores_run(tmp_path / "networks.npz", run) for run in ("2abc4567", "2abc", "3abc4567")]
+    assert stored == [True, False, False] and not stores_run(tmp_path / "nothing.npz", "2abc4567")
     with pytest.raises(UsageError, match="has no network of the task 'sleep'; it has 'table'"):
         read_networks(tmp_path / "networks.npz", task="sleep")
     with pytest.raises(UsageError, match=r"there is no .*nothing\.npz; it is written at the end of a run on recorded data"):
