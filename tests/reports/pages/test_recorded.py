@@ -14,17 +14,8 @@ def complete():
     return benchmarks.complete()
 
 
-def as_recorded(data):
-    """The same benchmark as if its tasks were recorded data, with an answer on one of them."""
-    facts = {"sequences": [60, 20, 20], "reference": "all steps", "reference_metric": 0.8}
-    tasks = [entry.model_copy(update={"parameters": {**entry.parameters, "facts": facts}}) for entry in data.plan.tasks]
-    first = tasks[0]
-    answer = replace(class_answer(), task=first.task, lag=first.lag)
-    return replace(data, plan=data.plan.model_copy(update={"tasks": tasks}), recorded=[answer, number_answer()])
-
-
-def test_a_page_of_recorded_data_asks_its_question_answers_it_first_and_has_no_card_of_the_textbook(complete):
-    text = text_of(as_recorded(complete))
+def test_a_page_of_recorded_data_asks_its_question_answers_it_first_and_has_no_card_of_the_textbook():
+    text = text_of(replace(benchmarks.recorded(), recorded=[replace(class_answer(), mitigation="rmsprop"), number_answer()]))
     page = Page(text)
     assert "<h1>Does a recurrent network predict exercise and weight better than a simple predictor?</h1>" in text
     assert text.index('<section id="recorded"') < text.index('<section id="answer"') and "claims" not in page.ids
