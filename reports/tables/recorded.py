@@ -16,6 +16,8 @@ VERDICTS = {
     "worse": "No: a simple predictor predicts {target} better than the best network.",
     "level": "Not shown: the test part cannot tell the best network from the best simple predictor.",
 }
+ANSWERED = "No: a simple predictor already answers everything, and the best network does not."
+ANSWERED_AS_WELL = "No network can be better: a simple predictor already answers everything; the best network does too."
 MAX_TARGETS = 2  # that a question names
 SHOWN_COLUMNS = 8  # that a page and a terminal name
 
@@ -50,7 +52,8 @@ def verdict(answer: RecordedAnswer) -> str:
         return f"{100 * value:+.1f}" if percent else f"{value:+.4g}"
 
     unit = " percentage points of accuracy" if percent else f" of {measure}"
-    sentence = VERDICTS[answer.verdict].format(target=answer.target)
+    perfect = answer.simple.errors[measure] == (1 if percent else 0)
+    sentence = (ANSWERED_AS_WELL if answer.gain == 0 else ANSWERED) if perfect else VERDICTS[answer.verdict].format(target=answer.target)
     difference = f"{figure(answer.gain)}{unit}, 95 % interval {figure(answer.low)} to {figure(answer.high)}"
     return f"{sentence} Gain over “{answer.best_simple}” on {len(answer.actual):,} test rows: {difference}."
 

@@ -25,6 +25,16 @@ def test_the_verdict_is_what_the_whole_interval_says(gain, low, high, words):
     assert found.startswith(words) and f"{100 * gain:+.1f} percentage points of accuracy, 95 % interval {100 * low:+.1f} to {100 * high:+.1f}" in found
 
 
+@pytest.mark.parametrize(
+    ("gain", "words"), [(0.0, "No network can be better: a simple predictor already answers everything; the best network does too. "), (-0.1, "No: ")]
+)
+def test_where_a_simple_predictor_makes_no_mistake_the_verdict_says_so(gain, words):
+    made = class_answer()
+    simple = dataclasses.replace(made.simple, errors={"accuracy": 1.0, "balanced accuracy": 1.0})
+    candidates = [made.candidates[0], simple, made.network]
+    assert verdict(dataclasses.replace(made, candidates=candidates, gain=gain, low=gain, high=gain)).startswith(words)
+
+
 def test_a_number_is_told_in_the_unit_of_its_column():
     assert "+0.5 of mean absolute error, 95 % interval +0.1 to +0.9" in verdict(number_answer())
     assert [row["errors"] for row in error_rows(number_answer())] == [["2", "2.5"], ["1.5", "2"]]
