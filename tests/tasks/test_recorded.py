@@ -144,3 +144,21 @@ def test_a_score_of_a_value_whose_baseline_has_no_error_is_that_of_its_metric():
     object.__setattr__(regression, "kind", "regression")
     object.__setattr__(regression, "metric", "within_tolerance")
     assert regression.score(0.1, 1.0) == 1 and regression.score(0.1, 0.9) == 0
+
+
+@dataclass(frozen=True)
+class Spoiled(Answered):
+    """One number of each split is missing."""
+
+    name = "spoiled"
+    digest = "spoiled"
+
+    def sequences(self, split, chosen):
+        found = super().sequences(split, chosen)
+        found.inputs[0, 0, 0] = np.nan
+        return found
+
+
+def test_data_that_are_not_finite_are_named_before_anything_is_fitted():
+    with pytest.raises(UsageError, match="the task spoiled has 1 inputs in its training split that are not finite"):
+        Spoiled(0)
