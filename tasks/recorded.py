@@ -202,6 +202,8 @@ def measure_facts(task: RecordedTask, digest: str) -> Facts:
     training = task.sample(task.available("reference", REFERENCE_SEQUENCES), "reference")
     count = task.available("test", REFERENCE_SEQUENCES)
     test = next(task.evaluation_parts("test", count, count))
+    for split, drawn in (("training", training), ("test", test)):
+        check_values(task, split, drawn)
     predictors: dict[str, tuple[baselines.Features, Callable[[Task], Any]]] = {
         "majority": (baselines.no_features, baselines.constant),
         "last step": (baselines.last_step, baselines.linear),
@@ -232,6 +234,20 @@ def measure_facts(task: RecordedTask, digest: str) -> Facts:
         reference_metric=round(metrics[best], 6),
         solved_at_metric=task.solved_at or round(upper_bound(metrics[best], count * len(task.scored_steps)), 6),
     )
+
+
+def check_values(task: RecordedTask, split: str, sequences: Sequences) -> None:
+    """Raise `UsageError` for inputs or targets that are not finite, and for classes that are none: the data are at fault then, and no network."""
+    for what, values in (("inputs", sequences.inputs), ("targets", sequences.targets)):
+        if wrong := int(np.sum(~np.isfinite(values))):
+            raise UsageError(
+                f"the task {task.name} has {wrong:,} {what} in its {split} split that are not finite; give it numbers that a network can learn from"
+            )
+    low, high = sequences.targets.min(), sequences.targets.max()
+    if task.kind == "classification" and not (low >= 0 and high < task.output_size):
+        raise UsageError(
+            f"the task {task.name} has targets from {low} to {high} in its {split} split; they must be class numbers from 0 to {task.output_size - 1}"
+        )
 
 
 def without_blanks(task: Task, sequences: Sequences) -> Sequences:
