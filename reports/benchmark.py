@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ import pandas as pd
 from unvanish.reports.tables import claims, conditions, overall, truncation_vs_frozen
 from unvanish.suite.experiment.plan_record import PlanRecord
 from unvanish.suite.models import Weights
+from unvanish.suite.recorded import RecordedAnswer
 from unvanish.suite.tables.long_tables import LongTables
 from unvanish.tasks.errors import UsageError
 
@@ -31,6 +32,7 @@ class Benchmark:
     references  one row a reference predictor
     uri, run_id   the address of its store and its run there; empty for the results that ship with unvanish
     n_failed    trials, of those that the last `run` was asked for, that could not be run to their end; they count neither for nor against anything
+    recorded      the answer on each recorded task and lag, measured when the run ended
     read_trained  reads an evaluation trial from the store; see `network`
 
     The tables are pandas frames; `columns.md` beside a report says what every column means, and its unit. Those of curves, probes and gradients are
@@ -46,6 +48,7 @@ class Benchmark:
     uri: str = field(default="", repr=False)  # it may hold a password
     run_id: str = ""
     n_failed: int = 0
+    recorded: Sequence[RecordedAnswer] = ()
     read_trained: Callable[[str], tuple[dict[str, str], PlanRecord, Weights]] | None = field(default=None, repr=False)
 
     def network(self, run_id: str) -> TrainedNetwork:

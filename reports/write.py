@@ -9,6 +9,7 @@ from typing import Any
 
 from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.pages.benchmark import render
+from unvanish.suite.export.networks_file import NETWORKS_FILE, write_networks
 from unvanish.suite.output import atomic_write
 from unvanish.suite.tables.schema import markdown
 
@@ -26,6 +27,10 @@ def write(benchmark: Benchmark, contents: Mapping[str, Any], times: Mapping[str,
         "probes.parquet": lambda path: shutil.copyfile(benchmark.long_tables.file("probes"), path),
         "gradients.parquet": lambda path: shutil.copyfile(benchmark.long_tables.file("gradients"), path),
     }
+    run_ids = [run_id for answer in benchmark.recorded if answer.asks_log for run_id in answer.run_ids]
+    if run_ids and benchmark.read_trained is not None:
+        read_trained = benchmark.read_trained
+        files[NETWORKS_FILE] = lambda path: write_networks(path, run_ids, read_trained)
     for name, write_file in files.items():
         with atomic_write(output / name) as path:
             write_file(path)

@@ -27,6 +27,7 @@ from unvanish.suite.recorded_plugins import find_again
 from unvanish.suite.redaction import redact
 from unvanish.tasks.errors import UsageError, shown
 from unvanish.tasks.machine import memory_bytes
+from unvanish.tasks.recorded import RecordedTask
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -131,6 +132,8 @@ def run(
     with output_folder(Path(output)) as folder, ExitStack() as locks:
         locks.enter_context(only_one_run(folder))
         callback.message(f"{plan.profile.name}: {len(selected.conditions)} conditions; results in {folder}")
+        for sentence in warnings_of(selected):
+            callback.message(sentence)
         # after the first message, since these load MLflow and Dask, which takes seconds
         from unvanish.suite.execution.clusters import cluster_at, local_workers
         from unvanish.suite.execution.context import context
@@ -191,6 +194,12 @@ def unfinished(selected: Plan, tracker: Tracker, plan: Plan, retry_failed: bool,
     if n_failed := len(pending.conditions) - len(untried.conditions):
         callback.message(f"{n_failed} conditions failed to run before; --retry-failed tries them again")
     return untried
+
+
+def warnings_of(plan: Plan) -> list[str]:
+    """Return what is odd about the recorded data of a plan, each sentence once."""
+    tasks = dict.fromkeys(cohort.task for cohort in plan.cohorts)
+    return list(dict.fromkeys(f"{task.name}: {sentence}" for task in tasks if isinstance(task, RecordedTask) for sentence in task.warnings))
 
 
 def plan_of(profile: str | Path | Profile, select: str | None) -> tuple[Plan, Plan]:
@@ -315,6 +324,7 @@ def report(writer: BenchmarkWriter, output: Path, selected: Plan | None = None) 
     if selected:
         benchmark = replace(benchmark, n_failed=count_failed(benchmark, selected))
         writer.status = "FAILED" if benchmark.n_failed else "FINISHED"
+        benchmark = with_recorded_answers(benchmark, selected, writer)
     try:
         with tempfile.TemporaryDirectory() as figures:
             page = contents(benchmark)
@@ -328,6 +338,24 @@ def report(writer: BenchmarkWriter, output: Path, selected: Plan | None = None) 
             f"the report cannot be written to {output} ({error.strerror or error}); all that was trained is tracked, and the same command writes the report"
         ) from error
     return replace(benchmark, times=times)
+
+
+def with_recorded_answers(benchmark: Benchmark, selected: Plan, writer: BenchmarkWriter) -> Benchmark:
+    """Measure the answer on each recorded task that was selected, which needs its data, and keep it with the benchmark's run."""
+    tasks = list(dict.fromkeys(cohort.task for cohort in selected.cohorts if isinstance(cohort.task, RecordedTask)))
+    if not tasks:
+        return benchmark
+    from unvanish.suite.recorded.measure import answers
+
+    try:
+        anew = answers(benchmark, tasks)
+    except Exception as error:  # a missing answer is no reason to lose the page of what was trained
+        writer.record_warning("recorded answer", f"the networks could not be compared with simple predictors: {loaded_plugins.reason_of(error)}")
+        return benchmark
+    measured = {(task.name, task.lag) for task in tasks}
+    recorded = [*(answer for answer in benchmark.recorded if (answer.task, answer.lag) not in measured), *anew]
+    writer.record_answers(recorded)
+    return replace(benchmark, recorded=recorded)
 
 
 def count_failed(benchmark: Benchmark, selected: Plan) -> int:

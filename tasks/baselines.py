@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from unvanish.tasks.task import Sequences, Task
 
 STEPS = 10  # of a window: as many as a truncated gradient goes back by default
+FOLDS = 3  # in which a logistic regression chooses how strongly it is regularised
 PREVIOUS_TARGET = "previous target"  # the feature group that says what was right a step ago
 Features = Callable[[Task, NDArray[np.float32], int], NDArray[np.float32]]
 
@@ -24,6 +25,7 @@ def fit_and_score(task: Task, features: Features, estimator: Any, training: Sequ
     `training` has the probability 0, which costs as much as scikit-learn's `log_loss` makes it cost.
     """
     inputs, targets = scored_samples(task, features, training)
+    estimator = for_few_samples(task, estimator, targets)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an estimator stopped at its number of iterations is what is meant
         estimator.fit(inputs, targets)
@@ -42,6 +44,19 @@ def fit_and_score(task: Task, features: Features, estimator: Any, training: Sequ
     scored = len(task.scored_steps)
     by_sequence = outputs.reshape(scored, -1, task.output_size).swapaxes(0, 1)
     return float(loss) * scored / len(task.loss_steps), task.measure(by_sequence, test.targets[:, -scored:])
+
+
+def for_few_samples(task: Task, estimator: Any, targets: NDArray[Any]) -> Any:
+    """Return the estimator without what it holds samples out for, where it has too few of them: samples, or samples of a class."""
+    counts = np.sort(np.unique(targets, return_counts=True)[1]) if task.kind == "classification" else np.array([len(targets)])
+    held_out = -(-len(targets) // 10)
+    if hasattr(estimator, "early_stopping") and (held_out < max(2, len(counts)) or counts[0] < 2):
+        return estimator.set_params(early_stopping=False)
+    if hasattr(estimator, "Cs") and (counts[-1] < FOLDS or counts[-2:][0] < 2):
+        from sklearn.linear_model import LogisticRegression
+
+        return LogisticRegression()
+    return estimator
 
 
 def scored_samples(task: Task, features: Features, sequences: Sequences) -> tuple[NDArray[np.float32], NDArray[Any]]:
@@ -101,7 +116,7 @@ def logistic(task: Task) -> Any:
     """Logistic regression, as strongly regularised as predicts held-out samples best: where nothing can be known, it says so."""
     from sklearn.linear_model import LogisticRegressionCV
 
-    return LogisticRegressionCV(Cs=[1e-3, 10.0], cv=3, scoring="neg_log_loss")
+    return LogisticRegressionCV(Cs=[1e-3, 10.0], cv=FOLDS, scoring="neg_log_loss")
 
 
 def linear(task: Task) -> Any:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from unvanish.tasks.table_settings import UNSAID, Reading
+
 
 @dataclass(frozen=True)
 class Column:
@@ -54,6 +56,8 @@ class LogEncoding:
     padded     whether a sequence of fewer rows is filled up in front with blank steps
     row_before whether the first step of a sequence sees the row before the sequence
     marked     whether the last input is 1 at a row and 0 at a blank step
+    sequence   the column that parts the log of one person, machine or visit from that of another
+    reading    how the file of the log is read
 
     `cells` of a column, one a row: of a number the scaled value as float32, of a category the place in `values`, -1 where the cell is
     empty or has another value.
@@ -67,11 +71,14 @@ class LogEncoding:
     padded: bool = False
     row_before: bool = True
     marked: bool = True
+    sequence: str = ""
+    reading: Reading = UNSAID
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The names of all columns, each once."""
-        return tuple(dict.fromkeys(column.name for column in (*self.previous, *self.current, self.target)))
+        """The names of all columns of the log, each once; what is made of its time is none."""
+        names = dict.fromkeys(column.name for column in (*self.previous, *self.current, self.target))
+        return tuple(name for name in names if name not in self.reading.calendar)
 
     @property
     def input_names(self) -> tuple[str, ...]:
@@ -99,5 +106,7 @@ class LogEncoding:
         return self.with_blanks(self.inputs(cells, np.where(rows >= 0, rows, -1), np.array(first))[None])
 
     def as_data(self) -> dict[str, Any]:
-        """Return plain data, which pydantic parses."""
-        return asdict(self)
+        """Return plain data, which pydantic parses; how a log is read is left out where nothing is said of it."""
+        said = {"sequence": self.sequence, "reading": self.reading}
+        plain = {"sequence": "", "reading": UNSAID}
+        return {name: value for name, value in asdict(self).items() if name not in said or said[name] != plain[name]}

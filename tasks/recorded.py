@@ -22,6 +22,7 @@ Split = Literal["training", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("training", "validation", "test")
 REFERENCE_SEQUENCES = 5000  # that a reference predictor is fitted on at most
 COPIES = 3  # of its sequences while a reference predictor is fitted: as recorded, with blank steps, as features
+FEW_TESTED = 10  # sequences of a test split below which its figures say little
 REFERENCE_FEATURES = 2000  # that a reference predictor is given at most
 
 
@@ -129,6 +130,31 @@ class RecordedTask(Task):
     def solved_at_metric(self) -> float:  # type: ignore[override]  # a number of the class elsewhere, of the data here
         return self.measured_facts.solved_at_metric
 
+    @property
+    def answered(self) -> bool:
+        """Whether a simple predictor makes no mistake, so that no network can be better and one as good counts as solved."""
+        return METRICS[self.metric].meets(self.measured_facts.reference_metric, METRICS[self.metric].perfect)
+
+    @property
+    def account(self) -> tuple[str, ...]:
+        """What is to be known of the data before anything is trained, a line each: the predictor to beat, and what is odd."""
+        facts = self.measured_facts
+        sign = METRICS[self.metric].sign(meets=True)
+        told = f"to beat: {facts.reference}, with {self.metric_label} {facts.reference_metric:.4g} on the test split"
+        return (f"{told}; solved at {sign} {facts.solved_at_metric:.4g}", *self.warnings)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is odd about the data, a sentence each."""
+        tested = self.measured_facts.sequences[2]
+        few = (f"the test split has {tested} sequences, so few that a figure of it says little; give more rows",) if tested < FEW_TESTED else ()
+        if not self.answered:
+            return few
+        return (
+            *few,
+            f"a simple predictor ({self.measured_facts.reference}) already answers everything; no network can be better, and one as good counts as solved",
+        )
+
     def with_blanks(self, split: Split, chosen: NDArray[np.integer]) -> Sequences:
         """The sequences of a split with these numbers, and `lag` blank steps after each."""
         found = self.sequences(split, chosen)
@@ -176,6 +202,8 @@ def measure_facts(task: RecordedTask, digest: str) -> Facts:
     training = task.sample(task.available("reference", REFERENCE_SEQUENCES), "reference")
     count = task.available("test", REFERENCE_SEQUENCES)
     test = next(task.evaluation_parts("test", count, count))
+    for split, drawn in (("training", training), ("test", test)):
+        check_values(task, split, drawn)
     predictors: dict[str, tuple[baselines.Features, Callable[[Task], Any]]] = {
         "majority": (baselines.no_features, baselines.constant),
         "last step": (baselines.last_step, baselines.linear),
@@ -206,6 +234,20 @@ def measure_facts(task: RecordedTask, digest: str) -> Facts:
         reference_metric=round(metrics[best], 6),
         solved_at_metric=task.solved_at or round(upper_bound(metrics[best], count * len(task.scored_steps)), 6),
     )
+
+
+def check_values(task: RecordedTask, split: str, sequences: Sequences) -> None:
+    """Raise `UsageError` for inputs or targets that are not finite, and for classes that are none: the data are at fault then, and no network."""
+    for what, values in (("inputs", sequences.inputs), ("targets", sequences.targets)):
+        if wrong := int(np.sum(~np.isfinite(values))):
+            raise UsageError(
+                f"the task {task.name} has {wrong:,} {what} in its {split} split that are not finite; give it numbers that a network can learn from"
+            )
+    low, high = sequences.targets.min(), sequences.targets.max()
+    if task.kind == "classification" and not (low >= 0 and high < task.output_size):
+        raise UsageError(
+            f"the task {task.name} has targets from {low} to {high} in its {split} split; they must be class numbers from 0 to {task.output_size - 1}"
+        )
 
 
 def without_blanks(task: Task, sequences: Sequences) -> Sequences:

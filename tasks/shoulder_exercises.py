@@ -86,7 +86,7 @@ class ShoulderExercises(RecordedTask):
         return words
 
     @classmethod
-    def missing(cls) -> str | None:
+    def not_installed(cls) -> str | None:
         try:
             data_file()
         except UsageError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -12,19 +12,22 @@ from numpy.typing import NDArray
 
 from unvanish.tasks import gym_log
 from unvanish.tasks.baselines import PREVIOUS_TARGET
-from unvanish.tasks.errors import UsageError
+from unvanish.tasks.errors import UsageError, shown
 from unvanish.tasks.log_encoding import LogEncoding
 from unvanish.tasks.names import check_name
 from unvanish.tasks.recorded import RecordedTask, Split
 from unvanish.tasks.table_rows import Declaration, Rows, read_rows
+from unvanish.tasks.table_settings import Part, Reading
+from unvanish.tasks.table_text import SEPARATORS
 from unvanish.tasks.task import Sequences, StepDescription, metric_with_tolerance
 
+READING = tuple(field.name for field in fields(Reading))
 EXAMPLES = {"gym_log": gym_log.PATH}  # tables that ship with the project, by the name that stands for a file
 
 
 @dataclass(frozen=True)
 class Table(RecordedTask):
-    """The rows of a CSV or parquet file as sequences; the target of the last row of each is asked for, `lag` blank steps later.
+    """The rows of a table in a file as sequences; the target of the last row of each is asked for, `lag` blank steps later.
 
     file         its path, from the folder of the profile; 'gym_log' is the example that ships
     sequence     the column that says to which sequence a row belongs; where it is empty, the whole file is one
@@ -37,6 +40,9 @@ class Table(RecordedTask):
     ask          'every_row': each row with a target is the end of a sequence of `steps` rows; 'last_row': each sequence of the file
                  is asked about once, at its last row with a target, and is filled up in front where it is shorter
     within       of a number: how near a prediction must be to count as right, in the unit of the target
+    time         the column, or the columns, that say when a row was; rows are sorted by it. Without it they are taken to be in their order
+    separator, decimal, missing, fill, day_first, timezone, gaps, calendar, in_order, outliers
+                 how the file is read, see `unvanish.tasks.table_settings.Reading`
 
     Inputs: a category is one-hot, all zeros where the cell is empty or has a value that the training split has not; a number has mean
     0 and standard deviation 1 over the training split; the last input is 1 at a row and 0 at a blank step. The target of a
@@ -57,6 +63,17 @@ class Table(RecordedTask):
     steps: int = 14
     ask: Literal["every_row", "last_row"] = "every_row"
     within: float = 0.0
+    time: str | tuple[str, ...] = ()
+    separator: str = ""
+    decimal: Literal["", ".", ","] = ""
+    missing: tuple[str, ...] = ()
+    fill: Literal["", "last", "mean", "drop"] = ""
+    day_first: bool | None = None
+    timezone: str = ""
+    gaps: Literal["ignore", "steps"] = "ignore"
+    calendar: tuple[Part, ...] = ()
+    in_order: bool = False
+    outliers: tuple[str, ...] = ()
     label: str = ""  # of the task where a profile has several tables: its name is table:label
     location: Path | None = field(default=None, compare=False)  # where the file is here; no part of what the task is
     encoding: LogEncoding | None = None
@@ -72,6 +89,8 @@ class Table(RecordedTask):
         if self.label:
             check_name("a table, after the colon,", self.label)
         self.require("steps", 1, 10_000)
+        if self.separator and self.separator not in SEPARATORS:
+            raise UsageError(f"separator of {self.name} is {shown(self.separator)}; give one of {', '.join(map(shown, SEPARATORS))}")
         if self.target_kind == "number" and not 0 < self.within < float("inf"):
             raise UsageError(f"within of {self.name} is {self.within:g}; give how near a predicted {self.target} must be to count as right")
         if self.lag >= 0 and self.encoding is None:
@@ -86,8 +105,12 @@ class Table(RecordedTask):
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """Without the place of the file on this machine: what the data are is told by their digest."""
-        return {name: value for name, value in super().parameters.items() if name not in ("location", "label")}
+        """Without the place of the file on this machine, since their digest says what the data are; how it is read only where that is said."""
+        given = {name: value for name, value in super().parameters.items() if name not in ("location", "label")}
+        plain = {field.name: field.default for field in fields(self) if field.name in READING}
+        if self.encoding is not None:
+            given["encoding"] = self.encoding.as_data()
+        return {name: value for name, value in given.items() if name not in plain or value != plain[name]}
 
     @property
     def metric_label(self) -> str:
@@ -98,7 +121,23 @@ class Table(RecordedTask):
     def declaration(self) -> Declaration:
         """The parameters that decide the rows, whatever the lag."""
         path = EXAMPLES.get(self.file) or self.location or Path(self.file)
-        return Declaration(path, self.sequence, self.inputs, self.previous, self.target, self.target_kind, self.categories, self.steps, self.ask)
+        return Declaration(path, self.sequence, self.inputs, self.previous, self.target, self.target_kind, self.categories, self.steps, self.ask, self.reading)
+
+    @property
+    def reading(self) -> Reading:
+        """How the file is read."""
+        time = (self.time,) if isinstance(self.time, str) else self.time
+        return Reading(**{name: getattr(self, name) for name in READING if name != "time"}, time=tuple(name for name in time if name))
+
+    @property
+    def account(self) -> tuple[str, ...]:
+        """How the file was read, a line each."""
+        return (*self.rows.account.lines, *super().account[:1], *super().warnings)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is odd about its columns, and about the data as a whole."""
+        return (*super().warnings, *(f"{column.name}: {note}" for column in self.rows.account.columns for note in column.notes))
 
     @property
     def rows(self) -> Rows:
@@ -112,7 +151,7 @@ class Table(RecordedTask):
     @property
     def log_encoding(self) -> LogEncoding:
         assert self.encoding is not None
-        return self.encoding
+        return replace(self.encoding, sequence=self.sequence, reading=self.reading)
 
     @property
     def length(self) -> int:

@@ -1,74 +1,74 @@
-"""Read the columns of a CSV or parquet file; every error of the file is one `UsageError`."""
+"""Read the columns of a table in a file, by pandas; every error of the file is one `UsageError`."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from unvanish.tasks.errors import UsageError, shown, unknown_name
 from unvanish.tasks.files import reason_unreadable
+from unvanish.tasks.table_column import RawColumn, decimal_of, raw_column
+from unvanish.tasks.table_settings import UNSAID, Reading
+from unvanish.tasks.table_text import HEAD, MAX_CELLS, Layout, layout, open_text
+from unvanish.tasks.table_time import looks_like_clock, looks_like_dates
 
-MAX_CELLS = 20_000_000  # a million rows of twenty columns
-EMPTY = ["", "NA", "N/A", "NaN", "nan", "null", "None"]
-MAX_HEADER = 1 << 20  # bytes of the first line
-MAX_COLUMNS = 10_000  # of a file, of which few are read
-BLOCK = 8 << 20  # bytes of a CSV file that are read at once
+FORMATS = {
+    **dict.fromkeys((".csv", ".tsv", ".tab", ".txt", ".dat", ".data"), "text"),
+    **dict.fromkeys((".jsonl", ".ndjson"), "jsonl"),
+    ".xlsx": "xlsx",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+SIGNATURES = {
+    b"PK\x03\x04": ("xlsx", "an Excel workbook or a zip archive"),
+    b"PAR1": ("parquet", "a parquet file"),
+    b"\xd0\xcf\x11\xe0": ("xls", "an old Excel file"),
+}
+MAX_LOOKED_AT = 500  # columns of a file, of which those that are not used are looked at for dates
+MAX_DATES = 5  # of these
+KINDS = ".csv, .tsv, .txt, .jsonl, .xlsx or .parquet, or the first four compressed (.gz)"
 
 
 @dataclass(frozen=True, eq=False)
-class RawColumn:
-    """A column as text.
+class TableFile:
+    """The columns of a table that were read.
 
-    codes       int32, one a row: the place of its word in `dictionary`; -1 where the cell is empty
-    dictionary  an Arrow array of every different cell once, in the order of their first appearance
+    columns  those that were asked for, and others that look like dates
+    names    of all columns of the file
+    lines    of each row, where it is in the file
+    row      what such a place is called: a line, or a row
+    notes    how the file was read
+    dropped  rows that were left out, and why
     """
 
-    name: str
-    codes: NDArray[np.int32]
-    dictionary: Any
-
-    @cached_property
-    def words(self) -> tuple[str, ...]:
-        """The content of `dictionary`."""
-        return tuple(self.dictionary.to_pylist())
-
-    @property
-    def numbers(self) -> NDArray[np.float32] | None:
-        """The cells as numbers, NaN where empty; None where a word is no finite number."""
-        import pyarrow as pa
-
-        try:
-            values = self.dictionary.cast(pa.float64()).to_numpy(zero_copy_only=False)
-        except pa.ArrowInvalid:
-            return None
-        return np.append(values, np.nan)[self.codes].astype(np.float32) if np.isfinite(values).all() else None
-
-    @property
-    def no_number(self) -> str | None:
-        """A word that is no finite number."""
-        return next((word for word in self.words if not is_number(word)), None)
-
-    def row_of(self, word: str | None) -> int:
-        """The number of the first row that has a word, or an empty cell for None; there must be one."""
-        return int(np.flatnonzero(self.codes == (-1 if word is None else self.words.index(word)))[0])
+    path: Path
+    columns: Mapping[str, RawColumn]
+    names: tuple[str, ...]
+    lines: NDArray[np.int32]
+    row: str
+    notes: tuple[str, ...]
+    dropped: tuple[str, ...]
+    dates: tuple[str, ...]
 
 
-def is_number(word: str) -> bool:
-    """Return whether a word is a finite number."""
-    import pyarrow as pa
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """What a format tells of a table before its columns are made: see `TableFile`."""
 
-    try:
-        return isfinite(pa.scalar(word).cast(pa.float64()).as_py())
-    except pa.ArrowInvalid:
-        return False
+    names: tuple[str, ...]
+    head: tuple[tuple[str, ...], ...]
+    lines: NDArray[np.int32]
+    filled: NDArray[np.bool_]
+    row: str
+    notes: tuple[str, ...]
+    columns: Mapping[str, Any]  # pandas Series of text, or a function of the names that are read
 
 
 def digest(path: Path) -> str:
@@ -92,111 +92,197 @@ def cannot_be_read(path: Path, reason: object) -> UsageError:
     return UsageError(f"the table {path} cannot be read ({reason}); give the path of a CSV or parquet file")
 
 
-def row_location(path: Path, row: int) -> str:
-    """Return the location of a row, counted from 0, in a file as a reader counts: its line in a CSV file."""
-    return f"row {row + 1}" if path.suffix == ".parquet" else f"line {row + 2}"
-
-
-def read_columns(path: Path, names: Sequence[str]) -> dict[str, RawColumn]:
-    """Read the columns with these names; raise `UsageError` for a file without one of them, or of another format."""
-    import pyarrow as pa
-
-    if path.suffix not in (".csv", ".parquet"):
-        raise UsageError(f"the table {path} ends in {path.suffix or 'nothing'}; give a file that ends in .csv or .parquet")
+def format_of(path: Path) -> str:
+    """Return the format of a file by the end of its name, in upper case too; raise `UsageError` for another, and for one that its content is not of."""
+    ends = [suffix.lower() for suffix in path.suffixes]
+    compressed = ends[-1:] == [".gz"]
+    suffix = (ends[-2:-1] if compressed else ends[-1:]) or [""]
+    found = FORMATS.get(suffix[0])
+    if found is None or (compressed and found not in ("text", "jsonl")):
+        hint = "; save it as .xlsx" if suffix[0] == ".xls" else ""
+        raise UsageError(f"the table {path} ends in {''.join(ends[-2:] if compressed else ends[-1:]) or 'nothing'}{hint}; give a file that ends in {KINDS}")
     check_readable(path)
+    with path.open("rb") as file:
+        start = file.read(4)
+    for signature, (real, what) in SIGNATURES.items():
+        if start == signature and real != found:
+            raise UsageError(f"the table {path} is {what}, whatever its name ends in; rename it, or save it as CSV in UTF-8")
+    return found
+
+
+def read_table(path: Path, wanted: Sequence[str], reading: Reading = UNSAID) -> TableFile:
+    """Read the columns with these names; raise `UsageError` for a file without one of them, or that cannot be read."""
     try:
-        header = header_of(path)
-        for name in names:
-            if name not in header:
-                raise UsageError(f"in the table {path}, {unknown_name('column', name, header)}")
-            if header.count(name) > 1:
-                raise UsageError(f"the table {path} has {header.count(name)} columns called {shown(name)}; give each a name of its own")
-        batches = check_size(path, len(names), csv_batches(path, names) if path.suffix == ".csv" else parquet_batches(path, names))
+        found = format_of(path)
+        cells = READERS[found](path, wanted, reading)
     except OSError as error:
         raise cannot_be_read(path, error.strerror or error) from None
-    except pa.ArrowException as error:
-        raise UsageError(f"the table {path} cannot be read: {describe_arrow_error(path, error)}") from None
-    if not batches:
+    except EOFError:
+        raise cannot_be_read(path, "the compressed file ends too early") from None
+    if not len(cells.lines):
         raise UsageError(f"the table {path} has no rows; give one with a row a step")
-    together = pa.Table.from_batches(batches).unify_dictionaries()
-    return {name: raw_column(name, together[name].combine_chunks()) for name in names}
+    raw = {name: raw_column(name, cells.columns[name], reading.missing) for name in cells.columns}
+    if not cells.filled.all():
+        raw = {name: column.rows(np.flatnonzero(cells.filled)) for name, column in raw.items()}
+    decimal = reading.decimal or decimal_of(path, [column for name, column in raw.items() if name in wanted and name not in reading.time])
+    raw = {name: column.with_decimal(decimal) for name, column in raw.items()}
+    lines = cells.lines[cells.filled]
+    if not len(lines):
+        raise UsageError(f"the table {path} has no rows; give one with a row a step")
+    notes = (*cells.notes, f"decimal sign {shown(decimal)}") if decimal == "," else cells.notes
+    dropped = [f"{np.sum(~cells.filled)} without any cell"] if not cells.filled.all() else []
+    return TableFile(path, raw, cells.names, lines, cells.row, notes, tuple(dropped), tuple(name for name in raw if is_date(cells, name)))
 
 
-def header_of(path: Path) -> list[str]:
-    """The names of all columns; raises `UsageError` for text that is not UTF-8."""
-    import pyarrow.csv
-    import pyarrow.parquet
+def chosen_columns(path: Path, names: Sequence[str], head: Sequence[Sequence[str]], wanted: Sequence[str]) -> list[int]:
+    """The numbers of the columns to read: those that are wanted, and those that look like dates."""
+    for name in wanted:
+        if name not in names:
+            unnamed = (
+                f" (its first line, {shown(', '.join(names[:5]))}, is taken for the names of its columns)"
+                if any(has_digit(name) for name in names[:50])
+                else ""
+            )
+            raise UsageError(f"in the table {path}, {unknown_name('column', name, names)}{unnamed}")
+        if list(names).count(name) > 1:
+            raise UsageError(f"the table {path} has {list(names).count(name)} columns called {shown(name)}; give each a name of its own")
+    once = [i for i, name in enumerate(names) if list(names).count(name) == 1] if len(names) <= MAX_LOOKED_AT else []
+    dates = [i for i in once if looks_like_dates([row[i] for row in head])][:MAX_DATES]
+    clocks = [i for i in once if looks_like_clock([row[i] for row in head])][:MAX_DATES] if dates else []
+    return sorted({*(list(names).index(name) for name in wanted), *dates, *clocks})
 
-    if path.suffix == ".parquet":
-        return list(pyarrow.parquet.read_schema(path).names)
-    with path.open("rb") as file:
-        first = file.readline(MAX_HEADER)
-    if len(first) == MAX_HEADER:
-        raise UsageError(f"the first line of the table {path} is longer than {MAX_HEADER >> 20} MiB; give a CSV file whose first line names its columns")
+
+def is_date(cells: Cells, name: str) -> bool:
+    """Return whether the first cells of a column look like dates."""
+    place = cells.names.index(name)
+    return looks_like_dates([row[place] for row in cells.head])
+
+
+def has_digit(name: str) -> bool:
+    """Return whether a name looks like data instead: it begins with a digit."""
+    return name[:1].isdigit()
+
+
+def text_cells(path: Path, wanted: Sequence[str], reading: Reading) -> Cells:
+    """Read a text file; its lines are counted by themselves, since pandas tells no line numbers and fills short rows up."""
+    found: Layout = layout(path, wanted, reading.separator)
+    chosen = chosen_columns(path, found.names, found.head, wanted)
     try:
-        first.decode("utf-8")
-    except UnicodeDecodeError:
-        raise UsageError(f"the table {path} is not UTF-8 text (line 1); save it as CSV in UTF-8") from None
-    if (commas := first.count(b",")) >= MAX_COLUMNS:
-        raise UsageError(f"the table {path} has {commas + 1:,} columns; the most are {MAX_COLUMNS:,}, so leave out those that are not used")
-    if not first.strip():
+        with open_text(path, found.encoding) as text:
+            frame = pd.read_csv(
+                text,
+                sep=r"\s+" if found.separator == " " else found.separator,
+                header=0 if found.header else None,
+                names=list(range(len(found.names))),
+                usecols=chosen,
+                index_col=False,
+                dtype=str,
+                na_filter=False,
+                skipinitialspace=True,
+            )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        raise UsageError(f"the table {path} cannot be read: {str(error)[:200].strip()}; look for a quote that is not closed") from None
+    if len(frame) != len(found.lines):
+        raise UsageError(f"the table {path} cannot be read: it has quotes within cells, so that its rows are not certain; save it again as CSV")
+    columns = {found.names[place]: frame[place] for place in chosen}
+    return Cells(found.names, found.head, found.lines, found.filled, "line", found.notes, columns)
+
+
+def jsonl_cells(path: Path, wanted: Sequence[str], reading: Reading) -> Cells:
+    """Read a file with a JSON object a line."""
+    check_small(path)
+    try:
+        frame = pd.read_json(path, lines=True, dtype=False, convert_dates=False, convert_axes=False, precise_float=True, compression="infer")
+    except (ValueError, UnicodeDecodeError) as error:
+        raise UsageError(f"the table {path} cannot be read: {str(error)[:200]}; give a JSON object a line") from None
+    return frame_cells(path, frame, wanted, 1, "row", ("a JSON object a line",))
+
+
+def xlsx_cells(path: Path, wanted: Sequence[str], reading: Reading) -> Cells:
+    """Read the first sheet of an Excel workbook."""
+    try:
+        with pd.ExcelFile(path) as book:
+            sheets = [str(name) for name in book.sheet_names]
+            frame = book.parse(0, header=None, dtype=object, keep_default_na=False, na_filter=False)
+    except ImportError:
+        raise UsageError(f"the table {path} is an Excel workbook, which needs openpyxl; type pip install openpyxl, or save it as CSV in UTF-8") from None
+    except Exception as error:  # whatever a damaged archive makes openpyxl raise
+        raise UsageError(f"the table {path} cannot be read: {str(error)[:200]}; save it as CSV in UTF-8") from None
+    if not len(frame):
         raise UsageError(f"the table {path} has no line with the names of its columns; write one above its rows")
-    return list(pyarrow.csv.open_csv(pyarrow.BufferReader(first.rstrip(b"\r\n") + b"\n")).schema.names)
+    frame.columns = pd.Index([text_of(cell).strip() or f"column {i}" for i, cell in enumerate(frame.iloc[0], 1)])
+    note = f"the sheet {shown(sheets[0])}" + (f" of {len(sheets)}" if len(sheets) > 1 else "")
+    return frame_cells(path, frame.iloc[1:], wanted, 2, "row", (note, "the first row names the columns"))
 
 
-def csv_batches(path: Path, names: Sequence[str]) -> Iterator[Any]:
-    """Read a CSV file block by block, these columns alone, dictionary-encoded."""
+def parquet_cells(path: Path, wanted: Sequence[str], reading: Reading) -> Cells:
+    """Read a parquet file, the columns alone that are used."""
     import pyarrow as pa
-    from pyarrow import csv
-
-    convert = csv.ConvertOptions(
-        include_columns=list(names),
-        column_types={name: pa.dictionary(pa.int32(), pa.string()) for name in names},
-        strings_can_be_null=True,
-        null_values=EMPTY,
-    )
-    yield from csv.open_csv(path, read_options=csv.ReadOptions(use_threads=False, block_size=BLOCK), convert_options=convert)
-
-
-def parquet_batches(path: Path, names: Sequence[str]) -> Iterator[Any]:
-    """Read a parquet file block by block, these columns alone, as dictionary-encoded text."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
     from pyarrow import parquet
 
-    for batch in parquet.ParquetFile(path).iter_batches(columns=list(names)):
-        texts = [pc.cast(column if not pa.types.is_dictionary(column.type) else column.dictionary_decode(), pa.string()) for column in batch.columns]
-        empty = pa.array(EMPTY, pa.string())
-        yield pa.record_batch([pc.if_else(pc.is_in(text, empty), None, text).dictionary_encode() for text in texts], names=batch.schema.names)
-
-
-def check_size(path: Path, columns: int, batches: Iterator[Any]) -> list[Any]:
-    """Read all blocks; raise `UsageError` as soon as they have too many cells."""
-    batches_read, rows = [], 0
-    for batch in batches:
-        rows += len(batch)
-        if rows * columns > MAX_CELLS:
+    try:
+        file = parquet.ParquetFile(path)
+        names, rows = tuple(file.schema_arrow.names), file.metadata.num_rows
+        if rows * len(wanted) > MAX_CELLS:
             raise UsageError(
-                f"the table {path} has more than {MAX_CELLS // columns:,} rows, which is the most for {columns} columns; use fewer columns or a part of it"
+                f"the table {path} has more than {MAX_CELLS // len(wanted):,} rows, which is the most for {len(wanted)} columns; "
+                "use fewer columns or a part of it"
             )
-        batches_read.append(batch)
-    return batches_read
+        first = [[as_text(column) for column in batch.columns] for batch in next_only(file.iter_batches(batch_size=HEAD))]
+        head = tuple(zip(*first[0], strict=True)) if first else ()
+        chosen = [names[place] for place in chosen_columns(path, names, head, wanted)]
+        read = file.read(columns=chosen)
+        columns = {name: pd.Series(as_text(read[name]), dtype=str) for name in chosen}
+    except pa.ArrowException as error:
+        raise UsageError(f"the table {path} cannot be read: {str(error).strip()[:200]}; give a CSV or parquet file") from None
+    return Cells(names, head, np.arange(1, rows + 1, dtype=np.int32), np.ones(rows, bool), "row", ("parquet",), columns)
 
 
-def raw_column(name: str, column: Any) -> RawColumn:
-    """Return a column that is read as a dictionary, as codes [row] and words; -1 for an empty cell."""
-    codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
-    return RawColumn(name, codes, column.dictionary)
+def next_only(batches: Iterator[Any]) -> Iterator[Any]:
+    """The first of some, if there is one."""
+    for batch in batches:
+        yield batch
+        return
 
 
-def describe_arrow_error(path: Path, error: Exception) -> str:
-    """Return a sentence for an error of Arrow's, with the line and what to do."""
-    text = str(error).strip().rstrip(".")
-    row = text.partition("Row #")[2].partition(":")[0]
-    line = f"line {row}" if row else "it"
-    if "Expected" in text and "columns" in text:
-        expected = text.partition("Expected ")[2].partition(":")[0]
-        return f"{line} has another number of cells than line 1 (expected {expected}); mend that line"
-    if "UTF8" in text:
-        return f"{line} is not UTF-8 text; save it as CSV in UTF-8"
-    return f"{text[:200]}; give a CSV or parquet file"
+def as_text(column: Any) -> list[str]:
+    """The cells of an Arrow column as text; nothing for what is null."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+    if pa.types.is_nested(plain.type) or pa.types.is_binary(plain.type):
+        return [""] * len(plain)
+    return list(pc.fill_null(pc.cast(plain, pa.string()), "").to_pylist())
+
+
+def frame_cells(path: Path, frame: pd.DataFrame, wanted: Sequence[str], first: int, row: str, notes: tuple[str, ...]) -> Cells:
+    """Return a table of Python's values as text."""
+    if len(frame) * len(wanted) > MAX_CELLS:
+        most = MAX_CELLS // len(wanted)
+        raise UsageError(f"the table {path} has more than {most:,} rows, which is the most for {len(wanted)} columns; use fewer columns or a part of it")
+    names = tuple(map(str, frame.columns))
+    text = [[text_of(value) for value in frame.iloc[:, i]] for i in range(len(names))]
+    head = tuple(zip(*(column[:HEAD] for column in text), strict=True))
+    chosen = chosen_columns(path, names, head, wanted)
+    filled = np.array([any(map(str.strip, cells)) for cells in zip(*text, strict=True)], bool)
+    columns = {names[i]: pd.Series(text[i], dtype=str) for i in chosen}
+    return Cells(names, head, np.arange(first, first + len(frame), dtype=np.int32), filled, row, notes, columns)
+
+
+def text_of(value: Any) -> str:
+    """A value as the text of a cell: whole numbers without a point, dates as ISO 8601 writes them, nothing for what is null."""
+    if value is None or value is pd.NaT:
+        return ""
+    if isinstance(value, float):
+        return "" if np.isnan(value) else str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    return value.isoformat(sep=" ") if isinstance(value, pd.Timestamp) or (hasattr(value, "hour") and hasattr(value, "year")) else str(value)
+
+
+def check_small(path: Path) -> None:
+    """Raise `UsageError` for a file that is read in one piece and is too large for it."""
+    if path.stat().st_size > 1 << 30:
+        raise UsageError(f"the table {path} is larger than 1 GiB; save it as CSV or parquet")
+
+
+READERS = {"text": text_cells, "jsonl": jsonl_cells, "xlsx": xlsx_cells, "parquet": parquet_cells}

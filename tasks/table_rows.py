@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,10 +13,14 @@ from numpy.typing import NDArray
 from unvanish.tasks.errors import UsageError, shown
 from unvanish.tasks.log_encoding import Column, LogEncoding
 from unvanish.tasks.recorded import SPLITS, Split, split_indices
-from unvanish.tasks.table_file import RawColumn, digest, read_columns, row_location
+from unvanish.tasks.table_account import Account, column_account, split_accounts
+from unvanish.tasks.table_column import RawColumn
+from unvanish.tasks.table_file import digest
+from unvanish.tasks.table_kinds import MAX_VALUES, check_target_kind, number_columns
+from unvanish.tasks.table_log import Log, ordered, read_file
+from unvanish.tasks.table_settings import UNSAID, Reading
 from unvanish.tasks.task import Sequences
 
-MAX_VALUES = 200  # of a category
 MIN_SEQUENCES = 5  # of a file, so that every split has one
 
 
@@ -33,6 +37,7 @@ class Declaration:
     categories: tuple[str, ...]
     steps: int
     ask: Literal["every_row", "last_row"]
+    reading: Reading = UNSAID
 
     def __post_init__(self) -> None:
         if not (self.inputs or self.previous):
@@ -42,6 +47,22 @@ class Declaration:
         for name, columns in {"inputs": self.inputs, "previous": self.previous}.items():
             if len(set(columns)) < len(columns):
                 raise UsageError(f"{name} of the table {self.path} names a column twice; name it once")
+        if in_time := [name for name in (*self.inputs, *self.previous, self.target) if name in self.reading.time]:
+            raise UsageError(
+                f"{shown(in_time[0])} of the table {self.path} is its time, and cannot be an input or the target; a step is told its time by "
+                'calendar = ["weekday", "month", "hour"]'
+            )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the file that are inputs or the target, each once."""
+        return tuple(dict.fromkeys([*self.inputs, *self.previous, self.target]))
+
+    def role(self, name: str) -> str:
+        """Return what a column is for."""
+        roles = {"input": self.inputs, "previous": self.previous, "target": (self.target,), "sequence": (self.sequence,), "time": self.reading.time}
+        roles["calendar"] = self.reading.calendar
+        return ", ".join(role for role, names in roles.items() if name in names)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +71,10 @@ class Rows:
 
     cells    by column, one a row: see `LogEncoding`
     targets  class numbers [row], or values [row, 1]; undefined where the cell is empty
+    known    whether it is not, [row]
     first    the first row of each row's sequence
     ends     by split: the row at which each of its sequences ends
+    account  how they were read
     """
 
     path: Path
@@ -59,8 +82,10 @@ class Rows:
     encoding: LogEncoding
     cells: Mapping[str, NDArray[Any]]
     targets: NDArray[Any]
+    known: NDArray[np.bool_]
     first: NDArray[np.int32]
     ends: Mapping[Split, NDArray[np.int32]]
+    account: Account
 
     def sequences(self, ends: NDArray[np.integer]) -> Sequences:
         """The sequences that end at these rows."""
@@ -71,110 +96,131 @@ class Rows:
 
 def read_rows(declaration: Declaration) -> Rows:
     """Read, check and encode a table; raise `UsageError` for any error in it."""
-    path, steps = declaration.path, declaration.steps
+    path, reading = declaration.path, declaration.reading
     file_digest = digest(path)
-    columns_read = dict.fromkeys([*declaration.inputs, *declaration.previous, declaration.target])
-    raw = read_columns(path, [*columns_read, *([declaration.sequence] if declaration.sequence else [])])
-    order, starts, split_of_sequence = order_by_sequence(declaration, raw)
-    raw = {name: replace(column, codes=column.codes[order]) for name, column in raw.items()} if declaration.sequence else raw
-    counts = np.diff([*starts, len(order)])
+    file = read_file(path, declaration.columns, declaration.sequence, reading)
+    check_target_kind(declaration, file)
+    numbers = number_columns(declaration, file)
+    must_have = [name for name in numbers if name in (*declaration.inputs, *declaration.previous)]
+    log = ordered(file, declaration.columns, declaration.sequence, reading, must_have)
+    starts, split_of_sequence = sequences_of(declaration, log)
+    counts = np.diff([*starts, len(log.order)])
     first, split_of_row = np.repeat(starts, counts).astype(np.int32), np.repeat(split_of_sequence, counts)
     trained = split_of_row == SPLITS.index("training")
 
-    columns = {name: input_column(declaration, raw[name], trained, order) for name in columns_read if name != declaration.target}
-    target = target_column(declaration, raw[declaration.target], trained, order)
-    ends = sequence_ends(declaration, raw[declaration.target].codes >= 0, first)
-    by_split = {split: ends[split_of_row[ends] == number].astype(np.int32) for number, split in enumerate(SPLITS)}
-    for split, split_ends in by_split.items():
-        if not len(split_ends):
-            raise UsageError(
-                f"the table {path} is too short: its {split} split, {np.sum(split_of_row == SPLITS.index(split))} of {len(order)} rows, has no row with a "
-                f"target after {steps - 1} others; give more rows or fewer steps"
-            )
-    cells = {name: encode_cells(column, raw[name]) for name, column in {**columns, declaration.target: target}.items()}
+    inputs = dict.fromkeys((*declaration.previous, *declaration.inputs, *reading.calendar))
+    columns = {name: input_column(declaration, log, name, name in numbers, trained) for name in inputs if name != declaration.target}
+    target = target_column(declaration, log, trained)
+    has_target = known_cells(log.columns[declaration.target], declaration.target in numbers)
+    ends = sequence_ends(declaration, has_target, first)
+    by_split: dict[Split, NDArray[np.int32]] = {split: ends[split_of_row[ends] == number].astype(np.int32) for number, split in enumerate(SPLITS)}
+    check_splits(declaration, by_split, split_of_row)
+    every = {**columns, declaration.target: target}
+    cells = {name: filled(encode_cells(column, log.columns[name]), first, reading) for name, column in every.items()}
     check_classes(declaration, target, cells[declaration.target][by_split["training"]])
     encoding = LogEncoding(
-        previous=tuple({**columns, declaration.target: target}[name] for name in declaration.previous),
-        current=tuple(columns[name] for name in declaration.inputs),
+        previous=tuple(every[name] for name in declaration.previous),
+        current=tuple(columns[name] for name in (*declaration.inputs, *reading.calendar)),
         target=target,
-        steps=steps,
+        steps=declaration.steps,
         padded=declaration.ask == "last_row",
     )
     targets = cells[declaration.target]
-    return Rows(path, file_digest, encoding, cells, targets[:, None] if declaration.target_kind == "number" else targets.astype(np.int32), first, by_split)
+    return Rows(
+        path,
+        file_digest,
+        encoding,
+        cells,
+        targets[:, None] if declaration.target_kind == "number" else targets.astype(np.int32),
+        has_target,
+        first,
+        by_split,
+        account_of(declaration, log, every, trained, split_of_row, by_split),
+    )
 
 
-def order_by_sequence(declaration: Declaration, raw: Mapping[str, RawColumn]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Return the rows in the order of their sequences, the first of each sequence, and the number of each sequence's split."""
-    path, count = declaration.path, len(next(iter(raw.values())).codes)
+def sequences_of(declaration: Declaration, log: Log) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the first row of each sequence, and the number of its split."""
+    path, count = declaration.path, len(log.order)
     if not declaration.sequence:
-        return np.arange(count), np.array([0, count * 3 // 5, count * 4 // 5]), np.arange(3)
-    column = raw[declaration.sequence]
-    if (column.codes < 0).any():
-        raise UsageError(f"{row_location(path, column.row_of(None))} of the table {path} has no {column.name}; say to which sequence it belongs")
-    if len(column.dictionary) < MIN_SEQUENCES:
+        return np.array([0, count * 3 // 5, count * 4 // 5]), np.arange(3)
+    column = log.columns[declaration.sequence]
+    starts = np.flatnonzero(np.diff(column.codes, prepend=-1))
+    if len(starts) < MIN_SEQUENCES:
         raise UsageError(
-            f"the column {column.name} of the table {path} has {len(column.dictionary)} sequences; give at least {MIN_SEQUENCES}, or leave sequence out, "
+            f"the column {column.name} of the table {path} has {len(starts)} sequences; give at least {MIN_SEQUENCES}, or leave sequence out, "
             "and the file is divided in the order of its rows"
         )
-    order = np.argsort(column.codes, kind="stable")
-    starts = np.flatnonzero(np.diff(column.codes[order], prepend=-1))
     numbers = np.empty(len(starts), np.intp)
     for number, members in enumerate(split_indices(np.zeros(len(starts), np.intp))):
         numbers[members] = number
-    return order, starts, numbers
+    return starts, numbers
 
 
-def input_column(declaration: Declaration, raw: RawColumn, trained: NDArray[np.bool_], order: NDArray[np.intp]) -> Column:
+def check_splits(declaration: Declaration, by_split: Mapping[Split, NDArray[np.int32]], split_of_row: NDArray[np.intp]) -> None:
+    """Raise `UsageError` for a split without a sequence."""
+    for split, split_ends in by_split.items():
+        if not len(split_ends):
+            rows = np.sum(split_of_row == SPLITS.index(split))
+            raise UsageError(
+                f"the table {declaration.path} is too short: its {split} split, {rows} of {len(split_of_row)} rows, has no row with a "
+                f"target after {declaration.steps - 1} others; give more rows or fewer steps"
+            )
+
+
+def known_cells(raw: RawColumn, is_number: bool) -> NDArray[np.bool_]:
+    """Return which rows have a cell that is not empty."""
+    return ~np.isnan(raw.values_by_row) if is_number else raw.codes >= 0
+
+
+def input_column(declaration: Declaration, log: Log, name: str, is_number: bool, trained: NDArray[np.bool_]) -> Column:
     """Return how an input column is encoded; raise `UsageError` for a number that is missing, or too many values of a category."""
-    path, numbers = declaration.path, raw.numbers if raw.name not in declaration.categories else None
-    if numbers is None:
-        values = category_values(raw, trained)
+    path, raw = declaration.path, log.columns[name]
+    if not is_number:
+        values = tuple(map(str, raw.words)) if name in declaration.reading.calendar else category_values(raw, trained)
+        if not values:
+            raise UsageError(f"the column {name} of the table {path} has no value in its training split; leave it out")
         if len(values) > MAX_VALUES:
-            word = raw.no_number
-            odd = (
-                f"; {row_location(path, int(order[raw.row_of(word)]))} has {shown(word)}, which is no number"
-                if word and raw.name not in declaration.categories
-                else ""
-            )
             raise UsageError(
-                f"the column {raw.name} of the table {path} has {len(values):,} different values, and a category at most {MAX_VALUES}{odd}; "
-                "correct it or leave the column out"
+                f"the column {name} of the table {path} has {len(values):,} different values, and a category at most {MAX_VALUES}; leave the column out"
             )
-        return Column(raw.name, values)
-    if (raw.codes < 0).any():
-        row = int(order[raw.row_of(None)])
+        return Column(name, values)
+    check_filled(declaration, log, name)
+    return scaled_column(name, raw.values_by_row[trained].astype(np.float32))
+
+
+def check_filled(declaration: Declaration, log: Log, name: str) -> None:
+    """Raise `UsageError` where a number is missing and the profile does not say what to do about it."""
+    path, reading = declaration.path, declaration.reading
+    empty = np.flatnonzero(np.isnan(log.columns[name].values_by_row))
+    if not len(empty) or reading.fill in ("last", "mean"):
+        return
+    if log.order[empty[0]] < 0:
         raise UsageError(
-            f"{row_location(path, row)} of the table {path} has no number in the column {raw.name}; fill it in, or name the column in categories, "
-            "where an empty cell is allowed"
+            f'the table {path} has missed steps, which gaps = "steps" makes steps of their own, and they have no number in the column {name}; '
+            'write fill = "last" or fill = "mean" in the parameters'
         )
-    return scaled_column(raw.name, numbers[trained])
+    raise UsageError(
+        f"{log.location(int(empty[0]))} of the table {path} has no number in the column {name}"
+        + (f", as {len(empty):,} rows have none" if len(empty) > 1 else "")
+        + '; fill it in, or write fill = "last" (the number before it), fill = "mean" or fill = "drop" (without such rows) in the parameters'
+    )
 
 
-def target_column(declaration: Declaration, raw: RawColumn, trained: NDArray[np.bool_], order: NDArray[np.intp]) -> Column:
+def target_column(declaration: Declaration, log: Log, trained: NDArray[np.bool_]) -> Column:
     """Return how the target is encoded; raise `UsageError` where it does not match its declaration."""
-    path = declaration.path
+    path, raw = declaration.path, log.columns[declaration.target]
     if declaration.target_kind == "class":
-        if len(raw.dictionary) > MAX_VALUES:
-            raise UsageError(
-                f"the target {raw.name} of the table {path} has {len(raw.dictionary):,} different values, and a class at most {MAX_VALUES}; "
-                "give target_kind = 'number' to predict a number"
-            )
-        return Column(raw.name, raw.words)
-    numbers = raw.numbers
-    if numbers is None:
-        word = raw.no_number
-        raise UsageError(
-            f"{row_location(path, int(order[raw.row_of(word)]))} of the table {path} has {shown(word)} as {raw.name}, which is no number; correct it"
-        )
-    known = numbers[trained & ~np.isnan(numbers)]
+        return Column(raw.name, tuple(map(str, raw.words)))
+    numbers = raw.values_by_row[trained].astype(np.float32)
+    known = numbers[~np.isnan(numbers)]
     if not len(known) or known.std() == 0:
-        raise UsageError(f"the target {raw.name} of the table {path} has fewer than two different numbers in its training split; there is nothing to predict")
-    if raw.name in declaration.previous and (raw.codes < 0).any():
         raise UsageError(
-            f"{row_location(path, int(order[raw.row_of(None)]))} of the table {path} has no {raw.name}, which the next step sees; "
-            "fill it in or leave it out of previous"
+            f"the target {raw.name} of the table {path} has fewer than two different numbers in its training split; a simple predictor already answers "
+            "everything, and no network can be better, so give a table in which it varies"
         )
+    if raw.name in declaration.previous:
+        check_filled(declaration, log, raw.name)
     return scaled_column(raw.name, known)
 
 
@@ -183,13 +229,16 @@ def check_classes(declaration: Declaration, target: Column, training_targets: ND
     if target.values and len(np.unique(training_targets)) < 2:
         word = target.values[int(training_targets[0])]
         raise UsageError(
-            f"the target {target.name} of the table {declaration.path} is always {shown(word)} in its training split; "
-            "give a table in which it has at least two classes"
+            f"the target {target.name} of the table {declaration.path} is always {shown(word)} in its training split; a simple predictor already answers "
+            "everything, and no network can be better, so give a table in which it has at least two classes"
         )
 
 
 def scaled_column(name: str, numbers: NDArray[np.float32]) -> Column:
     """Return a column of numbers scaled to mean 0 and standard deviation 1; a constant one is only shifted."""
+    numbers = numbers[~np.isnan(numbers)]
+    if not len(numbers):
+        raise UsageError(f"the column {name} of the table has no number in its training split; leave it out")
     mean, deviation = float(np.mean(numbers, dtype=np.float64)), float(np.std(numbers, dtype=np.float64))
     return Column(name, mean=mean, scale=deviation or 1.0)
 
@@ -197,7 +246,7 @@ def scaled_column(name: str, numbers: NDArray[np.float32]) -> Column:
 def category_values(raw: RawColumn, trained: NDArray[np.bool_]) -> tuple[str, ...]:
     """Return the words of a category that occur in the training split."""
     codes = np.unique(raw.codes[trained])
-    return tuple(raw.words[code] for code in codes if code >= 0)
+    return tuple(str(raw.words[code]) for code in codes if code >= 0)
 
 
 def encode_cells(column: Column, raw: RawColumn) -> NDArray[Any]:
@@ -206,9 +255,17 @@ def encode_cells(column: Column, raw: RawColumn) -> NDArray[Any]:
         index_of = {value: number for number, value in enumerate(column.values)}
         indices = np.array([index_of.get(word, -1) for word in raw.words] + [-1], np.int16)
         return indices[raw.codes]
-    numbers = raw.numbers
-    assert numbers is not None
-    return ((numbers - column.mean) / column.scale).astype(np.float32)
+    return ((raw.values_by_row.astype(np.float32) - column.mean) / column.scale).astype(np.float32)
+
+
+def filled(cells: NDArray[Any], first: NDArray[np.int32], reading: Reading) -> NDArray[Any]:
+    """Return scaled numbers with nothing missing: the last one before it in its sequence where the profile says so, and otherwise the mean, which is 0."""
+    if cells.dtype.kind != "f":
+        return cells
+    if reading.fill == "last":
+        known = np.maximum.accumulate(np.where(np.isnan(cells), -1, np.arange(len(cells))))
+        cells = np.where(known >= first, cells[known], np.nan)
+    return np.nan_to_num(cells, nan=0.0).astype(np.float32)
 
 
 def sequence_ends(declaration: Declaration, has_target: NDArray[np.bool_], first: NDArray[np.int32]) -> NDArray[np.intp]:
@@ -219,3 +276,68 @@ def sequence_ends(declaration: Declaration, has_target: NDArray[np.bool_], first
     with_target = rows[has_target]
     last_of_sequence = np.diff(first[with_target], append=-1) != 0
     return with_target[last_of_sequence]
+
+
+def account_of(
+    declaration: Declaration,
+    log: Log,
+    columns: Mapping[str, Column],
+    trained: NDArray[np.bool_],
+    split_of_row: NDArray[np.intp],
+    by_split: dict[Split, NDArray[np.int32]],
+) -> Account:
+    """Return how a table was read."""
+    lines = np.append(log.file.lines, 0)[log.order]
+    names = [*([declaration.sequence] if declaration.sequence else []), *declaration.reading.time, *columns]
+    accounts = [
+        column_account(
+            log.columns[name],
+            declaration.role(name),
+            columns.get(name),
+            log,
+            lines,
+            unseen_classes(declaration, log, trained) if name == declaration.target else odd_notes(declaration, log, name, columns, trained),
+        )
+        for name in dict.fromkeys(names)
+    ]
+    dropped = f"; dropped: {', '.join(log.dropped)}" if log.dropped else ""
+    rows = f"{len(log.order):,} rows{dropped}"
+    return Account(", ".join(log.file.notes), rows, log.notes, tuple(accounts), split_accounts(log, split_of_row, by_split, declaration.sequence))
+
+
+def unseen_classes(declaration: Declaration, log: Log, trained: NDArray[np.bool_]) -> list[str]:
+    """Return that classes of the target occur in no row of the training split, so that nobody can learn them."""
+    raw = log.columns[declaration.target]
+    if declaration.target_kind == "number":
+        return []
+    unseen = np.setdiff1d(raw.codes[~trained], raw.codes[trained])
+    names = ", ".join(shown(str(raw.words[code])) for code in unseen[unseen >= 0][:3])
+    return [f"{names} {'is' if len(unseen) == 1 else 'are'} not in the training split, so that no predictor can know it"] if names else []
+
+
+def odd_notes(declaration: Declaration, log: Log, name: str, columns: Mapping[str, Column], trained: NDArray[np.bool_]) -> list[str]:
+    """Return what is odd about an input column: that it is always the same, or a copy of the target."""
+    if name not in columns or name == declaration.target or name in declaration.reading.calendar:
+        return []
+    raw, target = log.columns[name], log.columns[declaration.target]
+    column, notes = columns[name], []
+    codes = np.unique(raw.codes[trained])
+    if len(codes) == 1 and codes[0] >= 0:
+        notes.append(f"it is always {shown(str(raw.words[codes[0]]))} in the training split and tells nothing; leave it out")
+    asked = (target.codes >= 0) & (log.order >= 0)
+    if name in declaration.inputs and is_copy(raw, target, asked, not column.values and not columns[declaration.target].values):
+        notes.append(f"it says the target {target.name} of its own row; leave it out unless it is known before the target is")
+    return notes
+
+
+def is_copy(raw: RawColumn, target: RawColumn, asked: NDArray[np.bool_], numbers: bool) -> bool:
+    """Return whether a column says what the target is: numbers that are a linear function of it, or one value for each class."""
+    if numbers:
+        first, second = raw.values_by_row[asked], target.values_by_row[asked]
+        both = ~np.isnan(first) & ~np.isnan(second)
+        if both.sum() < 3 or first[both].std() == 0 or second[both].std() == 0:
+            return False
+        return bool(abs(np.corrcoef(first[both], second[both])[0, 1]) > 1 - 1e-9)
+    pairs = len(np.unique(np.stack([raw.codes[asked], target.codes[asked]]), axis=1).T)
+    classes = len(np.unique(target.codes[asked]))
+    return classes > 1 and pairs == len(np.unique(raw.codes[asked])) and pairs <= 2 * classes and pairs < asked.sum() // 3

@@ -86,7 +86,7 @@ class Task(ABC):
         return f"{metric_with_tolerance(cls.metric, cls.tolerance)} {METRICS[cls.metric].sign(meets=True)} {cls.solved_at_metric:g}"
 
     @classmethod
-    def missing(cls) -> str | None:
+    def not_installed(cls) -> str | None:
         """Say what must be installed before this task can be used; None where nothing is missing."""
         return None
 
@@ -196,13 +196,16 @@ class Task(ABC):
         """0 for the memoryless baseline, 1 for perfect; never below 0, and 0 for anything that is not a number.
 
         Classification: the metric between its baseline and its perfect value. Regression: the share of the baseline's squared
-        error, over all outputs, that is explained.
+        error, over all outputs, that is explained. Where the baseline is perfect itself, 1 for what is as good and 0 for anything else.
         """
         if not (np.isfinite(loss) and np.isfinite(metric)):
             return 0.0
+        perfect = METRICS[self.metric].perfect
+        if self.baseline_loss <= 0 if self.kind == "regression" else self.baseline_metric == perfect:
+            return float(METRICS[self.metric].meets(metric, perfect))
         if self.kind == "regression":
             return max(0.0, 1.0 - loss / self.baseline_loss)
-        return max(0.0, (metric - self.baseline_metric) / (METRICS[self.metric].perfect - self.baseline_metric))
+        return max(0.0, (metric - self.baseline_metric) / (perfect - self.baseline_metric))
 
     def solved(self, metric: float) -> bool:
         """Return whether a metric meets the criterion; a NaN never does."""

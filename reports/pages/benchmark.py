@@ -15,13 +15,18 @@ from unvanish.reports.pages.templating import environment, render_page
 from unvanish.reports.shown_names import with_shown_names
 from unvanish.reports.tables.conditions import NOT_APPLICABLE, NOT_RUN
 from unvanish.reports.tables.failures import failures
+from unvanish.reports.tables.recorded import only_recorded, question
 from unvanish.suite.execution.timing import metric, table
+
+RECORDED = "recorded"  # the section that answers a page of recorded data
 
 
 def contents(data: Benchmark) -> dict[str, Any]:
     """Return all that the page says and shows of a benchmark; raises `BlankPanel`."""
     shown = excerpt(with_shown_names(data))
     sections = [(section, section.content(shown)) for section in all_sections()]
+    if only_recorded(data.plan, data.recorded):
+        sections.sort(key=lambda section: section[0].name != RECORDED)  # first, and the others in their order
     return {"head": head(shown.whole) | left_out(shown), "sections": [(section, content) for section, content in sections if content is not None]}
 
 
@@ -50,6 +55,7 @@ def head(data: Benchmark) -> dict[str, Any]:
     seeds = len(profile.evaluation_seeds)
     return {
         "profile": profile,
+        "question": question(data.recorded) if only_recorded(plan, data.recorded) else "Which cure for vanishing and exploding gradients works?",
         "context": data.context,
         "n_tasks": len({entry.task for entry in plan.tasks}),
         "n_problems": len(plan.tasks),

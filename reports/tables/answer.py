@@ -21,6 +21,7 @@ from unvanish.reports.tables.advice import half_solved
 from unvanish.reports.tables.conditions import KEY as KEY_OF_CONDITION
 from unvanish.reports.tables.conditions import first_event
 from unvanish.reports.tables.failures import reasons
+from unvanish.reports.tables.recorded import only_recorded
 from unvanish.reports.tables.verdicts import Pairs, of_conditions, with_search
 from unvanish.suite.diagnosis.rules.weak import FIRST_TO_TRY
 from unvanish.suite.experiment.roles import CURE, is_of_control_model, recurrent_models, role
@@ -157,12 +158,14 @@ def controls(data: Benchmark, trials: pd.DataFrame) -> list[Sentence]:
     sentences = []
     stateless = trials[is_of_control_model(trials)]
     if len(stateless):
-        sentences.append(Sentence(f"Feed-forward, the control without a state, solved {figures(stateless)}.", CONTROLS, stateless[KEY]))
+        evidence = MATRIX if only_recorded(data.plan, data.recorded) else CONTROLS
+        sentences.append(Sentence(f"Feed-forward, the control without a state, solved {figures(stateless)}.", evidence, stateless[KEY]))
     text = truncation_vs_frozen.sentence(data.truncation_vs_frozen)
     if text:
         names = data.truncation_vs_frozen[["task", "lag", "model", "mitigation"]]
         both = pd.concat([names, names.assign(mitigation=truncation_vs_frozen.FROZEN)]).drop_duplicates()
-        sentences.append(Sentence(text, CONTROLS, data.evaluated.merge(both, on=list(names))[KEY]))
+        evidence = MATRIX if only_recorded(data.plan, data.recorded) else CONTROLS
+        sentences.append(Sentence(text, evidence, data.evaluated.merge(both, on=list(names))[KEY]))
     return sentences
 
 

@@ -1,7 +1,7 @@
 """Benchmarks side by side: which outcomes changed, whether chance explains it, and what was run in one of them only.
 
-A trial is compared with the one of the same task, lag, model, mitigation and seed; one that failed to run on either side is listed, and counts neither
-for nor against anything. A condition became unsolved when at least half of its trials
+A trial is compared with the one of the same task, lag, model, mitigation and seed, where recorded data are the same, by their SHA-256; one that
+failed to run on either side is listed, and counts neither for nor against anything. A condition became unsolved when at least half of its trials
 solved the task in the first benchmark and fewer than half do in the other; a model with a mitigation became worse when, over all its pairs, more
 were lost than gained and McNemar's exact test, after Holm's correction for the models and mitigations compared, gives p of at most 0.05. A single
 seed that is lost is listed, and is neither: with other versions or another machine such seeds come and go.
@@ -35,11 +35,23 @@ class Comparison:
     after: Benchmark
 
     @cached_property
+    def other_data(self) -> frozenset[tuple[str, int]]:
+        """The tasks and lags of one name that are of different recorded data, as of two files: what was trained on them is no pair."""
+        before, after = (data_digests(benchmark) for benchmark in (self.before, self.after))
+        return frozenset(key for key in before.keys() & after.keys() if before[key] != after[key])
+
+    def on_same_data(self, trials: pd.DataFrame) -> pd.DataFrame:
+        """Return the trials of tasks that are the same in both."""
+        if not self.other_data:
+            return trials
+        return trials[[key not in self.other_data for key in zip(trials.task, trials.lag, strict=True)]]
+
+    @cached_property
     def pairs(self) -> pd.DataFrame:
         """One row a trial that was evaluated in both: outcome, diagnosis, score and solved, each with the endings _before and _after."""
         columns = [*CONDITION, "seed", "outcome", "diagnosis", "score"]
-        both = self.before.evaluated[columns].merge(
-            self.after.evaluated[columns], on=[*CONDITION, "seed"], suffixes=("_before", "_after"), validate="one_to_one"
+        both = self.on_same_data(self.before.evaluated)[columns].merge(
+            self.on_same_data(self.after.evaluated)[columns], on=[*CONDITION, "seed"], suffixes=("_before", "_after"), validate="one_to_one"
         )
         return both.assign(**{f"solved_{when}": both[f"diagnosis_{when}"] == "solved" for when in ("before", "after")})
 
@@ -84,8 +96,14 @@ class Comparison:
     def only(self, when: str) -> pd.DataFrame:
         """Conditions that were evaluated in one of the two only, `before` or `after`."""
         mine, other = (self.before, self.after) if when == "before" else (self.after, self.before)
-        both = mine.evaluated[CONDITION].drop_duplicates().merge(other.evaluated[CONDITION].drop_duplicates(), on=CONDITION, how="left", indicator=True)
+        others = self.on_same_data(other.evaluated)[CONDITION].drop_duplicates()
+        both = mine.evaluated[CONDITION].drop_duplicates().merge(others, on=CONDITION, how="left", indicator=True)
         return both[both._merge == "left_only"][CONDITION].reset_index(drop=True)
+
+
+def data_digests(benchmark: Benchmark) -> dict[tuple[str, int], str | None]:
+    """Return the SHA-256 of the data of each task and lag; None where they are made up."""
+    return {(task.task, task.lag): (task.parameters.get("facts") or {}).get("digest") for task in benchmark.plan.tasks}
 
 
 def counted(pairs: pd.DataFrame, by: list[str]) -> pd.DataFrame:

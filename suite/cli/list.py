@@ -52,7 +52,7 @@ def entries(kind: str) -> list[dict[str, Any]]:
                 "parameters": {field.name: field.default for field in fields(task) if field.name not in {"lag", *task.derived}},
                 "reference": task.reference,
                 "source_rows": task.source_rows,
-                "missing": task.missing(),
+                "missing": task.not_installed(),
             }
             for task in TASKS
         ]

@@ -34,7 +34,7 @@ def plan(
     planned = load_plan(profile)
     check_plan(planned)
     if as_json:
-        return print_json(planned.record().model_dump())
+        return print_json({**planned.record().model_dump(), "data": data_of(planned)})
     print_plan(planned)
 
 
@@ -50,6 +50,7 @@ def print_plan(planned: Plan) -> None:
     terminal.print(styled((profile.name, "bold"), f": {profile.description}"))
     for entry in profile.task:
         terminal.print(f"  {entry.name}: lag {', '.join(map(str, entry.lags))}; {entry.steps or profile.steps} steps")
+    print_data(planned)
     record = planned.record()
     planned_of = Counter((entry.model, entry.mitigation) for entry in record.conditions)
     without_gradient = Counter((entry.model, entry.mitigation) for entry in record.conditions if entry.no_gradient is not None)
@@ -77,6 +78,30 @@ def print_plan(planned: Plan) -> None:
     peak, largest = peak_bytes(planned.cohorts, workers)
     there = f", and this machine has {gib(memory_bytes())}" if peak > memory_bytes() else ""
     terminal.print(f"At most about {ceil(peak / (1 << 30) * 10) / 10:.1f} GiB of memory a worker ({largest.label}){there}.")
+
+
+def data_of(planned: Plan) -> dict[str, dict[int, tuple[str, ...]]]:
+    """Return by task and lag how recorded data were read, and what is to be beaten: a line each."""
+    from unvanish.tasks.recorded import RecordedTask
+
+    found: dict[str, dict[int, tuple[str, ...]]] = {}
+    for task in dict.fromkeys(cohort.task for cohort in planned.cohorts):
+        if isinstance(task, RecordedTask):
+            found.setdefault(task.name, {})[task.lag] = task.account
+    return found
+
+
+def print_data(planned: Plan) -> None:
+    """Print how recorded data were read; of further lags what is other than at the first."""
+    terminal = console(WIDTH)
+    for name, by_lag in data_of(planned).items():
+        terminal.print(styled((f"\nthe data of {name}", "bold")))
+        told: set[str] = set()
+        for lag, lines in by_lag.items():
+            for line in lines:
+                if line not in told:
+                    terminal.print(f"  - {f'lag {lag}: ' if told and lag != next(iter(by_lag)) else ''}{line}")
+            told |= set(lines)
 
 
 def cell(conditions: int, without: int) -> str:

@@ -44,6 +44,7 @@ def run_and_print(profile: str | Profile, output: Path, **given: Any) -> Benchma
 
     display = Display()
     benchmark = run_benchmark(profile, output, callback=display, **given)
+    print_recorded(benchmark, output)
     print_results(benchmark)
     print_answer(benchmark, output)
     display.message(f"the report is {output / 'report.html'}; to see the runs: {shlex.join(['unvanish', 'ui', '--output', str(output)])}")
@@ -58,6 +59,26 @@ def run_study(study: Profile, output: Path, workers: int | None, retry_failed: b
 
     given: dict[str, Any] = {"workers": workers, "retry_failed": retry_failed, "tracking_uri": default_uri(output)}
     return run_and_print(study, output / study.name.replace(" ", "-"), **given)
+
+
+def print_recorded(benchmark: Benchmark, output: Path) -> None:
+    """Print the answer on recorded data, where there is any: the verdict, the predictors, what the network relies on, and the command that asks it."""
+    from unvanish.reports.tables.recorded import column_rows, error_rows, predict_command, question, verdict
+    from unvanish.suite.cli.terminal import console, print_table, styled
+
+    terminal = console()
+    answers = benchmark.recorded
+    for answer in answers:
+        terminal.print(styled((question([answer]), "bold"), f" ({answer.task}, lag {answer.lag})" if len(answers) > 1 else ""))
+        terminal.print(verdict(answer))
+        rows = [[row["name"], *row["errors"], row["mark"]] for row in error_rows(answer)]
+        print_table(["predictor", *answer.network.errors, ""], rows, to=terminal)
+        if columns := column_rows(answer):
+            lost = ", ".join(f"{row['column']} ({row['loss']})" for row in columns)
+            terminal.print(f"relied on: {lost}")
+            terminal.print(f"  in parentheses: {'percentage points of accuracy' if answer.classes else 'mean absolute error'} lost where it is permuted")
+        if command := predict_command(answer, answers, str(output)):
+            terminal.print(f"to ask it about a log: {command}\n")
 
 
 def print_results(benchmark: Benchmark) -> None:

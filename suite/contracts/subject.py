@@ -61,7 +61,7 @@ def task_subject(kind: Any, file: str) -> Subject:
 
     def make() -> Task:
         check_complete(kind, TASKS)
-        if reason := kind.missing():
+        if reason := kind.not_installed():
             raise NotApplicable(reason)
         return kind(kind.default_lag)
 

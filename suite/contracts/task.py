@@ -111,6 +111,8 @@ def baseline(task: Task) -> str:
     """Check that the stated baseline leaves something to learn."""
     loss, metric, solved, measured = task.baseline_loss, task.baseline_metric, task.solved_at_metric, METRICS[task.metric]
     nothing = "a simple predictor already answers everything, so no network can be better"
+    if isinstance(task, RecordedTask) and task.answered:
+        return f"{nothing}, and one as good counts as solved"  # as of recorded data it may be; its score is 1 for as good and 0 for less
     require(np.isfinite(loss) and np.isfinite(metric), f"baseline_loss is {loss:g} and baseline_metric {metric:g}; they must be finite numbers")
     require(loss > 0, f"baseline_loss is {loss:g}: {nothing}; ask for something that must be remembered, or correct baseline_loss")
     require(

@@ -232,7 +232,7 @@ def make_task(name: str, lag: int | None = None, parameters: Mapping[str, Any] |
     allowed = [field.name for field in fields(task) if field.name != "lag"]
     if label and "label" not in allowed:
         raise UsageError(f"the task {name} has no name of its own after a colon; write {name}")
-    if sentence := task.missing():
+    if sentence := task.not_installed():
         raise UsageError(sentence)
     given = dict(parameters or {})
     for parameter in given:

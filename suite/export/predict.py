@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,15 @@ from pydantic import TypeAdapter
 
 from unvanish.suite.export.encoding import ENCODING_FILE
 from unvanish.suite.export.encoding import encoding as describe
+from unvanish.suite.export.numpy_outputs import last_outputs
 from unvanish.suite.export.trained_network import TrainedNetwork
 from unvanish.tasks.errors import UsageError, shown
 from unvanish.tasks.log_encoding import Column, LogEncoding
-from unvanish.tasks.table_file import RawColumn, read_columns, row_location
-from unvanish.tasks.table_rows import encode_cells
+from unvanish.tasks.table_column import RawColumn, named_cells
+from unvanish.tasks.table_log import Log, ordered, read_file
+from unvanish.tasks.table_rows import encode_cells, filled
+
+MAX_STEPS = 1000  # that are predicted ahead
 
 
 @dataclass(frozen=True)
@@ -28,10 +33,12 @@ class Prediction:
 
     target         the column that is predicted
     where          the row it is predicted for, in words
-    answer         the most probable class, or the value
+    answer         the most probable class, or the value; of several networks by their mean
     probabilities  by class, the most probable first; none for a value
     rows           of the log that the model was shown
     notes          cells that it could not be shown as they are
+    networks       that were asked, one an evaluation seed
+    low, high      of the probability of the answer, or of the value: the lowest and the highest of the networks
     """
 
     task: str
@@ -43,23 +50,31 @@ class Prediction:
     probabilities: Mapping[str, float]
     rows: int
     notes: tuple[str, ...]
+    networks: int = 1
+    low: float = 0.0
+    high: float = 0.0
 
 
 @dataclass(frozen=True)
 class Predictor:
-    """Something that predicts a task from inputs.
+    """Networks that predict a task from inputs, one an evaluation seed.
 
-    described  the meaning of its inputs and outputs, see `unvanish.suite.export.encoding`
-    outputs    returns them for one sequence, [1, time, input] -> [output]
+    described  the meaning of their inputs and outputs, see `unvanish.suite.export.encoding`
+    networks   each returns its outputs for one sequence, [1, time, input] -> [output]
     """
 
     described: Mapping[str, Any]
-    outputs: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+    networks: tuple[Callable[[NDArray[np.float32]], NDArray[np.float32]], ...]
 
 
-def of_network(network: TrainedNetwork) -> Predictor:
-    """Return a trained network as a predictor."""
-    return Predictor(describe(network.task, network.model), lambda inputs: network.predict(inputs)[0, -1])
+def of_networks(networks: Sequence[TrainedNetwork]) -> Predictor:
+    """Return trained networks of one task as a predictor."""
+    return Predictor(describe(networks[0].task, networks[0].model), tuple(partial(outputs_of_network, network) for network in networks))
+
+
+def outputs_of_network(network: TrainedNetwork, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the outputs of a trained network for one sequence, [1, time, input] -> [output]."""
+    return last_outputs(network, inputs)[0]
 
 
 def of_file(model_file: Path) -> Predictor:
@@ -79,32 +94,86 @@ def of_file(model_file: Path) -> Predictor:
         found = np.asarray(model(inputs if "time" in described["inputs"]["shape"] else inputs[:, -1]))
         return found.reshape(-1, found.shape[-1])[-1]
 
-    return Predictor(described, outputs)
+    return Predictor(described, (outputs,))
 
 
-def predict(predictor: Predictor, log: Path) -> Prediction:
-    """Ask for the target of a CSV or parquet file with the columns that the predictor was trained on.
+def predict(predictor: Predictor, log: Path, steps: int = 1) -> list[Prediction]:
+    """Ask for the target of a file with the columns that the predictor was trained on, and of the rows after it, up to `steps` in all.
 
-    Raises `UsageError` for a task whose sequences are no log, and for a log that it cannot read.
+    Of more than one step each network is shown its own predictions as the targets of the rows before.
+
+    Raises `UsageError` for a task whose sequences are no log, for a log that it cannot read, and for several steps where the rows to come have other inputs
+    than earlier targets, which nobody knows.
     """
     described = predictor.described
     if "log" not in described:
         raise UsageError(f"the model is of the task {described['task']}, whose sequences are no log; choose a trial of exercise_schedule or table")
     encoding: LogEncoding = TypeAdapter(LogEncoding).validate_python(described["log"])
-    raw, row, where = with_asked_row(encoding, read_columns(log, encoding.columns), log)
+    check_steps(encoding, steps)
+    found, notes = read_log(encoding, log)
+    raw, row, where = with_asked_row(encoding, found, log)
     if row + 1 < encoding.steps and not encoding.padded:
         raise UsageError(f"the log {log} has {row + 1} rows up to the one to predict, and the model reads {encoding.steps}; give a longer log")
     seen_from = max(row + 1 - encoding.steps - encoding.row_before, 0)
     columns = {column.name: column for column in (*encoding.current, *encoding.previous)}
-    notes = [note for column in columns.values() for note in unknown_values(column, raw[column.name], log, seen_from)]
-    shown = {column.name: range(seen_from, row + 1) for column in encoding.current}
+    notes += [note for column in columns.values() for note in unknown_values(column, raw[column.name], log, seen_from)]
+    seen = {column.name: range(seen_from, row + 1) for column in encoding.current}
     for column in (column for column in columns.values() if not column.values):
-        refuse_missing_number(column, raw[column.name], log, shown.get(column.name, range(seen_from, row)))
-    cells = {name: encode_cells(column, raw[name]) for name, column in columns.items()}
-    answer, probabilities = answer_of(encoding.target, predictor.outputs(encoding.last_sequence(cells, row)))
-    return Prediction(
-        described["task"], described["lag"], described["model"], encoding.target.name, where, answer, probabilities, min(row + 1, encoding.steps), tuple(notes)
-    )
+        refuse_missing_number(encoding, column, raw[column.name], found, log, seen.get(column.name, range(seen_from, row)))
+    first = np.zeros(row + 1, np.int32)
+    cells = {name: filled(encode_cells(column, raw[name]), first, encoding.reading) for name, column in columns.items()}
+    outputs = np.stack([outputs_ahead(encoding, network, cells, row, steps) for network in predictor.networks])  # [network, step, output]
+    places = [where, *(f"{ahead} row{'s' if ahead > 1 else ''} later" for ahead in range(1, steps))]
+    about = (described["task"], described["lag"], described["model"], encoding.target.name)
+    rows = min(row + 1, encoding.steps)
+    return [
+        Prediction(*about, place, answer, probabilities, rows, tuple(notes) if not step else (), len(outputs), low, high)
+        for step, place in enumerate(places)
+        for answer, probabilities, low, high in [answer_of(encoding.target, outputs[:, step])]
+    ]
+
+
+def check_steps(encoding: LogEncoding, steps: int) -> None:
+    """Raise `UsageError` for a number of steps that the inputs do not allow."""
+    if not 1 <= steps <= MAX_STEPS:
+        raise UsageError(f"--steps is {steps}; give 1 to {MAX_STEPS:,}")
+    unknown = [column.name for column in encoding.current] + [column.name for column in encoding.previous if column.name != encoding.target.name]
+    if steps > 1 and unknown:
+        raise UsageError(
+            f"--steps is {steps}, and the model sees {', '.join(dict.fromkeys(unknown))} of rows that are not in the log yet; leave --steps out, or train on a "
+            f"table whose only input is previous = [{shown(encoding.target.name)}]"
+        )
+
+
+def outputs_ahead(
+    encoding: LogEncoding, network: Callable[[NDArray[np.float32]], NDArray[np.float32]], cells: Mapping[str, NDArray[Any]], row: int, steps: int
+) -> NDArray[np.float32]:
+    """Return the outputs of a network for a row and those after it, [step, output], each of which sees the answers before as if they had happened."""
+    target, found = encoding.target, []
+    for ahead in range(steps):
+        outputs = network(encoding.last_sequence(cells, row + ahead))
+        found.append(outputs)
+        if ahead + 1 < steps:
+            answer = outputs.argmax() if target.values else outputs[0]
+            cells = {name: np.append(np.append(known[: row + ahead], answer), -1).astype(known.dtype) for name, known in cells.items()}
+    return np.stack(found)
+
+
+def read_log(encoding: LogEncoding, log: Path) -> tuple[Log, list[str]]:
+    """Return the rows of a log in their order, as in training: those of the sequence that its last row belongs to, where it has several."""
+    reading = encoding.reading
+    sequence = encoding.sequence
+    numbers = [column.name for column in (*encoding.current, *encoding.previous) if not column.values]
+    file = read_file(log, encoding.columns, sequence, reading)
+    for name in numbers:
+        refuse_no_number(file.columns[name], log, file.lines, file.row)
+    found = ordered(file, encoding.columns, sequence, reading, numbers, keep_latest=True)
+    if not sequence:
+        return found, []
+    column = found.columns[sequence]
+    last = column.codes[found.latest]
+    notes = [f"the answer is for {sequence} {shown(str(column.words[last]))}, that of the latest row; rows of others are left out"]
+    return found.rows(np.flatnonzero(column.codes == last)), notes if len(column.words) > 1 else []
 
 
 def read_encoding(model_file: Path) -> dict[str, Any]:
@@ -116,24 +185,24 @@ def read_encoding(model_file: Path) -> dict[str, Any]:
         raise UsageError(f"{model_file} is no model that unvanish exported; give a run of an evaluation trial, or a file of unvanish export") from None
 
 
-def with_asked_row(encoding: LogEncoding, raw: Mapping[str, RawColumn], log: Path) -> tuple[Mapping[str, RawColumn], int, str]:
+def with_asked_row(encoding: LogEncoding, found: Log, log: Path) -> tuple[Mapping[str, RawColumn], int, str]:
     """The log, the row to predict, and which that is in words: the last one, or one more where that one's target is known.
 
     Raises `UsageError` where one more would be needed whose other cells nobody knows.
     """
-    target = raw[encoding.target.name]
+    raw, target = found.columns, found.columns[encoding.target.name]
     last = len(target.codes) - 1
     if target.codes[last] < 0:
-        cells = ", ".join(f"{column.name} {raw[column.name].words[code]}" for column in encoding.current if (code := raw[column.name].codes[last]) >= 0)
-        return raw, last, f"{row_location(log, last)} of {log}" + (f" ({cells})" if cells else "")
+        cells = ", ".join(f"{column.name} {raw[column.name].word(last)}" for column in encoding.current if raw[column.name].codes[last] >= 0)
+        return raw, last, f"{found.location(last)} of {log}" + (f" ({cells})" if cells else "")
     if encoding.current:
-        known = " and ".join(column.name for column in encoding.current)
+        known = " and ".join(dict.fromkeys([*encoding.reading.time, *(column.name for column in encoding.current if column.name in encoding.columns)]))
         raise UsageError(
-            f"{row_location(log, last)}, the last of the log {log}, has {target.name} filled in already; add a row for what is to be predicted, "
+            f"{found.location(last)}, the last of the log {log}, has {target.name} filled in already; add a row for what is to be predicted, "
             f"with {known} and an empty {target.name}"
         )
     longer = {name: replace(column, codes=np.append(column.codes, np.int32(-1))) for name, column in raw.items()}
-    return longer, last + 1, f"the row after {row_location(log, last)} of {log}"
+    return longer, last + 1, f"the row after {found.location(last)} of {log}"
 
 
 def unknown_values(column: Column, raw: RawColumn, log: Path, seen_from: int) -> list[str]:
@@ -142,29 +211,38 @@ def unknown_values(column: Column, raw: RawColumn, log: Path, seen_from: int) ->
         return []
     codes = dict.fromkeys(int(code) for code in raw.codes[seen_from:] if code >= 0)
     return [
-        f"{column.name} {shown(raw.words[code])} is left out, since the model was not trained on it; it knows {', '.join(column.values)}"
+        f"{column.name} {shown(str(raw.words[code]))} is left out, since the model was not trained on it; it knows {', '.join(column.values)}"
         for code in codes
-        if raw.words[code] not in column.values
+        if str(raw.words[code]) not in column.values
     ]
 
 
-def refuse_missing_number(column: Column, raw: RawColumn, log: Path, rows: range) -> None:
-    """Raises `UsageError` where a cell that the model is shown is empty or no number."""
-    if raw.numbers is None:
-        word = raw.no_number
-        raise UsageError(f"{row_location(log, raw.row_of(word))} of the log {log} has {shown(word)} as {column.name}, which is no number; mend it")
-    empty = [row for row in rows if raw.codes[row] < 0]
-    if empty:
-        raise UsageError(f"{row_location(log, empty[0])} of the log {log} has no number in the column {column.name}; fill it in")
+def refuse_no_number(raw: RawColumn, log: Path, lines: NDArray[np.int32], row: str) -> None:
+    """Raise `UsageError` where a cell of a column of numbers is none."""
+    if len(raw.odd_words):
+        raise UsageError(f"the log {log} has {named_cells(raw, raw.odd_words, lines, row)} as {raw.name}, which is no number; correct it")
 
 
-def answer_of(target: Column, outputs: NDArray[np.float32]) -> tuple[str | float, dict[str, float]]:
-    """The value; or the most probable class, and the probability of each."""
+def refuse_missing_number(encoding: LogEncoding, column: Column, raw: RawColumn, found: Log, log: Path, rows: range) -> None:
+    """Raise `UsageError` where a number that the model is shown is empty, and it was not trained with filled ones."""
+    values = raw.values_by_row
+    empty = [row for row in rows if np.isnan(values[row])]
+    if empty and encoding.reading.fill not in ("last", "mean"):
+        raise UsageError(f"{found.location(empty[0])} of the log {log} has no number in the column {column.name}; fill it in")
+
+
+def answer_of(target: Column, outputs: NDArray[np.float32]) -> tuple[str | float, dict[str, float], float, float]:
+    """The answer of networks with outputs [network, output]: the mean value; or the class that is most probable in the mean, and the probability of each.
+
+    Also the lowest and the highest of the networks: of the value, or of the probability of that class.
+    """
     if not target.values:
-        return float(outputs[0]) * target.scale + target.mean, {}
+        values = outputs[:, 0].astype(np.float64) * target.scale + target.mean
+        return float(values.mean()), {}, float(values.min()), float(values.max())
     from scipy.special import softmax
 
-    probabilities = softmax(outputs.astype(np.float64))
+    by_network = softmax(outputs.astype(np.float64), axis=-1)
+    probabilities = by_network.mean(axis=0)
     order = np.argsort(-probabilities, kind="stable")
     by_class = {target.values[place]: float(probabilities[place]) for place in order}
-    return next(iter(by_class)), by_class
+    return next(iter(by_class)), by_class, float(by_network[:, order[0]].min()), float(by_network[:, order[0]].max())

@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -18,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from mlflow import MlflowClient
 from mlflow.entities import Run
+from pydantic import ValidationError
 
 from unvanish.reports.benchmark import Benchmark
 from unvanish.suite.diagnosis import RULES_VERSION, judge_tables
@@ -25,6 +27,7 @@ from unvanish.suite.experiment.plan_record import PlanRecord, read_plan
 from unvanish.suite.mitigations import names_of_parts
 from unvanish.suite.models import Weights
 from unvanish.suite.output import DamagedResultsWarning
+from unvanish.suite.recorded import RecordedAnswer, read_answers
 from unvanish.suite.recorded_plugins import RecordedPlugin, find_again
 from unvanish.suite.redaction import redact
 from unvanish.suite.tables.frames import references_frame
@@ -38,6 +41,7 @@ from unvanish.suite.tracking.tagged_runs import tagged_runs
 from unvanish.tasks.errors import UsageError, unknown_name
 
 PLAN, CONTEXT, REFERENCES_FILE, TIMES = "plan.json", "context.json", "references.parquet", "times.json"
+RECORDED = "recorded.json"
 WEIGHTS = "weights.npz"
 RUN_ID = re.compile("[0-9a-f]{1,32}")  # or its first characters
 TABLES = {"trials": TRIALS, **LONG_TABLES}
@@ -74,7 +78,10 @@ def read(uri: str, run_id: str | None = None, on_damaged: Callable[[list[Damaged
     trials = joined(of_trials, TRIALS)
     trials["benchmark"] = plan.profile.name
     references, times = load_references(uri, client, benchmark), load_times(uri, client, benchmark)
-    return Benchmark(plan, context, times, trials, long_tables, references, uri, benchmark.info.run_id, read_trained=partial(read_trained, uri))
+    answers = load_recorded(uri, client, benchmark)
+    return Benchmark(
+        plan, context, times, trials, long_tables, references, uri, benchmark.info.run_id, recorded=answers, read_trained=partial(read_trained, uri)
+    )
 
 
 def load_conditions(uri: str, plan: PlanRecord, runs: Sequence[Run]) -> Iterator[dict[str, pa.Table] | DamagedCondition]:
@@ -126,6 +133,13 @@ def has(client: MlflowClient, run: Run, name: str) -> bool:
 def load_times(uri: str, client: MlflowClient, benchmark: Run) -> dict[str, float]:
     """The seconds of a benchmark by part of the work; empty where none were recorded yet."""
     return load_json(uri, benchmark, TIMES) if has(client, benchmark, TIMES) else {}
+
+
+def load_recorded(uri: str, client: MlflowClient, benchmark: Run) -> list[RecordedAnswer]:
+    """The answers of a benchmark on recorded data; empty where none were measured, or another version wrote them."""
+    with suppress(DamagedArtifact, ValidationError):
+        return read_answers(load_artifact(uri, benchmark, RECORDED)) if has(client, benchmark, RECORDED) else []
+    return []
 
 
 def load_plan(uri: str, benchmark: Run) -> PlanRecord:

@@ -25,6 +25,7 @@ from unvanish.suite.experiment.plan import Plan
 from unvanish.suite.experiment.plan_record import PlanRecord
 from unvanish.suite.experiment.trial import Result
 from unvanish.suite.output import DamagedResultsWarning
+from unvanish.suite.recorded import RecordedAnswer, answers_as_json
 from unvanish.suite.recorded_plugins import RecordedPlugin
 from unvanish.suite.redaction import redact
 from unvanish.suite.references import ReferenceResult
@@ -34,7 +35,19 @@ from unvanish.suite.tracking.artifacts import DamagedArtifact, keep_aside
 from unvanish.suite.tracking.counting import FRESH_SINCE, counted
 from unvanish.suite.tracking.damaged import DamagedCondition, damaged_conditions, sentence, set_aside
 from unvanish.suite.tracking.outbox import UNSENT, OpenBenchmark, Outbox, Status
-from unvanish.suite.tracking.reader import CONTEXT, PLAN, REFERENCES_FILE, TIMES, load_json, load_plan, load_references, load_table, load_times, read
+from unvanish.suite.tracking.reader import (
+    CONTEXT,
+    PLAN,
+    RECORDED,
+    REFERENCES_FILE,
+    TIMES,
+    load_json,
+    load_plan,
+    load_references,
+    load_table,
+    load_times,
+    read,
+)
 from unvanish.suite.tracking.requests import log
 from unvanish.suite.tracking.retries import STORE_ERRORS, Retries, StoreError
 from unvanish.suite.tracking.sending import delete_unfinished
@@ -307,6 +320,10 @@ class BenchmarkWriter:
     def record_times(self, times: Mapping[str, float]) -> None:
         """Write the seconds by part of the work to a file, since a dozen metrics would be a dozen charts on MLflow's pages."""
         self.tracker.insist(lambda: self.tracker.client.log_dict(self.run_id, dict(times), TIMES))
+
+    def record_answers(self, answers: Sequence[RecordedAnswer]) -> None:
+        """Write the answers on recorded data."""
+        self.tracker.insist(lambda: self.tracker.client.log_text(self.run_id, answers_as_json(list(answers)), RECORDED))
 
     def read(self) -> Benchmark:
         """Read the benchmark back. What turns out to be damaged is set aside: of a store on a server, this is the first time that its files are read."""

@@ -13,7 +13,7 @@ CASES = [(name, lag) for name in TASKS.names for lag in (TASKS[name].minimum_lag
 
 @pytest.fixture(params=CASES, ids=lambda case: f"{case[0]}-{case[1]}")
 def task(request):
-    if reason := TASKS[request.param[0]].missing():
+    if reason := TASKS[request.param[0]].not_installed():
         pytest.skip(reason)
     return make_task(*request.param)
 

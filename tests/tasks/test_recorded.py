@@ -110,3 +110,55 @@ def test_the_best_reference_and_the_baseline_of_an_error_are_the_lowest(monkeypa
     assert task.solved(0.2) and not task.solved(0.3) and not task.solved(np.nan)
     with pytest.raises(UsageError, match="the metric of signs is error_rate, which is no share of right answers; give solved_at"):
         Signs(0)
+
+
+@dataclass(frozen=True)
+class Answered(Signs):
+    """Whether the last number is above 0, and nothing else."""
+
+    name = "answered"
+    metric = "accuracy"
+    digest = "answered"
+
+    def sequences(self, split, chosen):
+        found = super().sequences(split, chosen)
+        numbers = np.where(found.inputs > 0, 1, -1).astype(np.float32)
+        return Sequences(numbers, (numbers[:, -1] > 0).astype(np.int32))
+
+
+def test_where_a_simple_predictor_makes_no_mistake_as_good_is_solved_and_nothing_else():
+    """A score of 1 for it, 0 for less; no division by what the baseline lacks, which is nothing."""
+    for lag in (0, 2):
+        task = Answered(lag)
+        assert task.answered and task.facts.reference_metric == 1 and "no network can be better" in task.warnings[0]
+        assert task.solved(1.0) and not task.solved(0.99) and task.score(0.0, 1.0) == 1
+        assert task.score(0.1, 0.9) == (0 if lag == 0 else pytest.approx((0.9 - task.baseline_metric) / (1 - task.baseline_metric)))
+        assert task.score(np.nan, np.nan) == 0
+    assert Answered(0).baseline_metric == 1
+
+
+def test_a_score_of_a_value_whose_baseline_has_no_error_is_that_of_its_metric():
+    task = Table(0)
+    perfect = replace(task.facts, baseline_loss=0.0, baseline_metric=1.0)
+    regression = replace(task, facts=perfect)
+    object.__setattr__(regression, "kind", "regression")
+    object.__setattr__(regression, "metric", "within_tolerance")
+    assert regression.score(0.1, 1.0) == 1 and regression.score(0.1, 0.9) == 0
+
+
+@dataclass(frozen=True)
+class Spoiled(Answered):
+    """One number of each split is missing."""
+
+    name = "spoiled"
+    digest = "spoiled"
+
+    def sequences(self, split, chosen):
+        found = super().sequences(split, chosen)
+        found.inputs[0, 0, 0] = np.nan
+        return found
+
+
+def test_data_that_are_not_finite_are_named_before_anything_is_fitted():
+    with pytest.raises(UsageError, match="the task spoiled has 1 inputs in its training split that are not finite"):
+        Spoiled(0)

@@ -12,7 +12,7 @@ from unvanish.tasks.errors import UsageError
 from unvanish.tasks.recorded import SPLITS
 from unvanish.tasks.shoulder_exercises import ArraysOnly, ShoulderExercises, data_file, load, windows
 
-installed = pytest.mark.skipif(ShoulderExercises.missing() is not None, reason=str(ShoulderExercises.missing()))
+installed = pytest.mark.skipif(ShoulderExercises.not_installed() is not None, reason=str(ShoulderExercises.not_installed()))
 
 
 class Runs:
@@ -43,7 +43,7 @@ def test_without_the_package_one_sentence_says_what_to_install(monkeypatch):
         raise shoulder_exercises.PackageNotFoundError(name)
 
     monkeypatch.setattr(shoulder_exercises, "distribution", nowhere)
-    assert "pip install --no-deps seglearn" in ShoulderExercises.missing()
+    assert "pip install --no-deps seglearn" in ShoulderExercises.not_installed()
     from unvanish.suite.experiment.profile import make_task
 
     with pytest.raises(UsageError, match="needs the data of the package seglearn"):

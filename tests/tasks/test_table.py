@@ -204,10 +204,15 @@ def changed(line, to):
 @pytest.mark.parametrize(
     ("content", "changes", "sentence"),
     [
-        (changed(7, "s1,5,b"), {}, r"t\.csv cannot be read: line 7 has another number of cells than line 1 \(expected 4 columns, got 3\)"),
-        (changed(7, "s1,5,b,u,9"), {}, r"line 7 has another number of cells than line 1 \(expected 4 columns, got 5\)"),
-        (changed(7, "s1,5,\udcff,u"), {}, r"t\.csv cannot be read: line 7 is not UTF-8 text; save it as CSV in UTF-8"),
-        (changed(1, "who,x,\udcff,label"), {}, r"t\.csv is not UTF-8 text \(line 1\)"),
+        (
+            changed(7, "s1,5,b"),
+            {},
+            r"t\.csv cannot be read: line 7 has another number of cells than line 1 \(expected 4 columns, got 3, of which the first is 's1', ",
+        ),
+        (changed(7, "s1,5,b,u,9"), {}, r"line 7 has another number of cells than line 1 \(expected 4 columns, got 5, of which the first is 's1', "),
+        (changed(7, "s1,5,ä\udcff,u"), {}, r"t\.csv cannot be read: line 7 is not UTF-8 text; save it as CSV in UTF-8"),
+        (changed(7, "s1,5,\udc81,u"), {}, r"t\.csv cannot be read: line 7 is not UTF-8 text; save it as CSV in UTF-8"),
+        (changed(1, "who,x,\udcff,label"), {}, r"there is no column 'kind'; choose from who, x, ÿ, label"),
         (changed(7, "s1,,b,u"), {}, r"line 7 of the table .*t\.csv has no number in the column x; fill it in"),
         (changed(7, "s1,NaN,b,u"), {}, "line 7 of the table .* has no number in the column x"),
         (changed(7, ",5,b,u"), {}, r"line 7 of the table .* has no who; say to which sequence it belongs"),
@@ -245,13 +250,13 @@ def test_a_typo_in_a_column_of_numbers_is_named(tmp_path):
     lines = [f"s{i // 50},{i}.5,a,{'uv'[i % 2]}" for i in range(500)]
     lines[41] = "s0,12;5,a,u"
     (tmp_path / "t.csv").write_text("who,x,kind,label\n" + "\n".join(lines) + "\n")
-    with pytest.raises(UsageError, match=r"the column x .* different values, and a category at most 200; line 43 has '12;5', which is no number"):
+    with pytest.raises(UsageError, match=r"the column x .* numbers in 499 cells and something else in 1: '12;5' in line 43; correct it"):
         make_task("table", 0, GIVEN, tmp_path)
 
 
 def test_a_table_with_too_many_cells_is_refused_before_all_of_it_is_read(tmp_path, monkeypatch):
     (tmp_path / "t.csv").write_text("who,x,kind,label\n" + GOOD)
-    monkeypatch.setattr("unvanish.tasks.table_file.MAX_CELLS", 100)
+    monkeypatch.setattr("unvanish.tasks.table_text.MAX_CELLS", 100)
     with pytest.raises(UsageError, match="has more than 25 rows, which is the most for 4 columns; use fewer columns"):
         make_task("table", 0, GIVEN, tmp_path)
 

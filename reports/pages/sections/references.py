@@ -10,7 +10,8 @@ from unvanish.reports.statistics.against_references import against_references
 
 def content(data: Excerpt) -> Content | None:
     """Return the comparison of each network with each reference predictor; None where there is nothing to compare."""
-    compared = against_references(data.plan, data.whole.evaluated)
+    chosen = {(answer.task, answer.lag): (answer.model, answer.mitigation) for answer in data.whole.recorded}
+    compared = against_references(data.plan, data.whole.evaluated, chosen)
     if compared.empty:
         return None
     known = data.references

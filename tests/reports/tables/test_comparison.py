@@ -108,3 +108,14 @@ def test_folders_are_called_by_their_last_part_unless_two_are_the_same(tmp_path)
     a, b, other = (str(tmp_path / name) for name in ("a/results", "b/results", "b/other"))
     assert short_names([a, other, "quick"]) == ["results", "other", "quick"]
     assert short_names([a, b]) == [a, b]
+
+
+def test_one_name_of_two_files_is_no_pair():
+    """As of `table` with another file: its trials are of one benchmark only."""
+    same, other = (compared(cells(SOLVED), cells(LOST)) for _ in range(2))
+    for benchmark_, digest in ((other.before, "a"), (other.after, "b")):
+        for task in benchmark_.plan.tasks:
+            if task.task == "adding":
+                task.parameters["facts"] = {"digest": digest}
+    assert len(same.pairs) == 15 and len(other.pairs) == 10 and "adding" not in set(other.pairs.task)
+    assert set(other.only("before").task) == set(other.only("after").task) == {"adding"}

@@ -61,6 +61,7 @@ MISTAKES = {
     "unknown task": (["show", "addin"], "did you mean 'adding'"),
     "run that is not there": (["predict", "RUN", "log.csv", "--output", "OUT"], "no results"),
     "model that is not there": (["predict", "none.keras", "log.csv"], "none.keras is no model that unvanish exported"),
+    "networks that are not there": (["predict", "log.csv", "--output", "OUT"], "networks.npz; it is written at the end of a run on recorded data"),
     "lag of -1": (["show", "adding", "--lag", "-1"], "at least 2"),
     "lag that is no number": (["show", "adding", "--lag", "x"], "valid integer"),
     "unknown kind": (["list", "models2"], "did you mean 'models'"),

@@ -18,7 +18,7 @@ from unvanish.suite.training.program_size import ProgramSize
 from unvanish.suite.training.wave import Wave
 from unvanish.tasks import TASKS
 
-SHIPPED = [name for name in profile_names() if name != "real" or TASKS["shoulder_exercises"].missing() is None]
+SHIPPED = [name for name in profile_names() if name != "real" or TASKS["shoulder_exercises"].not_installed() is None]
 PROFILES = {**{name: load(name) for name in SHIPPED}, **{study.name: study for study in studies()}}
 
 

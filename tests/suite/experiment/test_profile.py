@@ -24,7 +24,7 @@ def written(tmp_path):
 
 @pytest.mark.parametrize("name", profile_names())
 def test_every_profile_that_ships_is_valid_and_has_the_required_mitigations(name):
-    if name == "real" and (reason := TASKS["shoulder_exercises"].missing()):
+    if name == "real" and (reason := TASKS["shoulder_exercises"].not_installed()):
         with pytest.raises(UsageError, match=r"needs the data of the package seglearn, which is not installed; install it with"):
             load(name)
         pytest.skip(reason)

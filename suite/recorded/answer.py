@@ -1,0 +1,96 @@
+"""The record of the answer on one recorded task: predictors, their predictions and errors on the test part, and what the network relied on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import TypeAdapter
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A predictor and its predictions on the test part.
+
+    kind         'simple' repeats something, 'fitted' is one of scikit-learn's, 'network' is the best network
+    errors       by measure, the mean over its seeds: accuracy and balanced accuracy, or mean absolute and root mean square error in the unit of the target
+    predictions  [seed][test row]: class numbers, or values in the unit of the target; one seed where nothing is random
+    """
+
+    name: str
+    kind: Literal["simple", "fitted", "network"]
+    errors: dict[str, float]
+    predictions: list[list[float]]
+
+
+@dataclass(frozen=True)
+class ColumnImportance:
+    """The loss in the first measure where a column is permuted over the sequences of the test part: mean, and range of 95 % of the repeats and seeds."""
+
+    column: str
+    loss: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class RecordedAnswer:
+    """The answer on a recorded task at a lag.
+
+    target        the column that is predicted
+    classes       of the target; none where it is a number
+    actual        [test row], as `Candidate.predictions`
+    in_order      whether the test rows follow each other in time
+    candidates    simple predictors, the best predictor of scikit-learn, and the best network, which is the last
+    best_simple   the name of the best of the others on the test part
+    model, mitigation, run_ids   of the best network by its validation loss, and the runs of its trials
+    gain          how much better the network is than the best other predictor in the first measure, mean over rows and seeds; positive is better
+    low, high     its 95 % interval, by a bootstrap of blocks of test rows
+    columns       what the network relied on, the most important first
+    asks_log      whether `unvanish predict` answers it from a log
+    """
+
+    task: str
+    lag: int
+    target: str
+    classes: tuple[str, ...]
+    actual: list[float]
+    in_order: bool
+    candidates: list[Candidate]
+    best_simple: str
+    model: str
+    mitigation: str
+    run_ids: list[str]
+    gain: float
+    low: float
+    high: float
+    columns: list[ColumnImportance]
+    asks_log: bool
+
+    @property
+    def verdict(self) -> Literal["better", "worse", "level"]:
+        """'better' or 'worse' where the whole interval says so."""
+        return "better" if self.low > 0 else "worse" if self.high < 0 else "level"
+
+    @property
+    def network(self) -> Candidate:
+        """The best network."""
+        return self.candidates[-1]
+
+    @property
+    def simple(self) -> Candidate:
+        """The best predictor that is no network of the benchmark."""
+        return next(candidate for candidate in self.candidates if candidate.name == self.best_simple)
+
+
+ANSWERS: TypeAdapter[list[RecordedAnswer]] = TypeAdapter(list[RecordedAnswer])
+
+
+def answers_as_json(answers: list[RecordedAnswer]) -> str:
+    """Return answers as JSON."""
+    return ANSWERS.dump_json(answers).decode()
+
+
+def read_answers(text: str | bytes) -> list[RecordedAnswer]:
+    """Return answers from JSON; raises `pydantic.ValidationError` where another version wrote them."""
+    return ANSWERS.validate_json(text)
