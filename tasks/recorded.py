@@ -183,6 +183,10 @@ def measure_facts(task: RecordedTask, digest: str) -> Facts:
     }
     if baselines.PREVIOUS_TARGET in task.feature_groups:
         predictors["last value"] = (baselines.previous_target, baselines.linear)
+    if baselines.SERIES in task.feature_groups:
+        predictors["persistence"] = (baselines.series, baselines.same)
+    if task.season:
+        predictors["a season ago"] = (baselines.season_ago, baselines.same)
     if fits_all_steps(task):
         predictors |= {"all steps": (baselines.all_steps, baselines.linear), "network on all steps": (baselines.all_steps, baselines.network)}
 
