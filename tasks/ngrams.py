@@ -26,7 +26,7 @@ class WittenBell:
         self.classes_ = np.arange(symbols)
         self.counts: list[dict[bytes, tuple[NDArray[np.integer], NDArray[np.integer]]]] = []  # by the length of the context: symbols after it, and how often
 
-    def fit(self, contexts: NDArray[np.integer], targets: NDArray[np.integer]) -> WittenBell:
+    def fit(self, contexts: NDArray[Any], targets: NDArray[Any]) -> WittenBell:
         self.counts = []
         for length in range(self.order + 1):
             pairs, counts = np.unique(np.column_stack([contexts[:, :length], targets]).astype(np.int32), axis=0, return_counts=True)
@@ -35,7 +35,7 @@ class WittenBell:
             self.counts.append({pairs[start, :length].tobytes(): found for start, found in zip(starts, after, strict=True)})
         return self
 
-    def predict_proba(self, contexts: NDArray[np.integer]) -> NDArray[np.float64]:
+    def predict_proba(self, contexts: NDArray[Any]) -> NDArray[np.float64]:
         """[sample, symbol]."""
         distinct, inverse = np.unique(np.asarray(contexts, np.int32)[:, : self.order], axis=0, return_inverse=True)
         return np.stack([self.after(context) for context in distinct])[inverse.ravel()]

@@ -34,7 +34,7 @@ class PenStrokes(RecordedTask):
     position: ClassVar[int] = 12
     source_rows: ClassVar[str] = "S14"
     published: ClassVar[tuple[Published, ...]] = (
-        Published(0.9774, "accuracy", "the nearest neighbour", "Alpaydin & Alimoglu 1998, UCI 81", "on 3,498 digits of writers not trained on, which is harder"),
+        Published(0.9774, "accuracy", "the nearest neighbour", "Alpaydin & Alimoglu 1998, UCI 81", "for writers not trained on, which is harder"),
     )
 
     @property
