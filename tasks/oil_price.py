@@ -32,7 +32,7 @@ class OilPrice(RecordedTask):
     days gone by tell something about the size. Nothing here tells the direction: there, majority is as good as any predictor, and a network that
     seems better on one test split is so by chance. Usual is the median size of the days before the test split.
 
-    Splits are 60 : 10 : 30 in the order of the days, so the test is on the latest: June 2009 to January 2019. Sequences that end on neighbouring
+    Splits are 60 : 10 : 30 in the order of the days, so the test is on the latest: March 2009 to January 2019. Sequences that end on neighbouring
     days share most of their days, so an interval over them is too narrow.
     """
 

@@ -35,7 +35,7 @@ LETTERS = "ACGTDNRS"
 def main(folder: Path) -> None:
     """Write every file and print its size and SHA-256."""
     (HERE / "alice29.txt.gz").write_bytes(gzip.compress(alice(folder), 9, mtime=0))
-    files: dict[str, Callable[[Path], dict[str, NDArray[Any]]]] = {
+    files: dict[str, Callable[[Path], dict[str, Any]]] = {
         "splice_junctions": splice_junctions,
         "japanese_vowels": japanese_vowels,
         "pen_strokes": pen_strokes,
