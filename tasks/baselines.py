@@ -14,6 +14,8 @@ from unvanish.tasks.task import Sequences, Task
 STEPS = 10  # of a window: as many as a truncated gradient goes back by default
 FOLDS = 3  # in which a logistic regression chooses how strongly it is regularised
 PREVIOUS_TARGET = "previous target"  # the feature group that says what was right a step ago
+SERIES = "series"  # the feature group that is the target itself at the steps before, in the target's unit
+SYMBOLS = "symbols"  # the feature group of one-hot symbols of which the next one is the target, at many steps: predicted from counts
 Features = Callable[[Task, NDArray[np.float32], int], NDArray[np.float32]]
 
 
@@ -97,6 +99,16 @@ def previous_target(task: Task, inputs: NDArray[np.float32], step: int) -> NDArr
     return inputs[:, step, task.feature_groups[PREVIOUS_TARGET]]
 
 
+def series(task: Task, inputs: NDArray[np.float32], step: int) -> NDArray[np.float32]:
+    """The last value of a series: [sequence, output]."""
+    return inputs[:, step, task.feature_groups[SERIES]]
+
+
+def season_ago(task: Task, inputs: NDArray[np.float32], step: int) -> NDArray[np.float32]:
+    """The value of a series a season before the one that is asked for: [sequence, output]."""
+    return inputs[:, step + 1 - task.season, task.feature_groups[SERIES]]
+
+
 def constant(task: Task) -> Any:
     """The most frequent class, or the mean of each target."""
     from sklearn.dummy import DummyClassifier, DummyRegressor
@@ -131,3 +143,18 @@ def linear(task: Task) -> Any:
 def window_estimator(task: Task) -> Any:
     """Logistic regression for a class, a feed-forward network for a value."""
     return network(task) if task.kind == "regression" else logistic(task)
+
+
+class Same:
+    """A regressor, as scikit-learn's are, that predicts the value which it is given: nothing is fitted."""
+
+    def fit(self, inputs: NDArray[np.float32], targets: NDArray[Any]) -> Same:
+        return self
+
+    def predict(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        return inputs
+
+
+def same(task: Task) -> Any:
+    """Persistence: what was is what will be."""
+    return Same()

@@ -75,7 +75,7 @@ class RecordedTask(Task):
         super().__post_init__()
         if METRICS[self.metric].share:
             self.require("solved_at", 0, 1)
-        elif not self.solved_at > 0:
+        elif self.facts is None and not self.solved_at > 0:
             raise UsageError(f"the metric of {self.name} is {self.metric}, which is no share of right answers; give solved_at, from which on it is solved")
         if self.facts is None:
             self.check_memory()
@@ -211,6 +211,10 @@ def measure_facts(task: RecordedTask, digest: str) -> Facts:
     }
     if baselines.PREVIOUS_TARGET in task.feature_groups:
         predictors["last value"] = (baselines.previous_target, baselines.linear)
+    if baselines.SERIES in task.feature_groups:
+        predictors["persistence"] = (baselines.series, baselines.same)
+    if task.season:
+        predictors["a season ago"] = (baselines.season_ago, baselines.same)
     if fits_all_steps(task):
         predictors |= {"all steps": (baselines.all_steps, baselines.linear), "network on all steps": (baselines.all_steps, baselines.network)}
 
@@ -256,8 +260,11 @@ def without_blanks(task: Task, sequences: Sequences) -> Sequences:
 
 
 def fits_all_steps(task: Task) -> bool:
-    """Return whether a reference predictor can be given a whole sequence as its features: a recorded task whose sequences are not too large."""
-    return isinstance(task, RecordedTask) and task.length * task.input_size <= REFERENCE_FEATURES
+    """Return whether a reference predictor can be given a whole sequence as its features: a recorded task whose sequences are not too large.
+
+    A text is none of these: a sequence has many answers, and each must not be told by what comes after it.
+    """
+    return isinstance(task, RecordedTask) and baselines.SYMBOLS not in task.feature_groups and task.length * task.input_size <= REFERENCE_FEATURES
 
 
 def upper_bound(share: float, count: int) -> float:

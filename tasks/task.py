@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from unvanish.tasks.errors import UsageError, shown
 from unvanish.tasks.log_encoding import LogEncoding
 from unvanish.tasks.metrics import METRICS
+from unvanish.tasks.published import Published
 from unvanish.tasks.seeding import Purpose, generator
 
 MAX_LAG = 100_000  # nothing is trained through so many steps; lists of the steps of a sequence are made when a plan is
@@ -59,6 +60,8 @@ class Task(ABC):
     tolerance: ClassVar[float | tuple[float, ...]] = 0.0  # of `within_tolerance`: for every output, or one for each, in the unit of the targets
     solved_at_metric: ClassVar[float] = 0.99  # the metric from which on it counts as solved: the lowest, or the highest where lower is better
     source_rows: ClassVar[str] = "S13"  # of the source document that the task demonstrates
+    published: ClassVar[tuple[Published, ...]] = ()  # figures of others on the same data
+    season: ClassVar[int] = 0  # steps of a season, of a task whose feature groups have a series; 0 where there is none
     one_hot_inputs: ClassVar[bool] = False  # whether each input vector has a single 1 and zeros, which is computed faster
     derived: ClassVar[frozenset[str]] = frozenset()  # fields that are computed from data, which nobody gives
 

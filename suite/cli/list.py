@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Annotated, Any
 
 import typer
@@ -28,8 +28,11 @@ def list_(
     if as_json:
         return print_json(listing if kind is None else listing[kind])
     for name, rows in listing.items():
-        columns = [column for column in rows[0] if column not in ("parameters", "not_applicable", "reference", "source_rows", "missing")]
+        columns = [column for column in rows[0] if column not in ("parameters", "not_applicable", "reference", "source_rows", "missing", "published")]
         print_table(columns, [[str(row[column]) for column in columns] for row in rows], title=name)
+        published = [f"  {row['name']}: {figure['sentence']}." for row in rows for figure in row.get("published", ())]
+        if published:
+            print("Published on the same data:", *published, "", sep="\n")
         for sentence in filter(None, (row.get("missing") for row in rows)):
             print(f"{sentence[0].upper()}{sentence[1:]}.\n")
         if name == "mitigations":
@@ -52,6 +55,7 @@ def entries(kind: str) -> list[dict[str, Any]]:
                 "parameters": {field.name: field.default for field in fields(task) if field.name not in {"lag", *task.derived}},
                 "reference": task.reference,
                 "source_rows": task.source_rows,
+                "published": [{**asdict(figure), "sentence": str(figure)} for figure in task.published],
                 "missing": task.not_installed(),
             }
             for task in TASKS

@@ -12,5 +12,5 @@ REFERENCE = Reference(
     position=4,
     features=baselines.last_step,
     estimator=baselines.linear,
-    applies=lambda task: isinstance(task, RecordedTask),
+    applies=lambda task: isinstance(task, RecordedTask) and baselines.SYMBOLS not in task.feature_groups,
 )

@@ -12,4 +12,5 @@ REFERENCE = Reference(
     position=7,
     features=baselines.window,
     estimator=baselines.window_estimator,
+    applies=lambda task: baselines.SYMBOLS not in task.feature_groups,
 )

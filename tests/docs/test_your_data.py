@@ -1,6 +1,8 @@
 """The walk-through of docs/your-data.md, from a CSV file to today's exercise, by the commands it names."""
 
+import gzip
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,11 +10,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from unvanish.tasks import gym_log
+from unvanish.tasks import data_files, gym_log
 
 UNVANISH = str(Path(sys.executable).parent / "unvanish")
 BLOCKS = (Path(__file__).parents[2] / "docs" / "your-data.md").read_text().split("```")[1::2]
-HEAD, PROFILE, RUN, TODAY, PREDICT = (block.partition("\n")[2] for block in BLOCKS)
+HEAD, PROFILE, RUN, TODAY, PREDICT, TEXT_PROFILE, TEXT_RUN, WRITE = (block.partition("\n")[2] for block in BLOCKS)
 
 
 def unvanish(command, folder, status=0):
@@ -65,3 +67,22 @@ def test_every_step_of_the_page_works(tmp_path):
     unvanish("unvanish report --output gym", tmp_path)
     refused = unvanish(f"unvanish predict {best} nowhere.csv --output gym", tmp_path, status=2)
     assert refused.stderr.startswith("unvanish: the table nowhere.csv cannot be read (No such file") and "Traceback" not in refused.stderr
+
+
+@pytest.mark.slow
+def test_a_text_is_learned_and_a_network_writes_on(tmp_path, monkeypatch):
+    import keras
+
+    (tmp_path / "book.txt").write_bytes(gzip.decompress((data_files.FOLDER / "alice29.txt.gz").read_bytes())[:30_000])
+    shorter = re.sub(r"^steps = 2000$", "steps = 100", re.sub(r"^hidden_size = 64$", "hidden_size = 8", TEXT_PROFILE, flags=re.M), flags=re.M)
+    (tmp_path / "text.toml").write_text(shorter)
+    unvanish(TEXT_RUN.strip(), tmp_path)
+    trials = pd.read_csv(tmp_path / "book" / "trials.csv")
+    assert set(trials.task) == {"text"} and set(trials.metric) == {"bits_per_symbol"} and set(trials.status) == {"finished"}
+    assert {"majority", "last symbol", "n-grams of order 4"} == set(pd.read_csv(tmp_path / "book" / "references.csv").reference)
+    run_id = trials[(trials.phase == "evaluate") & (trials.model == "gru")].run_id.iloc[0]
+    unvanish(f"unvanish export {run_id} model.keras --output book", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    found = {"model": keras.saving.load_model("model.keras")}
+    exec(WRITE, found)
+    assert len(found["beginning"]) == 80 and len(found["written"]) == 200

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from unvanish.suite.experiment.profile import make_task
-from unvanish.tasks import TASKS
+from unvanish.tasks import METRICS, TASKS
 from unvanish.tasks.recorded import RecordedTask
 from unvanish.tasks.seeding import generator
 
@@ -38,7 +38,7 @@ def test_the_baselines_are_those_of_the_best_constant_distribution_at_each_loss_
 
 def test_a_score_is_0_at_the_baseline_1_when_perfect_and_0_for_what_is_not_a_number(task):
     assert task.score(task.baseline_loss, task.baseline_metric) == pytest.approx(0)
-    assert task.score(0.0, 1.0) == 1
+    assert task.score(0.0, METRICS[task.metric].perfect) == 1
     for loss, metric in ((np.nan, 1.0), (0.0, np.nan), (np.inf, 1.0), (np.nan, np.nan)):
         assert task.score(loss, metric) == 0
     assert not task.solved(np.nan)

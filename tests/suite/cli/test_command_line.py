@@ -41,10 +41,13 @@ def test_quick_answers_import_neither_tensorflow_nor_mlflow(arguments):
 
 def test_lists_are_complete_and_can_be_read_by_programs():
     listing = json.loads(unvanish("list", "--json").stdout)
-    synthetic, recorded = ["copy_memory", "first_symbol", "adding", "temporal_order", "exercise_schedule"], ["digits", "shoulder_exercises", "table"]
-    assert [task["name"] for task in listing["tasks"]] == synthetic + recorded
-    assert {"sequence", "inputs", "previous", "target", "steps", "solved_at"} <= set(listing["tasks"][-1]["parameters"])
-    assert [metric["name"] for metric in listing["metrics"]] == ["accuracy", "within_tolerance"]
+    synthetic = ["copy_memory", "first_symbol", "adding", "temporal_order", "associative_recall", "exercise_schedule", "selective_copying"]
+    recorded = ["digits", "shoulder_exercises", "table", "text", "splice_junctions", "japanese_vowels", "pen_strokes", "sunspots", "oil_price"]
+    tasks = {task["name"]: task for task in listing["tasks"]}
+    assert list(tasks) == synthetic + recorded
+    assert {"sequence", "inputs", "previous", "target", "steps", "solved_at"} <= set(tasks["table"]["parameters"])
+    assert tasks["splice_junctions"]["published"][0]["value"] == 0.959 and "accuracy 0.959 by" in unvanish("list", "tasks").stdout
+    assert [metric["name"] for metric in listing["metrics"]] == ["accuracy", "within_tolerance", "bits_per_symbol"]
     assert [model["name"] for model in listing["models"]][:4] == ["feedforward", "rnn", "lstm", "gru"]
     profiles = json.loads(unvanish("list", "profiles", "--json").stdout)
     assert [profile["name"] for profile in profiles] == ["smoke", "quick", "real", "reference", "standard", "paper"]
