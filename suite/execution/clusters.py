@@ -16,6 +16,7 @@ from distributed import Client
 from unvanish.suite.execution.compile_cache import compile_cache
 from unvanish.suite.execution.local_workers import LocalWorkers
 from unvanish.suite.execution.worker import LOADED, loaded_environment
+from unvanish.suite.execution.worker_process import PATIENCE
 from unvanish.suite.experiment.versions import Environment
 from unvanish.suite.plugins import one_line
 from unvanish.suite.redaction import redact
@@ -33,7 +34,7 @@ def local_workers(count: int) -> Iterator[Client]:
         compile_cache(),  # which stores the digests of what workers wrote that were killed
         tempfile.TemporaryDirectory(prefix="unvanish-") as scratch,
         # A worker that ends is noticed by its connection; one that does not answer for minutes may be compiling, or the machine was suspended.
-        dask.config.set({"distributed.scheduler.worker-ttl": None, "temporary-directory": scratch}),
+        dask.config.set({"distributed.scheduler.worker-ttl": None, "temporary-directory": scratch, **PATIENCE}),
         silent_dask(),
         LocalWorkers(count, scratch) as cluster,
     ):

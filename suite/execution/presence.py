@@ -73,16 +73,20 @@ class Presence:
 
     @contextmanager
     def needed(self) -> Iterator[None]:
-        """Raise `UsageError` in place of the errors of Dask where the block fails because the scheduler is gone."""
+        """Raise `UsageError` in place of the errors of Dask where the block fails because the scheduler is gone, or was out of reach for a while."""
         try:
             yield
         except (OSError, CancelledError, AttributeError) as error:
             deadline = monotonic() + NOTICE_OF_LOSS
             while self.client.status == "running" and monotonic() < deadline:
                 sleep(0.05)
-            if self.client.status == "running":
-                raise
-            raise scheduler_lost(f"at {self.address}") from error
+            if self.client.status != "running":
+                raise scheduler_lost(f"at {self.address}") from error
+            if isinstance(error, CancelledError):  # Dask has connected again, and has forgotten what was submitted
+                raise UsageError(
+                    f"the connection to the Dask scheduler at {self.address} was lost for a while; {KEPT}, and the same command goes on from there"
+                ) from error
+            raise
 
 
 def scheduler_lost(address: str) -> UsageError:

@@ -15,9 +15,14 @@ import threading
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import dask
 from distributed import Security, Worker
 
 HOST = "127.0.0.1"
+
+# A connection within a machine ends when one of its two processes does. That it is silent for a while only means that the machine was suspended, or is
+# so busy that neither of them ran; Dask's own limit of 30 seconds would cancel all that is being trained.
+PATIENCE = {"distributed.comm.timeouts.tcp": "1 day", "distributed.comm.timeouts.connect": "10 minutes"}
 
 # Ctrl-C and a closed terminal reach the whole process group; it is the process that started this one that decides what they mean.
 PROGRAM = """
@@ -65,7 +70,8 @@ def main(settings: Settings) -> None:
     """Take calls from the scheduler until it goes away, or the process that started this one."""
     threading.Thread(target=end_with_parent, daemon=True).start()
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    asyncio.run(work(settings))
+    with dask.config.set(PATIENCE):
+        asyncio.run(work(settings))
 
 
 async def work(settings: Settings) -> None:

@@ -23,6 +23,7 @@ def place(tmp_path_factory):
         "driver killed 8 times",
         "Ctrl-C five times",
         "worker killed now and then",
+        "connections silent for a while",
         "two runs seconds apart",
         "disk full in training",
         "failed conditions, --retry-failed",

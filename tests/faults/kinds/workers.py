@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import time
 from contextlib import suppress
 
-from tests.faults.fault import fault
-from tests.faults.processes import Started, worker_processes
+from tests.faults.fault import Skipped, fault
+from tests.faults.processes import UNVANISH, Started, worker_processes
 from tests.faults.scene import COHORT, TRAINING, Scene
 
 STARTS = 32
+SILENCE = 45.0  # seconds; Dask gives a connection up that was silent for 30
 
 
 def kill(number: int) -> None:
@@ -61,3 +64,17 @@ def kill_every_worker(scene: Scene) -> None:
     scene.notes.append(f"{killed} killed")
     scene.check(started, (0, 2) if killed >= STARTS else 2)
     scene.resume()
+
+
+@fault("connections silent for a while", tries=1)
+def silence_connections(scene: Scene) -> None:
+    """No byte reaches a worker or comes from it for 45 seconds, as where the machine was suspended; the run goes on and ends well."""
+    in_own_network = ["unshare", "--net", "sh", "-c"]
+    if subprocess.run([*in_own_network, "ip link set lo up"], capture_output=True).returncode:
+        raise Skipped("a command cannot have a network of its own here: that needs root")
+    started = scene.start(*in_own_network[1:], 'ip link set lo up && exec "$0" "$@"', UNVANISH, *scene.command(), program="unshare")
+    if scene.reaches(started, TRAINING, COHORT):
+        for state, seconds in (("down", SILENCE), ("up", 0.0)):
+            subprocess.run(["nsenter", "--net", "--target", str(started.pid), "ip", "link", "set", "lo", state], check=True)
+            time.sleep(seconds)
+    scene.check(started)

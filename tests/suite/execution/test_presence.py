@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import psutil
 import pytest
-from distributed import Client, LocalCluster, Security
+from distributed import CancelledError, Client, LocalCluster, Security
 
 from tests.support import calls
 from tests.support.benchmarks import smoke
@@ -53,6 +53,12 @@ def test_nobody_without_the_key_of_the_run_can_connect_to_scheduler_or_worker_an
     own = {client.scheduler.address, worker}
     assert {f"tls://{ip}:{port}" for ip, port in ports} == own
     assert client.submit(sum, (1, 2)).result() == 3
+
+
+def test_a_connection_that_dask_made_again_ends_the_run_in_a_sentence_since_dask_forgot_what_was_submitted(client):
+    with pytest.raises(UsageError, match=r"was lost for a while; what was trained is recorded, and the same command goes on"), Presence(client).needed():
+        raise CancelledError("scheduler-connection-lost")
+    assert client.status == "running"
 
 
 def test_a_cohort_whose_worker_dies_is_tried_again_so_often_then_fails_with_its_last_words_and_the_others_go_on(client, cohort, quick, monkeypatch):
