@@ -15,6 +15,7 @@ from unvanish.tasks import baselines
 from unvanish.tasks.errors import UsageError
 from unvanish.tasks.machine import gib, memory_bytes
 from unvanish.tasks.metrics import METRICS
+from unvanish.tasks.published import Published
 from unvanish.tasks.seeding import Purpose, generator
 from unvanish.tasks.task import Sequences, Task
 
@@ -134,6 +135,11 @@ class RecordedTask(Task):
     def answered(self) -> bool:
         """Whether a simple predictor makes no mistake, so that no network can be better and one as good counts as solved."""
         return METRICS[self.metric].meets(self.measured_facts.reference_metric, METRICS[self.metric].perfect)
+
+    @property
+    def published_here(self) -> tuple[Published, ...]:
+        """The figures of others that are on the data of this instance."""
+        return self.published
 
     @property
     def account(self) -> tuple[str, ...]:
