@@ -75,9 +75,10 @@ def best_condition(benchmark: Trained, task: RecordedTask) -> tuple[str, str] | 
     here = curves[(curves.task == task.name) & (curves.lag == task.lag) & (curves.phase == "evaluate")]
     known = trials[(trials.task == task.name) & (trials.lag == task.lag) & (trials.status == "finished") & (trials.copy_of == "")]
     last = here.sort_values("step").groupby(["model", "mitigation", "seed"], sort=False).loss.last()
-    losses = last.fillna(np.inf).groupby(["model", "mitigation"], sort=False).median()
+    by_seed = last.fillna(np.inf).groupby(["model", "mitigation"], sort=False)
     names = set(known[["model", "mitigation"]].itertuples(index=False, name=None))
-    losses = losses[[name in names and np.isfinite(loss) for name, loss in losses.items()]]
+    losses = by_seed.median()[np.isfinite(by_seed.max())]
+    losses = losses[[name in names for name in losses.index]]
     if losses.empty:
         return None
     model, mitigation = losses.idxmin()

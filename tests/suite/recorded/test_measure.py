@@ -10,7 +10,7 @@ from unvanish.suite.export.trained_network import TrainedNetwork
 from unvanish.suite.mitigations import find
 from unvanish.suite.models import MODELS, Sizes
 from unvanish.suite.recorded import answers_as_json, read_answers
-from unvanish.suite.recorded.measure import answers, columns_of, importance
+from unvanish.suite.recorded.measure import answers, best_condition, columns_of, importance
 from unvanish.tasks.digits import Digits
 from unvanish.tasks.table import Table
 from unvanish.tasks.text import Text
@@ -70,6 +70,17 @@ def test_the_answer_is_of_the_network_with_the_lowest_validation_loss_beside_pre
     assert found.network.errors["accuracy"] < found.simple.errors["accuracy"] and found.best_simple == "last step" and found.verdict == "worse"
     assert found.gain == pytest.approx(found.network.errors["accuracy"] - found.simple.errors["accuracy"]) and found.low <= found.gain <= found.high
     assert {column.column for column in found.columns if column.loss} <= {"exercise of the row before"}
+
+
+def test_a_network_that_diverged_with_one_seed_of_three_is_not_the_best():
+    task = Table(0)
+    made = Made(task)
+    seeds = pd.DataFrame(
+        [KEY | {"model": "rnn", "mitigation": "none", "seed": seed, "step": 20, "loss": loss} for seed, loss in ((1, 0.1), (2, 0.1), (3, np.nan))]
+    )
+    curves = pd.concat([made.curves[made.curves.model == "feedforward"], seeds])
+    made.__class__ = type("Diverged", (Made,), {"curves": property(lambda self: curves)})
+    assert best_condition(made, task) == ("feedforward", "none")
 
 
 def test_no_network_is_no_answer():
