@@ -29,6 +29,7 @@ class PenStrokes(RecordedTask):
 
     name: ClassVar[str] = "pen_strokes"
     summary: ClassVar[str] = "handwriting: the digit that a pen wrote, from eight points of its path"
+    asked_for: ClassVar[str] = "the digit that was written"
     reference: ClassVar[str] = "Alpaydin & Alimoglu 1998 (the data, UCI 81, CC BY 4.0)"
     position: ClassVar[int] = 12
     source_rows: ClassVar[str] = "S14"

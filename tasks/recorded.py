@@ -71,6 +71,7 @@ class RecordedTask(Task):
     minimum_lag: ClassVar[int] = 0
     default_lag: ClassVar[int] = 0
     derived: ClassVar[frozenset[str]] = frozenset({"facts"})
+    asked_for: ClassVar[str] = ""  # of a task that ships; see `target_name`
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -135,6 +136,11 @@ class RecordedTask(Task):
     def answered(self) -> bool:
         """Whether a simple predictor makes no mistake, so that no network can be better and one as good counts as solved."""
         return METRICS[self.metric].meets(self.measured_facts.reference_metric, METRICS[self.metric].perfect)
+
+    @property
+    def target_name(self) -> str:
+        """What is asked for, as a part of a sentence."""
+        return self.asked_for or f"the {'class' if self.kind == 'classification' else 'value'} of {self.name.replace('_', ' ')}"
 
     @property
     def published_here(self) -> tuple[Published, ...]:

@@ -36,6 +36,7 @@ class Sunspots(RecordedTask):
 
     name: ClassVar[str] = "sunspots"
     summary: ClassVar[str] = "a sensor: next year's sunspots, from the years before"
+    asked_for: ClassVar[str] = "the sunspots of the next year"
     reference: ClassVar[str] = "National Geophysical Data Center (the data, public domain); Yule 1927"
     position: ClassVar[int] = 13
     source_rows: ClassVar[str] = "S14"

@@ -110,6 +110,10 @@ class Text(RecordedTask):
         return "Alice in Wonderland" if self.file == ALICE else Path(self.file).name
 
     @property
+    def target_name(self) -> str:
+        return f"the next {self.by} of {self.title}"
+
+    @property
     def published_here(self) -> tuple[Published, ...]:
         """Compressors were published on the text that ships, by character."""
         return self.published if self.file == ALICE and self.by == "character" else ()

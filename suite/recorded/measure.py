@@ -128,7 +128,7 @@ def answer(benchmark: Trained, task: RecordedTask, model: str, mitigation: str) 
     return RecordedAnswer(
         task=task.name,
         lag=task.lag,
-        target=column.name if column else f"the {'class' if classes else 'value'} of {task.name.replace('_', ' ')}",
+        target=column.name if column else task.target_name,
         classes=tuple(task.output_names) if classes else (),
         actual=actual.tolist(),
         in_order=in_order,
@@ -177,7 +177,7 @@ def text_answer(benchmark: Trained, task: Text, model: str, mitigation: str) -> 
     return RecordedAnswer(
         task=task.name,
         lag=task.lag,
-        target=f"the next {task.by} of {task.title}",
+        target=task.target_name,
         classes=(),
         actual=[],
         in_order=True,
