@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -14,6 +15,7 @@ from unvanish.suite.recorded.errors import NEXT_RIGHT, bits_of, block_interval, 
 from unvanish.suite.recorded.repeats import repeats
 from unvanish.suite.references.reference import REFERENCES, TRAINING_SEQUENCES, Reference
 from unvanish.tasks.baselines import for_few_samples, scored_samples
+from unvanish.tasks.ngrams import WittenBell, last_symbols
 from unvanish.tasks.recorded import RecordedTask
 from unvanish.tasks.seeding import generator
 from unvanish.tasks.table import Table
@@ -164,6 +166,8 @@ def text_answer(benchmark: Trained, task: Text, model: str, mitigation: str) -> 
     measured = []
     for name in REFERENCES.names:
         reference = REFERENCES[name]
+        if name == CONSTANT:  # it has no probability for a symbol that the training part has not, such as the rare ones
+            reference = replace(reference, features=last_symbols(1), estimator=lambda task: WittenBell(0, task.output_size))
         if reference.applies(task):
             estimator, contexts = fit_reference(task, reference, test)
             probabilities = estimator.predict_proba(contexts).reshape(len(task.scored_steps), len(numbers), -1).swapaxes(0, 1)
