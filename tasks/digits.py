@@ -31,6 +31,7 @@ class Digits(RecordedTask):
 
     name: ClassVar[str] = "digits"
     summary: ClassVar[str] = "the digit of an image of 8 x 8 pixels, one pixel a step"
+    asked_for: ClassVar[str] = "the digit in a picture"
     reference: ClassVar[str] = "Alpaydin & Kaynak 1998 (the data, from scikit-learn); Le et al. 2015 (pixel by pixel)"
     position: ClassVar[int] = 6
     source_rows: ClassVar[str] = "-"

@@ -32,6 +32,7 @@ class JapaneseVowels(RecordedTask):
 
     name: ClassVar[str] = "japanese_vowels"
     summary: ClassVar[str] = "speech: which of nine persons says two vowels"
+    asked_for: ClassVar[str] = "the speaker"
     reference: ClassVar[str] = "Kudo, Toyama & Shimbo 1999 (the data, UCI 128, CC BY 4.0)"
     position: ClassVar[int] = 11
     source_rows: ClassVar[str] = "S14"

@@ -79,6 +79,10 @@ class OilPrice(RecordedTask):
         return OUTPUTS[self.asks]
 
     @property
+    def target_name(self) -> str:
+        return "whether crude oil rises tomorrow" if self.asks == "direction" else "whether crude oil moves more than usual tomorrow"
+
+    @property
     def digest(self) -> str:
         return SHA256
 

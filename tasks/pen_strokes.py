@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from unvanish.tasks.data_files import read_arrays
-from unvanish.tasks.published import Published
 from unvanish.tasks.recorded import SPLITS, RecordedTask, Split, split_indices
 from unvanish.tasks.task import Sequences, StepDescription
 
@@ -30,12 +29,10 @@ class PenStrokes(RecordedTask):
 
     name: ClassVar[str] = "pen_strokes"
     summary: ClassVar[str] = "handwriting: the digit that a pen wrote, from eight points of its path"
+    asked_for: ClassVar[str] = "the digit that was written"
     reference: ClassVar[str] = "Alpaydin & Alimoglu 1998 (the data, UCI 81, CC BY 4.0)"
     position: ClassVar[int] = 12
     source_rows: ClassVar[str] = "S14"
-    published: ClassVar[tuple[Published, ...]] = (
-        Published(0.9774, "accuracy", "the nearest neighbour", "Alpaydin & Alimoglu 1998, UCI 81", "for writers not trained on, which is harder"),
-    )
 
     @property
     def length(self) -> int:

@@ -15,6 +15,7 @@ from unvanish.tasks import baselines
 from unvanish.tasks.errors import UsageError
 from unvanish.tasks.machine import gib, memory_bytes
 from unvanish.tasks.metrics import METRICS
+from unvanish.tasks.published import Published
 from unvanish.tasks.seeding import Purpose, generator
 from unvanish.tasks.task import Sequences, Task
 
@@ -70,6 +71,7 @@ class RecordedTask(Task):
     minimum_lag: ClassVar[int] = 0
     default_lag: ClassVar[int] = 0
     derived: ClassVar[frozenset[str]] = frozenset({"facts"})
+    asked_for: ClassVar[str] = ""  # of a task that ships; see `target_name`
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -134,6 +136,16 @@ class RecordedTask(Task):
     def answered(self) -> bool:
         """Whether a simple predictor makes no mistake, so that no network can be better and one as good counts as solved."""
         return METRICS[self.metric].meets(self.measured_facts.reference_metric, METRICS[self.metric].perfect)
+
+    @property
+    def target_name(self) -> str:
+        """What is asked for, as a part of a sentence."""
+        return self.asked_for or f"the {'class' if self.kind == 'classification' else 'value'} of {self.name.replace('_', ' ')}"
+
+    @property
+    def published_here(self) -> tuple[Published, ...]:
+        """The figures of others that are on the data of this instance."""
+        return self.published
 
     @property
     def account(self) -> tuple[str, ...]:

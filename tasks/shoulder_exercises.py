@@ -42,6 +42,7 @@ class ShoulderExercises(RecordedTask):
 
     name: ClassVar[str] = "shoulder_exercises"
     summary: ClassVar[str] = "which of seven exercises a watch on the wrist recorded, for persons not trained on"
+    asked_for: ClassVar[str] = "the exercise of a shoulder"
     reference: ClassVar[str] = "Burns et al. 2018 (the data, from the package seglearn)"
     position: ClassVar[int] = 7
     source_rows: ClassVar[str] = "-"

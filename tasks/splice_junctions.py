@@ -33,6 +33,7 @@ class SpliceJunctions(RecordedTask):
 
     name: ClassVar[str] = "splice_junctions"
     summary: ClassVar[str] = "genome: which splice junction, if any, is in the middle of 60 letters of DNA"
+    asked_for: ClassVar[str] = "the kind of a splice junction"
     reference: ClassVar[str] = "Noordewier, Towell & Shavlik 1991 (the data, UCI 69, CC BY 4.0)"
     position: ClassVar[int] = 10
     source_rows: ClassVar[str] = "S14"

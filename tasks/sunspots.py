@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from unvanish.tasks.baselines import SERIES
 from unvanish.tasks.data_files import read_arrays
-from unvanish.tasks.published import Published
 from unvanish.tasks.recorded import RecordedTask, Split
 from unvanish.tasks.task import Sequences, StepDescription, metric_with_tolerance
 
@@ -37,6 +36,7 @@ class Sunspots(RecordedTask):
 
     name: ClassVar[str] = "sunspots"
     summary: ClassVar[str] = "a sensor: next year's sunspots, from the years before"
+    asked_for: ClassVar[str] = "the sunspots of the next year"
     reference: ClassVar[str] = "National Geophysical Data Center (the data, public domain); Yule 1927"
     position: ClassVar[int] = 13
     source_rows: ClassVar[str] = "S14"
@@ -44,10 +44,6 @@ class Sunspots(RecordedTask):
     metric: ClassVar[str] = "within_tolerance"
     tolerance: ClassVar[float | tuple[float, ...]] = 1.0  # of an instance: `within` in the unit of the scaled numbers
     season: ClassVar[int] = 11
-    published: ClassVar[tuple[Published, ...]] = (
-        Published(0.086, "squared error over the variance", "a feed-forward network", "Weigend, Huberman & Rumelhart 1990", "years 1921 to 1955"),
-        Published(0.097, "squared error over the variance", "a threshold autoregression", "Tong & Lim 1980", "years 1921 to 1955"),
-    )
 
     def __post_init__(self) -> None:
         self.require("steps", self.season, MAX_STEPS)

@@ -105,6 +105,20 @@ class Text(RecordedTask):
         return f"bits per {self.by}"
 
     @property
+    def title(self) -> str:
+        """The name of the text."""
+        return "Alice in Wonderland" if self.file == ALICE else Path(self.file).name
+
+    @property
+    def target_name(self) -> str:
+        return f"the next {self.by} of {self.title}"
+
+    @property
+    def published_here(self) -> tuple[Published, ...]:
+        """Compressors were published on the text that ships, by character."""
+        return self.published if self.file == ALICE and self.by == "character" else ()
+
+    @property
     def symbols(self) -> SymbolText:
         """The text, read once in a process unless the file changes; raises `UsageError` where it is not the one that the facts are of."""
         path = None if self.file == ALICE else self.location or Path(self.file)

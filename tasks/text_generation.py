@@ -12,34 +12,36 @@ from unvanish.tasks.errors import UsageError
 from unvanish.tasks.task import one_hot
 from unvanish.tasks.text import Text
 
-# Of inputs [sequence, time, input]: logits [sequence, time or loss step, output], the last of which are of the next symbol.
-Network = Callable[[NDArray[np.float32]], NDArray[Any]]
+# Of the inputs of the next time steps, [time, input]: logits of the symbol after the last of them, [output]. It remembers what it was given before.
+Reader = Callable[[NDArray[np.float32]], NDArray[Any]]
 
 
-def generate(task: Text, network: Network, count: int = 200, temperature: float = 1.0, seed: int = 0) -> tuple[str, str]:
+def generate(task: Text, reader: Reader, count: int = 200, temperature: float = 1.0, seed: int = 0) -> tuple[str, str]:
     """Return the beginning, which is the first stretch of the test split, and `count` symbols that a network writes after it.
 
-    Each symbol is drawn from the network's probabilities, those of logits divided by the temperature, and is read by the network in its turn. It
-    sees as many symbols as it was trained on, the last ones. Raises `UsageError` for a temperature that is not above 0.
+    Each symbol is drawn from the network's probabilities, those of logits divided by the temperature, and is read by the network in its turn; see
+    `unvanish.suite.export.TrainedNetwork.reader`. Raises `UsageError` for a temperature that is not above 0.
     """
     if not temperature > 0:
         raise UsageError(f"the temperature is {temperature:g}; give a number above 0, 1 for the network's own probabilities")
     random = np.random.Generator(np.random.PCG64(seed))
-    stretch = task.context + task.steps
     start = task.part("test")[0]
-    numbers = task.symbols.numbers[start : start + stretch].tolist()
-    for _ in range(count):
-        numbers.append(next_symbol(task, network, numbers[-stretch:], temperature, random))
-    return as_text(task, numbers[:stretch]), as_text(task, numbers[stretch:])
+    beginning = task.symbols.numbers[start : start + task.context + task.steps].tolist()
+    logits = reader(inputs_of(task, beginning))
+    written: list[int] = []
+    while len(written) < count:
+        scaled = np.asarray(logits, np.float64) / temperature
+        probabilities = np.exp(scaled - scaled.max())
+        written.append(int(random.choice(len(probabilities), p=probabilities / probabilities.sum())))
+        logits = reader(inputs_of(task, written[-1:]))
+    return as_text(task, beginning), as_text(task, written)
 
 
-def next_symbol(task: Text, network: Network, numbers: list[int], temperature: float, random: np.random.Generator) -> int:
-    """The number of a symbol drawn after others."""
+def inputs_of(task: Text, numbers: list[int]) -> NDArray[np.float32]:
+    """Return symbols as inputs, each with the blank steps after it: [time, input]."""
     inputs = one_hot(np.full((len(numbers), task.stride), task.input_size - 1), task.input_size)
     inputs[:, 0] = one_hot(np.array(numbers), task.input_size)
-    logits = np.asarray(network(inputs.reshape(1, task.length, task.input_size)), np.float64)[0, -1] / temperature
-    probabilities = np.exp(logits - logits.max())
-    return int(random.choice(len(probabilities), p=probabilities / probabilities.sum()))
+    return inputs.reshape(-1, task.input_size)
 
 
 def as_text(task: Text, numbers: list[int]) -> str:

@@ -22,7 +22,8 @@ ACTUAL, NETWORK, SIMPLE = "actual", "network", "best simple predictor"
 
 def table(data: Benchmark) -> pd.DataFrame:
     """Return a row a test row, or class, and series: its value, and the range over the seeds."""
-    rows = [row for answer in data.recorded for row in (class_rows(answer) if answer.classes else number_rows(answer))]
+    answers = [answer for answer in data.recorded if answer.actual]  # a text has no predictions, but probabilities
+    rows = [row for answer in answers for row in (class_rows(answer) if answer.classes else number_rows(answer))]
     return pd.DataFrame(rows, columns=["task", "lag", "target", "kind", "x", "series", "value", "low", "high", "in_order"])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +60,15 @@ class TrainedNetwork:
         from unvanish.suite.export.outputs import outputs_of
 
         return outputs_of(self, given, tuple(self.task.length - 1 - step for step in self.task.loss_steps))
+
+    def reader(self) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+        """Return a function of the inputs of the next time steps, [time, input], that returns the outputs after the last of them, [output].
+
+        It remembers what it was given before, so that a sequence is read as it comes: see `unvanish.tasks.text_generation.generate`.
+        """
+        from unvanish.suite.export.numpy_outputs import reader
+
+        return reader(self)
 
     def save(self, path: str | Path) -> Exported:
         """Write it as a .keras file, which loads without this project, and beside it the code of what is no layer of Keras.

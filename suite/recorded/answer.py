@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import TypeAdapter
+
+from unvanish.tasks.published import Published
 
 
 @dataclass(frozen=True)
@@ -14,7 +16,8 @@ class Candidate:
 
     kind         'simple' repeats something, 'fitted' is one of scikit-learn's, 'network' is the best network
     errors       by measure, the mean over its seeds: accuracy and balanced accuracy, or mean absolute and root mean square error in the unit of the target
-    predictions  [seed][test row]: class numbers, or values in the unit of the target; one seed where nothing is random
+    predictions  [seed][test row]: class numbers, or values in the unit of the target; one seed where nothing is random. None of a text, where a
+                 predictor gives probabilities
     """
 
     name: str
@@ -34,6 +37,17 @@ class ColumnImportance:
 
 
 @dataclass(frozen=True)
+class WrittenText:
+    """What a network writes after the beginning of the test part of a text.
+
+    beginning, written   the symbols that it read first, and those that were drawn one by one from its probabilities, as text
+    """
+
+    beginning: str
+    written: str
+
+
+@dataclass(frozen=True)
 class RecordedAnswer:
     """The answer on a recorded task at a lag.
 
@@ -48,6 +62,10 @@ class RecordedAnswer:
     low, high     its 95 % interval, by a bootstrap of blocks of test rows
     columns       what the network relied on, the most important first
     asks_log      whether `unvanish predict` answers it from a log
+    tested        how often the target was asked for on the test part: rows, or symbols of a text
+    beats_constant   whether the network or another predictor is better than always saying the same: the 95 % interval of the gain is above 0
+    published     figures of others on the same data
+    text          what the network writes, of a text
     """
 
     task: str
@@ -66,6 +84,10 @@ class RecordedAnswer:
     high: float
     columns: list[ColumnImportance]
     asks_log: bool
+    tested: int
+    beats_constant: bool = True
+    published: list[Published] = field(default_factory=list)
+    text: WrittenText | None = None
 
     @property
     def verdict(self) -> Literal["better", "worse", "level"]:

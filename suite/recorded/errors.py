@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 ACCURACY, BALANCED, MAE, RMSE = "accuracy", "balanced accuracy", "mean absolute error", "root mean square error"
+NEXT_RIGHT = "most probable one is right"  # a measure of a text, beside its bits per symbol
+SHARES = (ACCURACY, BALANCED)  # higher is better, at most 1; of all others lower is better
 RESAMPLES = 2000
 FEWEST_BLOCKS = 5  # that an interval is drawn from at least
 
@@ -27,6 +31,15 @@ def losses_by_row(actual: NDArray[np.float64], predictions: NDArray[np.float64],
     """Return the mean loss over the seeds, [row]: the share of wrong answers, or the absolute error."""
     losses: NDArray[np.float64] = np.mean(predictions != actual if classes else np.abs(predictions - actual), axis=0)
     return losses
+
+
+def bits_of(logits: NDArray[Any], targets: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Return how many bits each target needs with the probabilities of these logits: [..., class] and [...] -> [...]."""
+    from scipy.special import log_softmax
+
+    bits = -log_softmax(logits.astype(np.float64), axis=-1) / np.log(2)
+    found: NDArray[np.float64] = np.take_along_axis(bits, targets[..., None], axis=-1)[..., 0]
+    return found
 
 
 def block_interval(differences: NDArray[np.float64], block: int) -> tuple[float, float]:

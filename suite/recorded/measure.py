@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from unvanish.suite.recorded.answer import Candidate, ColumnImportance, RecordedAnswer
-from unvanish.suite.recorded.errors import block_interval, errors, losses_by_row
+from unvanish.suite.recorded.answer import Candidate, ColumnImportance, RecordedAnswer, WrittenText
+from unvanish.suite.recorded.errors import NEXT_RIGHT, bits_of, block_interval, errors, losses_by_row
 from unvanish.suite.recorded.repeats import repeats
-from unvanish.suite.references.reference import REFERENCES, TRAINING_SEQUENCES
+from unvanish.suite.references.reference import REFERENCES, TRAINING_SEQUENCES, Reference
 from unvanish.tasks.baselines import for_few_samples, scored_samples
+from unvanish.tasks.ngrams import WittenBell, last_symbols
 from unvanish.tasks.recorded import RecordedTask
 from unvanish.tasks.seeding import generator
 from unvanish.tasks.table import Table
 from unvanish.tasks.task import Sequences
+from unvanish.tasks.text import Text
+from unvanish.tasks.text_generation import generate
 
 if TYPE_CHECKING:
     from unvanish.suite.experiment.plan_record import PlanRecord
@@ -26,6 +30,9 @@ if TYPE_CHECKING:
 CONSTANT = "majority"  # the reference predictor that always says the same
 REPEATS = 10  # permutations of a column
 MAX_COLUMNS = 40  # that are permuted one by one
+NEIGHBOURS = 8  # stretches of a text whose bits may depend on each other
+WRITTEN = {"character": 300, "word": 60}  # symbols that a network writes
+TEXT_NAMES = {CONSTANT: "the frequency of each symbol"}  # of reference predictors that say something else of a text
 
 
 class Trained(Protocol):
@@ -47,14 +54,18 @@ class Trained(Protocol):
 
 
 def answers(benchmark: Trained, tasks: Sequence[RecordedTask]) -> list[RecordedAnswer]:
-    """Return the answer on each task that asks once a sequence for a class or a single number, and has a network that was trained to its end."""
+    """Return the answer on each task that is a text, or asks once a sequence for a class or a number, and has a network that was trained to its end."""
     found = []
     for task in tasks:
-        asked_once = len(task.scored_steps) == 1 and (task.kind == "classification" or task.output_size == 1)
-        best = best_condition(benchmark, task) if asked_once else None
+        best = best_condition(benchmark, task) if isinstance(task, Text) or asks_once(task) else None
         if best is not None:
-            found.append(answer(benchmark, task, *best))
+            found.append(text_answer(benchmark, task, *best) if isinstance(task, Text) else answer(benchmark, task, *best))
     return found
+
+
+def asks_once(task: RecordedTask) -> bool:
+    """Return whether one class, or one number, is asked for in each sequence."""
+    return len(task.scored_steps) == 1 and (task.kind == "classification" or task.output_size == 1)
 
 
 def best_condition(benchmark: Trained, task: RecordedTask) -> tuple[str, str] | None:
@@ -66,9 +77,10 @@ def best_condition(benchmark: Trained, task: RecordedTask) -> tuple[str, str] | 
     here = curves[(curves.task == task.name) & (curves.lag == task.lag) & (curves.phase == "evaluate")]
     known = trials[(trials.task == task.name) & (trials.lag == task.lag) & (trials.status == "finished") & (trials.copy_of == "")]
     last = here.sort_values("step").groupby(["model", "mitigation", "seed"], sort=False).loss.last()
-    losses = last.fillna(np.inf).groupby(["model", "mitigation"], sort=False).median()
+    by_seed = last.fillna(np.inf).groupby(["model", "mitigation"], sort=False)
     names = set(known[["model", "mitigation"]].itertuples(index=False, name=None))
-    losses = losses[[name in names and np.isfinite(loss) for name, loss in losses.items()]]
+    losses = by_seed.median()[np.isfinite(by_seed.max())]
+    losses = losses[[name in names for name in losses.index]]
     if losses.empty:
         return None
     model, mitigation = losses.idxmin()
@@ -98,25 +110,27 @@ def answer(benchmark: Trained, task: RecordedTask, model: str, mitigation: str) 
         others += [candidate(name, "simple", in_unit(values)[None]) for name, values in repeats(task, task.rows.ends["test"][numbers]).items()]
     if (reference := best_reference(benchmark.references, task)) is not None:
         others.append(candidate(reference, "fitted", in_unit(fitted(task, reference, test))[None]))
-    trials = benchmark.evaluated
-    trials = trials[(trials.task == task.name) & (trials.lag == task.lag) & (trials.model == model) & (trials.mitigation == mitigation)]
-    run_ids = [str(run_id) for run_id in trials[trials.status == "finished"].run_id]
+    run_ids = runs_of(benchmark, task, model, mitigation)
     networks = [benchmark.network(run_id) for run_id in run_ids]
 
     def ask(inputs: NDArray[np.float32]) -> NDArray[np.float64]:
         outputs = np.stack([last_outputs(network, inputs) for network in networks])  # [seed, row, output]
         return in_unit(outputs.argmax(axis=-1) if classes else outputs[..., 0])
 
-    network = candidate(model if mitigation == "none" else f"{model} with {mitigation}", "network", ask(test.inputs))
+    network = candidate(network_name(model, mitigation), "network", ask(test.inputs))
     first = next(iter(network.errors))
     best = min(others, key=lambda other: other.errors[first] * (-1 if classes else 1))
-    losses = [losses_by_row(actual, np.array(each.predictions), classes) for each in (best, network)]
     in_order = isinstance(task, Table) and not task.sequence
-    low, high = block_interval(losses[0] - losses[1], task.steps if isinstance(task, Table) and in_order else 1)
+    overlap = task.steps if isinstance(task, Table) and in_order else 1
+
+    def gain_over(other: Candidate, of: Candidate) -> tuple[float, float, float]:
+        return gain(*(losses_by_row(actual, np.array(each.predictions), classes) for each in (other, of)), overlap)
+
+    gained, low, high = gain_over(best, network)
     return RecordedAnswer(
         task=task.name,
         lag=task.lag,
-        target=column.name if column else f"the {'class' if classes else 'value'} of {task.name.replace('_', ' ')}",
+        target=column.name if column else task.target_name,
         classes=tuple(task.output_names) if classes else (),
         actual=actual.tolist(),
         in_order=in_order,
@@ -125,12 +139,83 @@ def answer(benchmark: Trained, task: RecordedTask, model: str, mitigation: str) 
         model=model,
         mitigation=mitigation,
         run_ids=run_ids,
-        gain=float(np.mean(losses[0] - losses[1])),
+        gain=gained,
         low=low,
         high=high,
         columns=importance(ask, test.inputs, actual, columns_of(task), classes),
         asks_log=task.log_encoding is not None,
+        tested=len(actual),
+        beats_constant=any(gain_over(others[0], other)[1] > 0 for other in (*others[1:], network)),
+        published=list(task.published_here),
     )
+
+
+def text_answer(benchmark: Trained, task: Text, model: str, mitigation: str) -> RecordedAnswer:
+    """Return the answer on a text with this network: bits per symbol, and how often the most probable symbol is the next one."""
+    from unvanish.suite.export.numpy_outputs import is_plain, loss_step_outputs
+
+    numbers = test_numbers(task, benchmark.plan.profile.test_sequences)
+    test = task.with_blanks("test", numbers)
+
+    def candidate(name: str, kind: Any, logits: NDArray[Any]) -> tuple[Candidate, NDArray[np.float64]]:
+        """Of logits [seed, sequence, step, symbol]; with its mean bits by sequence."""
+        bits = np.mean([bits_of(of_seed, test.targets) for of_seed in logits], axis=0)
+        right = float(np.mean(logits.argmax(axis=-1) == test.targets))
+        return Candidate(name, kind, {task.metric_label: float(bits.mean()), NEXT_RIGHT: right}, []), bits.mean(axis=-1)
+
+    measured = []
+    for name in REFERENCES.names:
+        reference = REFERENCES[name]
+        if name == CONSTANT:  # it has no probability for a symbol that the training part has not, such as the rare ones
+            reference = replace(reference, features=last_symbols(1), estimator=lambda task: WittenBell(0, task.output_size))
+        if reference.applies(task):
+            estimator, contexts = fit_reference(task, reference, test)
+            probabilities = estimator.predict_proba(contexts).reshape(len(task.scored_steps), len(numbers), -1).swapaxes(0, 1)
+            measured.append(candidate(TEXT_NAMES.get(name, name), "simple", np.log(probabilities)[None]))
+    run_ids = runs_of(benchmark, task, model, mitigation)
+    networks = [benchmark.network(run_id) for run_id in run_ids]
+    network, losses = candidate(network_name(model, mitigation), "network", np.stack([loss_step_outputs(each, test.inputs) for each in networks]))
+    best, simple_losses = min(measured, key=lambda each: each[1].mean())
+    gained, low, high = gain(simple_losses, losses, NEIGHBOURS)
+    written = generate(task, networks[0].reader(), WRITTEN[task.by]) if is_plain(networks[0]) else None
+    return RecordedAnswer(
+        task=task.name,
+        lag=task.lag,
+        target=task.target_name,
+        classes=(),
+        actual=[],
+        in_order=True,
+        candidates=[*(each for each, _ in measured), network],
+        best_simple=best.name,
+        model=model,
+        mitigation=mitigation,
+        run_ids=run_ids,
+        gain=gained,
+        low=low,
+        high=high,
+        columns=[],
+        asks_log=False,
+        tested=test.targets.size,
+        published=list(task.published_here),
+        text=WrittenText(*written) if written else None,
+    )
+
+
+def gain(others: NDArray[np.float64], losses: NDArray[np.float64], overlap: int) -> tuple[float, float, float]:
+    """Return by how much losses [row] are smaller than others in the mean, and its 95 % interval."""
+    return float(np.mean(others - losses)), *block_interval(others - losses, overlap)
+
+
+def runs_of(benchmark: Trained, task: RecordedTask, model: str, mitigation: str) -> list[str]:
+    """Return the runs of the evaluation trials of a condition that ended."""
+    trials = benchmark.evaluated
+    trials = trials[(trials.task == task.name) & (trials.lag == task.lag) & (trials.model == model) & (trials.mitigation == mitigation)]
+    return [str(run_id) for run_id in trials[trials.status == "finished"].run_id]
+
+
+def network_name(model: str, mitigation: str) -> str:
+    """Return the name of a network with its mitigation."""
+    return model if mitigation == "none" else f"{model} with {mitigation}"
 
 
 def test_numbers(task: RecordedTask, count: int) -> NDArray[np.intp]:
@@ -140,18 +225,23 @@ def test_numbers(task: RecordedTask, count: int) -> NDArray[np.intp]:
 
 def fitted(task: RecordedTask, name: str, test: Sequences) -> NDArray[np.float64]:
     """Fit a reference predictor as `unvanish.suite.references.evaluate` does; its predictions [row], class numbers or values."""
+    estimator, features = fit_reference(task, REFERENCES[name], test)
+    found: NDArray[np.float64] = estimator.predict(features).reshape(-1).astype(np.float64)
+    return found
+
+
+def fit_reference(task: RecordedTask, reference: Reference, test: Sequences) -> tuple[Any, NDArray[Any]]:
+    """Return a fitted reference predictor, and its features of the test sequences."""
     import warnings
 
     from threadpoolctl import threadpool_limits
 
-    reference = REFERENCES[name]
     inputs, targets = scored_samples(task, reference.features, task.sample(task.available("reference", TRAINING_SEQUENCES), "reference"))
     estimator = for_few_samples(task, reference.estimator(task), targets)
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore")  # an estimator stopped at its number of iterations is what is meant
         estimator.fit(inputs, targets)
-        found: NDArray[np.float64] = estimator.predict(scored_samples(task, reference.features, test)[0]).reshape(-1).astype(np.float64)
-    return found
+    return estimator, scored_samples(task, reference.features, test)[0]
 
 
 def constant_name(task: RecordedTask, constant: NDArray[np.float64]) -> str:

@@ -71,18 +71,20 @@ def test_every_step_of_the_page_works(tmp_path):
 
 @pytest.mark.slow
 def test_a_text_is_learned_and_a_network_writes_on(tmp_path, monkeypatch):
-    import keras
-
-    (tmp_path / "book.txt").write_bytes(gzip.decompress((data_files.FOLDER / "alice29.txt.gz").read_bytes())[:30_000])
-    shorter = re.sub(r"^steps = 2000$", "steps = 100", re.sub(r"^hidden_size = 64$", "hidden_size = 8", TEXT_PROFILE, flags=re.M), flags=re.M)
+    (tmp_path / "book.txt").write_bytes(gzip.decompress((data_files.FOLDER / "alice29.txt.gz").read_bytes())[:12_000])
+    smaller = {"models": '["gru"]', "mitigations": '["none"]', "hidden_size": "8", "steps": "100", "evaluation_seeds": "[101]", "count": "1"}
+    shorter = TEXT_PROFILE + "context = 8\nsteps = 16\n"
+    for setting, value in smaller.items():
+        shorter = re.sub(rf"^{setting} = .*$", f"{setting} = {value}", shorter, count=1, flags=re.M)
     (tmp_path / "text.toml").write_text(shorter)
     unvanish(TEXT_RUN.strip(), tmp_path)
     trials = pd.read_csv(tmp_path / "book" / "trials.csv")
     assert set(trials.task) == {"text"} and set(trials.metric) == {"bits_per_symbol"} and set(trials.status) == {"finished"}
     assert {"majority", "last symbol", "n-grams of order 4"} == set(pd.read_csv(tmp_path / "book" / "references.csv").reference)
     run_id = trials[(trials.phase == "evaluate") & (trials.model == "gru")].run_id.iloc[0]
-    unvanish(f"unvanish export {run_id} model.keras --output book", tmp_path)
+    page = (tmp_path / "book" / "report.html").read_text()
+    assert "Does a recurrent network predict the next character of book.txt better than a simple predictor?" in page and 'class="written"' in page
     monkeypatch.chdir(tmp_path)
-    found = {"model": keras.saving.load_model("model.keras")}
+    found = {"run_id": run_id}
     exec(WRITE, found)
-    assert len(found["beginning"]) == 80 and len(found["written"]) == 200
+    assert len(found["beginning"]) == 24 and len(found["written"]) == 200

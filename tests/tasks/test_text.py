@@ -158,18 +158,25 @@ def test_a_profile_names_the_file_from_its_folder(tmp_path):
 
 
 def test_a_network_that_knows_the_text_writes_it(tmp_path):
-    """One that says the symbol after the last occurrence of its whole input in the rhyme."""
-    task = of_file(tmp_path, NURSERY * 80, context=2, steps=8)
-    vocabulary, rhyme = task.symbols.vocabulary, NURSERY * 3
+    """One that says the symbol after the last occurrence of all that it has read in the rhyme; of each symbol it is given the blank steps too."""
+    task = of_file(tmp_path, NURSERY * 80, context=2, steps=8, lag=1)
+    vocabulary, rhyme = task.symbols.vocabulary, NURSERY * 9
 
-    def network(inputs):
-        read = "".join(vocabulary[number] for number in inputs[0].argmax(-1))
-        logits = np.full((1, 1, task.output_size), -50.0)
-        logits[0, -1, vocabulary.index(rhyme[rhyme.index(read) + len(read)])] = 50
-        return logits
+    def network():
+        read = ""
 
-    beginning, written = generate(task, network, 100)
+        def reader(inputs):
+            nonlocal read
+            assert (inputs[1::2].argmax(-1) == task.input_size - 1).all() and len(inputs) % 2 == 0
+            read += "".join(vocabulary[number] for number in inputs[::2].argmax(-1))
+            logits = np.full(task.output_size, -50.0)
+            logits[vocabulary.index(rhyme[rhyme.index(read) + len(read)])] = 50
+            return logits
+
+        return reader
+
+    beginning, written = generate(task, network(), 100)
     assert len(beginning) == 10 and len(written) == 100 and beginning + written in NURSERY * 80
-    assert generate(task, network, 20)[1] == written[:20]
+    assert generate(task, network(), 20)[1] == written[:20]
     with pytest.raises(UsageError, match="the temperature is 0; give a number above 0"):
-        generate(task, network, temperature=0)
+        generate(task, network(), temperature=0)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from unvanish.reports.excerpt import Excerpt
 from unvanish.reports.figures import FIGURES
 from unvanish.reports.pages.sections.section import Content, Section, figure_content
-from unvanish.reports.tables.recorded import column_rows, error_rows, only_recorded, predict_command, question, verdict
+from unvanish.reports.tables.recorded import column_rows, error_rows, only_recorded, overview_rows, predict_command, published_text, question, verdict
+
+FEW = 2  # answers that are shown open, without a table of all
 
 
 def content(data: Excerpt) -> Content | None:
@@ -13,9 +15,14 @@ def content(data: Excerpt) -> Content | None:
     answers = data.whole.recorded
     if not answers:
         return None
+    answered = {(answer.task, answer.lag) for answer in answers}
     shown = figure_content(FIGURES["recorded"], data, "")
+    figures = shown or {"drawings": [], "svgs": [], "figure": FIGURES["recorded"], "lead": "", "failure": "", "partly": False}
+    by_task = [(drawing.table[["task", "lag"]].iloc[0].tolist(), svg) for drawing, svg in zip(figures["drawings"], figures["svgs"], strict=True)]
     return {
         "title": "The answer, on rows that no network was trained on" if only_recorded(data.plan, answers) else question(answers),
+        "overview": overview_rows(answers) if len(answers) > FEW else [],
+        "unanswered": [entry for entry in data.plan.tasks if entry.parameters.get("facts") and (entry.task, entry.lag) not in answered],
         "answers": [
             {
                 "answer": answer,
@@ -24,10 +31,12 @@ def content(data: Excerpt) -> Content | None:
                 "rows": error_rows(answer),
                 "columns": column_rows(answer),
                 "command": predict_command(answer, answers),
+                "published": [published_text(figure) for figure in answer.published],
+                "svg": next((svg for key, svg in by_task if key == [answer.task, answer.lag]), ""),
             }
             for answer in answers
         ],
-        **(shown or {"drawings": [], "svgs": [], "figure": FIGURES["recorded"], "lead": "", "failure": "", "partly": False}),
+        **figures,
     }
 
 

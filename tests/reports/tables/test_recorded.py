@@ -4,9 +4,9 @@ import dataclasses
 
 import pytest
 
-from tests.support.recorded import class_answer, number_answer
+from tests.support.recorded import class_answer, number_answer, text_answer
 from tests.support.tables import made_up_task, plan_record
-from unvanish.reports.tables.recorded import column_rows, error_rows, only_recorded, predict_command, question, verdict
+from unvanish.reports.tables.recorded import column_rows, error_rows, only_recorded, overview_rows, predict_command, question, verdict
 
 
 def test_the_question_names_what_is_predicted():
@@ -62,3 +62,26 @@ def test_a_page_is_about_recorded_data_where_all_tasks_are():
     assert only_recorded(plan_record([recorded]), [class_answer()])
     assert not only_recorded(plan_record([recorded]), [])
     assert not only_recorded(plan_record([recorded, made_up_task("adding", 10)]), [class_answer()])
+
+
+def test_a_text_is_told_in_bits_and_beside_what_compressors_take():
+    assert verdict(text_answer()) == (
+        "No: a simple predictor predicts the next character of Alice in Wonderland better than the best network. Gain over “n-grams of order 4” on "
+        "12,800 symbols of the test part: -0.27 bits per character, 95 % interval -0.30 to -0.20."
+    )
+    assert [row["errors"] for row in error_rows(text_answer())] == [["3.46", "25.0 %"], ["2.23", "50.0 %"], ["2.50", "40.0 %"]]
+    (row,) = overview_rows([text_answer()])
+    assert (row["network"], row["network_error"], row["simple"], row["simple_error"]) == ("gru (3 seeds)", "2.50", "n-grams of order 4", "2.23")
+    assert row["better"] == "simple predictor" and row["published"] == ["2.27 bits per symbol by bzip2 -9 (Seward 1996; as a whole)"]
+
+
+def test_where_nothing_beats_a_constant_there_is_nothing_to_learn():
+    """Also where the network is better than a predictor that is worse than the constant."""
+    made = dataclasses.replace(class_answer(), beats_constant=False, gain=0.01, low=-0.02, high=0.04)
+    assert verdict(made).startswith("Nothing to learn was found: neither the best network nor a simple predictor is better on the test part than always ")
+    assert overview_rows([made])[0]["better"] == "nothing to learn"
+
+
+def test_a_network_without_memory_that_wins_is_called_no_recurrent_one():
+    found = verdict(dataclasses.replace(class_answer(), model="feedforward"))
+    assert found.startswith("A network without memory predicts exercise better than every simple predictor: ")

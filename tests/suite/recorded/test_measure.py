@@ -10,9 +10,10 @@ from unvanish.suite.export.trained_network import TrainedNetwork
 from unvanish.suite.mitigations import find
 from unvanish.suite.models import MODELS, Sizes
 from unvanish.suite.recorded import answers_as_json, read_answers
-from unvanish.suite.recorded.measure import answers, columns_of, importance
+from unvanish.suite.recorded.measure import answers, best_condition, columns_of, importance
 from unvanish.tasks.digits import Digits
 from unvanish.tasks.table import Table
+from unvanish.tasks.text import Text
 
 KEY = {"task": "table", "lag": 0, "phase": "evaluate"}
 
@@ -71,11 +72,43 @@ def test_the_answer_is_of_the_network_with_the_lowest_validation_loss_beside_pre
     assert {column.column for column in found.columns if column.loss} <= {"exercise of the row before"}
 
 
+def test_a_network_that_diverged_with_one_seed_of_three_is_not_the_best():
+    task = Table(0)
+    made = Made(task)
+    seeds = pd.DataFrame(
+        [KEY | {"model": "rnn", "mitigation": "none", "seed": seed, "step": 20, "loss": loss} for seed, loss in ((1, 0.1), (2, 0.1), (3, np.nan))]
+    )
+    curves = pd.concat([made.curves[made.curves.model == "feedforward"], seeds])
+    made.__class__ = type("Diverged", (Made,), {"curves": property(lambda self: curves)})
+    assert best_condition(made, task) == ("feedforward", "none")
+
+
 def test_no_network_is_no_answer():
     task = Table(0)
     made = Made(task)
     made.__class__ = type("Failed", (Made,), {"evaluated": property(lambda self: Made.evaluated.fget(self).assign(status="failed"))})
     assert answers(made, [task]) == []
+
+
+def test_a_text_is_answered_by_the_bits_of_its_symbols(tmp_path):
+    """A network without weights says every symbol is as probable as any other; n-grams of a text that repeats itself are nearly sure."""
+    (tmp_path / "mine.txt").write_text("to be or not to be, " * 90)
+    task = Text(0, file="mine.txt", location=tmp_path / "mine.txt", context=2, steps=8)
+    sizes = Sizes(task.input_size, 3, task.output_size, task.length)
+    weights = {name: np.zeros_like(weight) for name, weight in MODELS["feedforward"].initial_weights(sizes, seed=1).items()}
+    made = Made(task)
+    of_task = {"task": "text", "lag": 0}
+    parts = {name: property(lambda self, name=name: getattr(Made, name).fget(self).assign(**of_task)) for name in ("curves", "evaluated", "references")}
+    known = TrainedNetwork(task, MODELS["feedforward"], find("none"), 3, 10, 1, weights)
+    made.__class__ = type("OfText", (Made,), parts | {"network": lambda self, run_id: known})
+    (found,) = answers(made, [task])
+    assert read_answers(answers_as_json([found])) == [found]
+    assert found.network.errors["bits per character"] == pytest.approx(np.log2(task.output_size)) and found.tested == 8 * task.split_size("test")
+    bits = {each.name: each.errors["bits per character"] for each in found.candidates}
+    assert bits["n-grams of order 4"] == pytest.approx(task.facts.reference_metric, abs=1e-5) and found.best_simple == "n-grams of order 4"
+    assert bits["last symbol"] == pytest.approx(task.facts.baseline_metric, abs=1e-5)
+    assert found.verdict == "worse" and found.gain == pytest.approx(bits["n-grams of order 4"] - bits["feedforward"]) and found.published == []
+    assert len(found.text.beginning) == 10 and len(found.text.written) == 300 and set(found.text.written) - {"\N{REPLACEMENT CHARACTER}"} <= set("tobernt, ")
 
 
 def test_the_importance_of_a_column_is_what_its_permutation_costs_in_the_mean():
