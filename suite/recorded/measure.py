@@ -124,7 +124,8 @@ def answer(benchmark: Trained, task: RecordedTask, model: str, mitigation: str) 
     overlap = task.steps if isinstance(task, Table) and in_order else 1
 
     def gain_over(other: Candidate, of: Candidate) -> tuple[float, float, float]:
-        return gain(*(losses_by_row(actual, np.array(each.predictions), classes) for each in (other, of)), overlap)
+        others, losses = (losses_by_row(actual, np.array(each.predictions), classes) for each in (other, of))
+        return gain(others, losses, overlap)
 
     gained, low, high = gain_over(best, network)
     return RecordedAnswer(
@@ -156,11 +157,12 @@ def text_answer(benchmark: Trained, task: Text, model: str, mitigation: str) -> 
 
     numbers = test_numbers(task, benchmark.plan.profile.test_sequences)
     test = task.with_blanks("test", numbers)
+    symbols = test.targets.astype(np.intp)
 
     def candidate(name: str, kind: Any, logits: NDArray[Any]) -> tuple[Candidate, NDArray[np.float64]]:
         """Of logits [seed, sequence, step, symbol]; with its mean bits by sequence."""
-        bits = np.mean([bits_of(of_seed, test.targets) for of_seed in logits], axis=0)
-        right = float(np.mean(logits.argmax(axis=-1) == test.targets))
+        bits = np.mean([bits_of(of_seed, symbols) for of_seed in logits], axis=0)
+        right = float(np.mean(logits.argmax(axis=-1) == symbols))
         return Candidate(name, kind, {task.metric_label: float(bits.mean()), NEXT_RIGHT: right}, []), bits.mean(axis=-1)
 
     measured = []
