@@ -256,7 +256,7 @@ def test_a_typo_in_a_column_of_numbers_is_named(tmp_path):
 
 def test_a_table_with_too_many_cells_is_refused_before_all_of_it_is_read(tmp_path, monkeypatch):
     (tmp_path / "t.csv").write_text("who,x,kind,label\n" + GOOD)
-    monkeypatch.setattr("unvanish.tasks.table_text.MAX_CELLS", 100)
+    monkeypatch.setattr("unvanish.tasks.table_reader.text.MAX_CELLS", 100)
     with pytest.raises(UsageError, match="has more than 25 rows, which is the most for 4 columns; use fewer columns"):
         make_task("table", 0, GIVEN, tmp_path)
 

@@ -7,9 +7,9 @@ from typing import Protocol
 import numpy as np
 
 from unvanish.tasks.errors import UsageError
-from unvanish.tasks.table_column import RawColumn, describe_odd, is_mixed, named_cells, numbered, outlying, toml_list
-from unvanish.tasks.table_file import TableFile
-from unvanish.tasks.table_settings import Reading
+from unvanish.tasks.table_reader.column import RawColumn, describe_odd, is_mixed, named_cells, numbered, outlying, toml_list
+from unvanish.tasks.table_reader.file import TableFile
+from unvanish.tasks.table_reader.settings import Reading
 
 MAX_VALUES = 200  # of a category
 MAX_NUMBERED_CLASSES = 20  # whole numbers that may be classes without being called so
@@ -18,7 +18,7 @@ MANY = 20  # different values from which on it matters
 
 
 class Declared(Protocol):
-    """What of a declaration decides on the kinds of its columns; see `unvanish.tasks.table_rows.Declaration`."""
+    """What of a declaration decides on the kinds of its columns; see `unvanish.tasks.table_reader.rows.Declaration`."""
 
     @property
     def columns(self) -> tuple[str, ...]: ...

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from unvanish.tasks.errors import UsageError, shown, unknown_name
 from unvanish.tasks.files import reason_unreadable
-from unvanish.tasks.table_column import RawColumn, decimal_of, raw_column
-from unvanish.tasks.table_settings import UNSAID, Reading
-from unvanish.tasks.table_text import HEAD, MAX_CELLS, Layout, layout, open_text
-from unvanish.tasks.table_time import looks_like_clock, looks_like_dates
+from unvanish.tasks.table_reader.column import RawColumn, decimal_of, raw_column
+from unvanish.tasks.table_reader.settings import UNSAID, Reading
+from unvanish.tasks.table_reader.text import HEAD, MAX_CELLS, Layout, layout, open_text
+from unvanish.tasks.table_reader.time import looks_like_clock, looks_like_dates
 
 FORMATS = {
     **dict.fromkeys((".csv", ".tsv", ".tab", ".txt", ".dat", ".data"), "text"),

@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from unvanish.tasks.errors import UsageError
-from unvanish.tasks.table_column import RawColumn
-from unvanish.tasks.table_file import TableFile, read_table
-from unvanish.tasks.table_settings import Reading
-from unvanish.tasks.table_time import (
+from unvanish.tasks.table_reader.column import RawColumn
+from unvanish.tasks.table_reader.file import TableFile, read_table
+from unvanish.tasks.table_reader.settings import Reading
+from unvanish.tasks.table_reader.time import (
     COMPONENTS,
     MAX_GAP_ROWS,
     Step,

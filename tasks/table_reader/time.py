@@ -17,8 +17,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from unvanish.tasks.errors import UsageError, shown
-from unvanish.tasks.table_column import RawColumn, named_cells, toml_list
-from unvanish.tasks.table_settings import Reading
+from unvanish.tasks.table_reader.column import RawColumn, named_cells, toml_list
+from unvanish.tasks.table_reader.settings import Reading
 
 LOOKS = re.compile(
     r"\d{4}[-/]\d{1,2}([-/]\d{1,2})?([T ].*)?"

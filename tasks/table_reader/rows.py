@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from unvanish.tasks.errors import UsageError, shown
 from unvanish.tasks.log_encoding import Column, LogEncoding
 from unvanish.tasks.recorded import SPLITS, Split, split_indices
-from unvanish.tasks.table_account import Account, column_account, split_accounts
-from unvanish.tasks.table_column import RawColumn
-from unvanish.tasks.table_file import digest
-from unvanish.tasks.table_kinds import MAX_VALUES, check_target_kind, number_columns
-from unvanish.tasks.table_log import Log, ordered, read_file
-from unvanish.tasks.table_settings import UNSAID, Reading
+from unvanish.tasks.table_reader.account import Account, column_account, split_accounts
+from unvanish.tasks.table_reader.column import RawColumn
+from unvanish.tasks.table_reader.file import digest
+from unvanish.tasks.table_reader.kinds import MAX_VALUES, check_target_kind, number_columns
+from unvanish.tasks.table_reader.log import Log, ordered, read_file
+from unvanish.tasks.table_reader.settings import UNSAID, Reading
 from unvanish.tasks.task import Sequences
 
 MIN_SEQUENCES = 5  # of a file, so that every split has one
