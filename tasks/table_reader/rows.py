@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -142,6 +143,8 @@ def read_rows(declaration: Declaration) -> Rows:
 def sequences_of(declaration: Declaration, log: Log) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the first row of each sequence, and the number of its split."""
     path, count = declaration.path, len(log.order)
+    if count < MIN_SEQUENCES:
+        raise UsageError(f"the table {path} is too short: it has {count} row{'s' if count != 1 else ''}, and three splits need at least {MIN_SEQUENCES}")
     if not declaration.sequence:
         return np.array([0, count * 3 // 5, count * 4 // 5]), np.arange(3)
     column = log.columns[declaration.sequence]
@@ -186,7 +189,7 @@ def input_column(declaration: Declaration, log: Log, name: str, is_number: bool,
             )
         return Column(name, values)
     check_filled(declaration, log, name)
-    return scaled_column(name, raw.values_by_row[trained].astype(np.float32))
+    return scaled_column(name, raw.values_by_row[trained])
 
 
 def check_filled(declaration: Declaration, log: Log, name: str) -> None:
@@ -212,9 +215,9 @@ def target_column(declaration: Declaration, log: Log, trained: NDArray[np.bool_]
     path, raw = declaration.path, log.columns[declaration.target]
     if declaration.target_kind == "class":
         return Column(raw.name, tuple(map(str, raw.words)))
-    numbers = raw.values_by_row[trained].astype(np.float32)
+    numbers = raw.values_by_row[trained]
     known = numbers[~np.isnan(numbers)]
-    if not len(known) or known.std() == 0:
+    if not len(known) or known.min() == known.max():
         raise UsageError(
             f"the target {raw.name} of the table {path} has fewer than two different numbers in its training split; a simple predictor already answers "
             "everything, and no network can be better, so give a table in which it varies"
@@ -234,12 +237,13 @@ def check_classes(declaration: Declaration, target: Column, training_targets: ND
         )
 
 
-def scaled_column(name: str, numbers: NDArray[np.float32]) -> Column:
+def scaled_column(name: str, numbers: NDArray[np.float64]) -> Column:
     """Return a column of numbers scaled to mean 0 and standard deviation 1; a constant one is only shifted."""
     numbers = numbers[~np.isnan(numbers)]
     if not len(numbers):
         raise UsageError(f"the column {name} of the table has no number in its training split; leave it out")
-    mean, deviation = float(np.mean(numbers, dtype=np.float64)), float(np.std(numbers, dtype=np.float64))
+    largest = float(np.abs(numbers).max()) or 1.0  # squares of very large or very small numbers are not representable
+    mean, deviation = float(np.mean(numbers / largest)) * largest, float(np.std(numbers / largest)) * largest
     return Column(name, mean=mean, scale=deviation or 1.0)
 
 
@@ -255,7 +259,7 @@ def encode_cells(column: Column, raw: RawColumn) -> NDArray[Any]:
         index_of = {value: number for number, value in enumerate(column.values)}
         indices = np.array([index_of.get(word, -1) for word in raw.words] + [-1], np.int16)
         return indices[raw.codes]
-    return ((raw.values_by_row.astype(np.float32) - column.mean) / column.scale).astype(np.float32)
+    return ((raw.values_by_row - column.mean) / column.scale).astype(np.float32)
 
 
 def filled(cells: NDArray[Any], first: NDArray[np.int32], reading: Reading) -> NDArray[Any]:
@@ -322,12 +326,23 @@ def odd_notes(declaration: Declaration, log: Log, name: str, columns: Mapping[st
     raw, target = log.columns[name], log.columns[declaration.target]
     column, notes = columns[name], []
     codes = np.unique(raw.codes[trained])
-    if len(codes) == 1 and codes[0] >= 0:
+    different = codes if column.values else np.unique(raw.values[codes[codes >= 0]])
+    if len(different) == 1 and codes[0] >= 0:
         notes.append(f"it is always {shown(str(raw.words[codes[0]]))} in the training split and tells nothing; leave it out")
+    if not column.values and (padded := [str(word) for word in raw.words if re.fullmatch(r"0[0-9]{2,}", str(word))]):
+        notes.append(f'it has zeros in front, as {shown(padded[0])}, and is read as an amount; write categories = ["{name}"] where its numbers are names')
+    if column.values and (same := same_but_for_case(column.values)):
+        notes.append(f"{' and '.join(map(shown, same))} differ in upper and lower case alone, and are two values")
     asked = (target.codes >= 0) & (log.order >= 0)
     if name in declaration.inputs and is_copy(raw, target, asked, not column.values and not columns[declaration.target].values):
         notes.append(f"it says the target {target.name} of its own row; leave it out unless it is known before the target is")
     return notes
+
+
+def same_but_for_case(values: Sequence[str]) -> tuple[str, str] | None:
+    """Return the first two values that differ in upper and lower case alone."""
+    seen: dict[str, str] = {}
+    return next(((seen[value.casefold()], value) for value in values if seen.setdefault(value.casefold(), value) != value), None)
 
 
 def is_copy(raw: RawColumn, target: RawColumn, asked: NDArray[np.bool_], numbers: bool) -> bool:

@@ -222,7 +222,7 @@ def changed(line, to):
         (
             "who,x,kind,label\n" + FIRST_3,
             {"sequence": ""},
-            r"t\.csv is too short: its training split, 1 of 3 rows, has no row with a target",
+            r"t\.csv is too short: it has 3 rows",
         ),
         ("who,x,kind,label\n" + GOOD, {"steps": 9}, "is too short: its training split, 48 of 80 rows"),
         ("who,x,kind,label\n" + FIRST_8, {}, "the column who .* has 2 sequences; give at least 5"),
