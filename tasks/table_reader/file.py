@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -136,17 +136,9 @@ def read_table(path: Path, wanted: Sequence[str], reading: Reading = UNSAID) -> 
         raise UsageError(f"the table {path} has no rows; give one with a row a step")
     notes = (*cells.notes, f"decimal sign {shown(decimal)}") if decimal == "," else cells.notes
     dropped = [f"{np.sum(~cells.filled)} without any cell"] if not cells.filled.all() else []
-    return TableFile(
-        path,
-        raw,
-        cells.names,
-        lines,
-        cells.row,
-        notes,
-        tuple(dropped),
-        tuple(name for name in raw if is_date(cells, name)),
-        tuple(filter(is_counter(cells), raw)),
-    )
+    dates = tuple(name for name in raw if is_date(cells, name))
+    counters = tuple(name for name in raw if name not in dates and TIME_NAME.fullmatch(name))
+    return TableFile(path, raw, cells.names, lines, cells.row, notes, tuple(dropped), dates, counters)
 
 
 def chosen_columns(path: Path, names: Sequence[str], head: Sequence[Sequence[str]], wanted: Sequence[str]) -> list[int]:
@@ -172,11 +164,6 @@ def is_date(cells: Cells, name: str) -> bool:
     """Return whether the first cells of a column look like dates."""
     place = cells.names.index(name)
     return looks_like_dates([row[place] for row in cells.head])
-
-
-def is_counter(cells: Cells) -> Callable[[str], bool]:
-    """Return a function of the name of a column: whether it is called a time, and looks like no date."""
-    return lambda name: TIME_NAME.fullmatch(name) is not None and not is_date(cells, name)
 
 
 def has_digit(name: str) -> bool:
@@ -207,7 +194,7 @@ def text_cells(path: Path, wanted: Sequence[str], reading: Reading) -> Cells:
         raise UsageError(f"the table {path} cannot be read: {str(error)[:200].strip()}; look for a quote that is not closed") from None
     if len(frame) != len(found.lines):
         raise UsageError(
-            f"the table {path} cannot be read: it has quotes or control characters within cells, so that its rows are not certain; save it again as CSV"
+            f"the table {path} cannot be read: it has quotes or control characters within cells, so its rows are not certain; save it as CSV again"
         )
     columns = {found.names[place]: frame[place] for place in chosen}
     return Cells(found.names, found.head, found.lines, found.filled, "line", found.notes, columns)
