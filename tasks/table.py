@@ -50,9 +50,10 @@ class Table(RecordedTask):
     0 and standard deviation 1 over the training split; the last input is 1 at a row and 0 at a blank step. The target of a
     regression is scaled likewise, and so are its losses.
 
-    Splits, 60 : 20 : 20, are by sequence. A file that is one sequence is cut in three in the order of its rows, so that what is
-    tested on is the latest, and no sequence crosses a cut. Sequences that end at neighbouring rows share most of their rows,
-    so an interval over them is too narrow.
+    Splits, 60 : 20 : 20. A file that is one sequence is cut in three in the order of its rows, so that what is tested on is the
+    latest, and no sequence crosses a cut. With `sequence` and dates as `time`, every sequence is cut at the same two times; with
+    'last_row', those that end latest are tested on. With `sequence` and no dates, whole sequences are divided at random. Sequences
+    that end at neighbouring rows share most of their rows, so an interval over them is too narrow.
     """
 
     file: str = "gym_log"

@@ -112,7 +112,7 @@ def answer(benchmark: Trained, task: RecordedTask, model: str, mitigation: str) 
     best = min(others, key=lambda other: other.errors[first] * (-1 if classes else 1))
     losses = [losses_by_row(actual, np.array(each.predictions), classes) for each in (best, network)]
     in_order = isinstance(task, Table) and not task.sequence
-    low, high = block_interval(losses[0] - losses[1], task.steps if isinstance(task, Table) and in_order else 1)
+    low, high = block_interval(losses[0] - losses[1], task.steps if isinstance(task, Table) and task.ask == "every_row" else 1)
     return RecordedAnswer(
         task=task.name,
         lag=task.lag,

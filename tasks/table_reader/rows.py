@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from unvanish.tasks.errors import UsageError, shown
@@ -18,10 +19,11 @@ from unvanish.tasks.table_reader.account import Account, column_account, split_a
 from unvanish.tasks.table_reader.column import RawColumn
 from unvanish.tasks.table_reader.file import digest
 from unvanish.tasks.table_reader.kinds import MAX_VALUES, check_target_kind, number_columns
-from unvanish.tasks.table_reader.log import Log, ordered, read_file
+from unvanish.tasks.table_reader.log import Log, ordered, read_file, shown_time
 from unvanish.tasks.table_reader.settings import UNSAID, Reading
 from unvanish.tasks.task import Sequences
 
+MAX_TARGET = 1e15
 MIN_SEQUENCES = 5  # of a file, so that every split has one
 
 
@@ -73,7 +75,8 @@ class Rows:
     cells    by column, one a row: see `LogEncoding`
     targets  class numbers [row], or values [row, 1]; undefined where the cell is empty
     known    whether it is not, [row]
-    first    the first row of each row's sequence
+    first    the first row of each row's sequence, or of its part in a split
+    origin   the first row of each row's sequence in the file, whose cut into splits parts nothing here
     ends     by split: the row at which each of its sequences ends
     account  how they were read
     """
@@ -85,6 +88,7 @@ class Rows:
     targets: NDArray[Any]
     known: NDArray[np.bool_]
     first: NDArray[np.int32]
+    origin: NDArray[np.int32]
     ends: Mapping[Split, NDArray[np.int32]]
     account: Account
 
@@ -135,6 +139,7 @@ def read_rows(declaration: Declaration) -> Rows:
         targets[:, None] if declaration.target_kind == "number" else targets.astype(np.int32),
         has_target,
         first,
+        sequence_origin(declaration, log),
         by_split,
         account_of(declaration, log, every, trained, split_of_row, by_split),
     )
@@ -149,15 +154,47 @@ def sequences_of(declaration: Declaration, log: Log) -> tuple[NDArray[np.intp], 
         return np.array([0, count * 3 // 5, count * 4 // 5]), np.arange(3)
     column = log.columns[declaration.sequence]
     starts = np.flatnonzero(np.diff(column.codes, prepend=-1))
+    if log.local is not None and declaration.ask == "every_row":
+        split_of_row = np.searchsorted(split_times(log.local), log.local, side="right")
+        starts = np.flatnonzero((np.diff(column.codes, prepend=-1) != 0) | (np.diff(split_of_row, prepend=-1) != 0))
+        return starts, split_of_row[starts]
     if len(starts) < MIN_SEQUENCES:
         raise UsageError(
             f"the column {column.name} of the table {path} has {len(starts)} sequences; give at least {MIN_SEQUENCES}, or leave sequence out, "
             "and the file is divided in the order of its rows"
         )
+    if log.local is not None:
+        ends = log.local[np.append(starts[1:], count) - 1]
+        return starts, np.searchsorted(split_times(ends), ends, side="right")
     numbers = np.empty(len(starts), np.intp)
     for number, members in enumerate(split_indices(np.zeros(len(starts), np.intp))):
         numbers[members] = number
     return starts, numbers
+
+
+def sequence_origin(declaration: Declaration, log: Log) -> NDArray[np.int32]:
+    """Return the first row of each row's sequence."""
+    if not declaration.sequence:
+        return np.zeros(len(log.order), np.int32)
+    starts = np.diff(log.columns[declaration.sequence].codes, prepend=-1) != 0
+    return np.maximum.accumulate(np.where(starts, np.arange(len(starts)), 0)).astype(np.int32)
+
+
+def split_times(times: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """Return the two times at which validation and test split begin, 60 and 80 % of all times before them."""
+    return times.sort_values()[[len(times) * 3 // 5, len(times) * 4 // 5]]
+
+
+def split_note(declaration: Declaration, log: Log) -> tuple[str, ...]:
+    """Say how sequences are divided into splits."""
+    name = declaration.sequence
+    if not name:
+        return ()
+    if log.local is None:
+        return (f"a whole {name} is in one split, chosen at random, since the rows have no date",)
+    if declaration.ask == "last_row":
+        return (f"a whole {name} is in one split, by the time of its last row: those that end latest are tested on",)
+    return (f"every {name} is cut at the same times, {' and '.join(map(shown_time, split_times(log.local)))}, so that what is tested on is the latest",)
 
 
 def check_splits(declaration: Declaration, by_split: Mapping[Split, NDArray[np.int32]], split_of_row: NDArray[np.intp]) -> None:
@@ -217,6 +254,10 @@ def target_column(declaration: Declaration, log: Log, trained: NDArray[np.bool_]
         return Column(raw.name, tuple(map(str, raw.words)))
     numbers = raw.values_by_row[trained]
     known = numbers[~np.isnan(numbers)]
+    if len(known) and np.abs(known).max() > MAX_TARGET:
+        raise UsageError(
+            f"the target {raw.name} of the table {path} has numbers up to {np.abs(known).max():g}, whose squares are too large; write it in another unit"
+        )
     if not len(known) or known.min() == known.max():
         raise UsageError(
             f"the target {raw.name} of the table {path} has fewer than two different numbers in its training split; a simple predictor already answers "
@@ -306,7 +347,8 @@ def account_of(
     ]
     dropped = f"; dropped: {', '.join(log.dropped)}" if log.dropped else ""
     rows = f"{len(log.order):,} rows{dropped}"
-    return Account(", ".join(log.file.notes), rows, log.notes, tuple(accounts), split_accounts(log, split_of_row, by_split, declaration.sequence))
+    splits = split_accounts(log, split_of_row, by_split, declaration.sequence)
+    return Account(", ".join(log.file.notes), rows, (*log.notes, *split_note(declaration, log)), tuple(accounts), splits)
 
 
 def unseen_classes(declaration: Declaration, log: Log, trained: NDArray[np.bool_]) -> list[str]:

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.tasks.test_exported_tables import BY_DATE, DATES, DAYS, LOG, WEIGHT, decoded, lines, read, said
+from unvanish.suite.recorded.repeats import PERSISTENCE, repeats
 from unvanish.tasks.errors import UsageError
 
 ROWS = lines().splitlines()
@@ -43,7 +44,7 @@ RIGHT = {
     "weeks of ISO 8601": (lines(date=[f"{year}-W{week:02}" for year, week, _ in WEEKS]), BY_DATE, "the usual step is 7 days"),
     "columns of one width": (
         "station  date       sleep  weight\n"
-        + "".join(f"030050   {d:%Y%m%d}   {s:4.1f}  {w:6.2f}\n" for d, s, w in zip(DATES, LOG.sleep, LOG.weight, strict=False)),
+        + "".join(f"030050   {d:%Y%m%d}   {s:4.1f}  {w:6.2f}\n" for d, s, w in zip(DATES, LOG.sleep, LOG.weight, strict=True)),
         BY_DATE,
         "parted by spaces",
     ),
@@ -209,3 +210,31 @@ def test_small_differences_of_large_numbers_are_kept(tmp_path):
     task = read(tmp_path, "log.csv", **BY_DATE)
     plain = LOG.weight[: DAYS * 3 // 5]
     np.testing.assert_allclose(task.rows.cells["weight"], (LOG.weight - plain.mean()) / plain.std(ddof=0), atol=1e-4)
+
+
+def people(ask="every_row"):
+    """Six sequences of 60 days, each of which begins five days after the one before; the target is the day."""
+    frames = [LOG.assign(who=f"p{i}", date=LOG.date + pd.Timedelta(days=5 * i), weight=LOG.index + 5.0 * i) for i in range(6)]
+    return lines(pd.concat(frames)), {**BY_DATE, "sequence": "who", "ask": ask}
+
+
+@pytest.mark.parametrize("ask", ["every_row", "last_row"])
+def test_with_dates_no_sequence_is_tested_on_before_another_is_trained_on(ask, tmp_path):
+    content, given = people(ask)
+    write(tmp_path, "log.csv", content)
+    task = read(tmp_path, "log.csv", **given)
+    days = decoded(task)["weight"]
+    training, validation, test = (days[task.rows.ends[split]] for split in ("training", "validation", "test"))
+    assert training.max() < validation.min() <= validation.max() < test.min()
+    assert ("every who is cut at the same times" if ask == "every_row" else "those that end latest are tested on") in said(task)
+
+
+def test_what_repeats_the_row_before_sees_across_the_cut_of_a_sequence(tmp_path):
+    """As pandas shifts each sequence."""
+    content, given = people()
+    write(tmp_path, "log.csv", content)
+    task = read(tmp_path, "log.csv", **given)
+    days = pd.Series(decoded(task)["weight"])
+    ends = task.rows.ends["test"]
+    scaled = repeats(task, ends)[PERSISTENCE] * task.log_encoding.target.scale + task.log_encoding.target.mean
+    np.testing.assert_allclose(scaled, days.groupby(np.arange(6).repeat(DAYS)).shift(1)[ends], atol=1e-3)
