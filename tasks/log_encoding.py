@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from unvanish.tasks.table_settings import UNSAID, Reading
+from unvanish.tasks.table_reader.settings import UNSAID, Reading
 
 
 @dataclass(frozen=True)

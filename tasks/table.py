@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,12 @@ from unvanish.tasks.errors import UsageError, shown
 from unvanish.tasks.log_encoding import LogEncoding
 from unvanish.tasks.names import check_name
 from unvanish.tasks.recorded import RecordedTask, Split
-from unvanish.tasks.table_rows import Declaration, Rows, read_rows
-from unvanish.tasks.table_settings import Part, Reading
-from unvanish.tasks.table_text import SEPARATORS
+from unvanish.tasks.table_reader.settings import Part, Reading
+from unvanish.tasks.table_reader.text import SEPARATORS
 from unvanish.tasks.task import Sequences, StepDescription, metric_with_tolerance
+
+if TYPE_CHECKING:
+    from unvanish.tasks.table_reader.rows import Declaration, Rows  # imports pandas, which `plan` and `list` need only for a table
 
 READING = tuple(field.name for field in fields(Reading))
 EXAMPLES = {"gym_log": gym_log.PATH}  # tables that ship with the project, by the name that stands for a file
@@ -42,15 +44,16 @@ class Table(RecordedTask):
     within       of a number: how near a prediction must be to count as right, in the unit of the target
     time         the column, or the columns, that say when a row was; rows are sorted by it. Without it they are taken to be in their order
     separator, decimal, missing, fill, day_first, timezone, gaps, calendar, in_order, outliers
-                 how the file is read, see `unvanish.tasks.table_settings.Reading`
+                 how the file is read, see `unvanish.tasks.table_reader.settings.Reading`
 
     Inputs: a category is one-hot, all zeros where the cell is empty or has a value that the training split has not; a number has mean
     0 and standard deviation 1 over the training split; the last input is 1 at a row and 0 at a blank step. The target of a
     regression is scaled likewise, and so are its losses.
 
-    Splits, 60 : 20 : 20, are by sequence. A file that is one sequence is cut in three in the order of its rows, so that what is
-    tested on is the latest, and no sequence crosses a cut. Sequences that end at neighbouring rows share most of their rows,
-    so an interval over them is too narrow.
+    Splits, 60 : 20 : 20. A file that is one sequence is cut in three in the order of its rows, so that what is tested on is the
+    latest, and no sequence crosses a cut. With `sequence` and dates as `time`, every sequence is cut at the same two times; with
+    'last_row', those that end latest are tested on. With `sequence` and no dates, whole sequences are divided at random. Sequences
+    that end at neighbouring rows share most of their rows, so an interval over them is too narrow.
     """
 
     file: str = "gym_log"
@@ -120,6 +123,8 @@ class Table(RecordedTask):
     @property
     def declaration(self) -> Declaration:
         """The parameters that decide the rows, whatever the lag."""
+        from unvanish.tasks.table_reader.rows import Declaration
+
         path = EXAMPLES.get(self.file) or self.location or Path(self.file)
         return Declaration(path, self.sequence, self.inputs, self.previous, self.target, self.target_kind, self.categories, self.steps, self.ask, self.reading)
 
@@ -207,6 +212,8 @@ class Table(RecordedTask):
 @lru_cache(maxsize=4)
 def read_rows_once(declaration: Declaration, file_stamp: tuple[int, int]) -> Rows:
     """Read the rows of a declaration, once while the file stamp stays the same."""
+    from unvanish.tasks.table_reader.rows import read_rows
+
     return read_rows(declaration)
 
 

@@ -20,9 +20,9 @@ from unvanish.suite.export.numpy_outputs import last_outputs
 from unvanish.suite.export.trained_network import TrainedNetwork
 from unvanish.tasks.errors import UsageError, shown
 from unvanish.tasks.log_encoding import Column, LogEncoding
-from unvanish.tasks.table_column import RawColumn, named_cells
-from unvanish.tasks.table_log import Log, ordered, read_file
-from unvanish.tasks.table_rows import encode_cells, filled
+from unvanish.tasks.table_reader.column import RawColumn, named_cells
+from unvanish.tasks.table_reader.log import Log, ordered, read_file
+from unvanish.tasks.table_reader.rows import encode_cells, filled
 
 MAX_STEPS = 1000  # that are predicted ahead
 

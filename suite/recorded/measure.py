@@ -121,7 +121,7 @@ def answer(benchmark: Trained, task: RecordedTask, model: str, mitigation: str) 
     first = next(iter(network.errors))
     best = min(others, key=lambda other: other.errors[first] * (-1 if classes else 1))
     in_order = isinstance(task, Table) and not task.sequence
-    overlap = task.steps if isinstance(task, Table) and in_order else 1
+    overlap = task.steps if isinstance(task, Table) and task.ask == "every_row" else 1
 
     def gain_over(other: Candidate, of: Candidate) -> tuple[float, float, float]:
         others, losses = (losses_by_row(actual, np.array(each.predictions), classes) for each in (other, of))

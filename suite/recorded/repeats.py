@@ -40,10 +40,10 @@ def repeats(task: Table, rows: NDArray[np.integer]) -> dict[str, NDArray[np.floa
 
 
 def target_series(task: Table) -> tuple[NDArray[np.float64], NDArray[np.integer]]:
-    """Return the target of every row, NaN where it is empty, and the first row of its sequence in the file, whose cut into splits parts nothing here."""
+    """Return the target of every row, NaN where it is empty, and the first row of its sequence in the file."""
     rows = task.rows
     series = np.where(rows.known, rows.targets.reshape(len(rows.first)), np.nan)
-    return series, rows.first if task.sequence else np.zeros_like(rows.first)
+    return series, rows.origin
 
 
 def ends_of(task: Table, split: Split) -> NDArray[np.int32]:

@@ -8,7 +8,7 @@ import pytest
 from unvanish.tasks.errors import UsageError
 from unvanish.tasks.files import MAX_TEXT, read_text
 from unvanish.tasks.machine import memory_bytes
-from unvanish.tasks.table_file import digest, read_table
+from unvanish.tasks.table_reader.file import digest, read_table
 
 
 def test_a_text_file_is_read_as_python_reads_it(tmp_path):

@@ -222,7 +222,7 @@ def changed(line, to):
         (
             "who,x,kind,label\n" + FIRST_3,
             {"sequence": ""},
-            r"t\.csv is too short: its training split, 1 of 3 rows, has no row with a target",
+            r"t\.csv is too short: it has 3 rows",
         ),
         ("who,x,kind,label\n" + GOOD, {"steps": 9}, "is too short: its training split, 48 of 80 rows"),
         ("who,x,kind,label\n" + FIRST_8, {}, "the column who .* has 2 sequences; give at least 5"),
@@ -256,7 +256,7 @@ def test_a_typo_in_a_column_of_numbers_is_named(tmp_path):
 
 def test_a_table_with_too_many_cells_is_refused_before_all_of_it_is_read(tmp_path, monkeypatch):
     (tmp_path / "t.csv").write_text("who,x,kind,label\n" + GOOD)
-    monkeypatch.setattr("unvanish.tasks.table_text.MAX_CELLS", 100)
+    monkeypatch.setattr("unvanish.tasks.table_reader.text.MAX_CELLS", 100)
     with pytest.raises(UsageError, match="has more than 25 rows, which is the most for 4 columns; use fewer columns"):
         make_task("table", 0, GIVEN, tmp_path)
 

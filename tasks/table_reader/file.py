@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,10 @@ from numpy.typing import NDArray
 
 from unvanish.tasks.errors import UsageError, shown, unknown_name
 from unvanish.tasks.files import reason_unreadable
-from unvanish.tasks.table_column import RawColumn, decimal_of, raw_column
-from unvanish.tasks.table_settings import UNSAID, Reading
-from unvanish.tasks.table_text import HEAD, MAX_CELLS, Layout, layout, open_text
-from unvanish.tasks.table_time import looks_like_clock, looks_like_dates
+from unvanish.tasks.table_reader.column import RawColumn, decimal_of, raw_column
+from unvanish.tasks.table_reader.settings import UNSAID, Reading
+from unvanish.tasks.table_reader.text import HEAD, MAX_CELLS, Layout, layout, open_text
+from unvanish.tasks.table_reader.time import looks_like_clock, looks_like_dates
 
 FORMATS = {
     **dict.fromkeys((".csv", ".tsv", ".tab", ".txt", ".dat", ".data"), "text"),
@@ -33,6 +34,7 @@ SIGNATURES = {
 }
 MAX_LOOKED_AT = 500  # columns of a file, of which those that are not used are looked at for dates
 MAX_DATES = 5  # of these
+TIME_NAME = re.compile(r"(.*[\W_])?(year|date|datetime|time|timestamp|epoch|period)", re.IGNORECASE)
 KINDS = ".csv, .tsv, .txt, .jsonl, .xlsx or .parquet, or the first four compressed (.gz)"
 
 
@@ -46,6 +48,8 @@ class TableFile:
     row      what such a place is called: a line, or a row
     notes    how the file was read
     dropped  rows that were left out, and why
+    dates    columns that look like dates
+    counters columns of numbers whose name says that they are a time, as year
     """
 
     path: Path
@@ -56,6 +60,7 @@ class TableFile:
     notes: tuple[str, ...]
     dropped: tuple[str, ...]
     dates: tuple[str, ...]
+    counters: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +136,9 @@ def read_table(path: Path, wanted: Sequence[str], reading: Reading = UNSAID) -> 
         raise UsageError(f"the table {path} has no rows; give one with a row a step")
     notes = (*cells.notes, f"decimal sign {shown(decimal)}") if decimal == "," else cells.notes
     dropped = [f"{np.sum(~cells.filled)} without any cell"] if not cells.filled.all() else []
-    return TableFile(path, raw, cells.names, lines, cells.row, notes, tuple(dropped), tuple(name for name in raw if is_date(cells, name)))
+    dates = tuple(name for name in raw if is_date(cells, name))
+    counters = tuple(name for name in raw if name not in dates and TIME_NAME.fullmatch(name))
+    return TableFile(path, raw, cells.names, lines, cells.row, notes, tuple(dropped), dates, counters)
 
 
 def chosen_columns(path: Path, names: Sequence[str], head: Sequence[Sequence[str]], wanted: Sequence[str]) -> list[int]:
@@ -149,7 +156,8 @@ def chosen_columns(path: Path, names: Sequence[str], head: Sequence[Sequence[str
     once = [i for i, name in enumerate(names) if list(names).count(name) == 1] if len(names) <= MAX_LOOKED_AT else []
     dates = [i for i in once if looks_like_dates([row[i] for row in head])][:MAX_DATES]
     clocks = [i for i in once if looks_like_clock([row[i] for row in head])][:MAX_DATES] if dates else []
-    return sorted({*(list(names).index(name) for name in wanted), *dates, *clocks})
+    counters = [i for i in once if TIME_NAME.fullmatch(names[i]) and i not in dates][:MAX_DATES]
+    return sorted({*(list(names).index(name) for name in wanted), *dates, *clocks, *counters})
 
 
 def is_date(cells: Cells, name: str) -> bool:
@@ -169,6 +177,8 @@ def text_cells(path: Path, wanted: Sequence[str], reading: Reading) -> Cells:
     chosen = chosen_columns(path, found.names, found.head, wanted)
     try:
         with open_text(path, found.encoding) as text:
+            for _ in range(found.above):
+                text.readline()
             frame = pd.read_csv(
                 text,
                 sep=r"\s+" if found.separator == " " else found.separator,
@@ -183,7 +193,9 @@ def text_cells(path: Path, wanted: Sequence[str], reading: Reading) -> Cells:
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         raise UsageError(f"the table {path} cannot be read: {str(error)[:200].strip()}; look for a quote that is not closed") from None
     if len(frame) != len(found.lines):
-        raise UsageError(f"the table {path} cannot be read: it has quotes within cells, so that its rows are not certain; save it again as CSV")
+        raise UsageError(
+            f"the table {path} cannot be read: it has quotes or control characters within cells, so its rows are not certain; save it as CSV again"
+        )
     columns = {found.names[place]: frame[place] for place in chosen}
     return Cells(found.names, found.head, found.lines, found.filled, "line", found.notes, columns)
 
@@ -210,7 +222,7 @@ def xlsx_cells(path: Path, wanted: Sequence[str], reading: Reading) -> Cells:
         raise UsageError(f"the table {path} cannot be read: {str(error)[:200]}; save it as CSV in UTF-8") from None
     if not len(frame):
         raise UsageError(f"the table {path} has no line with the names of its columns; write one above its rows")
-    frame.columns = pd.Index([text_of(cell).strip() or f"column {i}" for i, cell in enumerate(frame.iloc[0], 1)])
+    frame.columns = pd.Index([" ".join(text_of(cell).split()) or f"column {i}" for i, cell in enumerate(frame.iloc[0], 1)])
     note = f"the sheet {shown(sheets[0])}" + (f" of {len(sheets)}" if len(sheets) > 1 else "")
     return frame_cells(path, frame.iloc[1:], wanted, 2, "row", (note, "the first row names the columns"))
 
@@ -231,11 +243,18 @@ def parquet_cells(path: Path, wanted: Sequence[str], reading: Reading) -> Cells:
         first = [[as_text(column) for column in batch.columns] for batch in next_only(file.iter_batches(batch_size=HEAD))]
         head = tuple(zip(*first[0], strict=True)) if first else ()
         chosen = [names[place] for place in chosen_columns(path, names, head, wanted)]
+        check_plain(path, (name for name in wanted if pa.types.is_nested(file.schema_arrow.field(name).type)))
         read = file.read(columns=chosen)
         columns = {name: pd.Series(as_text(read[name]), dtype=str) for name in chosen}
     except pa.ArrowException as error:
         raise UsageError(f"the table {path} cannot be read: {str(error).strip()[:200]}; give a CSV or parquet file") from None
     return Cells(names, head, np.arange(1, rows + 1, dtype=np.int32), np.ones(rows, bool), "row", ("parquet",), columns)
+
+
+def check_plain(path: Path, nested: Iterable[str]) -> None:
+    """Raise `UsageError` for a column whose cells are lists or objects."""
+    if name := next(iter(nested), None):
+        raise UsageError(f"the column {name} of the table {path} has lists or objects in its cells; write a column for each value that they have")
 
 
 def next_only(batches: Iterator[Any]) -> Iterator[Any]:
@@ -250,7 +269,7 @@ def as_text(column: Any) -> list[str]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    plain = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+    plain = pc.cast(column, column.type.value_type) if pa.types.is_dictionary(column.type) else column
     if pa.types.is_nested(plain.type) or pa.types.is_binary(plain.type):
         return [""] * len(plain)
     return list(pc.fill_null(pc.cast(plain, pa.string()), "").to_pylist())
@@ -266,6 +285,7 @@ def frame_cells(path: Path, frame: pd.DataFrame, wanted: Sequence[str], first: i
     head = tuple(zip(*(column[:HEAD] for column in text), strict=True))
     chosen = chosen_columns(path, names, head, wanted)
     filled = np.array([any(map(str.strip, cells)) for cells in zip(*text, strict=True)], bool)
+    check_plain(path, (name for name in wanted if frame.iloc[:, names.index(name)].map(lambda cell: isinstance(cell, (dict, list))).any()))
     columns = {names[i]: pd.Series(text[i], dtype=str) for i in chosen}
     return Cells(names, head, np.arange(first, first + len(frame), dtype=np.int32), filled, row, notes, columns)
 

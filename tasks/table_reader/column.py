@@ -18,8 +18,13 @@ from unvanish.tasks.errors import UsageError, shown
 EMPTY_NUMBERS = ("NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NAN", "null", "NULL", "None")  # of a column of numbers; elsewhere they are values
 POINT = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 COMMA = POINT.replace(r"\.", ",")
+GROUPED = r"[-+]?[0-9]{1,3}(?:[.,'\u2019 \u00a0\u202f][0-9]{3})+(?:[.,][0-9]+)?"
+POINTS = r"[-+]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+"
 THOUSANDS = r"[-+]?[0-9]{1,3}(?:,[0-9]{3})+"
-WITH_UNIT = re.compile(rf"[^\w.,+-]*({POINT}|{COMMA})\s*[^\d\s.,:/-][^\d:/-]{{0,7}}|[^\w\s.,+-]\s*({POINT}|{COMMA})")
+CURRENCY = "$\u20ac\u00a3\u00a5\u20b9"
+AMOUNT = rf"(?:{POINT}|{COMMA}|{GROUPED})"
+WITH_UNIT = re.compile(rf"{AMOUNT}\s*(?:[^\W\d_]|[%\u00b0{CURRENCY}])[^\d:/(-]{{0,7}}|[-+]?[{CURRENCY}]\s*{AMOUNT}")
+DURATION = re.compile(r"[-+]?[0-9]+(?::[0-5][0-9]){1,2}(?:[.,][0-9]+)?(?: ?[AaPp][Mm])?")
 SENTINELS = tuple(float(sign * number) for number in (99, 999, 9999, 99999, 999999, 99.9, 999.9, 32768) for sign in (-1, 1))
 MAX_ODD = 3  # different cells that a sentence names
 MAX_LINES = 3  # places of each
@@ -144,6 +149,7 @@ def decimal_of(path: Path, columns: Sequence[RawColumn]) -> str:
             continue
         with_comma = np.asarray(words.str.fullmatch(COMMA) & words.str.contains(",", regex=False), bool)
         as_thousands = np.asarray(words.str.fullmatch(THOUSANDS), bool)
+        check_points(path, column, words)
         points += int(np.sum(~np.isnan(column.values) & np.asarray(words.str.contains(".", regex=False), bool)))
         commas += int(with_comma.sum())
         thousands += int((with_comma & as_thousands).sum())
@@ -156,6 +162,17 @@ def decimal_of(path: Path, columns: Sequence[RawColumn]) -> str:
             "write decimal = ',' or decimal = '.' in the parameters, with no separator of thousands in the table"
         )
     return ","
+
+
+def check_points(path: Path, column: RawColumn, words: Any) -> None:
+    """Raise `UsageError` where a point seems to part thousands: every number with one has three digits after it, and every other has three at most."""
+    pointed = np.asarray(words.str.contains(".", regex=False), bool)
+    whole = np.asarray(words.str.fullmatch(r"[-+]?[0-9]{1,3}"), bool)
+    if pointed.sum() >= 3 and whole.any() and bool((whole | np.asarray(words.str.fullmatch(POINTS), bool)).all()):
+        raise UsageError(
+            f"the table {path} has numbers such as {shown(str(words[pointed][0]))} and {shown(str(words[whole][0]))} in the column {column.name}, whose point "
+            "may be a decimal sign or part thousands; write decimal = '.' in the parameters where it is a decimal sign, or leave out what parts thousands"
+        )
 
 
 def numbered(raw: RawColumn) -> tuple[int, int]:
@@ -173,6 +190,8 @@ def is_mixed(raw: RawColumn) -> bool:
 def describe_odd(raw: RawColumn) -> str:
     """Say what the words that are no numbers may be."""
     words = [str(word) for word in raw.words[raw.odd_words]]
+    if not words:
+        return ""
     if any("\u2212" in word or "\u2013" in word for word in words):
         return "a minus sign of typography is none of a number, so write '-'"
     if all(re.fullmatch(THOUSANDS, word) for word in words):
@@ -181,8 +200,14 @@ def describe_odd(raw: RawColumn) -> str:
         return "a decimal comma in some cells and a point in others is certain in neither, so write one sign"
     if any(re.fullmatch(r"[-+]?inf(inity)?", word, re.IGNORECASE) for word in words):
         return "infinity is no amount"
+    if all(re.fullmatch(GROUPED, word) for word in words):
+        return "what parts thousands is none of a number"
+    if all(re.fullmatch(rf"\([{CURRENCY}]?\s*{AMOUNT}\)", word) for word in words):
+        return "a number in parentheses may be a negative one, so write '-'"
     if all(WITH_UNIT.fullmatch(word) for word in words):
-        return "a unit belongs into the name of the column"
+        return "a unit belongs into the name of the column, and a flag into a column of its own"
+    if all(DURATION.fullmatch(word) for word in words):
+        return "a time of day or a duration is neither a number nor a name, so write hours, minutes or seconds as a number"
     return ""
 
 
@@ -218,7 +243,7 @@ def named_cells(raw: RawColumn, places: Sequence[int] | NDArray[np.intp], lines:
         more = f" and {len(where) - MAX_LINES:,} more" if len(where) > MAX_LINES else ""
         parts.append(f"{shown(str(raw.words[place]))} in {row}{'s' if len(where) > 1 else ''} {', '.join(map(str, where[:MAX_LINES]))}{more}")
     others = len(places) - MAX_ODD
-    return "; ".join(parts) + (f"; and {others:,} other cells" if others > 0 else "")
+    return "; ".join(parts) + (f"; and {others:,} other cell{'s' if others > 1 else ''}" if others > 0 else "")
 
 
 def toml_list(words: Iterable[str]) -> str:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from unvanish.tasks.errors import UsageError, shown
 from unvanish.tasks.log_encoding import Column, LogEncoding
 from unvanish.tasks.recorded import SPLITS, Split, split_indices
-from unvanish.tasks.table_account import Account, column_account, split_accounts
-from unvanish.tasks.table_column import RawColumn
-from unvanish.tasks.table_file import digest
-from unvanish.tasks.table_kinds import MAX_VALUES, check_target_kind, number_columns
-from unvanish.tasks.table_log import Log, ordered, read_file
-from unvanish.tasks.table_settings import UNSAID, Reading
+from unvanish.tasks.table_reader.account import Account, column_account, split_accounts
+from unvanish.tasks.table_reader.column import RawColumn
+from unvanish.tasks.table_reader.file import digest
+from unvanish.tasks.table_reader.kinds import MAX_VALUES, check_target_kind, number_columns
+from unvanish.tasks.table_reader.log import Log, ordered, read_file, shown_time
+from unvanish.tasks.table_reader.settings import UNSAID, Reading
 from unvanish.tasks.task import Sequences
 
+MAX_TARGET = 1e15
 MIN_SEQUENCES = 5  # of a file, so that every split has one
 
 
@@ -72,7 +75,8 @@ class Rows:
     cells    by column, one a row: see `LogEncoding`
     targets  class numbers [row], or values [row, 1]; undefined where the cell is empty
     known    whether it is not, [row]
-    first    the first row of each row's sequence
+    first    the first row of each row's sequence, or of its part in a split
+    origin   the first row of each row's sequence in the file, whose cut into splits parts nothing here
     ends     by split: the row at which each of its sequences ends
     account  how they were read
     """
@@ -84,6 +88,7 @@ class Rows:
     targets: NDArray[Any]
     known: NDArray[np.bool_]
     first: NDArray[np.int32]
+    origin: NDArray[np.int32]
     ends: Mapping[Split, NDArray[np.int32]]
     account: Account
 
@@ -134,6 +139,7 @@ def read_rows(declaration: Declaration) -> Rows:
         targets[:, None] if declaration.target_kind == "number" else targets.astype(np.int32),
         has_target,
         first,
+        sequence_origin(declaration, log),
         by_split,
         account_of(declaration, log, every, trained, split_of_row, by_split),
     )
@@ -142,19 +148,53 @@ def read_rows(declaration: Declaration) -> Rows:
 def sequences_of(declaration: Declaration, log: Log) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the first row of each sequence, and the number of its split."""
     path, count = declaration.path, len(log.order)
+    if count < MIN_SEQUENCES:
+        raise UsageError(f"the table {path} is too short: it has {count} row{'s' if count != 1 else ''}, and three splits need at least {MIN_SEQUENCES}")
     if not declaration.sequence:
         return np.array([0, count * 3 // 5, count * 4 // 5]), np.arange(3)
     column = log.columns[declaration.sequence]
     starts = np.flatnonzero(np.diff(column.codes, prepend=-1))
+    if log.local is not None and declaration.ask == "every_row":
+        split_of_row = np.searchsorted(split_times(log.local), log.local, side="right")
+        starts = np.flatnonzero((np.diff(column.codes, prepend=-1) != 0) | (np.diff(split_of_row, prepend=-1) != 0))
+        return starts, split_of_row[starts]
     if len(starts) < MIN_SEQUENCES:
         raise UsageError(
             f"the column {column.name} of the table {path} has {len(starts)} sequences; give at least {MIN_SEQUENCES}, or leave sequence out, "
             "and the file is divided in the order of its rows"
         )
+    if log.local is not None:
+        ends = log.local[np.append(starts[1:], count) - 1]
+        return starts, np.searchsorted(split_times(ends), ends, side="right")
     numbers = np.empty(len(starts), np.intp)
     for number, members in enumerate(split_indices(np.zeros(len(starts), np.intp))):
         numbers[members] = number
     return starts, numbers
+
+
+def sequence_origin(declaration: Declaration, log: Log) -> NDArray[np.int32]:
+    """Return the first row of each row's sequence."""
+    if not declaration.sequence:
+        return np.zeros(len(log.order), np.int32)
+    starts = np.diff(log.columns[declaration.sequence].codes, prepend=-1) != 0
+    return np.maximum.accumulate(np.where(starts, np.arange(len(starts)), 0)).astype(np.int32)
+
+
+def split_times(times: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """Return the two times at which validation and test split begin, 60 and 80 % of all times before them."""
+    return times.sort_values()[[len(times) * 3 // 5, len(times) * 4 // 5]]
+
+
+def split_note(declaration: Declaration, log: Log) -> tuple[str, ...]:
+    """Say how sequences are divided into splits."""
+    name = declaration.sequence
+    if not name:
+        return ()
+    if log.local is None:
+        return (f"a whole {name} is in one split, chosen at random, since the rows have no date",)
+    if declaration.ask == "last_row":
+        return (f"a whole {name} is in one split, by the time of its last row: those that end latest are tested on",)
+    return (f"every {name} is cut at the same times, {' and '.join(map(shown_time, split_times(log.local)))}, so that what is tested on is the latest",)
 
 
 def check_splits(declaration: Declaration, by_split: Mapping[Split, NDArray[np.int32]], split_of_row: NDArray[np.intp]) -> None:
@@ -186,7 +226,7 @@ def input_column(declaration: Declaration, log: Log, name: str, is_number: bool,
             )
         return Column(name, values)
     check_filled(declaration, log, name)
-    return scaled_column(name, raw.values_by_row[trained].astype(np.float32))
+    return scaled_column(name, raw.values_by_row[trained])
 
 
 def check_filled(declaration: Declaration, log: Log, name: str) -> None:
@@ -212,9 +252,13 @@ def target_column(declaration: Declaration, log: Log, trained: NDArray[np.bool_]
     path, raw = declaration.path, log.columns[declaration.target]
     if declaration.target_kind == "class":
         return Column(raw.name, tuple(map(str, raw.words)))
-    numbers = raw.values_by_row[trained].astype(np.float32)
+    numbers = raw.values_by_row[trained]
     known = numbers[~np.isnan(numbers)]
-    if not len(known) or known.std() == 0:
+    if len(known) and np.abs(known).max() > MAX_TARGET:
+        raise UsageError(
+            f"the target {raw.name} of the table {path} has numbers up to {np.abs(known).max():g}, whose squares are too large; write it in another unit"
+        )
+    if not len(known) or known.min() == known.max():
         raise UsageError(
             f"the target {raw.name} of the table {path} has fewer than two different numbers in its training split; a simple predictor already answers "
             "everything, and no network can be better, so give a table in which it varies"
@@ -234,12 +278,13 @@ def check_classes(declaration: Declaration, target: Column, training_targets: ND
         )
 
 
-def scaled_column(name: str, numbers: NDArray[np.float32]) -> Column:
+def scaled_column(name: str, numbers: NDArray[np.float64]) -> Column:
     """Return a column of numbers scaled to mean 0 and standard deviation 1; a constant one is only shifted."""
     numbers = numbers[~np.isnan(numbers)]
     if not len(numbers):
         raise UsageError(f"the column {name} of the table has no number in its training split; leave it out")
-    mean, deviation = float(np.mean(numbers, dtype=np.float64)), float(np.std(numbers, dtype=np.float64))
+    largest = float(np.abs(numbers).max()) or 1.0  # squares of very large or very small numbers are not representable
+    mean, deviation = float(np.mean(numbers / largest)) * largest, float(np.std(numbers / largest)) * largest
     return Column(name, mean=mean, scale=deviation or 1.0)
 
 
@@ -255,7 +300,7 @@ def encode_cells(column: Column, raw: RawColumn) -> NDArray[Any]:
         index_of = {value: number for number, value in enumerate(column.values)}
         indices = np.array([index_of.get(word, -1) for word in raw.words] + [-1], np.int16)
         return indices[raw.codes]
-    return ((raw.values_by_row.astype(np.float32) - column.mean) / column.scale).astype(np.float32)
+    return ((raw.values_by_row - column.mean) / column.scale).astype(np.float32)
 
 
 def filled(cells: NDArray[Any], first: NDArray[np.int32], reading: Reading) -> NDArray[Any]:
@@ -302,7 +347,8 @@ def account_of(
     ]
     dropped = f"; dropped: {', '.join(log.dropped)}" if log.dropped else ""
     rows = f"{len(log.order):,} rows{dropped}"
-    return Account(", ".join(log.file.notes), rows, log.notes, tuple(accounts), split_accounts(log, split_of_row, by_split, declaration.sequence))
+    splits = split_accounts(log, split_of_row, by_split, declaration.sequence)
+    return Account(", ".join(log.file.notes), rows, (*log.notes, *split_note(declaration, log)), tuple(accounts), splits)
 
 
 def unseen_classes(declaration: Declaration, log: Log, trained: NDArray[np.bool_]) -> list[str]:
@@ -322,12 +368,23 @@ def odd_notes(declaration: Declaration, log: Log, name: str, columns: Mapping[st
     raw, target = log.columns[name], log.columns[declaration.target]
     column, notes = columns[name], []
     codes = np.unique(raw.codes[trained])
-    if len(codes) == 1 and codes[0] >= 0:
+    different = codes if column.values else np.unique(raw.values[codes[codes >= 0]])
+    if len(different) == 1 and codes[0] >= 0:
         notes.append(f"it is always {shown(str(raw.words[codes[0]]))} in the training split and tells nothing; leave it out")
+    if not column.values and (padded := [str(word) for word in raw.words if re.fullmatch(r"0[0-9]{2,}", str(word))]):
+        notes.append(f'it has zeros in front, as {shown(padded[0])}, and is read as an amount; write categories = ["{name}"] where its numbers are names')
+    if column.values and (same := same_but_for_case(column.values)):
+        notes.append(f"{' and '.join(map(shown, same))} differ in upper and lower case alone, and are two values")
     asked = (target.codes >= 0) & (log.order >= 0)
     if name in declaration.inputs and is_copy(raw, target, asked, not column.values and not columns[declaration.target].values):
         notes.append(f"it says the target {target.name} of its own row; leave it out unless it is known before the target is")
     return notes
+
+
+def same_but_for_case(values: Sequence[str]) -> tuple[str, str] | None:
+    """Return the first two values that differ in upper and lower case alone."""
+    seen: dict[str, str] = {}
+    return next(((seen[value.casefold()], value) for value in values if seen.setdefault(value.casefold(), value) != value), None)
 
 
 def is_copy(raw: RawColumn, target: RawColumn, asked: NDArray[np.bool_], numbers: bool) -> bool:

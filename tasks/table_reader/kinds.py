@@ -7,9 +7,9 @@ from typing import Protocol
 import numpy as np
 
 from unvanish.tasks.errors import UsageError
-from unvanish.tasks.table_column import RawColumn, describe_odd, is_mixed, named_cells, numbered, outlying, toml_list
-from unvanish.tasks.table_file import TableFile
-from unvanish.tasks.table_settings import Reading
+from unvanish.tasks.table_reader.column import RawColumn, describe_odd, is_mixed, named_cells, numbered, outlying, toml_list
+from unvanish.tasks.table_reader.file import TableFile
+from unvanish.tasks.table_reader.settings import Reading
 
 MAX_VALUES = 200  # of a category
 MAX_NUMBERED_CLASSES = 20  # whole numbers that may be classes without being called so
@@ -18,7 +18,7 @@ MANY = 20  # different values from which on it matters
 
 
 class Declared(Protocol):
-    """What of a declaration decides on the kinds of its columns; see `unvanish.tasks.table_rows.Declaration`."""
+    """What of a declaration decides on the kinds of its columns; see `unvanish.tasks.table_reader.rows.Declaration`."""
 
     @property
     def columns(self) -> tuple[str, ...]: ...
@@ -69,7 +69,7 @@ def check_target_kind(declaration: Declared, file: TableFile) -> None:
     if declaration.target_kind == "number":
         if raw.numbers is None:
             odd = raw.odd_words
-            said = f"{named_cells(raw, odd, file.lines, file.row)} is" if len(odd) else "not one cell is"
+            said = f"{named_cells(raw, odd, file.lines, file.row)} {'is' if len(odd) == 1 else 'are'}" if len(odd) else "not one cell is"
             place = (
                 f"{file.row} {file.lines[raw.row_of(raw.no_number)]} of the table {file.path} has {raw.no_number!r} as {raw.name}, which is no number"
                 if len(odd)
@@ -79,7 +79,7 @@ def check_target_kind(declaration: Declared, file: TableFile) -> None:
             raise UsageError(
                 (place or f"the target {raw.name} of the table {file.path} is to be a number, and {said} one")
                 + (f" ({said} no number; {hint})" if hint else f" ({said} no number)" if len(odd) > 1 else "")
-                + f"; correct it, or write missing = {toml_list(list(map(str, raw.words[odd]))[:3])} where such cells mean nothing"
+                + ("; give a column with numbers" if not len(odd) else f"; correct it{or_missing(raw, list(map(str, raw.words[odd]))[:3])}")
             )
         return
     values = raw.values[np.isfinite(raw.values)]
@@ -93,6 +93,12 @@ def check_target_kind(declaration: Declared, file: TableFile) -> None:
             f'target_kind = "number" and within = {within:g} (how near a prediction must be to count as right), or categories = ["{raw.name}"] '
             "where its numbers are classes"
         )
+
+
+def or_missing(raw: RawColumn, words: list[str]) -> str:
+    """Say that some cells can be declared as meaning nothing, unless they are the most."""
+    right, odd = numbered(raw)
+    return f", or write missing = {toml_list(words)} where such cells mean nothing" if odd <= right else ""
 
 
 def check_mixed(file: TableFile, raw: RawColumn, is_target: bool) -> None:
@@ -114,13 +120,18 @@ def check_category(file: TableFile, raw: RawColumn, declared: bool, what: str, a
     """Raise `UsageError` for a column with too many different values, or nearly all of them different, and for numbers in which some cells are none."""
     if not declared:
         check_mixed(file, raw, what == "the target")
+    hint = describe_odd(raw)
+    if not declared and hint and (what != "the target" or len(raw.words) > MAX_NUMBERED_CLASSES):
+        raise UsageError(
+            f"{what} {raw.name} of the table {file.path} has {named_cells(raw, raw.odd_words[:2], file.lines, file.row)}, which is not read as a number "
+            f'({hint}); correct such cells, or write categories = ["{raw.name}"] where they are names'
+        )
     different, cells = len(raw.words), int(raw.counts.sum())
     if different > MAX_VALUES:
         odd = f"; {named_cells(raw, raw.odd_words[:1], file.lines, file.row)} is no number" if len(raw.odd_words) < different else ""
         kind = "class" if what == "the target" else "category"
         raise UsageError(f"{what} {raw.name} of the table {file.path} has {different:,} different values, and a {kind} at most {MAX_VALUES}{odd}; {advice}")
     if different > MANY and different > UNIQUE_SHARE * cells and not declared:
-        hint = describe_odd(raw)
         raise UsageError(
             f"{what} {raw.name} of the table {file.path} has {different:,} different values in {cells:,} cells, such as "
             f"{named_cells(raw, raw.odd_words[:2], file.lines, file.row)}, too many to be a category{f' ({hint})' if hint else ''}; {advice}"

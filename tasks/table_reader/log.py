@@ -11,15 +11,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from unvanish.tasks.errors import UsageError
-from unvanish.tasks.table_column import RawColumn
-from unvanish.tasks.table_file import TableFile, read_table
-from unvanish.tasks.table_settings import Reading
-from unvanish.tasks.table_time import (
+from unvanish.tasks.table_reader.column import RawColumn
+from unvanish.tasks.table_reader.file import TableFile, read_table
+from unvanish.tasks.table_reader.settings import Reading
+from unvanish.tasks.table_reader.time import (
     COMPONENTS,
     MAX_GAP_ROWS,
     Step,
     Times,
     calendar_column,
+    check_counters,
     check_order_of_dates,
     describe_step,
     is_clock,
@@ -100,6 +101,7 @@ def ordered(file: TableFile, names: Sequence[str], sequence: str, reading: Readi
             clocks = [column for name, column in columns.items() if name not in file.dates and is_clock(column)]
             check_order_of_dates(file.path, [columns[name] for name in file.dates], clocks, by, lines, row)
             check_components(file, by)
+            check_counters(file.path, [columns[name] for name in file.counters if name != sequence], by, lines, row)
         order = np.argsort(by.codes, kind="stable") if by is not None else np.arange(len(lines))
         notes = ("no column is named as time, so rows are taken to be in their order, the oldest first" + (" of each sequence" if sequence else ""),)
         latest = len(lines) - 1

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, cast
 
@@ -27,6 +27,7 @@ MAX_CELLS = 20_000_000  # a million rows of twenty columns
 MAX_BYTES = 4 << 30  # of a file's text
 BLOCK = 8 << 20  # bytes that are decoded at once
 SAMPLE_LINES = 200  # from which the separator is found out
+MAX_ABOVE = 30  # lines with cells that may stand above the names of the columns
 HEAD = 100  # rows from which the kinds of all columns are found out
 NUMBER = re.compile(r"[-+]?(\d+[.,]?\d*|[.,]\d+)([eE][-+]?\d+)?")
 GZIP_MAGIC = b"\x1f\x8b"
@@ -37,7 +38,8 @@ class Layout:
     """The layout of a text file.
 
     names   of all columns; those without a name are called by their number
-    header  whether the first line with a cell names the columns
+    header  whether a line names the columns
+    above   lines of the file that stand above it and are left out, as a title
     lines   of each row, its first line as an editor counts; blank lines are no rows
     filled  by row, whether it has any cell
     head    the cells of the first rows
@@ -46,6 +48,7 @@ class Layout:
     encoding: str
     separator: str
     header: bool
+    above: int
     names: tuple[str, ...]
     lines: NDArray[np.int32]
     filled: NDArray[np.bool_]
@@ -54,7 +57,10 @@ class Layout:
     @property
     def notes(self) -> tuple[str, ...]:
         """How the text was read, in words."""
-        named = "the first line names the columns" if self.header else "no line names the columns, which are called by their numbers"
+        if self.above:
+            named = f"line {self.above + 1} names the columns, and what is above it is left out"
+        else:
+            named = "the first line names the columns" if self.header else "no line names the columns, which are called by their numbers"
         return (ENCODINGS[self.encoding], f"cells parted by {SEPARATORS[self.separator]}", named)
 
 
@@ -166,15 +172,29 @@ def guess_separator(lines: Sequence[str]) -> str:
     counts = [len(line.split()) for line in lines if line.strip()]
     if counts and counts[0] > 1 and len(set(counts)) == 1:
         return " "
+    if not best and is_columns_of_numbers(lines):
+        return " "
     return best if best and best_fit[0] > 0.5 else ","
 
 
+def is_columns_of_numbers(lines: Sequence[str]) -> bool:
+    """Return whether nearly all lines have the same number of words, three or more, most of which are numbers, as below the title of a weather station."""
+    rows = [line.split() for line in lines if line.strip()]
+    most, times = Counter(map(len, rows)).most_common(1)[0]
+    words = [word for row in rows if len(row) == most for word in row]
+    return most > 2 and times >= 0.8 * len(rows) and sum(NUMBER.fullmatch(word) is not None for word in words) > len(words) / 2
+
+
 def scan(path: Path, encoding: str, separator: str, rows: Iterator[tuple[int, list[str]]], wanted: Sequence[str]) -> Layout:
-    """Count the cells of every row; raise `UsageError` at the first row that has another number of them."""
-    first_line, first = next(rows, (0, []))
-    if not first:
+    """Count the cells of every row; raise `UsageError` at the first row that has another number of them, or that names the columns again.
+
+    The names of the columns are in the first line with cells, unless one of the next has all that are wanted.
+    """
+    top = [(line, [" ".join(cell.split()) for cell in cells]) for line, cells in islice(rows, MAX_ABOVE)]
+    if not top:
         raise UsageError(f"the table {path} has no line with the names of its columns; write one above its rows")
-    first = [cell.strip() for cell in first]
+    place = next((i for i, (_, cells) in enumerate(top) if set(wanted) <= set(cells)), 0)
+    first_line, first = top[place]
     if len(first) > MAX_COLUMNS:
         raise UsageError(f"the table {path} has {len(first):,} columns; the most are {MAX_COLUMNS:,}, so leave out those that are not used")
     header = not all(NUMBER.fullmatch(cell) or not cell for cell in first) or bool(set(wanted) & set(first))
@@ -192,7 +212,9 @@ def scan(path: Path, encoding: str, separator: str, rows: Iterator[tuple[int, li
     if not header:
         add(first_line, first)
     most_rows = MAX_CELLS // max(len(wanted), 1)
-    for line, cells in rows:
+    for line, cells in chain(top[place + 1 :], rows):
+        if header and cells[0].strip() == first[0] and [" ".join(cell.split()) for cell in cells] == first:
+            raise UsageError(f"line {line} of the table {path} names the columns again, as line {first_line} does; remove that line")
         if len(cells) != len(first):
             raise UsageError(
                 f"the table {path} cannot be read: line {line} has another number of cells than line {first_line} (expected {len(first)} columns, "
@@ -203,4 +225,4 @@ def scan(path: Path, encoding: str, separator: str, rows: Iterator[tuple[int, li
                 f"the table {path} has more than {most_rows:,} rows, which is the most for {len(wanted)} columns; use fewer columns or a part of it"
             )
         add(line, cells)
-    return Layout(encoding, separator, header, names, np.array(found, np.int32), np.array(filled, bool), tuple(head))
+    return Layout(encoding, separator, header, first_line - 1 if place else 0, names, np.array(found, np.int32), np.array(filled, bool), tuple(head))

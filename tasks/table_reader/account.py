@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from unvanish.tasks.errors import shown
 from unvanish.tasks.log_encoding import Column
 from unvanish.tasks.recorded import SPLITS, Split
-from unvanish.tasks.table_column import RawColumn, named_cells, numbered
-from unvanish.tasks.table_log import Log
+from unvanish.tasks.table_reader.column import RawColumn, named_cells, numbered
+from unvanish.tasks.table_reader.log import Log
 
 IN_BRACKETS = re.compile(r".*[(\[]\s*([^()\[\]]{1,12}?)\s*[)\]]\s*")
 UNIT_NAMES = (

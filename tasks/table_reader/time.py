@@ -6,7 +6,7 @@ import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from unvanish.tasks.errors import UsageError, shown
-from unvanish.tasks.table_column import RawColumn, named_cells, toml_list
-from unvanish.tasks.table_settings import Reading
+from unvanish.tasks.table_reader.column import RawColumn, named_cells, toml_list
+from unvanish.tasks.table_reader.settings import Reading
 
 LOOKS = re.compile(
     r"\d{4}[-/]\d{1,2}([-/]\d{1,2})?([T ].*)?"
@@ -27,7 +27,11 @@ LOOKS = re.compile(
     r"|\d{1,2}(?P<sign>[./-])\d{1,2}(?P=sign)(\d{4}|\d{2})([T ,].*)?"
     r"|(\w{3,9},? )?\d{1,2}[ .-]+[^\W\d]{3,9}\.?[ ,.-]+\d{2,4}([T ,].*)?"
     r"|[^\W\d]{3,9}\.? \d{1,2}, \d{4}([T ,].*)?"
+    r"|\d{4}[- ]?([QM]\d{1,2}|W\d\d(-?[1-7])?)|Q[1-4][-/ ]?\d{4}"
 )
+QUARTER = re.compile(r"(?P<year>\d{4})[- ]?Q(?P<quarter>[1-4])|Q(?P<first>[1-4])[-/ ]?(?P<last>\d{4})")
+MONTH = re.compile(r"(\d{4})[- ]?M(\d{1,2})")
+WEEK = re.compile(r"(\d{4})[- ]?W(\d\d)(?:-?([1-7]))?")
 CLOCK = re.compile(r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp][Mm])?")
 ISO = re.compile(r"\d{4}-\d\d(-\d\d)?([T ]\d\d:?\d\d.*)?")
 DAY_FIRST = [f"%d{s}%m{s}{year}" for year in ("%Y", "%y") for s in "./-"]
@@ -51,13 +55,14 @@ DATES = [*DAY_FIRST, *MONTH_FIRST, "%Y/%m/%d", "%Y.%m.%d", "%Y/%m", "%Y%m%d", "%
 CLOCKS = [
     f"{between}{clock}" for between in (" ", ", ", "T") for clock in ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%H:%M:%S%z", "%H:%M %z")
 ]
-FORMATS = [date + clock for date, clock in product(DATES, ["", *CLOCKS])]
+FORMATS = [day + clock for day, clock in product(DATES, ["", *CLOCKS])]
 COMPONENTS = ("year", "month", "day", "hour", "minute", "second")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 CALENDAR = {"weekday": WEEKDAYS, "month": MONTHS, "hour": tuple(map(str, range(24)))}
 OFFSET = re.compile(r":\d\d(\.\d+)? ?(Z|[+-]\d\d:?(\d\d)?)$")
 SAMPLE = 50  # different cells that decide on a format
+MAX_TWO_DIGIT_SPAN = pd.Timedelta(days=60 * 365)  # beyond which years of two digits are of two centuries
 MAX_GAP_ROWS = 10  # missed steps a row of the file
 
 
@@ -125,7 +130,13 @@ def read_times(path: Path, columns: Mapping[str, RawColumn], reading: Reading, l
         local = parsed[raw.codes]
         keys.insert(0, local.asi8)
         notes.append(note)
-        has_offset = has_offset or any(OFFSET.search(str(word)) for word in raw.words[:SAMPLE])
+        offsets = np.array([OFFSET.search(str(word)) is not None for word in raw.words])
+        if offsets.any() and not offsets.all():
+            raise UsageError(
+                f"the column {name} of the table {path} has times with their offset from UTC and others without one, as "
+                f"{named_cells(raw, np.flatnonzero(~offsets)[:1], lines, row)}; write it in all of them, or in none"
+            )
+        has_offset = has_offset or bool(offsets.any())
     if has_offset:
         notes.append("with its offset from UTC")
     if reading.timezone and local is not None:
@@ -169,19 +180,19 @@ def of_components(path: Path, components: Mapping[str, RawColumn], reading: Read
 
 def parse_dates(path: Path, raw: RawColumn, reading: Reading, lines: NDArray[np.int32], row: str) -> tuple[pd.DatetimeIndex, str]:
     """Return the time of each word of a column and how it was read; raise `UsageError` for a word that is no time, and where the day may be the month."""
-    words = [str(word) for word in raw.words]
+    words = [from_period(str(word)) for word in raw.words]
     if all(ISO.fullmatch(word) for word in words[:SAMPLE]):
         parsed, note = parsed_as(words, "ISO8601"), f"{raw.name} as year-month-day"
     else:
         form, note = date_format(path, raw, words, reading)
         parsed = parsed_as(words, form) if form else pd.DatetimeIndex([pd.NaT] * len(words))
-        date = next((date for date in DATES if form.startswith(date) and form[len(date) :] in ("", *CLOCKS)), "")
-        for clock in ["", *CLOCKS] if date else []:  # some programs leave the time of midnight out
+        day = next((day for day in DATES if form.startswith(day) and form[len(day) :] in ("", *CLOCKS)), "")
+        for clock in ["", *CLOCKS] if day else []:  # some programs leave the time of midnight out
             left = np.flatnonzero(parsed.isna())
             if not len(left):
                 break
             filled = parsed.to_series(index=range(len(words)))
-            filled.iloc[left] = parsed_as([words[i] for i in left], date + clock)
+            filled.iloc[left] = parsed_as([words[i] for i in left], day + clock)
             parsed = pd.DatetimeIndex(filled)
     wrong = np.flatnonzero(parsed.isna())
     if len(wrong):
@@ -189,7 +200,26 @@ def parse_dates(path: Path, raw: RawColumn, reading: Reading, lines: NDArray[np.
             f"the column {raw.name} of the table {path} is its time, and {named_cells(raw, wrong, lines, row)} cannot be read as such; "
             "correct it, or write it as 2024-01-31 08:00"
         )
+    if "two-digit" in note and parsed.max() - parsed.min() > MAX_TWO_DIGIT_SPAN:
+        raise UsageError(
+            f"the column {raw.name} of the table {path} has years of two digits, such as {shown(words[0])}, from {parsed.min().year} to {parsed.max().year} "
+            "if 69 is 1969 and 68 is 2068; write them with four digits"
+        )
     return parsed, note
+
+
+def from_period(word: str) -> str:
+    """The first day of a quarter (2020Q1), a month (2020M01) or a week of ISO 8601 (2020-W45), as year-month-day; any other word as it is."""
+    if found := QUARTER.fullmatch(word):
+        return f"{found['year'] or found['last']}-{3 * int(found['quarter'] or found['first']) - 2:02}-01"
+    if found := MONTH.fullmatch(word):
+        return f"{found[1]}-{int(found[2]):02}-01"
+    if found := WEEK.fullmatch(word):
+        try:
+            return str(date.fromisocalendar(int(found[1]), int(found[2]), int(found[3] or 1)))
+        except ValueError:
+            return word
+    return word
 
 
 def parsed_as(words: Sequence[str], form: str) -> pd.DatetimeIndex:
@@ -208,8 +238,8 @@ def date_format(path: Path, raw: RawColumn, words: Sequence[str], reading: Readi
     best = [form for form, count in fit.items() if count == max(fit.values())]
     if not best:
         return "", ""
-    by_day = [form for form in best if any(form.startswith(date) for date in DAY_FIRST)]
-    by_month = [form for form in best if any(form.startswith(date) for date in MONTH_FIRST)]
+    by_day = [form for form in best if any(form.startswith(day) for day in DAY_FIRST)]
+    by_month = [form for form in best if any(form.startswith(day) for day in MONTH_FIRST)]
     if by_day and by_month:
         whole = {True: int(parsed_as(words, by_day[0]).notna().sum()), False: int(parsed_as(words, by_month[0]).notna().sum())}
         decided = reading.day_first if reading.day_first is not None else None
@@ -226,7 +256,8 @@ def date_format(path: Path, raw: RawColumn, words: Sequence[str], reading: Readi
         best = by_day if decided else by_month
     form = best[0]
     first = "the day first" if form in by_day else "the month first" if form in by_month else form
-    return form, f"{raw.name} as dates, {first} ({shown(words[0])} is {parsed_as(words[:1], form)[0].date()})"
+    years = ", two-digit years" if "%y" in form else ""
+    return form, f"{raw.name} as dates, {first}{years} ({shown(words[0])} is {parsed_as(words[:1], form)[0].date()})"
 
 
 def is_time(word: str, form: str) -> bool:
@@ -352,6 +383,20 @@ def describe_step(step: Step, local: pd.DatetimeIndex | None) -> str:
     return f"{seconds / size:g} {unit}{'s' if seconds != size else ''}"
 
 
+def check_counters(path: Path, counters: Sequence[RawColumn], sequence: RawColumn | None, lines: NDArray[np.int32], row: str) -> None:
+    """Raise `UsageError` where a column of numbers that is called a time, as year, falls from every row to the next: the newest rows are first."""
+    codes = np.zeros(len(lines), np.int32) if sequence is None else sequence.codes
+    by_sequence = np.argsort(codes, kind="stable")
+    for raw in counters:
+        steps = np.diff(raw.values_by_row[by_sequence])[np.diff(codes[by_sequence]) == 0]
+        if raw.numbers is not None and len(steps) > 1 and (steps < 0).all():
+            raise UsageError(
+                f"the rows of the table {path} are not in the order of its column {raw.name} (the newest rows are first): {shown(raw.word(1))} in {row} "
+                f'{lines[1]} comes after {shown(raw.word(0))} in {row} {lines[0]}; write time = "{raw.name}" to sort by it, or in_order = true where the rows '
+                "are in their order as they are"
+            )
+
+
 def check_order_of_dates(
     path: Path, file_dates: Sequence[RawColumn], clocks: Sequence[RawColumn], sequence: RawColumn | None, lines: NDArray[np.int32], row: str
 ) -> None:
@@ -363,8 +408,8 @@ def check_order_of_dates(
             if (raw.codes < 0).any():
                 continue
             times = read_times(path, columns, Reading(time=tuple(with_time)), lines, row)
-        except UsageError:
-            continue  # what only looks like a date is none
+        except UsageError as error:
+            raise UsageError(f"{error}; without time, write in_order = true where the rows are in their order, the oldest first") from None
         given = f'time = "{raw.name}"' if len(with_time) == 1 else f"time = {toml_list(with_time)}"
         codes = np.zeros(len(lines), np.int32) if sequence is None else sequence.codes
         by_sequence = np.argsort(codes, kind="stable")
