@@ -1,4 +1,4 @@
-"""All that ships, and every example of the documentation, keeps its contract; `make test` leaves out what tests/golden compiles anyway."""
+"""All that ships, and every example of the documentation, keeps its contract; what is compiled is left to tests/golden and to the slow tests."""
 
 from dataclasses import replace
 

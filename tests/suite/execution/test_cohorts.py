@@ -147,12 +147,6 @@ def test_a_killed_worker_is_replaced_and_its_cohort_trained_again(client, cohort
                 assert [result.trained.loss for result in event.results] == [result.trained.loss for result in expected.results]
 
 
-@pytest.mark.slow
-def test_a_scheduler_that_does_not_answer_is_said_so():
-    with pytest.raises(UsageError, match="no Dask scheduler answers"), cluster_at("tcp://127.0.0.1:9"):
-        pass
-
-
 def losses(events):
     return {event.cohort.label: [result.trained.loss for result in event.results] for event in events if isinstance(event, Done)}
 
