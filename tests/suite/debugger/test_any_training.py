@@ -216,8 +216,6 @@ FAST = [
     "text",
     "stateful",
     "mixed",
-    "several steps in a call",
-    "data without end",
     "no epochs",
 ]
 
