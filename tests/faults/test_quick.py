@@ -69,7 +69,6 @@ def nothing_is_trained_or_drawn():
     with (
         patch("unvanish.suite.run.train", make_up),
         patch("unvanish.suite.execution.clusters.local_workers", no_workers),
-        patch("gc.collect"),  # which statsmodels calls for every correction of a page
         patch.object(Figure, "drawings", lambda figure, table: iter(())),
     ):
         yield

@@ -6,7 +6,8 @@ network before all others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,7 +45,30 @@ class Golden(NamedTuple):
 
 def golden() -> dict[str, Golden]:
     """Compute all golden numbers, by a label of what they are of."""
-    return {**dict(map(of_task, TASKS.names)), **dict(map(of_reference, REFERENCES.names)), **dict(trained())}
+    return {label: numbers for part in parts().values() for label, numbers in part()}
+
+
+def parts() -> dict[str, Callable[[], Iterator[tuple[str, Golden]]]]:
+    """What computes the golden numbers of all tasks, of all reference predictors, and of what is trained with each model, by its name."""
+    tasks, references = partial(map, of_task, TASKS.names), partial(map, of_reference, REFERENCES.names)
+    return {"tasks": tasks, "references": references, **{model.name: partial(trained, model) for model in models()}}
+
+
+def labels() -> list[str]:
+    """The labels of all golden numbers, of which none is computed."""
+    pairs = [f"{model.name} {mitigation}" for model in models() for mitigation in ("none", *first_with(model))]
+    return [*(f"task {name}" for name in TASKS.names), *(f"reference {name}" for name in REFERENCES.names), *pairs]
+
+
+def models() -> list[Model]:
+    """All models in the order in which they are trained."""
+    return sorted(MODELS, key=lambda model: model.name != "rnn")
+
+
+def first_with(model: Model) -> dict[str, Combination]:
+    """The mitigations that apply to a model and to none before it, by name."""
+    found = {name: find(name) for name in MITIGATIONS.names if name != "none"}
+    return {name: mitigation for name, mitigation in found.items() if model is next(other for other in models() if not mitigation.not_applicable(other))}
 
 
 def of_task(name: str) -> tuple[str, Golden]:
@@ -72,18 +96,13 @@ def of_reference(name: str) -> tuple[str, Golden]:
     return f"reference {name}", Golden(versions, {"test": [result.loss, result.metric]})
 
 
-def trained() -> Iterator[tuple[str, Golden]]:
-    """Every model, with every mitigation that no model before it was trained with."""
+def trained(model: Model) -> Iterator[tuple[str, Golden]]:
+    """A model without a mitigation, and with every mitigation that no model before it was trained with."""
     task = TASKS["first_symbol"](4, symbols=3, distractors=2)
-    untrained = {name: find(name) for name in MITIGATIONS.names if name != "none"}
-    for model in sorted(MODELS, key=lambda model: model.name != "rnn"):
-        applicable = [mitigation for mitigation in untrained.values() if not mitigation.not_applicable(model)]
-        untrained = {name: mitigation for name, mitigation in untrained.items() if mitigation not in applicable}
-        for trial in train(task, model, [find("none"), *applicable]):
-            mitigation = trial.trial.condition.mitigation
-            versions = {"the engine": ENGINE_VERSION, f"the task {task.name}": task.version, f"the model {model.name}": model.version}
-            yield f"{model.name} {mitigation}", Golden(versions | {f"the mitigation {mitigation}": MITIGATIONS[mitigation].version}, figures_of(trial))
-    assert not untrained
+    for trial in train(task, model, [find("none"), *first_with(model).values()]):
+        mitigation = trial.trial.condition.mitigation
+        versions = {"the engine": ENGINE_VERSION, f"the task {task.name}": task.version, f"the model {model.name}": model.version}
+        yield f"{model.name} {mitigation}", Golden(versions | {f"the mitigation {mitigation}": MITIGATIONS[mitigation].version}, figures_of(trial))
 
 
 def train(task: Task, model: Model, mitigations: list[Combination]) -> list[TrainedTrial]:

@@ -6,7 +6,7 @@ import pytest
 from tests.support.tables import benchmark, dataset
 from unvanish.reports import excerpt as module
 from unvanish.reports.excerpt import excerpt
-from unvanish.reports.pages.benchmark import contents, render
+from unvanish.reports.pages.benchmark import contents, head, left_out, render
 
 CURES = ("relu", "rmsprop", "adam")
 SOLVED = {"relu": 0, "rmsprop": 2, "adam": 1}  # of the trials at the longest lags
@@ -75,5 +75,6 @@ def test_the_page_says_what_it_leaves_out_and_where_it_is(data, monkeypatch):
     assert "show 8 of 25 conditions" in page and "(adding 25; first symbol 50)" in page and "with 4 mitigations" in page and "conditions.csv" in page
     assert 'id="adding.25.rnn.adam"' in page and 'id="adding.25.rnn.relu"' not in page and 'id="adding.10.rnn.adam"' not in page
     assert "<span>50 evaluation trials" not in page and f"{len(data.trials)} trials" in page
-    monkeypatch.setattr(module, "MAX_CONDITIONS", 25)
-    assert "since a page of all would be too large" not in render(contents(data), {})
+    sentence = "since a page of all would be too large"
+    every = shown(data, 25, monkeypatch)
+    assert sentence in page and sentence not in render({"head": head(every.whole) | left_out(every), "sections": []}, {})

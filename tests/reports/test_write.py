@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.support.benchmarks import failed, results
-from unvanish.reports.benchmark import Benchmark
+from tests.support.benchmarks import failed, one_condition, results
 from unvanish.reports.tables.conditions import conditions
 from unvanish.reports.tables.overall import overall
 from unvanish.suite.experiment.plan import make_plan, select
@@ -13,14 +12,6 @@ from unvanish.suite.experiment.plan_record import PlanRecord
 from unvanish.suite.experiment.profile import load
 from unvanish.suite.references import ReferenceResult
 from unvanish.suite.tables.frames import curves_frame, gradients_frame, references_frame, trials_frame
-from unvanish.suite.tables.long_tables import long_tables
-
-CONTEXT = {"command": "unvanish run <quick>"}
-
-
-def dataset(plan, trials, curves, gradients, references=None):
-    references = references_frame([]) if references is None else references
-    return Benchmark(plan=plan, context=CONTEXT, times={}, trials=trials, long_tables=long_tables(curves=curves, gradients=gradients), references=references)
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +52,12 @@ def test_steps_to_solved_are_not_those_of_the_lucky_few(benchmark):
     assert np.isnan(conditions(plan, lucky).steps_to_solved[0])
 
 
-def test_what_is_computed_from_the_tables_is_computed_once(benchmark):
-    plan, references, trials, curves, gradients = benchmark
-    data = dataset(plan, trials, curves, gradients, references)
+def test_what_is_computed_from_the_tables_is_computed_once():
+    data = one_condition()
     for name in ("conditions", "overall", "horizons", "claims"):
         assert getattr(data, name) is getattr(data, name)
-    pd.testing.assert_frame_equal(data.conditions, conditions(plan, trials))
-    assert set(data.evaluated.phase) == {"evaluate"} and len(data.evaluated) + len(data.tuned) == len(trials)
+    pd.testing.assert_frame_equal(data.conditions, conditions(data.plan, data.trials))
+    assert set(data.evaluated.phase) == {"evaluate"} and len(data.evaluated) + len(data.tuned) == len(data.trials)
 
 
 def test_the_overview_leaves_out_what_was_run_on_a_part_of_the_problems_only(benchmark):

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.support import commands
 from tests.support.plugins import EXAMPLES, JANET, NORMS, PARITY, SIGN, STACKED, STATE, UNIFORM
 from unvanish.suite import plugins
 from unvanish.suite.experiment.plan import make_plan
@@ -49,6 +50,13 @@ def file(tmp_path):
 
 
 def unvanish(*arguments, status=0):
+    done = commands.unvanish(*arguments)
+    assert done.returncode == status, done.stderr
+    return done
+
+
+def unvanish_process(*arguments, status=0):
+    """The same in a process of its own, which knows no plug-in yet and starts workers."""
     done = subprocess.run([UNVANISH, *map(str, arguments)], capture_output=True, text=True, timeout=400, check=False)
     assert done.returncode == status, done.stderr
     return done
@@ -60,7 +68,7 @@ def test_the_examples_of_the_documentation_are_trained_and_drawn(file, tmp_path)
     files = [file(source, f"mine{number}.py") for number, source in enumerate(EXAMPLES)]
     given = [word for path in files for word in ("--plugin", path)]
     chosen = ["--select", "task=parity,model=rnn|stacked|janet,mitigation=none|sign"]
-    ran = unvanish("run", "smoke", "--output", tmp_path / "out", *chosen, *given)
+    ran = unvanish_process("run", "smoke", "--output", tmp_path / "out", *chosen, *given)
     trials = pd.read_parquet(tmp_path / "out" / "trials.parquet")
     assert set(trials.status) == {"finished"} and set(trials.task) == {"parity"}
     assert {(model, mitigation) for model, mitigation in zip(trials.model, trials.mitigation, strict=True)} == {
@@ -73,13 +81,13 @@ def test_the_examples_of_the_documentation_are_trained_and_drawn(file, tmp_path)
     assert "What further probes measured" in page
     assert "Largest gradient norm and score" in page and "uniform on parity" in page
     assert "Traceback" not in ran.stderr
-    again = unvanish("run", "smoke", "--output", tmp_path / "out", *chosen, *given)
+    again = unvanish_process("run", "smoke", "--output", tmp_path / "out", *chosen, *given)
     assert "6 conditions are done already" in again.stderr and "worker" not in again.stderr
-    found = unvanish("report", "--output", tmp_path / "out")  # where they were when it was run
+    found = unvanish_process("report", "--output", tmp_path / "out")  # where they were when it was run
     assert "Largest gradient norm and score" in (tmp_path / "out" / "report.html").read_text() and found.stderr == ""
     for path in files:
         path.unlink()
-    without = unvanish("report", "--output", tmp_path / "out")  # of what this process does not know it shows what was tracked
+    without = unvanish_process("report", "--output", tmp_path / "out")  # of what this process does not know it shows what was tracked
     assert "Largest gradient norm and score" not in (tmp_path / "out" / "report.html").read_text() and without.stderr.count("\n") == len(files)
 
 
@@ -173,7 +181,7 @@ def test_a_plug_in_of_each_kind_travels_is_found_again_and_its_condition_repeate
     assert "state_size" in set(remote.probes.probe) and set(remote.references.reference) >= {"uniform"}
 
     (words,) = re.findall(r"<code>(unvanish run [^<]*lag=5,model=stacked,mitigation=sign[^<]*)</code>", Path("here/report.html").read_text())
-    repeated = unvanish(*shlex.split(html.unescape(words))[1:])
+    repeated = unvanish_process(*shlex.split(html.unescape(words))[1:])
     key = ["task", "lag", "model", "mitigation", "phase", "learning_rate", "seed"]
     again = pd.read_parquet("again/trials.parquet").set_index(key)
     assert len(again) == 2 and "state_size" in (tmp_path / "again" / "columns.md").read_text(), repeated.stderr
@@ -181,11 +189,11 @@ def test_a_plug_in_of_each_kind_travels_is_found_again_and_its_condition_repeate
 
     Registry.plugins.clear()
     trial = local.evaluated[(local.evaluated.model == "stacked") & (local.evaluated.lag == 5)].run_id.iloc[0]
-    assert "model.keras" in unvanish("export", trial, "model.keras", "--output", "here").stdout
+    assert "model.keras" in unvanish_process("export", trial, "model.keras", "--output", "here").stdout
     Path("my profiles/stacked.py").rename("moved.py")
-    refused = unvanish("export", trial, "again.keras", "--output", "here", status=2)
+    refused = unvanish_process("export", trial, "again.keras", "--output", "here", status=2)
     assert "the plug-in stacked.py that the benchmark was run with is not at" in refused.stderr and refused.stderr.count("\n") == 1
-    unvanish("export", trial, "again.keras", "--output", "here", "--plugin", "moved.py")
+    unvanish_process("export", trial, "again.keras", "--output", "here", "--plugin", "moved.py")
 
 
 def test_they_are_listed_and_planned_beside_what_ships(file):

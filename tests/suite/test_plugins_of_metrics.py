@@ -25,7 +25,7 @@ tuning_seeds = [1]
 evaluation_seeds = [2]
 plugins = ["two_targets.py", "recall.py", "balanced_accuracy.py", "root_mean_squared_error.py"]
 learning_rates = { count = 1, ratio = 3.0, sgd = 0.1, rmsprop = 0.01, adam = 0.01 }
-task = [{ name = "last_and_mean", lags = [2] }, { name = "associative_recall", lags = [1] }]
+task = [{ name = "last_and_mean", lags = [2] }, { name = "recall_pair", lags = [1] }]
 """
 SQUARED = """
 class Squared(LastAndMean):
@@ -48,7 +48,7 @@ def folder(tmp_path_factory):
     for name in ("balanced_accuracy.py", "root_mean_squared_error.py"):
         (folder / name).write_text((FOLDER / name).read_text())
     (folder / "two_targets.py").write_text((FOLDER / "last_and_mean.py").read_text() + SQUARED)
-    recall = (FOLDER / "associative_recall.py").read_text()
+    recall = (FOLDER / "recall_pair.py").read_text()
     (folder / "recall.py").write_text(recall.replace("    default_lag:", '    metric: ClassVar[str] = "balanced_accuracy"\n    default_lag:'))
     (folder / "mine.toml").write_text(PROFILE)
     return folder
@@ -57,7 +57,7 @@ def folder(tmp_path_factory):
 def test_a_plan_says_what_the_metric_is_and_which_is_better(folder):
     tasks = {task["task"]: task for task in json.loads(unvanish("plan", folder / "mine.toml", "--json").stdout)["tasks"]}
     assert (tasks["last_and_mean"]["metric"], tasks["last_and_mean"]["better"]) == ("root_mean_squared_error", "lower")
-    assert (tasks["associative_recall"]["metric"], tasks["associative_recall"]["better"]) == ("balanced_accuracy", "higher")
+    assert (tasks["recall_pair"]["metric"], tasks["recall_pair"]["better"]) == ("balanced_accuracy", "higher")
 
 
 def test_metrics_of_plug_ins_are_listed_beside_those_that_ship(folder):
@@ -73,7 +73,7 @@ def test_they_are_trained_by_workers_tracked_and_shown(folder):
     assert set(trials.status) == {"finished"} and not (trials.outcome == "solved").any()
     error = trials.loc["last_and_mean"]
     assert error.metric == "root_mean_squared_error" and error.metric_value == pytest.approx(sqrt(error.loss), rel=1e-4)
-    assert trials.loc["associative_recall"].metric == "balanced_accuracy" and np.isfinite(trials.loc["associative_recall"].metric_value)
+    assert trials.loc["recall_pair"].metric == "balanced_accuracy" and np.isfinite(trials.loc["recall_pair"].metric_value)
     references = pd.read_csv(folder / "out" / "references.csv").query("task == 'last_and_mean'")
     np.testing.assert_allclose(references.metric_value, np.sqrt(references.loss), rtol=1e-6)
     page = (folder / "out" / "report.html").read_text()

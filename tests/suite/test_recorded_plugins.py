@@ -12,6 +12,7 @@ from mlflow import MlflowClient
 from tests.support import commands
 from tests.support.benchmarks import results
 from tests.support.plugins import PARITY, SIGN, STATE
+from unvanish.reports.figures.figure import Figure
 from unvanish.suite import plugins
 from unvanish.suite.experiment.plan import load_plan, make_plan, select
 from unvanish.suite.experiment.profile import load
@@ -52,8 +53,10 @@ lags = [5]
 
 
 @pytest.fixture(autouse=True)
-def no_plugins(monkeypatch):
+def no_plugins_and_no_drawings(monkeypatch):
+    """Figures take most of a page's seconds, and none shows what a plug-in is found by."""
     monkeypatch.setattr(Registry, "plugins", [])
+    monkeypatch.setattr(Figure, "drawings", lambda figure, table: iter(()))
 
 
 @pytest.fixture(scope="module")

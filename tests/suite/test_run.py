@@ -132,6 +132,7 @@ def test_a_report_that_cannot_be_written_loses_no_trial_and_leaves_the_right_sta
     assert client.get_run(benchmark.run_id).info.status == "FINISHED"
 
 
+@pytest.mark.slow
 def test_a_second_run_trains_only_what_is_missing(ran):
     folder, benchmark, _ = ran
     recorder = Recorder()

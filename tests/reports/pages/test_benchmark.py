@@ -9,9 +9,12 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.support import benchmarks
+from tests.support.pages import page_of
+from unvanish.reports.excerpt import excerpt
 from unvanish.reports.figures import FIGURES
-from unvanish.reports.pages.benchmark import contents, drawings, render
+from unvanish.reports.pages.benchmark import contents, drawings, head, left_out, render
 from unvanish.reports.pages.sections import SECTIONS
+from unvanish.reports.shown_names import with_shown_names
 
 VOID = {"meta", "br", "link", "input", "use", "path", "line", "polyline"}
 
@@ -54,21 +57,28 @@ class Page(HTMLParser):
             self.tables[self.section][-1][-1][-1] += data
 
 
-def text_of(data, metrics=None):
-    return render(contents(data), metrics or {})
+def text_of(data):
+    return render(contents(data), {})
+
+
+def answer_of(data):
+    """The section that answers the question, without the rest of its page."""
+    (section,) = (section for section in SECTIONS if section.name == "answer")
+    shown = excerpt(with_shown_names(data))
+    return render({"head": head(shown.whole) | left_out(shown), "sections": [(section, section.content(shown))]}, {})
 
 
 @pytest.fixture(scope="module", params=[pytest.param(kind, marks=[] if kind in ("complete", "failed_cure") else pytest.mark.slow) for kind in benchmarks.KINDS])
 def kind(request):
     """Every kind of benchmark: its name, the data, the page."""
-    data = benchmarks.KINDS[request.param]()
-    return request.param, data, text_of(data)
+    page = page_of(request.param)
+    return request.param, page.data, page.text
 
 
 @pytest.fixture(scope="module")
 def complete():
-    data = benchmarks.complete()
-    return data, text_of(data)
+    page = page_of("complete")
+    return page.data, page.text
 
 
 def test_every_kind_of_benchmark_has_a_well_formed_page_without_ids_twice(kind):
@@ -101,8 +111,8 @@ def test_every_condition_has_a_row_whatever_became_of_it(kind):
 
 
 def test_the_page_says_what_is_missing():
-    data = benchmarks.half_run()
-    text, n_run = text_of(data), (data.conditions.n_trials + data.conditions.n_failed > 0).sum()
+    data, _, text = page_of("half_run")
+    n_run = (data.conditions.n_trials + data.conditions.n_failed > 0).sum()
     assert f"{data.plan.counts.conditions - n_run} conditions have not been run yet" in text
     assert f"{(data.trials.status == 'failed').sum()} trials failed to run" in text
     assert "not applicable: there is no state to backpropagate through" in text
@@ -110,8 +120,8 @@ def test_the_page_says_what_is_missing():
 
 def test_a_cure_that_failed_looks_failed_everywhere_and_its_reason_is_said():
     """In the matrix, the heat maps, the picker and the table of conditions; it is in no figure and no claim."""
-    data = benchmarks.failed_cure()
-    page, cure = Page(text_of(data)), benchmarks.FAILED_CURE
+    data, _, text = page_of("failed_cure")
+    page, cure = Page(text), benchmarks.FAILED_CURE
     assert page.text.count(benchmarks.REASON) > 3
     (matrix,), pickers, (table,) = (page.tables[name] for name in ("answer", "picker", "conditions"))
     (row,) = ([cell.strip() for cell in row] for row in matrix if row[0].strip() == cure)
@@ -129,7 +139,7 @@ def test_what_is_given_is_escaped(complete):
 
 
 def test_a_page_is_the_same_byte_for_byte_for_the_same_results():
-    assert text_of(benchmarks.one_condition()) == text_of(benchmarks.one_condition())
+    assert text_of(benchmarks.one_condition()) == page_of("one_condition").text
 
 
 def test_every_figure_is_on_the_page_with_an_alternative_text_and_the_pages_colours(complete):
@@ -143,9 +153,9 @@ def test_every_figure_is_on_the_page_with_an_alternative_text_and_the_pages_colo
 
 
 def test_the_page_shows_the_drawings_that_are_kept_with_the_run():
-    shown = contents(benchmarks.one_condition())
+    _, shown, text = page_of("one_condition")
     names = [drawing.name for drawing in drawings(shown)]
-    assert len(set(names)) == len(names) > 3 and all(f'id="{name}-title"' in render(shown, {}) for name in names)
+    assert len(set(names)) == len(names) > 3 and all(f'id="{name}-title"' in text for name in names)
 
 
 def test_sections_come_in_the_readers_order(complete):
@@ -177,17 +187,17 @@ def test_the_first_screen_says_where_the_grid_of_rates_does_not_grow():
     data = benchmarks.one_condition()
     fixed = data.plan.profile.learning_rates.model_copy(update={"most": None})
     plan = data.plan.model_copy(update={"profile": data.plan.profile.model_copy(update={"learning_rates": fixed})})
-    assert caption in text_of(replace(data, plan=plan)).split("</table>")[0]
-    assert "does not grow" not in text_of(data)
+    assert caption in answer_of(replace(data, plan=plan)).split("</table>")[0]
+    assert "does not grow" not in page_of("one_condition").text
 
 
 def test_the_best_of_a_network_is_outlined_and_a_benchmark_that_solves_nothing_has_no_best(complete):
     assert 'class="best"' not in complete[1]
-    assert text_of(benchmarks.one_condition()).count('class="best"') == 1
+    assert page_of("one_condition").text.count('class="best"') == 1
 
 
 def test_a_mark_says_where_no_gradient_can_reach():
-    section = re.search(r'<section id="answer".*?</section>', text_of(benchmarks.nothing_solved()), flags=re.DOTALL).group()
+    section = re.search(r'<section id="answer".*?</section>', answer_of(benchmarks.nothing_solved()), flags=re.DOTALL).group()
     marked = re.findall(r'<th scope="row">([a-z +]*)</th>|†</sup>', section)
     assert marked == ["none", "truncated bptt", "", "", "gradient clipping", "rmsprop", "relu", "gradient clipping + rmsprop"]
 
@@ -229,7 +239,7 @@ def test_a_condition_has_its_trials_their_rules_and_the_command_that_runs_it_aga
 
 def test_where_the_time_went_is_told():
     metrics = {"time/wall": 120.0, "time/workers": 2.0, "time/training": 200.0, "time/report": 5.0}
-    text = text_of(benchmarks.one_condition(), metrics)
+    text = render(page_of("one_condition").contents, metrics)
     assert "2 min on 2 workers" in text and "<td>training" in text
 
 
@@ -264,9 +274,9 @@ def luminance(colour):
 @pytest.mark.slow
 def test_recorded_data_say_whether_a_network_is_better_than_every_reference_predictor():
     """A GRU that is always right at lag 0 is; at lag 7 nothing comes near. A benchmark without recorded data has no such section."""
-    page = Page(text_of(benchmarks.recorded()))
+    page = Page(page_of("recorded").text)
     (table,) = page.tables["references"]
     assert [row[0].split("accuracy")[0].strip() for row in table[1:]] == ["table, lag 0", "table, lag 7"]
     assert [row[-1] for row in table[1:]] == ["better than every predictor", "worse than the best predictor"]
     assert table[1][3].startswith("gru") and table[1][5] == "5 of 5"
-    assert "references" not in Page(text_of(benchmarks.one_condition())).ids
+    assert "references" not in Page(page_of("one_condition").text).ids

@@ -2,16 +2,10 @@
 
 from dataclasses import replace
 
-import pytest
-
 from tests.reports.pages.test_benchmark import Page, text_of
 from tests.support import benchmarks
+from tests.support.pages import page_of
 from tests.support.recorded import class_answer, number_answer, text_answer
-
-
-@pytest.fixture(scope="module")
-def complete():
-    return benchmarks.complete()
 
 
 def test_a_page_of_recorded_data_asks_its_question_answers_it_first_and_has_no_card_of_the_textbook():
@@ -33,11 +27,11 @@ def test_a_page_of_many_uses_begins_with_all_of_them_and_shows_what_a_network_wr
     assert '<pre class="written"> beginning &lt;to&gt;\nget</pre>' in text and "2.27 bits per symbol by bzip2 -9 (Seward 1996; as a whole)" in page.text
 
 
-def test_a_page_of_other_tasks_too_keeps_the_question_of_the_textbook(complete):
-    text = text_of(replace(complete, recorded=[class_answer()]))
+def test_a_page_of_other_tasks_too_keeps_the_question_of_the_textbook():
+    text = text_of(replace(benchmarks.one_condition(), recorded=[class_answer()]))
     assert "<h1>Which cure for vanishing and exploding gradients works?</h1>" in text and '<section id="claims"' in text
     assert text.index('<section id="answer"') < text.index('<section id="recorded"')
 
 
-def test_a_benchmark_without_recorded_data_has_no_such_section(complete):
-    assert "recorded" not in Page(text_of(complete)).ids
+def test_a_benchmark_without_recorded_data_has_no_such_section():
+    assert "recorded" not in Page(page_of("one_condition").text).ids

@@ -88,7 +88,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_ends_in_one_sentence_and_leaves_nothing_behind(tmp_path, arguments, sentence):
+def test_a_mistake_ends_in_one_sentence_and_leaves_nothing_behind(tmp_path, monkeypatch, arguments, sentence):
     inputs = tmp_path / "in"
     inputs.mkdir()
     (inputs / "file").write_text("mine")
@@ -105,6 +105,7 @@ def test_a_mistake_ends_in_one_sentence_and_leaves_nothing_behind(tmp_path, argu
     }
     for word, path in places.items():
         arguments = [argument.replace(word, str(path)) if argument.startswith(word) else argument for argument in arguments]
+    monkeypatch.setattr("unvanish.suite.execution.clusters.CONNECT_TIMEOUT", 1.0)
     done = unvanish(*arguments, cwd=inputs)
     assert done.returncode == 2
     lines = done.stderr.strip().split("\n")

@@ -13,7 +13,9 @@ from tests.support.twin import twin
 from unvanish.suite.explain.network import Weights
 
 
-@pytest.mark.parametrize("arguments", [[], ["--lag", 10, "--hidden", 4, "--long-lag", 60, "--seed", 3]], ids=["as it is", "largest"])
+@pytest.mark.parametrize(
+    "arguments", [[], pytest.param(["--lag", 10, "--hidden", 4, "--long-lag", 60, "--seed", 3], marks=pytest.mark.slow)], ids=["as it is", "largest"]
+)
 def test_what_is_printed_fits_80_columns_and_the_page_is_written(tmp_path, arguments):
     done = unvanish("explain", "--output", tmp_path / "out", *arguments)
     assert done.returncode == 0, done.stderr
@@ -53,7 +55,7 @@ def test_the_data_is_what_keras_computes_and_no_page_is_written(tmp_path):
         (["--long-lag", "x"], "valid integer"),
         (["--seed", "-1"], "--seed is -1"),
         (["--output", "file"], "is a file"),
-        (["--lag", "10", "--hidden", "2", "--seed", "2"], "has not learned to bridge 10 missed days"),
+        pytest.param(["--lag", "10", "--hidden", "2", "--seed", "2"], "has not learned to bridge 10 missed days", marks=pytest.mark.slow),
     ],
 )
 def test_a_mistake_ends_in_one_sentence_with_status_2_and_leaves_nothing_behind(tmp_path, arguments, sentence):

@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
+from tests.support.slow import slow_but
 from unvanish.keras import Diagnose
 from unvanish.suite.debugger import trying
 from unvanish.suite.debugger.data import checked
@@ -108,7 +109,7 @@ FAULTY = {
 }
 
 
-@pytest.mark.parametrize("cause", [name if name in ("target_scale", "wrong_output") else pytest.param(name, marks=pytest.mark.slow) for name in FAULTY])
+@pytest.mark.parametrize("cause", slow_but(["target_scale"], FAULTY))
 def test_the_known_cure_of_a_known_fault_helps(cause):
     build, fix = FAULTY[cause]
     model, x, y = build()

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.support.slow import slow_but
 from unvanish.suite.debugger.data import checked
 from unvanish.suite.debugger.gradients import measure
 
@@ -24,7 +25,7 @@ LAYERS = {
 @pytest.mark.parametrize("run_eagerly", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize("go_backwards", [False, True])
-@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("kind", slow_but(["LSTM", "stacked cells"], LAYERS))
 def test_the_gradient_at_each_step_is_that_of_the_states_that_enter_it(kind, go_backwards, masked, run_eagerly):
     x = np.where(MASK[..., None], X, 0.0).astype("float32") if masked else X
     layer, output = LAYERS[kind](go_backwards=go_backwards, return_state=True), keras.layers.Dense(1)

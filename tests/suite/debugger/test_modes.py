@@ -111,6 +111,7 @@ def test_the_settings_are_those_that_the_optimizer_was_given():
     assert found.weight_norm == pytest.approx(np.sqrt(sum(np.sum(np.square(weight)) for weight in model.get_weights())), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_a_training_is_the_same_to_the_bit():
     x, y = data()
     weights = []

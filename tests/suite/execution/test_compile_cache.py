@@ -61,6 +61,7 @@ def add_entry(folder, name, content=b"program"):
     return folder / name
 
 
+@pytest.mark.slow
 def test_a_program_is_compiled_once_and_computes_the_same_number_cold_warm_and_without_a_cache(folder):
     cold = number(start())
     compiled = entries(folder)

@@ -100,7 +100,7 @@ def test_dropout_is_off_where_nothing_is_trained():
 def test_a_program_with_transformed_inputs_leaves_its_other_trials_as_they_are():
     """Whose one-hot inputs it multiplies instead of looking up rows: equal to the bit; and dropout changes the trial that has it."""
     with_it, without = (
-        CohortTrainer(TASK, "rnn", BUDGET, ProgramSize(2, 2), [find(name) for name in held], probe_program, [40])
+        CohortTrainer(TASK, "rnn", BUDGET, ProgramSize(2, 2), [find(name) for name in held], probe_program, [])
         for held in (["none", "input_dropout"], ["none"])
     )
     plain, drops = with_it.train([trial(TASK, "rnn"), trial(TASK, "rnn", "input_dropout")])

@@ -12,6 +12,7 @@ import pytest
 import tensorflow as tf
 
 from tests.support.networks import network, sizes, stacked, step_context, training_batch
+from tests.support.slow import slow_but
 from unvanish.suite.experiment.plan import Budget, Condition, sizes_of
 from unvanish.suite.experiment.trial import Trial
 from unvanish.suite.mitigations import find
@@ -96,6 +97,7 @@ def train(model, monkeypatch, trials, width=ProgramSize(2, 2)):
     return trainer.train(chosen)
 
 
+@pytest.mark.parametrize("model", slow_but([MODELS["tcn"]], SHIPPED), ids=lambda model: model.name)
 def test_training_is_keras_plain_sgd(model, monkeypatch):
     task = FirstSymbol(6)
     outcome = train(model, monkeypatch, [("none", 2), ("none", 3)])[1]

@@ -12,7 +12,12 @@ from unvanish.tasks.copy_memory import CopyMemory
 from unvanish.tasks.first_symbol import FirstSymbol
 
 TOLERANCE = 1e-5
-SIZES = [(FirstSymbol(3), 1, 2), (FirstSymbol(12), 16, 5), (CopyMemory(3, copied=2, symbols=4), 9, 4), (FirstSymbol(30), 32, 32)]
+SIZES = [
+    pytest.param(FirstSymbol(3), 1, 2, marks=pytest.mark.slow),
+    (FirstSymbol(12), 16, 5),
+    (CopyMemory(3, copied=2, symbols=4), 9, 4),
+    pytest.param(FirstSymbol(30), 32, 32, marks=pytest.mark.slow),
+]
 
 
 def random_weights(model, sizes, seed):

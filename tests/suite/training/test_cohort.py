@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.support.slow import slow_but
 from unvanish.suite.experiment.plan import Budget, Condition, sizes_of
 from unvanish.suite.experiment.trial import Trial
 from unvanish.suite.mitigations import find
@@ -32,6 +33,8 @@ BUDGET = Budget(
     evaluation_seeds=(2, 3),
 )
 MITIGATIONS = ["none", "truncated_bptt", "gradient_clipping", "clip_value", "rmsprop", "adam", "relu"]
+SHARED = ProgramSize(3, 2)  # of all tests that need no other: a program is compiled once for them
+CELLS = [model.name for model in MODELS if isinstance(model, Cell) and model.keras_class]
 
 
 def trial(task, model, mitigation="none", rate=0.1, seed=2, budget=BUDGET):
@@ -62,12 +65,12 @@ def leaves(outcome):
     return within(dataclasses.asdict(dataclasses.replace(outcome, seconds=0.0, trial=None, copy_of=None)))
 
 
-@pytest.mark.parametrize("name", [model.name for model in MODELS if isinstance(model, Cell) and model.keras_class])
+@pytest.mark.parametrize("name", CELLS)
 @pytest.mark.parametrize("task", [FirstSymbol(6), pytest.param(CopyMemory(2, copied=2, symbols=3), marks=pytest.mark.slow)], ids=lambda task: task.name)
 def test_training_without_a_mitigation_is_keras_plain_sgd(name, task):
     """The same weights and batches through Keras' own layers, loss and SGD: no clipping, no momentum, no default that mitigates."""
     model, rate = MODELS[name], 0.1
-    outcome = trainer_of(task, name, ProgramSize(2, 2)).train([trial(task, name, rate=rate, seed=2), trial(task, name, rate=rate, seed=3)])[1]
+    outcome = trainer_of(task, name, SHARED).train([trial(task, name, rate=rate, seed=2), trial(task, name, rate=rate, seed=3)])[1]
     weights = model.initial_weights(sizes_of(task, BUDGET), seed=3)
     network = model.as_keras(task, sizes_of(task, BUDGET), weights, "tanh")
     network.compile(keras.optimizers.SGD(rate), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
@@ -86,7 +89,7 @@ def test_training_without_a_mitigation_is_keras_plain_sgd(name, task):
         np.testing.assert_allclose(a, b, atol=2e-5)
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=[] if name == "rnn" else pytest.mark.slow) for name in ("rnn", "lstm", "gru")])
+@pytest.mark.parametrize("name", slow_but(["rnn"], ["rnn", "lstm", "gru"]))
 def test_a_frozen_state_is_keras_layer_that_is_not_trainable(name):
     """Only the output layer changes, as in Keras, and the gradient norm is that of what is trained."""
     task, rate = FirstSymbol(6), 0.5
@@ -121,18 +124,15 @@ def test_a_frozen_state_is_keras_layer_that_is_not_trainable(name):
     np.testing.assert_allclose(outcome.curve.gradient_norm_median, np.median(np.reshape(norms, (2, 20)), axis=1), rtol=1e-4)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(model.name, marks=[] if model.name == "rnn" else pytest.mark.slow) for model in MODELS if isinstance(model, Cell) and model.keras_class],
-)
-def test_a_trials_numbers_do_not_depend_on_the_others_in_its_program(name):
-    """Alone, in pairs, in threes, all together, shuffled, and in a wider program: equal to the bit."""
+@pytest.mark.parametrize(("name", "widths"), [("rnn", (3,)), *(pytest.param(name, (2, 3, 8, 16), marks=pytest.mark.slow) for name in CELLS)])
+def test_a_trials_numbers_do_not_depend_on_the_others_in_its_program(name, widths):
+    """Alone, in pairs, in threes, all together, shuffled, and in a wider program: equal to the bit. Each width is a program to compile."""
     task = FirstSymbol(6)
     applicable = [m for m in MITIGATIONS if find(m).not_applicable(MODELS[name]) is None]
     trials = [trial(task, name, mitigation, rate, seed) for mitigation in applicable for rate, seed in ((0.05, 2), (0.5, 3))]
     together = dict(zip(trials_key(trials), trainer_of(task, name, ProgramSize(len(trials), 2)).train(trials), strict=True))
     random.Random(0).shuffle(trials)
-    for width in (2, 3, 8, 16):
+    for width in widths:
         chosen = trials if width > 2 else trials[:3]  # of three in pairs, the last is alone but for the padding
         for key, outcome in zip(trials_key(chosen), trainer_of(task, name, ProgramSize(width, min(width, 2))).train(chosen), strict=True):
             assert same(outcome, together[key]), (width, key)
@@ -162,12 +162,12 @@ def first_non_finite_step(task, trial):
     return None
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=[] if name == "rnn" else pytest.mark.slow) for name in ("rnn", "lstm", "gru")])
+@pytest.mark.parametrize("name", slow_but(["rnn"], ["rnn", "lstm", "gru"]))
 def test_a_trial_that_becomes_non_finite_is_frozen_and_disturbs_no_other(name):
     task = FirstSymbol(6)
     quiet = [trial(task, name, rate=0.1, seed=seed) for seed in (2, 3)]
     wild = trial(task, name, mitigation="relu", rate=1e38)
-    trainer = trainer_of(task, name, ProgramSize(3, 2))
+    trainer = trainer_of(task, name, SHARED)
     alone = trainer.train(quiet)
     first, exploded, second = trainer.train([quiet[0], wild, quiet[1]])
     assert same(first, alone[0]) and same(second, alone[1])
@@ -184,7 +184,7 @@ def test_a_step_that_would_leave_weights_that_are_no_numbers_is_not_taken(mitiga
     """At an infinite rate loss and gradient of the first step are finite, and only the new weights are not."""
     task = FirstSymbol(6)
     wild = trial(task, "rnn", mitigation, rate=np.inf)
-    (outcome,) = trainer_of(task, "rnn", ProgramSize(2, 1)).train([wild])
+    (outcome,) = trainer_of(task, "rnn", SHARED).train([wild])
     sizes = sizes_of(task, BUDGET)
     before = MODELS["rnn"].initial_weights(sizes, wild.seed)
     assert outcome.diverged_at == 1
@@ -195,7 +195,7 @@ def test_tuning_is_judged_on_the_validation_set_and_evaluation_on_the_test_set()
     task = FirstSymbol(6)
     evaluated = trial(task, "gru", rate=0.5)
     tuned = dataclasses.replace(evaluated, phase="tune")
-    trainer = trainer_of(task, "gru", ProgramSize(2, 1))
+    trainer = trainer_of(task, "gru", SHARED)
     (tuning,), (evaluation,) = trainer.train([tuned]), trainer.train([evaluated])
     assert tuning.loss == tuning.curve.loss[-1] == evaluation.curve.loss[-1]
     drawn = [task.draw(generator("test", 0, part), 32) for part in range(2)]  # the budget's 64 test sequences
@@ -220,7 +220,7 @@ def test_the_test_figures_of_recorded_data_are_those_of_the_whole_split_whatever
     """150 in parts of 64: the last part of 22 counts by its size; Keras on all of them at once."""
     task = Digits(0)
     budget = dataclasses.replace(BUDGET, validation_sequences=64, test_sequences=150)
-    outcome = CohortTrainer(task, "gru", budget, ProgramSize(2, 1), [find("none")], ProbeProgram, [0]).train([trial(task, "gru", rate=0.5)])[0]
+    outcome = CohortTrainer(task, "gru", budget, ProgramSize(2, 1), [find("none")], ProbeProgram, []).train([trial(task, "gru", rate=0.5)])[0]
     drawn = next(task.evaluation_parts("test", 150, 150))
     answers = MODELS["gru"].as_keras(task, sizes_of(task, budget), outcome.weights, "tanh")(drawn.inputs)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)

@@ -97,7 +97,7 @@ def test_the_gradient_of_two_targets_is_that_of_keras_loss(model):
 
 def test_a_metric_that_is_no_mean_over_sequences_is_that_of_the_whole_test_set():
     """Associative recall, scored by balanced accuracy: the mean of those of the parts is another number."""
-    task = type("Balanced", (TASKS["associative_recall"],), {"metric": "balanced_accuracy"})(3)
+    task = type("Balanced", (TASKS["recall_pair"],), {"metric": "balanced_accuracy"})(3)
     budget = dataclasses.replace(BUDGET, steps=20, evaluate_every=20, validation_sequences=8, test_sequences=40)
     trained = train(task, "gru", 0.01, budget, probe_at=())
     inputs, targets = sequences_of_test_set(task, budget)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.suite.training.test_cohort import BUDGET, same, trainer_of, trial
+from tests.suite.training.test_cohort import BUDGET, SHARED, same, trainer_of, trial
 from tests.support.networks import probed
+from tests.support.slow import slow_but
 from unvanish.suite.mitigations import find
 from unvanish.suite.models import MODELS
 from unvanish.suite.probes.measurement.program import probe_program
@@ -51,7 +52,7 @@ def test_groups_hold_every_trial_once_and_no_more_seeds_than_a_program_is_given_
 
 def test_the_backward_pass_goes_no_further_than_a_gradient_that_trains_something(monkeypatch):
     """A frozen state needs none of it, a window of 3 steps 3, all others the 7 steps of the sequence; a program goes as far as one of its trials needs."""
-    trainer = trainer_of(TASK, "rnn", ProgramSize(2, 1), "none", "frozen", "truncated_bptt")
+    trainer = trainer_of(TASK, "rnn", ProgramSize(2, 2), "none", "frozen", "truncated_bptt")
     calls = Calls(trainer, monkeypatch)
     trainer.train([trial(TASK, "rnn", mitigation) for mitigation in ("none", "truncated_bptt", "frozen", "truncated_bptt", "frozen")])
     assert calls.backward_steps() == [0, 3, 7] * 2
@@ -65,11 +66,11 @@ def test_with_several_losses_every_window_is_gone_through(monkeypatch):
     assert set(calls.backward_steps()) == {task.length}
 
 
-@pytest.mark.parametrize("model", ["rnn", pytest.param("lstm", marks=pytest.mark.slow), pytest.param("gru", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("model", slow_but(["rnn"], ["rnn", "lstm", "gru"]))
 @pytest.mark.parametrize("mitigation", ["frozen", "truncated_bptt"])
 def test_a_shorter_backward_pass_changes_no_figure(model, mitigation):
     """The same trial beside its like, where the backward pass is short, and beside one that needs all of it: equal to the bit."""
-    trainer = trainer_of(TASK, model, ProgramSize(2, 2), "none", mitigation)
+    trainer = trainer_of(TASK, model, ProgramSize(2, 2), "none", "frozen", "truncated_bptt")
     short, short_too = trainer.train([trial(TASK, model, mitigation, seed=seed) for seed in (2, 3)])
     for one, other in ((short, 2), (short_too, 3)):
         assert same(one, trainer.train([trial(TASK, model, mitigation, seed=other), trial(TASK, model, seed=4)])[0])
@@ -77,7 +78,7 @@ def test_a_shorter_backward_pass_changes_no_figure(model, mitigation):
 
 def test_a_trial_that_has_diverged_leaves_at_the_end_of_its_block(monkeypatch):
     """Of 40 steps in two blocks the second has only those that are finite; what is left of the steps is told as done."""
-    trainer = trainer_of(TASK, "rnn", ProgramSize(3, 2))
+    trainer = trainer_of(TASK, "rnn", SHARED)
     calls, told = Calls(trainer, monkeypatch), []
     first, wild, second = trainer.train([trial(TASK, "rnn", seed=2), trial(TASK, "rnn", "relu", rate=1e30), trial(TASK, "rnn", seed=3)], told.append)
     assert wild.diverged_at is not None and wild.diverged_at <= 20
@@ -88,7 +89,7 @@ def test_a_trial_that_has_diverged_leaves_at_the_end_of_its_block(monkeypatch):
 
 def test_the_probes_of_a_trial_that_has_left_are_those_of_its_last_finite_weights():
     """At steps 20 and 40 of a trial that diverged before step 20: as measured of the weights that it has in the end."""
-    trainer = trainer_of(TASK, "rnn", ProgramSize(3, 2))
+    trainer = trainer_of(TASK, "rnn", SHARED)
     (wild,) = trainer.train([trial(TASK, "rnn", "relu", rate=1e30)])
     weights = {name: tf.constant(np.stack([weight] * 2)) for name, weight in wild.weights.items()}
     expected = probed(TASK, "rnn", weights, ["relu", "relu"], BUDGET.probe_sequences)
@@ -100,14 +101,14 @@ def test_the_probes_of_a_trial_that_has_left_are_those_of_its_last_finite_weight
 
 
 def test_when_all_have_diverged_nothing_more_is_trained(monkeypatch):
-    trainer = trainer_of(TASK, "rnn", ProgramSize(2, 1))
+    trainer = trainer_of(TASK, "rnn", SHARED)
     calls = Calls(trainer, monkeypatch)
     (wild,) = trainer.train([trial(TASK, "rnn", "relu", rate=1e30)])
     assert len(calls.calls) == 1 and np.isnan(wild.loss) and np.isnan(wild.curve.loss).all()
 
 
 def test_the_time_of_a_wave_is_shared_among_its_trials():
-    trainer = trainer_of(TASK, "rnn", ProgramSize(2, 2))
+    trainer = trainer_of(TASK, "rnn", SHARED)
     trained = trainer.train([trial(TASK, "rnn", seed=seed) for seed in (2, 3, 4)])
     parts = trainer.stopwatch.seconds(compiled=frozenset())
     assert all(each.seconds > 0 for each in trained)
@@ -133,7 +134,7 @@ def test_padding_changes_no_figure(model, mitigation):
     assert all(same(one, other) for one, other in zip(exact, padded, strict=True))
 
 
-@pytest.mark.parametrize("model", ["rnn", pytest.param("lstm", marks=pytest.mark.slow), pytest.param("gru", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("model", slow_but(["rnn"], ["rnn", "lstm", "gru"]))
 def test_the_row_of_a_one_hot_input_is_its_product(model, monkeypatch):
     """Equal to the bit to a task that does not say that its inputs are one-hot."""
     trials = [trial(TASK, model, seed=2), trial(TASK, model, "gradient_clipping", seed=3)]

@@ -14,7 +14,7 @@ KEYS, VALUES = "ABCD", "123"
 class AssociativeRecall(Task):
     """Two pairs of different keys, lag - 1 blanks, then the key of one of them: key, value, key, value, blank, ..., key. One-hot."""
 
-    name: ClassVar[str] = "associative_recall"
+    name: ClassVar[str] = "recall_pair"
     summary: ClassVar[str] = "the value that came with a key"
     reference: ClassVar[str] = "Ba et al. 2016"
     position: ClassVar[int] = 52
