@@ -23,6 +23,7 @@ from unvanish.suite.training.stopwatch import Stopwatch
 from unvanish.suite.training.task_shape import TaskShape, gathers_loss_steps
 from unvanish.suite.training.wave import Wave
 from unvanish.tasks import Sequences, Task
+from unvanish.tasks.drawn import checked
 from unvanish.tasks.seeding import Purpose
 
 
@@ -88,7 +89,7 @@ class CohortTrainer:
     def draw(self, seed: int, block: int) -> Sequences:
         """Draw the training sequences of one seed for a block: inputs [step, T, B, F], targets [step, L, B] or [step, L, B, C]."""
         steps, batch = self.budget.evaluate_every, self.budget.batch_size
-        drawn = self.task.sample(steps * batch, "training", seed, block)
+        drawn = checked(self.task, self.task.sample(steps * batch, "training", seed, block), "training")
         inputs = self.network_steps(drawn)
         targets = drawn.targets.reshape(steps, batch, *drawn.targets.shape[1:])
         return Sequences(inputs.reshape(steps, batch, *inputs.shape[1:]).swapaxes(1, 2), targets.swapaxes(1, 2))
@@ -113,7 +114,8 @@ class CohortTrainer:
 
     def test_parts(self) -> list[tuple[tf.Tensor, tf.Tensor]]:
         """Return the test set in parts of the validation set's size, for which the program exists; the last one may be smaller."""
-        return [self.to_tensors(part) for part in self.task.evaluation_parts("test", self.budget.test_sequences, self.budget.validation_sequences)]
+        parts = self.task.evaluation_parts("test", self.budget.test_sequences, self.budget.validation_sequences)
+        return [self.to_tensors(checked(self.task, part, "test")) for part in parts]
 
     def evaluate(self, state: TrainState, settings: Settings, parts: Sequence[tuple[tf.Tensor, tf.Tensor]]) -> Evaluation:
         """Return loss and metric, [slot] each, on the sequences of all parts: inputs [T, 1, B, F] and targets [L, 1, B] or [L, 1, B, C] each.
@@ -131,7 +133,7 @@ class CohortTrainer:
 
     def shared_sequences(self, purpose: Purpose, count: int) -> tuple[tf.Tensor, tf.Tensor]:
         """Return the first `count` sequences of a fixed set, which all trials share; see `to_tensors`."""
-        return self.to_tensors(next(self.task.evaluation_parts(purpose, count, count)))
+        return self.to_tensors(checked(self.task, next(self.task.evaluation_parts(purpose, count, count)), purpose))
 
     def to_tensors(self, sequences: Sequences) -> tuple[tf.Tensor, tf.Tensor]:
         """Convert sequences that all trials share: inputs [T, 1, B, F], padded, and targets [L, 1, B] or [L, 1, B, C]."""
