@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
@@ -23,6 +24,7 @@ from unvanish.tasks.log_encoding import Column, LogEncoding
 from unvanish.tasks.table_reader.column import RawColumn, named_cells
 from unvanish.tasks.table_reader.log import Log, ordered, read_file
 from unvanish.tasks.table_reader.rows import encode_cells, filled
+from unvanish.tasks.table_reader.time import calendar_column, usual_step
 
 MAX_STEPS = 1000  # that are predicted ahead
 
@@ -103,7 +105,7 @@ def predict(predictor: Predictor, log: Path, steps: int = 1) -> list[Prediction]
     Of more than one step each network is shown its own predictions as the targets of the rows before.
 
     Raises `UsageError` for a task whose sequences are no log, for a log that it cannot read, and for several steps where the rows to come have other inputs
-    than earlier targets, which nobody knows.
+    than earlier targets and their time, which nobody knows.
     """
     described = predictor.described
     if "log" not in described:
@@ -111,7 +113,7 @@ def predict(predictor: Predictor, log: Path, steps: int = 1) -> list[Prediction]
     encoding: LogEncoding = TypeAdapter(LogEncoding).validate_python(described["log"])
     check_steps(encoding, steps)
     found, notes = read_log(encoding, log)
-    raw, row, where = with_asked_row(encoding, found, log)
+    raw, row, where = with_asked_row(encoding, found, log, steps)
     if row + 1 < encoding.steps and not encoding.padded:
         raise UsageError(f"the log {log} has {row + 1} rows up to the one to predict, and the model reads {encoding.steps}; give a longer log")
     seen_from = max(row + 1 - encoding.steps - encoding.row_before, 0)
@@ -120,7 +122,7 @@ def predict(predictor: Predictor, log: Path, steps: int = 1) -> list[Prediction]
     seen = {column.name: range(seen_from, row + 1) for column in encoding.current}
     for column in (column for column in columns.values() if not column.values):
         refuse_missing_number(encoding, column, raw[column.name], found, log, seen.get(column.name, range(seen_from, row)))
-    first = np.zeros(row + 1, np.int32)
+    first = np.zeros(row + steps, np.int32)
     cells = {name: filled(encode_cells(column, raw[name]), first, encoding.reading) for name, column in columns.items()}
     outputs = np.stack([outputs_ahead(encoding, network, cells, row, steps) for network in predictor.networks])  # [network, step, output]
     places = [where, *(f"{ahead} row{'s' if ahead > 1 else ''} later" for ahead in range(1, steps))]
@@ -137,12 +139,17 @@ def check_steps(encoding: LogEncoding, steps: int) -> None:
     """Raise `UsageError` for a number of steps that the inputs do not allow."""
     if not 1 <= steps <= MAX_STEPS:
         raise UsageError(f"--steps is {steps}; give 1 to {MAX_STEPS:,}")
-    unknown = [column.name for column in encoding.current] + [column.name for column in encoding.previous if column.name != encoding.target.name]
+    unknown = [*unknown_inputs(encoding), *(column.name for column in encoding.previous if column.name != encoding.target.name)]
     if steps > 1 and unknown:
         raise UsageError(
             f"--steps is {steps}, and the model sees {', '.join(dict.fromkeys(unknown))} of rows that are not in the log yet; leave --steps out, or train on a "
-            f"table whose only input is previous = [{shown(encoding.target.name)}]"
+            f"table whose only inputs are previous = [{shown(encoding.target.name)}] and a calendar"
         )
+
+
+def unknown_inputs(encoding: LogEncoding) -> list[str]:
+    """Return the inputs of a row itself that nobody knows before it is in the log: all but those of its time."""
+    return [column.name for column in encoding.current if column.name not in encoding.reading.calendar]
 
 
 def outputs_ahead(
@@ -151,11 +158,10 @@ def outputs_ahead(
     """Return the outputs of a network for a row and those after it, [step, output], each of which sees the answers before as if they had happened."""
     target, found = encoding.target, []
     for ahead in range(steps):
-        outputs = network(encoding.last_sequence(cells, row + ahead))
+        outputs = network(encoding.last_sequence({name: known[: row + ahead + 1] for name, known in cells.items()}, row + ahead))
         found.append(outputs)
-        if ahead + 1 < steps:
-            answer = outputs.argmax() if target.values else outputs[0]
-            cells = {name: np.append(np.append(known[: row + ahead], answer), -1).astype(known.dtype) for name, known in cells.items()}
+        if target.name in cells:
+            cells[target.name][row + ahead] = outputs.argmax() if target.values else outputs[0]
     return np.stack(found)
 
 
@@ -185,24 +191,42 @@ def read_encoding(model_file: Path) -> dict[str, Any]:
         raise UsageError(f"{model_file} is no model that unvanish exported; give a run of an evaluation trial, or a file of unvanish export") from None
 
 
-def with_asked_row(encoding: LogEncoding, found: Log, log: Path) -> tuple[Mapping[str, RawColumn], int, str]:
-    """The log, the row to predict, and which that is in words: the last one, or one more where that one's target is known.
+def with_asked_row(encoding: LogEncoding, found: Log, log: Path, steps: int) -> tuple[Mapping[str, RawColumn], int, str]:
+    """The log up to the last of the rows to predict, the first of them, and which that is in words: the last row, or the next where its target is known.
 
-    Raises `UsageError` where one more would be needed whose other cells nobody knows.
+    Cells of rows that are not in the log are empty, but for the calendar. Raises `UsageError` where one is needed whose other cells nobody knows.
     """
     raw, target = found.columns, found.columns[encoding.target.name]
     last = len(target.codes) - 1
-    if target.codes[last] < 0:
-        cells = ", ".join(f"{column.name} {raw[column.name].word(last)}" for column in encoding.current if raw[column.name].codes[last] >= 0)
-        return raw, last, f"{found.location(last)} of {log}" + (f" ({cells})" if cells else "")
-    if encoding.current:
-        known = " and ".join(dict.fromkeys([*encoding.reading.time, *(column.name for column in encoding.current if column.name in encoding.columns)]))
+    empty = bool(target.codes[last] < 0)
+    if not empty and (unknown := unknown_inputs(encoding)):
+        known = " and ".join(dict.fromkeys([*encoding.reading.time, *(name for name in unknown if name in encoding.columns)]))
         raise UsageError(
             f"{found.location(last)}, the last of the log {log}, has {target.name} filled in already; add a row for what is to be predicted, "
             f"with {known} and an empty {target.name}"
         )
-    longer = {name: replace(column, codes=np.append(column.codes, np.int32(-1))) for name, column in raw.items()}
-    return longer, last + 1, f"the row after {found.location(last)} of {log}"
+    later = steps - empty
+    longer = {name: replace(column, codes=np.append(column.codes, np.full(later, -1, np.int32))) for name, column in raw.items()}
+    if encoding.reading.calendar and later:
+        assert found.local is not None  # a calendar is made of it
+        local = found.local.append(times_after(found.local, later, log))
+        longer |= {part: calendar_column(part, local) for part in encoding.reading.calendar}
+    if not empty:
+        return longer, last + 1, f"the row after {found.location(last)} of {log}"
+    cells = ", ".join(f"{column.name} {raw[column.name].word(last)}" for column in encoding.current if raw[column.name].codes[last] >= 0)
+    return longer, last, f"{found.location(last)} of {log}" + (f" ({cells})" if cells else "")
+
+
+def times_after(local: pd.DatetimeIndex, count: int, log: Path) -> pd.DatetimeIndex:
+    """Return the times that follow others at their usual step; raise `UsageError` for a log of one row, which has none."""
+    step = usual_step(local.asi8, local, np.arange(len(local)) == 0)
+    if step is None or step.size <= 0:
+        raise UsageError(f"the log {log} has no usual step between its times, so that the time of the next row is not known; add a row for it")
+    moments = local[-1:].to_numpy().astype("datetime64[us]")
+    ahead = np.arange(1, count + 1) * int(step.size)
+    if not step.months:
+        return pd.DatetimeIndex(moments + ahead * np.timedelta64(1, "us"))
+    return pd.DatetimeIndex([local[-1] + pd.DateOffset(months=int(months)) for months in ahead])
 
 
 def unknown_values(column: Column, raw: RawColumn, log: Path, seen_from: int) -> list[str]:

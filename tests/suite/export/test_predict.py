@@ -207,6 +207,25 @@ def test_several_steps_are_single_steps_on_a_log_with_the_answers_before(tmp_pat
         pd.DataFrame({"weight": values}).to_csv(tmp_path / "w.csv", index=False)
 
 
+@pytest.mark.parametrize("every", ["D", "MS", "6h"])
+def test_several_steps_of_a_model_that_sees_the_time_of_a_row_go_on_at_its_usual_step(tmp_path, every):
+    when = pd.date_range("2024-02-01", periods=208, freq=every)
+    values = np.cumsum(np.random.default_rng(2).normal(size=200)) + 70
+
+    def write(numbers):
+        pd.DataFrame({"when": when[: len(numbers)], "weight": numbers}).to_csv(tmp_path / "w.csv", index=False)
+
+    write(values)
+    given = {"file": "w.csv", "time": "when", "calendar": ["weekday", "month"], "inputs": [], "previous": ["weight"], "target": "weight"}
+    task = make_task("table", 0, given | {"target_kind": "number", "within": 1.0, "steps": 6}, tmp_path)
+    predictor = of_networks([with_seed(task, 1)])
+    for each in predict(predictor, tmp_path / "w.csv", steps=8):
+        write([*values, np.nan])  # the time of the row is in the file here
+        (alone,) = predict(predictor, tmp_path / "w.csv")
+        assert each.answer == pytest.approx(alone.answer, abs=1e-4)
+        values = [*values, each.answer]
+
+
 def test_the_range_of_several_networks_is_of_what_each_says_alone(tmp_path):
     task = weight_task(tmp_path, np.cumsum(np.random.default_rng(2).normal(size=200)) + 70)
     networks = [with_seed(task, seed) for seed in (1, 2, 3)]
