@@ -34,7 +34,8 @@ class Facts:
     digest              SHA-256 of the data
     sequences           in training, validation and test split
     baseline_loss, baseline_metric   of the better predictor that sees nothing, or the last step alone, on the test split
-    reference, reference_metric      the best of all reference predictors on the test split, evaluated after the blank steps or without them
+    reference, reference_metric      the best of all reference predictors on the test split, evaluated after the blank steps or without them, and of those
+                        that repeat an earlier target
     solved_at_metric    from which metric on the task counts as solved
     """
 
@@ -109,6 +110,10 @@ class RecordedTask(Task):
     @abstractmethod
     def sequences(self, split: Split, chosen: NDArray[np.integer]) -> Sequences:
         """The sequences of a split with these numbers, without blank steps at the end."""
+
+    def repeated(self, split: Split, chosen: NDArray[np.integer]) -> dict[str, NDArray[np.float64]]:
+        """What predictors that repeat an earlier target predict for these sequences, by name: class numbers, or values; none where targets have no order."""
+        return {}
 
     @property
     def information_distance(self) -> int:
@@ -240,6 +245,8 @@ def measure_facts(task: RecordedTask, digest: str) -> Facts:
     memoryless = [delayed["majority"], delayed["last step"]]
     best_of = max if METRICS[task.metric].better == "higher" else min
     metrics = {name: best_of(delayed[name][1], at_once[name][1]) for name in predictors}
+    asked = generator("test").permutation(task.split_size("test"))[:count]  # in the order of `evaluation_parts`
+    metrics |= {name: metric_of(task, predictions, test) for name, predictions in task.repeated("test", asked).items()}
     best = best_of(metrics, key=lambda name: metrics[name])
     return Facts(
         digest=digest,
@@ -250,6 +257,12 @@ def measure_facts(task: RecordedTask, digest: str) -> Facts:
         reference_metric=round(metrics[best], 6),
         solved_at_metric=task.solved_at or round(upper_bound(metrics[best], count * len(task.scored_steps)), 6),
     )
+
+
+def metric_of(task: RecordedTask, predictions: NDArray[np.float64], test: Sequences) -> float:
+    """Return the metric of class numbers or values that are predicted, [sequence]."""
+    outputs = np.eye(task.output_size)[predictions.astype(int)] if task.kind == "classification" else predictions[:, None]
+    return task.measure(outputs[:, None].astype(np.float32), test.targets)
 
 
 def check_values(task: RecordedTask, split: str, sequences: Sequences) -> None:

@@ -198,6 +198,11 @@ class Table(RecordedTask):
     def sequences(self, split: Split, chosen: NDArray[np.integer]) -> Sequences:
         return self.rows.sequences(self.rows.ends[split][chosen])
 
+    def repeated(self, split: Split, chosen: NDArray[np.integer]) -> dict[str, NDArray[np.float64]]:
+        from unvanish.tasks.repeats import repeats
+
+        return repeats(self, self.rows.ends[split][chosen])
+
     def describe_steps(self, sequences: Sequences, index: int) -> list[StepDescription]:
         target = sequences.targets[index].item()
         column = self.log_encoding.target

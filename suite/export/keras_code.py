@@ -64,7 +64,7 @@ def layer(task: Task, model: Cell, code: KerasCode, hidden: int) -> str:
         limit = (6 / (task.input_size + hidden)) ** 0.5
         arguments["kernel_initializer"] = f"keras.initializers.RandomUniform({-limit:.4f}, {limit:.4f})"
     arguments |= code.layer
-    if every_step(task):
+    if several_steps(task):
         arguments["return_sequences"] = "True"
     if code.window:
         arguments["return_state"] = "True"
@@ -73,12 +73,24 @@ def layer(task: Task, model: Cell, code: KerasCode, hidden: int) -> str:
 
 def states(task: Task, code: KerasCode) -> str:
     """Return the layer called on the inputs, within windows where backpropagation is truncated."""
+    asked = asked_states(task)
     if not code.window:
-        return WHOLE.format(inputs=task.input_size)
+        return WHOLE.format(inputs=task.input_size) + asked
     steps = {"first": "", "append": "", "join": ""}
-    if every_step(task):
+    if several_steps(task):
         steps = {"first": "parts = [states]\n", "append": "    parts.append(states)\n", "join": "states = keras.ops.concatenate(parts, axis=1)\n"}
-    return WINDOWS.format(window=code.window, inputs=task.input_size, **steps)
+    return WINDOWS.format(window=code.window, inputs=task.input_size, **steps) + asked
+
+
+def asked_states(task: Task) -> str:
+    """Return the choice of the states after which the task asks; empty where these are all that there are."""
+    steps, length = list(task.loss_steps), task.length
+    if not several_steps(task) or len(steps) == length:
+        return ""
+    stride = steps[1] - steps[0]
+    if steps == list(range(steps[0], length, stride)):
+        return f"states = states[:, {steps[0]}::{stride}]\n" if stride > 1 else f"states = states[:, {steps[0]}:]\n"
+    return f"states = keras.ops.take(states, {steps}, axis=1)\n"
 
 
 def compiled(task: Task, code: KerasCode, learning_rate: float, batch_size: int) -> str:
@@ -93,6 +105,6 @@ def compiled(task: Task, code: KerasCode, learning_rate: float, batch_size: int)
     )
 
 
-def every_step(task: Task) -> bool:
-    """Return whether there is a loss at every step, not at the last one alone."""
+def several_steps(task: Task) -> bool:
+    """Return whether there is a loss at several steps, not at the last one alone."""
     return len(task.loss_steps) > 1

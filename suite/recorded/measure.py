@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from unvanish.suite.recorded.answer import Candidate, ColumnImportance, RecordedAnswer, WrittenText
 from unvanish.suite.recorded.errors import NEXT_RIGHT, bits_of, block_interval, errors, losses_by_row
-from unvanish.suite.recorded.repeats import repeats
 from unvanish.suite.references.reference import REFERENCES, TRAINING_SEQUENCES, Reference
 from unvanish.tasks.baselines import for_few_samples, scored_samples
 from unvanish.tasks.ngrams import WittenBell, last_symbols
@@ -106,8 +105,7 @@ def answer(benchmark: Trained, task: RecordedTask, model: str, mitigation: str) 
         return Candidate(name, kind, errors(actual, predictions, classes), predictions.tolist())
 
     others = [candidate(constant_name(task, constant := in_unit(fitted(task, CONSTANT, test))), "simple", constant[None])]
-    if isinstance(task, Table):
-        others += [candidate(name, "simple", in_unit(values)[None]) for name, values in repeats(task, task.rows.ends["test"][numbers]).items()]
+    others += [candidate(name, "simple", in_unit(values)[None]) for name, values in task.repeated("test", numbers).items()]
     if (reference := best_reference(benchmark.references, task)) is not None:
         others.append(candidate(reference, "fitted", in_unit(fitted(task, reference, test))[None]))
     run_ids = runs_of(benchmark, task, model, mitigation)

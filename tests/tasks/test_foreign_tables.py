@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from tests.tasks.test_exported_tables import BY_DATE, DATES, DAYS, LOG, WEIGHT, decoded, lines, read, said
-from unvanish.suite.recorded.repeats import PERSISTENCE, repeats
 from unvanish.tasks.errors import UsageError
+from unvanish.tasks.repeats import PERSISTENCE, repeats
 
 ROWS = lines().splitlines()
 NEWEST_FIRST = r"not in the order of its column \w+ \(the newest rows are first\)"

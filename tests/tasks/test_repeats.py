@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from unvanish.suite.recorded.repeats import PERSISTENCE, repeats
 from unvanish.tasks.gym_log import PATH
+from unvanish.tasks.repeats import PERSISTENCE, repeats
 from unvanish.tasks.table import Table
 
 
@@ -53,3 +53,11 @@ def test_a_sequence_does_not_repeat_the_target_of_another(tmp_path):
     task = in_folder(tmp_path, frame, sequence="who", previous=("did",), target="did", steps=1)
     starts = np.unique(task.rows.first[task.rows.ends["test"]])
     assert (repeats(task, starts)[PERSISTENCE] == task.output_names.index("run")).all()
+
+
+def test_the_predictor_to_beat_is_a_repeating_one_where_that_is_the_best(tmp_path):
+    """Numbers in no order that come again after 6 rows: no line through the last ones knows the next."""
+    values = np.tile(np.random.default_rng(0).permutation(6).astype(float), 50)
+    given = {"previous": ("weight",), "target": "weight", "target_kind": "number", "within": 0.5, "steps": 2}
+    facts = in_folder(tmp_path, pd.DataFrame({"weight": values}), **given).measured_facts
+    assert (facts.reference, facts.reference_metric, facts.solved_at_metric) == ("same as 6 rows before", 1.0, 1.0)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
 from unvanish.tasks.recorded import Split
-from unvanish.tasks.table import Table
+
+if TYPE_CHECKING:
+    from unvanish.tasks.table import Table
 
 MAX_SEASON = 400  # rows; a year of days and some more
 PERSISTENCE = "same as the row before"
