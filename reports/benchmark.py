@@ -14,6 +14,7 @@ from unvanish.suite.experiment.plan_record import PlanRecord
 from unvanish.suite.models import Weights
 from unvanish.suite.recorded import RecordedAnswer
 from unvanish.suite.tables.long_tables import LongTables
+from unvanish.suite.tables.schema import STEP_COSTS, empty
 from unvanish.tasks.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Benchmark:
     trials      one row a trial
     long_tables one row a trial and evaluation, or trial, probe and step back: see `curves`, `probes` and `gradients`
     references  one row a reference predictor
+    step_costs  one row a condition whose training step was timed alone
     uri, run_id   the address of its store and its run there; empty for the results that ship with unvanish
     n_failed    trials, of those that the last `run` was asked for, that could not be run to their end; they count neither for nor against anything
     recorded      the answer on each recorded task and lag, measured when the run ended
@@ -45,6 +47,7 @@ class Benchmark:
     trials: pd.DataFrame = field(repr=False)
     long_tables: LongTables = field(repr=False)
     references: pd.DataFrame = field(repr=False)
+    step_costs: pd.DataFrame = field(default_factory=lambda: empty(STEP_COSTS), repr=False)
     uri: str = field(default="", repr=False)  # it may hold a password
     run_id: str = ""
     n_failed: int = 0

@@ -140,7 +140,7 @@ def test_a_condition_says_all_that_defines_it_and_what_came_of_it(client, plan):
     assert exploded.metrics["success_low"] == 0 and exploded.metrics["success_high"] == pytest.approx(0.6576, abs=1e-4)  # Wilson: z^2 / (n + z^2)
     assert "steps_to_solved" not in exploded.metrics
     solved = by_name["first_symbol lag 4 feedforward none"].data
-    assert (solved.metrics["n_solved"], solved.metrics["seconds"]) == (2, 0.25)
+    assert solved.metrics["n_solved"] == 2 and "seconds" not in solved.metrics
     assert solved.params["cause"] == "all solved" and np.isfinite(solved.metrics["steps_to_solved"])
     assert solved.metrics["parameters"] == plan.conditions[0].parameters
 
