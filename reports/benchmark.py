@@ -21,6 +21,22 @@ if TYPE_CHECKING:
     from unvanish.suite.export.trained_network import TrainedNetwork
 
 
+@dataclass(frozen=True)
+class TrackingPages:
+    """The pages of a tracking server that can be opened in a browser.
+
+    views   title and address of each view of the results
+    trials  the address of the run of an evaluation trial, without its id
+    """
+
+    views: tuple[tuple[str, str], ...]
+    trials: str
+
+    def run_url(self, run_id: str) -> str:
+        """Return the address of the run of an evaluation trial, by its id in the column run_id of the trials."""
+        return f"{self.trials}{run_id}"
+
+
 @dataclass(frozen=True, eq=False)
 class Benchmark:
     """A benchmark as it was planned, tracked and measured.
@@ -32,6 +48,7 @@ class Benchmark:
     long_tables one row a trial and evaluation, or trial, probe and step back: see `curves`, `probes` and `gradients`
     references  one row a reference predictor
     step_costs  one row a condition whose training step was timed alone
+    pages       where its runs can be opened in a browser; None where it is not tracked by a server
     uri, run_id   the address of its store and its run there; empty for the results that ship with unvanish
     n_failed    trials, of those that the last `run` was asked for, that could not be run to their end; they count neither for nor against anything
     recorded      the answer on each recorded task and lag, measured when the run ended
@@ -51,6 +68,7 @@ class Benchmark:
     uri: str = field(default="", repr=False)  # it may hold a password
     run_id: str = ""
     n_failed: int = 0
+    pages: TrackingPages | None = None
     recorded: Sequence[RecordedAnswer] = ()
     read_trained: Callable[[str], tuple[dict[str, str], PlanRecord, Weights]] | None = field(default=None, repr=False)
 

@@ -36,7 +36,8 @@ from unvanish.suite.tables.schema import REFERENCES, STEP_COSTS, TRIALS, Table, 
 from unvanish.suite.tracking.artifacts import DamagedArtifact, load_artifact
 from unvanish.suite.tracking.counting import counted
 from unvanish.suite.tracking.damaged import DamagedCondition, mend_command, of_run, sentence
-from unvanish.suite.tracking.store import Store, open_existing, search
+from unvanish.suite.tracking.experiments import pages_at
+from unvanish.suite.tracking.store import Store, is_server, open_existing, search
 from unvanish.suite.tracking.tagged_runs import tagged_runs
 from unvanish.tasks.errors import UsageError, unknown_name
 
@@ -89,6 +90,7 @@ def read(uri: str, run_id: str | None = None, on_damaged: Callable[[list[Damaged
         load_step_costs(uri, client, benchmark),
         uri,
         benchmark.info.run_id,
+        pages=pages_at(store, uri) if is_server(uri) else None,
         recorded=load_recorded(uri, client, benchmark),
         read_trained=partial(read_trained, uri),
     )

@@ -26,7 +26,7 @@ class Training:
     def __init__(self):
         self.trained, self.fails, self.interrupted, self.figures = [], set(), None, {}
 
-    def __call__(self, pending, unreferenced, client, writer, *_):
+    def __call__(self, pending, unreferenced, untimed, client, writer, *_):
         for cohort in pending.cohorts:
             made = {True: failed(cohort), False: results(cohort, **self.figures)}
             for condition in cohort.conditions:
