@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
-from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.tables.conditions import KEY
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from unvanish.reports.benchmark import Benchmark
 
 TIMED = ["milliseconds", "ratio", "ratio_low", "ratio_high"]
 

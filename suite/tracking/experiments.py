@@ -51,7 +51,7 @@ class View:
             "datasetsFilter": [],
             "selectedColumns": columns,
             "columnOrder": [*ALWAYS_SHOWN, *columns],  # without it, metrics come before params and both are in order of the alphabet
-            "columnWidths": {quoted(column): WIDTHS[column] for column in self.columns if column in WIDTHS},
+            "columnWidths": {quoted(column): width for column, width in WIDTHS.items() if column in (RUN_NAME, *self.columns)},
             "runsHiddenMode": "FIRST_20_RUNS",
             "hideEmptyCharts": True,
             "useGroupedValuesInCharts": True,
@@ -69,8 +69,10 @@ def quoted(column: str) -> str:
     return f"{kind}.`{name}`"
 
 
-ALWAYS_SHOWN = ("attributes.`Run Name`", "runDateAndNestInfo")
+RUN_NAME = "attributes.Run Name"
+ALWAYS_SHOWN = (quoted(RUN_NAME), "runDateAndNestInfo")
 WIDTHS = {  # in pixels, where MLflow's 100 cut words short or are more than numbers need
+    RUN_NAME: 330,
     "params.profile": 110,
     "params.task": 140,
     "params.lag": 60,
