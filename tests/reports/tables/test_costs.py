@@ -22,7 +22,7 @@ def data():
     benchmark = dataset(plan, results(cohort, metric=0.2, loss=1.0))
     trials = benchmark.trials
     chosen = trials[(trials.mitigation == "rmsprop") & (trials.phase == "evaluate")].index
-    trials.loc[chosen[:3], "outcome"] = "solved"
+    trials.loc[chosen[:3], ["diagnosis", "outcome"]] = "solved"
     trials.loc[chosen[:3], "solved_at"] = [600, 100, 300]
     plain, cure = cohort.conditions
     return replace(benchmark, step_costs=step_costs_frame([StepCost(plain, 2.0, 1.0, 0.98, 1.03, 9), StepCost(cure, 1.5, 0.75, 0.7, 0.8, 9)]))
