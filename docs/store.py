@@ -31,7 +31,8 @@ def store_reference(benchmark: Benchmark) -> None:
 
 
 def store_quick(benchmark: Benchmark) -> None:
-    """Write docs/quick: plan.json, context.json (with the minutes on the clock and the workers), trials.parquet, conditions.csv and claims.csv."""
+    """Write docs/quick: plan.json, context.json (with the minutes on the clock and the workers), trials.parquet, conditions.csv, step_costs.csv and
+    claims.csv."""
     folder, times = DOCS / "quick", benchmark.times
     folder.mkdir(exist_ok=True)
     clock = {"minutes": f"{(times[metric('wall')] + times[metric('report')]) / 60:.1f}", "workers": f"{times[metric('workers')]:.0f}"}
@@ -39,6 +40,7 @@ def store_quick(benchmark: Benchmark) -> None:
     write_json(benchmark.context | clock | {"command": "unvanish run quick"}, folder / "context.json")
     benchmark.trials.assign(run_id="").to_parquet(folder / "trials.parquet", index=False, compression="zstd")
     benchmark.conditions.to_csv(folder / "conditions.csv", index=False, float_format="%.6g")
+    benchmark.step_costs.to_csv(folder / "step_costs.csv", index=False, float_format="%.6g")
     benchmark.claims.to_csv(folder / "claims.csv", index=False, float_format="%.6g")
 
 

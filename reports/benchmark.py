@@ -14,10 +14,27 @@ from unvanish.suite.experiment.plan_record import PlanRecord
 from unvanish.suite.models import Weights
 from unvanish.suite.recorded import RecordedAnswer
 from unvanish.suite.tables.long_tables import LongTables
+from unvanish.suite.tables.schema import STEP_COSTS, empty
 from unvanish.tasks.errors import UsageError
 
 if TYPE_CHECKING:
     from unvanish.suite.export.trained_network import TrainedNetwork
+
+
+@dataclass(frozen=True)
+class TrackingPages:
+    """The pages of a tracking server that can be opened in a browser.
+
+    views   title and address of each view of the results
+    trials  the address of the run of an evaluation trial, without its id
+    """
+
+    views: tuple[tuple[str, str], ...]
+    trials: str
+
+    def run_url(self, run_id: str) -> str:
+        """Return the address of the run of an evaluation trial, by its id in the column run_id of the trials."""
+        return f"{self.trials}{run_id}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +47,8 @@ class Benchmark:
     trials      one row a trial
     long_tables one row a trial and evaluation, or trial, probe and step back: see `curves`, `probes` and `gradients`
     references  one row a reference predictor
+    step_costs  one row a condition whose training step was timed alone
+    pages       where its runs can be opened in a browser; None where it is not tracked by a server
     uri, run_id   the address of its store and its run there; empty for the results that ship with unvanish
     n_failed    trials, of those that the last `run` was asked for, that could not be run to their end; they count neither for nor against anything
     recorded      the answer on each recorded task and lag, measured when the run ended
@@ -45,9 +64,11 @@ class Benchmark:
     trials: pd.DataFrame = field(repr=False)
     long_tables: LongTables = field(repr=False)
     references: pd.DataFrame = field(repr=False)
+    step_costs: pd.DataFrame = field(default_factory=lambda: empty(STEP_COSTS), repr=False)
     uri: str = field(default="", repr=False)  # it may hold a password
     run_id: str = ""
     n_failed: int = 0
+    pages: TrackingPages | None = None
     recorded: Sequence[RecordedAnswer] = ()
     read_trained: Callable[[str], tuple[dict[str, str], PlanRecord, Weights]] | None = field(default=None, repr=False)
 

@@ -1,7 +1,7 @@
 """The reference results that ship with unvanish: a benchmark that can be asked where there is none of one's own.
 
 They are kept as plain files, since MLflow's database of them is a hundred times as large: plan.json and context.json (commit, machine,
-date), trials.parquet, references.csv; and, for readers, conditions.csv and report.html.
+date), trials.parquet, references.csv, step_costs.csv; and, for readers, conditions.csv and report.html.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pandas as pd
 from unvanish.reports.benchmark import Benchmark
 from unvanish.suite.experiment.plan_record import read_plan
 from unvanish.suite.tables.long_tables import long_tables
-from unvanish.suite.tables.schema import REFERENCES, TRIALS, typed
+from unvanish.suite.tables.schema import REFERENCES, STEP_COSTS, TRIALS, empty, typed
 
 PROFILE = "reference"
 INSTALLED, CHECKOUT = Path(__file__).parent / "reference", Path(__file__).resolve().parents[1] / "docs" / "reference"
@@ -31,6 +31,7 @@ def folder() -> Path:
 def shipped() -> Benchmark:
     """The reference results; without curves, probes and gradients, which would be several megabytes."""
     files = folder()
+    costs = files / "step_costs.csv"  # of results that were stored before training steps were timed there is none
     plan, context = ((files / name).read_text(encoding="utf-8") for name in ("plan.json", "context.json"))
     return Benchmark(
         plan=read_plan(plan, str(files)),
@@ -39,6 +40,7 @@ def shipped() -> Benchmark:
         trials=typed(pd.read_parquet(files / "trials.parquet"), TRIALS),
         long_tables=long_tables(),
         references=typed(pd.read_csv(files / "references.csv"), REFERENCES),
+        step_costs=typed(pd.read_csv(costs), STEP_COSTS) if costs.exists() else empty(STEP_COSTS),
     )
 
 
@@ -60,4 +62,5 @@ def ship(data: Benchmark) -> list[Path]:
     data.trials.to_parquet(CHECKOUT / "trials.parquet", index=False, compression="zstd")
     data.conditions.to_csv(CHECKOUT / "conditions.csv", index=False, float_format="%.6g")
     data.references.to_csv(CHECKOUT / "references.csv", index=False)
+    data.step_costs.to_csv(CHECKOUT / "step_costs.csv", index=False, float_format="%.6g")
     return sorted(CHECKOUT.iterdir())

@@ -29,7 +29,14 @@ def with_shown_names(data: Benchmark) -> Benchmark:
     )
     names = {model: plan.shown_name(model) for model in plan.not_causal}
     recorded = [replace(answer, model=plan.shown_name(answer.model)) for answer in data.recorded]
-    return replace(data, plan=shown, trials=renamed(data.trials), long_tables=data.long_tables.with_shown_models(names), recorded=recorded)
+    return replace(
+        data,
+        plan=shown,
+        trials=renamed(data.trials),
+        long_tables=data.long_tables.with_shown_models(names),
+        step_costs=renamed(data.step_costs),
+        recorded=recorded,
+    )
 
 
 def name_to_type(shown: str) -> str:

@@ -138,6 +138,7 @@ def run(
         from unvanish.suite.execution.clusters import cluster_at, local_workers
         from unvanish.suite.execution.context import context
         from unvanish.suite.execution.presence import number_of_workers
+        from unvanish.suite.execution.step_costs import cohorts_to_time
         from unvanish.suite.tracking import Tracker, database_file, default_uri
 
         uri = tracking_uri or default_uri(folder)
@@ -159,15 +160,15 @@ def run(
                 check_before_training(pending)
             with tracker.benchmark(plan, context(command), fresh) as writer:
                 try:
-                    unreferenced = without_references(selected, writer)
-                    if (pending.cohorts or unreferenced) and client is None:
+                    unreferenced, untimed = without_references(selected, writer), cohorts_to_time(selected, set(writer.step_costs.fingerprint))
+                    if (pending.cohorts or unreferenced or untimed) and client is None:
                         count = min(workers or len(os.sched_getaffinity(0)), max(len(pending.cohorts), 1))
                         callback.message(f"starting {count} worker process{'es' if count > 1 else ''}")
                         client = cluster.enter_context(local_workers(count))
                     times.started(max(number_of_workers(client), 1) if client else 1)
                     if client:
                         checkpoints = checkpoints_of(pending, folder, fresh, callback)
-                        train(pending, unreferenced, client, writer, callback, times, cohort_timeout, worker_timeout, checkpoints)
+                        train(pending, unreferenced, untimed, client, writer, callback, times, cohort_timeout, worker_timeout, checkpoints)
                     callback.on_training_end(pending, times.seconds, local=not scheduler)
                     writer.send_all()
                     writer.record_times(times.metrics(writer.before))
@@ -243,6 +244,7 @@ def without_references(selected: Plan, writer: BenchmarkWriter) -> list[Cohort]:
 def train(
     pending: Plan,
     unreferenced: Sequence[Cohort],
+    untimed: Sequence[Cohort],
     client: Client,
     writer: BenchmarkWriter,
     callback: ProgressCallback,
@@ -251,15 +253,16 @@ def train(
     worker_timeout: float | None,
     checkpoints: CheckpointFolder,
 ) -> None:
-    """Train every cohort of a plan, and fit the reference predictors of the tasks of other cohorts; record what ends as it ends."""
+    """Train every cohort of a plan, fit the reference predictors of the tasks of other cohorts, and time training steps; record what ends as it ends."""
     from unvanish.suite.execution.cohorts import Done, Notice, Progress
     from unvanish.suite.execution.cohorts import run as run_cohorts
     from unvanish.suite.execution.presence import WORKER_TIMEOUT, Presence
     from unvanish.suite.execution.references import collect_references, start_references
+    from unvanish.suite.execution.step_costs import collect_step_costs, start_compiling
 
     worker_limit = worker_timeout or WORKER_TIMEOUT
     with Presence(client, worker_limit).needed():
-        references = start_references(unreferenced, client)
+        references, compiling = start_references(unreferenced, client), start_compiling(untimed, client)
     if pending.cohorts:
         with callback.training(pending, times.workers):
             for event in run_cohorts(pending.cohorts, client, cohort_timeout, worker_limit, checkpoints):
@@ -281,6 +284,11 @@ def train(
     results, seconds = collect_references(references, client, callback.message, cohort_timeout, worker_limit)
     times.add_worker_seconds({"references": seconds})
     writer.record_references(results)
+    if compiling:
+        callback.message("timing a training step of each mitigation")
+        costs, seconds = collect_step_costs(compiling, client, callback.message, cohort_timeout, worker_limit)
+        times.add_worker_seconds({"step costs": seconds})
+        writer.record_step_costs(costs)
 
 
 def checkpoints_of(pending: Plan, output: Path, fresh: bool, callback: ProgressCallback) -> CheckpointFolder:

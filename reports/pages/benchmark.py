@@ -57,6 +57,7 @@ def head(data: Benchmark) -> dict[str, Any]:
         "profile": profile,
         "question": question(data.recorded) if only_recorded(plan, data.recorded) else "Which cure for vanishing and exploding gradients works?",
         "context": data.context,
+        "pages": data.pages,
         "n_tasks": len({entry.task for entry in plan.tasks}),
         "n_problems": len(plan.tasks),
         "n_models": len({condition.model for condition in plan.conditions}),

@@ -21,7 +21,7 @@ from unvanish.suite.tables.schema import CONDITIONS, typed
 
 KEY = ["task", "lag", "model", "mitigation"]
 USED = [  # of the columns of trials
-    *("task", "lag", "model", "seed", "status", "diagnosis", "outcome", "cause", "rule", "inert", "steps", "solved_at", "loss", "score", "seconds"),
+    *("task", "lag", "model", "seed", "status", "diagnosis", "outcome", "cause", "rule", "inert", "steps", "solved_at", "loss", "score"),
     *("learning_rate", "clipped_share"),
 ]
 RUN, PARTLY_FAILED, NOT_RUN, NOT_APPLICABLE = "run", "partly failed", "not run", "not applicable"
@@ -74,7 +74,6 @@ def condition_row(condition: PlannedCondition, grid: RateGrid, baseline: float, 
         "score": median(evaluated["score"]),
         "steps_to_solved": steps.median(),
         **dict(zip(("steps_low", "steps_high"), steps.median_interval(), strict=True)),
-        "seconds": median(evaluated["seconds"]),
         **first_event(where(evaluated, evaluated["diagnosis"] != "solved")),
         "learning_rate": float(evaluated["learning_rate"][0]),
         **rate_search(tuned, grid, baseline),

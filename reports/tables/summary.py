@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from unvanish.reports.markdown import literal
 from unvanish.reports.statistics.success import ran, success
+from unvanish.reports.tables.answer import answer
 from unvanish.reports.tables.failures import failures, solved_of
 
 if TYPE_CHECKING:
@@ -56,8 +57,9 @@ def solved_matrix(benchmark: Benchmark) -> list[list[str]]:
 
 
 def markdown(benchmark: Benchmark) -> str:
-    """`solved_matrix` with its heading, and why trials could not be run, in Markdown."""
+    """The answer, `solved_matrix` with its heading, and why trials could not be run, in Markdown."""
     matrix = solved_matrix(benchmark)
     head, *rows = ["| " + " | ".join(map(literal, row)) + " |" for row in matrix]
     table = [f"{literal(heading(benchmark))}:", "", head, "|" + " --- |" * len(matrix[0]), *rows]
-    return "\n".join([*table, *(f"\n{literal(sentence)}" for sentence in failures(benchmark.trials))])
+    sentences = [f"- {literal(sentence.text)}" for sentence in answer(benchmark)]
+    return "\n".join([*sentences, "", *table, *(f"\n{literal(sentence)}" for sentence in failures(benchmark.trials))])

@@ -19,6 +19,7 @@ BY_WORKERS = {
     "probes": "the gradient through time, units, recurrent weights",
     "export": "writing the best trial of each condition as a Keras model",
     "references": "scikit-learn's reference predictors",
+    "step costs": "timing a training step of each mitigation alone, its programs' compilation included",
     "waiting": "workers without work: at the end, and between cohorts",
 }
 PARTS = {
@@ -28,7 +29,7 @@ PARTS = {
     "report": "reading from MLflow and drawing the report",
 }
 ALONE = ("startup", "report")  # while these last, the workers have nothing to do
-OVERHEAD = ("startup", "worker startup", "compiling", "probes", "export", "tracking", "report")
+OVERHEAD = ("startup", "worker startup", "compiling", "probes", "export", "step costs", "tracking", "report")
 
 
 class TimeBreakdown:

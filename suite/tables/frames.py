@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from unvanish.suite.experiment.step_cost import StepCost
 from unvanish.suite.experiment.trial import Diagnosis, Result, TrainedTrial
 from unvanish.suite.references import ReferenceResult
 from unvanish.suite.tables.measurements import Rows, curve_rows, gradient_rows, probe_rows
-from unvanish.suite.tables.schema import AT_LAST_PROBE, CURVES, GRADIENTS, JUDGEMENT, PROBES, REFERENCES, TRIALS, Table, empty, typed
+from unvanish.suite.tables.schema import AT_LAST_PROBE, CURVES, GRADIENTS, JUDGEMENT, PROBES, REFERENCES, STEP_COSTS, TRIALS, Table, empty, typed
 
 
 def key(result: Result) -> dict[str, Any]:
@@ -93,3 +94,19 @@ def references_frame(results: Sequence[ReferenceResult]) -> pd.DataFrame:
         for result in results
     ]
     return typed(pd.DataFrame(rows, columns=list(REFERENCES)), REFERENCES)
+
+
+def step_costs_frame(costs: Sequence[StepCost]) -> pd.DataFrame:
+    """One row a condition whose training step was timed, or could not be."""
+    rows = [
+        {
+            "task": cost.condition.task.name,
+            "lag": cost.condition.lag,
+            "model": cost.condition.model,
+            "mitigation": cost.condition.mitigation,
+            "fingerprint": cost.condition.fingerprint,
+            **{name: getattr(cost, name) for name in ("milliseconds", "ratio", "ratio_low", "ratio_high", "pairs")},
+        }
+        for cost in costs
+    ]
+    return typed(pd.DataFrame(rows, columns=list(STEP_COSTS)), STEP_COSTS)

@@ -92,7 +92,6 @@ CONDITIONS: Table = {
     "steps_to_solved": Column("float64", "step by which half of the evaluation trials that were run have solved the task; missing where fewer do", STEP),
     "steps_low": Column("float64", "lower bound of the 95 % interval of that step; missing where the trials leave it open", STEP),
     "steps_high": Column("float64", "upper bound of the same", STEP),
-    "seconds": Column("float64", "median time of an evaluation trial", "second"),
     "diagnoses": Column("str", "diagnoses of the evaluation trials, with their counts"),
     "cause": Column("str", "most frequent cause of the evaluation trials that were not solved; of equals, the first word"),
     "n_cause": Column("Int64", "how many of them have it"),
@@ -154,6 +153,15 @@ REFERENCES: Table = {
     "metric_value": Column("float64", "the metric on the test set"),
     "fingerprint": Column("str", "identifies the task, budget and code it was measured with"),
 }
+STEP_COSTS: Table = {
+    **KEY_OF_CONDITION,
+    "fingerprint": Column("str", "identifies the condition, its code and libraries"),
+    "milliseconds": Column("float64", "median time of a training step of one trial, timed alone; missing where the condition could not be run", "millisecond"),
+    "ratio": Column("float64", "median of that time over that of a step without mitigation, timed in turn; of none, over that of none itself"),
+    "ratio_low": Column("float64", "lower quartile of the same"),
+    "ratio_high": Column("float64", "upper quartile of the same"),
+    "pairs": Column("int64", "how often the two were timed"),
+}
 
 FILES: dict[str, tuple[str, Table]] = {
     "trials.csv, trials.parquet": ("one row a trial, tuning and evaluation", TRIALS),
@@ -162,6 +170,7 @@ FILES: dict[str, tuple[str, Table]] = {
     "probes.parquet": ("one row a trial, probe step and figure that was measured; norms of gradients are in gradients.parquet", PROBES),
     "gradients.parquet": ("one row a trial, probe and step back in time", GRADIENTS),
     "references.csv": ("one row a reference predictor, task and lag", REFERENCES),
+    "step_costs.csv": ("one row a condition of the first task at its longest lag whose training step was timed", STEP_COSTS),
 }
 
 

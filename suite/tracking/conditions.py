@@ -17,7 +17,7 @@ from unvanish.suite.experiment.tuning import STOPPED
 from unvanish.suite.tables.measurements import measurements_of
 
 COUNTS = ("n_trials", "n_solved", "n_failed")
-METRICS = (*COUNTS, "success_rate", "success_low", "success_high", "score", "steps_to_solved", "seconds", "parameters", "learning_rate")
+METRICS = (*COUNTS, "success_rate", "success_low", "success_high", "score", "steps_to_solved", "parameters", "learning_rate")
 
 
 def params(condition: Condition) -> dict[str, Any]:
@@ -96,7 +96,6 @@ def trial_metrics(result: Result) -> dict[str, float]:
             "gradient/max_norm": trained.max_gradient_norm,
             "gradient/clipped_share": trained.clipped_share,
             "diverged_at": trained.diverged_at,
-            "seconds": trained.seconds,
         }
     return {name: value for name, value in measured.items() if value is not None}
 

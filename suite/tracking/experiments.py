@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from unvanish.reports.benchmark import TrackingPages
+from unvanish.suite.redaction import redact
+
 if TYPE_CHECKING:
     from unvanish.suite.tracking.store import Store
 
@@ -48,7 +51,7 @@ class View:
             "datasetsFilter": [],
             "selectedColumns": columns,
             "columnOrder": [*ALWAYS_SHOWN, *columns],  # without it, metrics come before params and both are in order of the alphabet
-            "columnWidths": {quoted(column): WIDTHS[column] for column in self.columns if column in WIDTHS},
+            "columnWidths": {quoted(column): width for column, width in WIDTHS.items() if column in (RUN_NAME, *self.columns)},
             "runsHiddenMode": "FIRST_20_RUNS",
             "hideEmptyCharts": True,
             "useGroupedValuesInCharts": True,
@@ -66,8 +69,11 @@ def quoted(column: str) -> str:
     return f"{kind}.`{name}`"
 
 
-ALWAYS_SHOWN = ("attributes.`Run Name`", "runDateAndNestInfo")
+RUN_NAME = "attributes.Run Name"
+ALWAYS_SHOWN = (quoted(RUN_NAME), "runDateAndNestInfo")
 WIDTHS = {  # in pixels, where MLflow's 100 cut words short or are more than numbers need
+    RUN_NAME: 330,
+    "params.profile": 110,
     "params.task": 140,
     "params.lag": 60,
     "params.model": 95,
@@ -75,14 +81,19 @@ WIDTHS = {  # in pixels, where MLflow's 100 cut words short or are more than num
     "params.seed": 60,
     "metrics.n_solved": 80,
     "metrics.n_trials": 75,
+    "metrics.n_failed": 75,
+    "metrics.success_rate": 105,
+    "metrics.test/score": 90,
     "metrics.steps_to_solved": 120,
     "metrics.gradient/max_norm": 140,
     "params.cause": 130,
     "params.diagnoses": 200,
+    "tags.outcome": 90,
     "tags.cause": 130,
     "tags.rule": 420,
 }
 SETTINGS = ("params.task", "params.lag", "params.model", "params.mitigation")
+# What was measured comes first: the name of a run has its settings already, and a window of 1280 pixels shows a handful of columns.
 VIEWS = {
     view.key: view
     for view in (
@@ -91,9 +102,8 @@ VIEWS = {
             CONDITIONS,
             "every condition: what solved how often, at which rate, and why the rest failed",
             (
-                *SETTINGS,
-                *("metrics.n_solved", "metrics.n_trials", "metrics.success_rate", "metrics.success_low", "metrics.success_high", "metrics.score"),
-                *("metrics.steps_to_solved", "metrics.learning_rate", "metrics.seconds", "params.cause", "params.diagnoses"),
+                *("metrics.n_solved", "metrics.n_trials", "metrics.success_rate", "params.cause", "metrics.score", "metrics.steps_to_solved"),
+                *("metrics.learning_rate", *SETTINGS, "metrics.success_low", "metrics.success_high", "params.diagnoses"),
             ),
             "metrics.success_rate",
         ),
@@ -101,7 +111,7 @@ VIEWS = {
             "failures",
             TRIALS,
             "trials that did not solve their task, with the cause and the rule that decided",
-            (*SETTINGS, "params.seed", "params.learning_rate", "tags.outcome", "tags.cause", "tags.rule", "metrics.test/score", "metrics.gradient/max_norm"),
+            ("tags.outcome", "tags.cause", "metrics.test/score", "metrics.gradient/max_norm", "tags.rule", *SETTINGS, "params.seed", "params.learning_rate"),
             "metrics.gradient/max_norm",
             filter="tags.outcome != 'solved'",
         ),
@@ -109,18 +119,35 @@ VIEWS = {
             "learning",
             TRIALS,
             "curves of trials: losses, gradient norm and probes over the training steps",
-            (*SETTINGS, "params.seed", "tags.outcome", "metrics.test/score"),
+            ("metrics.test/score", "tags.outcome", *SETTINGS, "params.seed"),
             "metrics.test/score",
             charts=True,
         ),
+        View(
+            "benchmarks",
+            BENCHMARKS,
+            "every benchmark: how many trials solved their task, and in its note the answer",
+            ("metrics.n_solved", "metrics.n_trials", "metrics.n_failed", "metrics.hours", "params.profile", "params.steps", "params.hidden_size"),
+            "metrics.n_trials",
+        ),
     )
+}
+DESCRIPTIONS = {
+    BENCHMARKS: "A run is one benchmark of **unvanish**: which cure for vanishing and exploding gradients works, for which network, at which lag. "
+    "Its note has the answer; its artifacts are the report, the figures and all tables.",
+    CONDITIONS: "A run is one condition: a task at a lag, a network and a mitigation. `n_solved` of `n_trials` evaluation trials solved the task, at the "
+    "learning rate that tuning chose; `cause` is what most of the others failed of. Its note says so in words, with the command that runs it again.",
+    TRIALS: "A run is one evaluation trial: a condition with one seed. `outcome`, `cause` and `rule` say what became of it and why; its metrics are curves "
+    "over the training steps.",
 }
 
 # For MLflow before its switch between language models and training; with the switch, the address of a view says which.
 KIND = {"mlflow.experimentKind": "custom_model_development"}
 EXPERIMENTS: dict[str, dict[str, str]] = {
-    experiment: KIND | {f"mlflow.sharedViewState.{view.key}": json.dumps(view.state()) for view in VIEWS.values() if view.experiment == experiment}
-    for experiment in (BENCHMARKS, CONDITIONS, TRIALS)
+    experiment: KIND
+    | {"mlflow.note.content": description}
+    | {f"mlflow.sharedViewState.{view.key}": json.dumps(view.state()) for view in VIEWS.values() if view.experiment == experiment}
+    for experiment, description in DESCRIPTIONS.items()
 }
 
 
@@ -128,3 +155,9 @@ def links(store: Store, server: str) -> list[tuple[str, str]]:
     """Title and address of each view on a server, the table of conditions first."""
     ids = {BENCHMARKS: store.benchmarks, CONDITIONS: store.conditions, TRIALS: store.trials}
     return [(view.title, view.address(server, ids[view.experiment])) for view in VIEWS.values()]
+
+
+def pages_at(store: Store, server: str) -> TrackingPages:
+    """Return the addresses of a store's pages on a server, without passwords."""
+    address = redact(server).rstrip("/")
+    return TrackingPages(tuple(links(store, address)), f"{address}/#/experiments/{store.trials}/runs/")

@@ -32,16 +32,18 @@ from unvanish.suite.recorded_plugins import RecordedPlugin, find_again
 from unvanish.suite.redaction import redact
 from unvanish.suite.tables.frames import references_frame
 from unvanish.suite.tables.long_tables import LONG_TABLES, write_long_tables
-from unvanish.suite.tables.schema import REFERENCES, TRIALS, Table, empty, typed
+from unvanish.suite.tables.schema import REFERENCES, STEP_COSTS, TRIALS, Table, empty, typed
 from unvanish.suite.tracking.artifacts import DamagedArtifact, load_artifact
 from unvanish.suite.tracking.counting import counted
 from unvanish.suite.tracking.damaged import DamagedCondition, mend_command, of_run, sentence
-from unvanish.suite.tracking.store import Store, open_existing, search
+from unvanish.suite.tracking.experiments import pages_at
+from unvanish.suite.tracking.store import Store, is_server, open_existing, search
 from unvanish.suite.tracking.tagged_runs import tagged_runs
 from unvanish.tasks.errors import UsageError, unknown_name
 
 PLAN, CONTEXT, REFERENCES_FILE, TIMES = "plan.json", "context.json", "references.parquet", "times.json"
 RECORDED = "recorded.json"
+STEP_COSTS_FILE = "step_costs.csv"
 WEIGHTS = "weights.npz"
 RUN_ID = re.compile("[0-9a-f]{1,32}")  # or its first characters
 TABLES = {"trials": TRIALS, **LONG_TABLES}
@@ -78,9 +80,19 @@ def read(uri: str, run_id: str | None = None, on_damaged: Callable[[list[Damaged
     trials = joined(of_trials, TRIALS)
     trials["benchmark"] = plan.profile.name
     references, times = load_references(uri, client, benchmark), load_times(uri, client, benchmark)
-    answers = load_recorded(uri, client, benchmark)
     return Benchmark(
-        plan, context, times, trials, long_tables, references, uri, benchmark.info.run_id, recorded=answers, read_trained=partial(read_trained, uri)
+        plan,
+        context,
+        times,
+        trials,
+        long_tables,
+        references,
+        load_step_costs(uri, client, benchmark),
+        uri,
+        benchmark.info.run_id,
+        pages=pages_at(store, uri) if is_server(uri) else None,
+        recorded=load_recorded(uri, client, benchmark),
+        read_trained=partial(read_trained, uri),
     )
 
 
@@ -140,6 +152,14 @@ def load_recorded(uri: str, client: MlflowClient, benchmark: Run) -> list[Record
     with suppress(DamagedArtifact, ValidationError):
         return read_answers(load_artifact(uri, benchmark, RECORDED)) if has(client, benchmark, RECORDED) else []
     return []
+
+
+def load_step_costs(uri: str, client: MlflowClient, benchmark: Run) -> pd.DataFrame:
+    """The times of training steps of a benchmark; no rows where none were measured, the file is damaged, or another version wrote it."""
+    with suppress(DamagedArtifact, ValueError, KeyError):  # they are measured anew when the benchmark is gone on with
+        if has(client, benchmark, STEP_COSTS_FILE):
+            return typed(pd.read_csv(BytesIO(load_artifact(uri, benchmark, STEP_COSTS_FILE)))[list(STEP_COSTS)], STEP_COSTS)
+    return empty(STEP_COSTS)
 
 
 def load_plan(uri: str, benchmark: Run) -> PlanRecord:

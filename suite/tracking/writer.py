@@ -23,14 +23,15 @@ from unvanish.reports.markdown import code_block, literal
 from unvanish.suite import plugins
 from unvanish.suite.experiment.plan import Plan
 from unvanish.suite.experiment.plan_record import PlanRecord
+from unvanish.suite.experiment.step_cost import StepCost
 from unvanish.suite.experiment.trial import Result
 from unvanish.suite.output import DamagedResultsWarning
 from unvanish.suite.recorded import RecordedAnswer, answers_as_json
 from unvanish.suite.recorded_plugins import RecordedPlugin
 from unvanish.suite.redaction import redact
 from unvanish.suite.references import ReferenceResult
-from unvanish.suite.tables.frames import references_frame
-from unvanish.suite.tables.schema import REFERENCES, typed
+from unvanish.suite.tables.frames import references_frame, step_costs_frame
+from unvanish.suite.tables.schema import REFERENCES, STEP_COSTS, typed
 from unvanish.suite.tracking.artifacts import DamagedArtifact, keep_aside
 from unvanish.suite.tracking.counting import FRESH_SINCE, counted
 from unvanish.suite.tracking.damaged import DamagedCondition, damaged_conditions, sentence, set_aside
@@ -40,10 +41,12 @@ from unvanish.suite.tracking.reader import (
     PLAN,
     RECORDED,
     REFERENCES_FILE,
+    STEP_COSTS_FILE,
     TIMES,
     load_json,
     load_plan,
     load_references,
+    load_step_costs,
     load_table,
     load_times,
     read,
@@ -207,7 +210,7 @@ class Tracker:
         self.client.log_dict(run.info.run_id, context, CONTEXT)
         for plugin in plugins.active():  # to be read, and never run from here
             self.client.log_text(run.info.run_id, plugin.source, f"plugins/{plugin.module_name}.py")
-        return BenchmarkWriter(self, run.info.run_id, record, context.get("command", ""), before, references)
+        return BenchmarkWriter(self, run.info.run_id, record, context.get("command", ""), before, references, load_step_costs(self.uri, self.client, run))
 
     def reopen(self, left: OpenBenchmark) -> BenchmarkWriter:
         """Continue a benchmark that was not closed, without its profile, to write what belongs to its end."""
@@ -217,7 +220,8 @@ class Tracker:
         run = self.client.get_run(left.run_id)
         plan, context = load_plan(self.uri, run), load_json(self.uri, run, CONTEXT)
         references, before = load_references(self.uri, self.client, run), load_times(self.uri, self.client, run)
-        return BenchmarkWriter(self, left.run_id, plan, context.get("command", ""), before, references, left.status)
+        step_costs = load_step_costs(self.uri, self.client, run)
+        return BenchmarkWriter(self, left.run_id, plan, context.get("command", ""), before, references, step_costs, left.status)
 
     def set_aside_files(self, benchmark: Run) -> set[str]:
         """Set aside the damaged files of a benchmark's own run, which are then written anew, and return their names; a `DamagedResultsWarning` tells each."""
@@ -244,6 +248,7 @@ class BenchmarkWriter:
 
     before      seconds by part of earlier runs of the same benchmark
     references  results of reference predictors, of earlier runs too
+    step_costs  times of training steps, of earlier runs too
     status      the one that the run is closed with where nothing goes wrong any more
     n_failed    trials recorded by this writer that could not be run to their end
     warnings    what else went wrong, by what it is about
@@ -256,6 +261,7 @@ class BenchmarkWriter:
     command: str
     before: Mapping[str, float]
     references: pd.DataFrame
+    step_costs: pd.DataFrame
     status: Status = "FINISHED"
     n_failed: int = 0
     warnings: dict[str, str] = field(default_factory=dict)
@@ -279,6 +285,15 @@ class BenchmarkWriter:
         self.references = typed(pd.concat([self.references[~replaced], new], ignore_index=True), REFERENCES)
         self.unstaged.append(partial(stage_references, self.tracker.outbox.folder, self.run_id, self.references))
         self.keep_and_send()
+
+    def record_step_costs(self, costs: Sequence[StepCost]) -> None:
+        """Write the times of training steps, in place of earlier ones of the same conditions."""
+        if costs:
+            new = step_costs_frame(costs)
+            earlier = self.step_costs[~self.step_costs.fingerprint.isin(new.fingerprint)]
+            self.step_costs = typed(pd.concat([earlier, new], ignore_index=True), STEP_COSTS)
+            text = self.step_costs.to_csv(index=False)
+            self.tracker.insist(lambda: self.tracker.client.log_text(self.run_id, text, STEP_COSTS_FILE))
 
     def keep_and_send(self) -> None:
         """Write to the disk what is not there yet, and send what is if it is time for an attempt; what cannot be written is said."""

@@ -52,13 +52,14 @@ def view(browser, printed):
     """Opens a view in a window wide enough that the grid draws every column; it leaves out those that would not be seen."""
     contexts = []
 
-    def open_view(key):
-        context = browser.new_context(viewport={"width": 2600, "height": 1000})
+    def open_view(key, width=2600):
+        context = browser.new_context(viewport={"width": width, "height": 1000})
         contexts.append(context)
         context.add_init_script(ASSISTANT_CLOSED)
         page = context.new_page()
         page.goto(printed[key])
-        page.wait_for_selector(".js-plotly-plot" if VIEWS[key].charts else f'.ag-row [col-id="{VIEWS[key].state()["selectedColumns"][-1]}"]', timeout=60_000)
+        column = VIEWS[key].state()["selectedColumns"][-1 if width == 2600 else 0]
+        page.wait_for_selector(".js-plotly-plot" if VIEWS[key].charts else f'.ag-row [col-id="{column}"]', timeout=60_000)
         return page
 
     yield open_view
@@ -125,3 +126,16 @@ def test_the_view_of_learning_opens_charts_of_the_trials(view):
     for title in ("gradient/norm", "gradient/max_norm"):
         page.get_by_text(title, exact=True).first.wait_for(state="visible")
     eventually(lambda: page.locator(".js-plotly-plot .scatterlayer .trace, .js-plotly-plot .barlayer .trace").count() > 0, True)
+
+
+@pytest.mark.parametrize(("key", "seen"), [("conditions", 4), ("failures", 3), ("benchmarks", 4)])
+def test_what_was_measured_is_in_sight_at_1280_pixels(view, key, seen):
+    page = view(key, width=1280)
+    for column in VIEWS[key].state()["selectedColumns"][:seen]:
+        box = page.locator(f'.ag-row [col-id="{column}"]').first.bounding_box()
+        assert box and box["x"] + box["width"] <= 1280 and box["y"] < 800, column
+
+
+def test_a_chart_is_in_sight_at_1280_pixels(view):
+    box = view("learning", width=1280).locator(".js-plotly-plot").first.bounding_box()
+    assert box["x"] + box["width"] <= 1280 and box["y"] + box["height"] < 800

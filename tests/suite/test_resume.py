@@ -8,7 +8,9 @@ import pytest
 import unvanish
 from tests.support.benchmarks import failed, results
 from tests.support.commands import unvanish as command
+from unvanish.suite.execution import step_costs
 from unvanish.suite.experiment.plan import load_plan, select
+from unvanish.suite.experiment.step_cost import StepCost
 from unvanish.suite.tracking import Tracker, default_uri
 
 run_module = import_module("unvanish.suite.run")  # its package has the function under the same name
@@ -21,12 +23,16 @@ class Training:
 
     fails         the labels of conditions that fail to run
     interrupted   so many conditions are trained before the run is interrupted
+    timed         the labels of the conditions whose training step is timed
     """
 
     def __init__(self):
         self.trained, self.fails, self.interrupted, self.figures = [], set(), None, {}
+        self.timed = []
 
-    def __call__(self, pending, unreferenced, client, writer, *_):
+    def __call__(self, pending, unreferenced, untimed, client, writer, *_):
+        costs = [StepCost(condition, 1.0, 1.0, 1.0, 1.0, 7) for cohort in untimed for condition in cohort.conditions]
+        self.timed = [cost.condition.label for cost in costs]
         for cohort in pending.cohorts:
             made = {True: failed(cohort), False: results(cohort, **self.figures)}
             for condition in cohort.conditions:
@@ -34,6 +40,7 @@ class Training:
                     raise KeyboardInterrupt
                 self.trained.append(condition.label)
                 writer.record([result for result in made[condition.label in self.fails] if result.trial.condition == condition])
+        writer.record_step_costs(costs)
 
 
 class Client:
@@ -149,3 +156,17 @@ def test_a_condition_with_a_damaged_file_is_trained_again_and_it_alone(run, tmp_
 def test_the_command_that_is_kept_has_the_options_that_were_given(run, training):
     training.fails = set(LABELS)
     assert run(retry_failed=True)[1].context["command"].endswith("--retry-failed")
+
+
+def test_training_steps_are_timed_once_and_those_of_an_earlier_version_when_it_is_gone_on_with(run, training, monkeypatch):
+    """Everything of the first call is done already when the second finds that no step was timed."""
+    monkeypatch.setattr(run_module, "command_of", lambda *_: "")
+    monkeypatch.setattr(f"{__name__}.SELECTED", "task=first_symbol,model=rnn,mitigation=none|rmsprop|frozen")
+    trained, benchmark, _ = run()
+    assert len(trained) == 3 and benchmark.step_costs.empty and training.timed == []  # a benchmark of seconds
+    monkeypatch.setattr(step_costs, "MIN_WORK", 0)
+    trained, benchmark, _ = run()
+    assert trained == [] and training.timed == ["first_symbol lag 4 rnn none", "first_symbol lag 4 rnn rmsprop"]
+    assert list(benchmark.step_costs.mitigation) == ["none", "rmsprop"]
+    training.timed = []
+    assert run()[0] == [] and training.timed == []

@@ -1,8 +1,9 @@
-"""The cost of a cure: parameters and time of a network, steps and seconds until the task is solved."""
+"""The cost of a cure: the time of a training step relative to one without it, steps and seconds until the task is solved, parameters."""
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
+
 import pandas as pd
 
 from unvanish.reports.excerpt import Excerpt
@@ -10,40 +11,40 @@ from unvanish.reports.figures.figure import longest_lags
 from unvanish.reports.figures.rows import ordered, with_state
 from unvanish.reports.pages.sections.section import Content, Section
 from unvanish.reports.pages.templating import records
+from unvanish.reports.tables.conditions import KEY
+from unvanish.reports.tables.costs import costs
 from unvanish.suite.experiment.roles import CONTROL
 
 
 def content(data: Excerpt) -> Content | None:
-    """Return steps and seconds to the solution, parameters and time a step; None where no trial was timed."""
-    timed = data.trials[data.trials.seconds.notna() & (data.trials.copy_of == "")]
-    if timed.empty:
+    """Return the relative cost of a step, steps and seconds to the solution at each task's longest lag, and the networks; None where nothing was run."""
+    table = costs(data)
+    timed = ordered(table[table.ratio.notna()], data)
+    shown = with_state(longest_lags(table[(table.n_trials > 0) & (table.role != CONTROL)]))
+    if shown.empty:
         return None
-    every = data.plan.profile.evaluate_every
-    trained = timed.steps.where(
-        timed.diverged_at.isna(), np.ceil(timed.diverged_at.astype(float) / every) * every
-    )  # a trial that diverges leaves after its block
-    step = ordered(longest_lags(timed.assign(milliseconds=1000 * timed.seconds / trained)), data)
-    networks = step.groupby(["task", "lag", "model"], sort=False).agg(
-        hidden_size=("hidden_size", "first"), parameters=("parameters", "first"), milliseconds=("milliseconds", "median")
-    )
-    ran = data.conditions[(data.conditions.n_trials > 0)]
-    cures = with_state(longest_lags(ran)) if len(ran) else ran
-    cures = ordered(cures[cures.role != CONTROL], data)
-    cures = cures.join(networks.milliseconds, on=["task", "lag", "model"])
-    cures = cures.assign(seconds_to_solved=cures.steps_to_solved * cures.milliseconds / 1000)
-    models = list(dict.fromkeys(cures.model))
+    shown = ordered(shown, data)
+    models = list(dict.fromkeys(shown.model))
+    networks = shown.drop_duplicates(["task", "lag", "model"])
+    plain = timed[timed.mitigation == "none"].set_index(["task", "lag", "model"]).milliseconds
     return {
-        "networks": records(networks.reset_index()),
         "models": models,
-        "tasks": [by_cure(task, rows, models) for task, rows in cures.groupby("task", sort=False)],
+        "timed": by_problem(timed, list(dict.fromkeys(timed.model))),
+        "solved": by_problem(shown, models),
+        "any_seconds": bool(shown.seconds_to_solve.notna().any()),
+        "networks": records(networks.join(plain.rename("plain_milliseconds"), on=["task", "lag", "model"])),
     }
 
 
-def by_cure(task: str, rows: pd.DataFrame, models: list[str]) -> dict:
-    """A row a mitigation, a cell a model: steps and seconds to solved, None where there is no such condition."""
-    cells = {(row["mitigation"], row["model"]): row for row in records(rows)}
-    mitigations = list(dict.fromkeys(rows.mitigation))
-    return {"task": task, "lag": rows.lag.iloc[0], "rows": [(name, [cells.get((name, model)) for model in models]) for name in mitigations]}
+def by_problem(table: pd.DataFrame, models: list[str]) -> list[dict[str, Any]]:
+    """A table for each task and lag: a row a mitigation, a cell a model, None where there is no such condition."""
+    found = []
+    for (task, lag), rows in table.groupby(KEY[:2], sort=False):
+        cells = {(row["mitigation"], row["model"]): row for row in records(rows)}
+        mitigations = list(dict.fromkeys(rows.mitigation))
+        present = [model for model in models if model in set(rows.model)]
+        found.append({"task": task, "lag": lag, "models": present, "rows": [(name, [cells.get((name, model)) for model in present]) for name in mitigations]})
+    return found
 
 
 SECTION = Section(

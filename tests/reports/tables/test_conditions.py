@@ -41,7 +41,7 @@ def test_what_tuning_leaves_open_is_in_the_row():
 
 def test_of_a_condition_whose_trials_failed_nothing_is_made_up():
     one = row(["failed", "failed"])
-    assert np.isnan([one.learning_rate, one.seconds, one.clipped_share, one.steps_to_solved, one.steps_low, one.score, one.success_rate]).all()
+    assert np.isnan([one.learning_rate, one.clipped_share, one.steps_to_solved, one.steps_low, one.score, one.success_rate]).all()
     assert (one.n_solved, one.n_trials, one.n_failed, one.state, one.failure, one.diagnoses) == (0, 0, 2, "failed", "made up", "2 failed")
 
 

@@ -14,7 +14,7 @@ from distributed import CancelledError, Client, LocalCluster, Security
 
 from tests.support import calls
 from tests.support.benchmarks import smoke
-from unvanish.suite.execution import cohorts, presence, references
+from unvanish.suite.execution import cohorts, late_calls, presence, references
 from unvanish.suite.execution import local_workers as module
 from unvanish.suite.execution.clusters import cluster_at, local_workers, scheduler_address
 from unvanish.suite.execution.cohorts import Done, Notice, run
@@ -33,7 +33,7 @@ def cohort():
 def quick(monkeypatch):
     """Look for workers often."""
     monkeypatch.setattr(cohorts, "STALL_TIMEOUT", 0.2)
-    monkeypatch.setattr(references, "POLL", 0.2)
+    monkeypatch.setattr(late_calls, "POLL", 0.2)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from distributed import LocalCluster
 
 from tests.support.benchmarks import smoke
 from unvanish.suite import plugins
-from unvanish.suite.execution import cohorts, references, stalls
+from unvanish.suite.execution import cohorts, late_calls, references, stalls
 from unvanish.suite.execution.clusters import cluster_at, local_workers
 from unvanish.suite.execution.cohorts import Done, Stalled, run
 from unvanish.suite.execution.stalls import StallWatch
@@ -85,8 +85,8 @@ def hanging(tmp_path):
 def test_a_task_that_hangs_is_told_and_given_up_and_the_others_go_on(hanging, monkeypatch):
     monkeypatch.setattr(cohorts, "STALL_TIMEOUT", 0.5)
     monkeypatch.setattr(stalls, "FIRST_NOTICE", 1.0)
-    monkeypatch.setattr(references, "FIRST_NOTICE", 1.0)
-    monkeypatch.setattr(references, "POLL", 0.5)
+    monkeypatch.setattr(late_calls, "FIRST_NOTICE", 1.0)
+    monkeypatch.setattr(late_calls, "POLL", 0.5)
     hangs, works = hanging
     with local_workers(1) as client:
         events = [*run([hangs], client, limit=8), *run([works], client)]

@@ -12,10 +12,12 @@ from tests.support.states import finished
 from unvanish.suite.diagnosis import judge
 from unvanish.suite.experiment.plan import make_plan, select
 from unvanish.suite.experiment.profile import load
+from unvanish.suite.experiment.step_cost import StepCost
 from unvanish.suite.experiment.trial import Trial, evaluation_trials, tuning_trials
 from unvanish.suite.tables.frames import trials_frame
 from unvanish.suite.tracking import Tracker, default_uri, open_existing, read, read_trained, reader, refresh_views
 from unvanish.suite.tracking.conditions import cause, note, statistics
+from unvanish.suite.tracking.experiments import EXPERIMENTS, VIEWS, pages_at
 from unvanish.suite.tracking.reader import trial_run
 from unvanish.tasks.errors import UsageError
 from unvanish.tasks.seeding import generator
@@ -140,7 +142,7 @@ def test_a_condition_says_all_that_defines_it_and_what_came_of_it(client, plan):
     assert exploded.metrics["success_low"] == 0 and exploded.metrics["success_high"] == pytest.approx(0.6576, abs=1e-4)  # Wilson: z^2 / (n + z^2)
     assert "steps_to_solved" not in exploded.metrics
     solved = by_name["first_symbol lag 4 feedforward none"].data
-    assert (solved.metrics["n_solved"], solved.metrics["seconds"]) == (2, 0.25)
+    assert solved.metrics["n_solved"] == 2 and "seconds" not in solved.metrics
     assert solved.params["cause"] == "all solved" and np.isfinite(solved.metrics["steps_to_solved"])
     assert solved.metrics["parameters"] == plan.conditions[0].parameters
 
@@ -380,3 +382,50 @@ def test_views_of_another_version_become_those_of_this_one_and_other_tags_stay(t
     refresh_views(store)
     tags = store.client.get_experiment(store.conditions).tags
     assert tags[key] == written and "params.`task`" in written and tags["mine"] == "kept"
+
+
+def test_the_time_of_a_training_step_comes_back_and_is_replaced_when_it_is_measured_anew(tmp_path, plan):
+    one, other = plan.conditions[0], plan.conditions[1]
+    writer = Tracker(default_uri(tmp_path), tmp_path).open_benchmark(plan, CONTEXT, fresh=False)
+    writer.record_step_costs([StepCost(one, 0.1 + 0.2, 1.5, 1.25, 1.75, 9), StepCost(other, failure="it raised")])
+    first = read(default_uri(tmp_path)).step_costs.set_index("fingerprint")
+    assert tuple(first.loc[one.fingerprint, ["task", "lag", "model", "mitigation"]]) == (one.task.name, one.lag, one.model, one.mitigation)
+    assert tuple(first.loc[one.fingerprint, ["milliseconds", "ratio", "ratio_low", "ratio_high", "pairs"]]) == (0.1 + 0.2, 1.5, 1.25, 1.75, 9)
+    assert np.isnan(first.loc[other.fingerprint, "ratio"]) and first.loc[other.fingerprint, "pairs"] == 0
+    again = Tracker(default_uri(tmp_path), tmp_path).open_benchmark(plan, CONTEXT, fresh=False)
+    assert set(again.step_costs.fingerprint) == {one.fingerprint, other.fingerprint}
+    again.record_step_costs([StepCost(one, 7.0, 2.0, 2.0, 2.0, 5)])
+    last = read(default_uri(tmp_path)).step_costs.set_index("fingerprint")
+    assert last.loc[one.fingerprint, "milliseconds"] == 7.0 and len(last) == 2
+
+
+def test_of_a_damaged_file_of_step_costs_nothing_is_read(tmp_path, plan):
+    writer = Tracker(default_uri(tmp_path), tmp_path).open_benchmark(plan, CONTEXT, fresh=False)
+    writer.record_step_costs([StepCost(plan.conditions[0], 1.0, 1.0, 1.0, 1.0, 5)])
+    (tmp_path / "artifacts" / writer.run_id / "artifacts" / "step_costs.csv").write_text("task,lag\nadding,x\n")
+    assert read(default_uri(tmp_path)).step_costs.empty
+
+
+def test_each_experiment_is_described_and_has_a_view(tmp_path):
+    Tracker(default_uri(tmp_path), tmp_path)
+    client = open_existing(default_uri(tmp_path)).client
+    for name in EXPERIMENTS:
+        tags = client.get_experiment_by_name(name).tags
+        assert tags["mlflow.note.content"].startswith("A run is one ")
+        assert any(f"mlflow.sharedViewState.{view.key}" in tags for view in VIEWS.values() if view.experiment == name)
+
+
+def test_pages_of_a_server_have_the_address_of_each_run_and_no_password(tmp_path):
+    Tracker(default_uri(tmp_path), tmp_path)
+    store = open_existing(default_uri(tmp_path))
+    pages = pages_at(store, "https://me:secret@tracking.example/mlflow/")
+    assert pages.run_url("abc").endswith(f"tracking.example/mlflow/#/experiments/{store.trials}/runs/abc")
+    assert len(pages.views) == len(VIEWS) and "secret" not in str(pages)
+    assert read_without_benchmark(tmp_path) is None
+
+
+def read_without_benchmark(folder):
+    """The pages of a benchmark that no server tracks."""
+    tracker = Tracker(default_uri(folder), folder)
+    tracker.open_benchmark(select(smoke(), "task=adding,model=rnn,mitigation=none"), CONTEXT, fresh=False)
+    return read(default_uri(folder)).pages
