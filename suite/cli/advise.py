@@ -88,6 +88,8 @@ def print_answer(data: Benchmark, output: Path) -> None:
     terminal = console()
     for sentence in answer(with_shown_names(data)):
         terminal.print(f"- {sentence.text}")
+        if sentence.detail:
+            terminal.print(styled((f"  {sentence.detail}", "dim")))
     solved = set(data.evaluated[data.evaluated.diagnosis == "solved"].model)
     models = sorted(recurrent_models(data.plan), key=lambda model: model not in solved)
     if models:
