@@ -27,13 +27,18 @@ def methods(plan: PlanRecord) -> str:
         if any(entry.parameters.get("facts") for entry in plan.tasks)
         else ""
     )
+    tuning, evaluation = number(len(profile.tuning_seeds), "tuning seed"), number(len(profile.evaluation_seeds), "evaluation seed")
     return (
-        f"Every condition, which is a task, a lag, a network and a mitigation, has the same budget: {number(grid.count, 'learning rate')} a factor {grid.ratio:g} "
-        f"apart on {number(len(profile.tuning_seeds), 'tuning seed')}{further}. The one at which most of these solve the task, or of equals the one with the lowest "
-        f"validation loss, is trained again on {number(len(profile.evaluation_seeds), 'evaluation seed')} that tuning never saw. A trial has {profile.steps} steps of "
-        f"{profile.batch_size} fresh sequences unless a task says otherwise, and {profile.hidden_size} hidden units{matched}. Trials with one seed see the same "
-        f"sequences, so that conditions are compared in pairs. Figures are of the test set ({profile.test_sequences} sequences{recorded}). Intervals of shares are "
-        f"Wilson's at 95 %; cures are compared with training without one by McNemar's exact test on pairs, corrected by Holm's procedure."
+        "Every condition, which is a task, a lag, a network and a mitigation, has the same budget: "
+        f"{number(grid.count, 'learning rate')} a factor {grid.ratio:g} apart on {tuning}{further}. "
+        "The one at which most of these solve the task, or of equals the one with the lowest validation loss, "
+        f"is trained again on {evaluation} that tuning never saw. "
+        f"A trial has {profile.steps} steps of {profile.batch_size} fresh sequences unless a task says otherwise, "
+        f"and {profile.hidden_size} hidden units{matched}. "
+        "Trials with one seed see the same sequences, so that conditions are compared in pairs. "
+        f"Figures are of the test set ({profile.test_sequences} sequences{recorded}). "
+        "Intervals of shares are Wilson's at 95 %. "
+        "Cures are compared with training without one by McNemar's exact test on pairs, corrected by Holm's procedure."
     )
 
 
