@@ -171,7 +171,8 @@ def ranking(data: Benchmark, model: str, problems: list[tuple[str, int]]) -> pd.
     """Rank the mitigations that were run with a model on some tasks and lags, best first.
 
     Ordered by the lower bound of the success rate, then by fewer steps, the higher score and less time; controls follow without a rank, then what could
-    not be run. Equals, which solved as many of as many trials, have the same rank, and what solved none has none. All is of the trials that were run to
+    not be run. A rank is one more than the number of mitigations that are told apart as better, by intervals that do not
+    overlap, so that equals have the same one; what solved no trial has none. All is of the trials that were run to
     their end, but for n_failed, the others, and `failure`, why they failed.
 
     rank, mitigation, role
@@ -219,7 +220,8 @@ def ranking(data: Benchmark, model: str, problems: list[tuple[str, int]]) -> pd.
     }
     table = table.loc[pd.DataFrame(order).sort_values(list(order), kind="stable").index].reset_index(drop=True)
     ranked = (table.role != CONTROL) & (table.n_solved > 0)
-    table["rank"] = table.success_low.where(ranked).rank(method="min", ascending=False).astype("Int64")
+    better = [int((table.success_low[ranked] > high).sum()) for high in table.success_high]
+    table["rank"] = pd.Series(better, index=table.index, dtype="Int64").where(ranked) + 1
     table["tied"] = ranked & (table.success_high >= table.success_low.iloc[0]) & (table.index > 0) if len(table) else False
     return table
 

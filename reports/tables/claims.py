@@ -280,7 +280,9 @@ def cure_row(claim: CureClaim, pairs: Pairs, p: float | None, p_decisive: float 
         return {**row, "evidence": f"not run at the {where} lag of a task that some trial solved", **pairs_to_decide(claim, pairs, n_claims)}
     table = pairs.table
     test = "too few pairs for a test" if p is None else f"p {p:.2g} by McNemar's exact test after Holm's correction"
-    evidence = f"{pairs.gained} gained and {pairs.lost} lost of {len(pairs)} pairs of one seed at {lags_of(table)} ({test})"
+    evidence = (
+        f"of {len(pairs)} pairs of trials of one seed {pairs.gained} were solved only with it and {pairs.lost} only without it, at {lags_of(table)} ({test})"
+    )
     if claim.cured[0] is None:
         by_model = {model: Pairs(rows) for model, rows in table.groupby("model", sort=False)}
         evidence += "; " + ", ".join(f"{model} {part.gained} gained, {part.lost} lost of {len(part)}" for model, part in by_model.items())

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 MODEL_OF_CELL = {"SimpleRNNCell": "rnn", "LSTMCell": "lstm", "GRUCell": "gru"}
 CAUSES = ("exploded", "rate_too_high", "vanished", "saturated", "truncated")
-MAX_RANK = 3  # of the ranking
+MAX_SHOWN = 3  # of the ranking, the best first
 
 
 def read_benchmark(folder: Path) -> Benchmark:
@@ -42,7 +42,8 @@ def evidence(cause: str, training: KerasTraining, data: Benchmark | None) -> tup
     for model in dict.fromkeys([*models, *(["lstm"] if "lstm" in known else [])]):
         advice = advise(data, model, max(longest - 1, 1))
         ran = advice.ranking[advice.ranking.n_trials > 0]
-        shown = ran[(ran["rank"] <= MAX_RANK).fillna(False) | (ran.mitigation == "none")]
+        best = ran[ran["rank"].notna()].mitigation.head(MAX_SHOWN)
+        shown = ran[ran.mitigation.isin([*best, "none"])]
         parts = ", ".join(f"{row.mitigation} {row.n_solved} of {row.n_trials}" for row in shown.itertuples())
         where = ", ".join(f"{task} at lag {lag}" for task, lag in advice.problems)
         sentences.append(f"{model} on {where}: {parts} solved{source}")
