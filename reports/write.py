@@ -9,6 +9,7 @@ from typing import Any
 
 from unvanish.reports.benchmark import Benchmark
 from unvanish.reports.pages.benchmark import render
+from unvanish.reports.tables import paper
 from unvanish.suite.export.networks_file import NETWORKS_FILE, write_networks
 from unvanish.suite.output import atomic_write
 from unvanish.suite.tables.schema import markdown
@@ -21,6 +22,10 @@ def write(benchmark: Benchmark, contents: Mapping[str, Any], times: Mapping[str,
         "trials.parquet": lambda path: benchmark.trials.to_parquet(path, index=False),
         "trials.csv": lambda path: benchmark.trials.to_csv(path, index=False),
         "conditions.csv": lambda path: benchmark.conditions.to_csv(path, index=False, float_format="%.6g"),
+        "conditions.tex": lambda path: path.write_text(paper.latex(benchmark.conditions), encoding="utf-8"),
+        "conditions.md": lambda path: path.write_text(paper.markdown(benchmark.conditions), encoding="utf-8"),
+        "methods.md": lambda path: path.write_text(f"{paper.methods(benchmark.plan)}\n", encoding="utf-8"),
+        "citation.bib": lambda path: path.write_text(paper.bibtex(benchmark.plan, benchmark.context), encoding="utf-8"),
         "columns.md": lambda path: path.write_text(markdown(), encoding="utf-8"),
         "references.csv": lambda path: benchmark.references.to_csv(path, index=False),
         "step_costs.csv": lambda path: benchmark.step_costs.to_csv(path, index=False, float_format="%.6g"),

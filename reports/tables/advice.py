@@ -1,10 +1,10 @@
-"""Cures ranked for a model at a lag, by what a finished benchmark measured."""
+"""Cures ranked for a model at a lag and a kind of task, by what a finished benchmark measured nearest to it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from math import ceil, inf, log
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,10 +13,12 @@ from unvanish.reports.statistics.success import ran, success
 from unvanish.reports.tables.conditions import first_event
 from unvanish.reports.tables.failures import reasons
 from unvanish.suite.diagnosis.rules.weak import FIRST_TO_TRY
+from unvanish.suite.experiment.plan_record import PlannedTask
 from unvanish.suite.experiment.roles import CONTROL, is_control_model, role
 from unvanish.suite.experiment.tuning import CAP
 from unvanish.suite.export.keras_code import keras_code
 from unvanish.tasks.errors import UsageError, unknown_name
+from unvanish.tasks.metrics import METRICS
 
 if TYPE_CHECKING:
     from unvanish.reports.benchmark import Benchmark
@@ -43,6 +45,8 @@ RANKING = [
     "no_gradient",
     "failure",
 ]
+NEAR = 2.0  # a measured lag is near another up to this factor, in either direction
+Kind = Literal["classification", "regression"]
 AT_CAP = "as many rates were tried as the profile allows: a further one may be better"  # what the star of a rate says
 VALLEY = "in parentheses the rates around the chosen one at which every tuning trial solved the task"
 
@@ -91,13 +95,15 @@ class Advice:
     """The ranked answer for a model at a lag.
 
     lag         as it was given
-    problems    tasks and lags it is answered from: of each task the lag nearest to it, by their ratio; of two equally near the longer
+    problems    tasks and lags it is answered from, the nearest first: of each task the lag nearest to it, by their ratio; of two equally near the longer
+    left_out    those of other tasks that are not near, where some are
     ranking     a row a mitigation, best first, with the columns of `ranking`
     """
 
     model: str
     lag: int
     problems: list[tuple[str, int]]
+    left_out: list[tuple[str, int]]
     ranking: pd.DataFrame
 
     @property
@@ -106,14 +112,34 @@ class Advice:
         return all(lag == self.lag for _, lag in self.problems)
 
     @property
+    def near(self) -> bool:
+        """Return whether it is answered from lags that are near the given one, up to a factor of `NEAR`."""
+        return all(distance(lag, self.lag) <= NEAR for _, lag in self.problems)
+
+    @property
     def best(self) -> pd.Series | None:
         """The first of the ranking; None where nothing solved a single trial, since then nothing is advised."""
         ranked = self.ranking[self.ranking["rank"].notna()]
-        return ranked.iloc[0] if len(ranked) and ranked.n_solved.iloc[0] > 0 else None
+        return ranked.iloc[0] if len(ranked) else None
 
 
-def advise(data: Benchmark, model: str, lag: int, task: str | None = None) -> Advice:
-    """The ranking for a model at the lag nearest to `lag`, on one task or over all; raises `UsageError` for what the benchmark does not hold."""
+def distance(lag: int, other: int) -> float:
+    """Return the ratio of the longer of two lags to the shorter, at least 1; a lag of 0 counts as 1."""
+    return max(lag, other, 1) / max(min(lag, other), 1)
+
+
+def kind_of(task: PlannedTask) -> Kind:
+    """Return the kind of a planned task: by its metric or, of a metric that is not known here, a regression where less is better."""
+    if task.metric in METRICS.names:
+        return METRICS[task.metric].kind
+    return "classification" if task.better == "higher" else "regression"
+
+
+def advise(data: Benchmark, model: str, lag: int, task: str | None = None, kind: Kind | None = None) -> Advice:
+    """The ranking for a model at the lag nearest to `lag`, on one task, on those of a kind, or on all.
+
+    Raises `UsageError` for what the benchmark does not hold.
+    """
     planned = data.plan.conditions_table
     models = [name for name in dict.fromkeys(planned.model) if not is_control_model(name)]
     if model not in models:
@@ -122,23 +148,32 @@ def advise(data: Benchmark, model: str, lag: int, task: str | None = None) -> Ad
         raise unknown_name("task in this benchmark,", task, dict.fromkeys(planned.task))
     if lag < 0:
         raise UsageError(f"the lag is {lag}; give a whole number of at least 0")
-    mine = data.evaluated[(data.evaluated.model == model) & (data.evaluated.task == task if task else True)]
+    of_kind = [entry.task for entry in data.plan.tasks if kind in (None, kind_of(entry))]
+    evaluated = data.evaluated[(data.evaluated.model == model) & data.evaluated.task.isin([task] if task else of_kind)]
+    mine = evaluated[evaluated.task.isin(of_kind)]
     if mine.empty:
-        raise UsageError(
-            f"no trial of {model}{f' on {task}' if task else ''} has been run yet; go on with the benchmark: {data.context.get('command', 'unvanish run')}"
-        )
+        kinds = list(dict.fromkeys(kind_of(entry) for entry in data.plan.tasks))
+        if kind is not None and kind not in kinds:
+            raise UsageError(f"this benchmark has no task of the kind {kind}; its tasks are of the kind {' and '.join(kinds)}")
+        where = f" on {task}" if task else f" on a task of the kind {kind}" if kind else ""
+        command = data.context.get("command", "unvanish run")
+        raise UsageError(f"no trial of {model}{where} has been run yet; go on with the benchmark: {command}")
     problems = [
-        (name, int(min(lags, key=lambda here: (abs(log(max(here, 1) / max(lag, 1))), here != lag, -here))))
+        (str(name), int(min(lags, key=lambda here: (abs(log(max(here, 1) / max(lag, 1))), here != lag, -here))))
         for name, lags in mine.groupby("task", sort=False).lag.unique().items()
     ]
-    return Advice(model, lag, problems, ranking(data, model, problems))
+    problems.sort(key=lambda problem: distance(problem[1], lag))
+    used = [problem for problem in problems if distance(problem[1], lag) <= NEAR] or problems
+    return Advice(model, lag, used, [problem for problem in problems if problem not in used], ranking(data, model, used))
 
 
 def ranking(data: Benchmark, model: str, problems: list[tuple[str, int]]) -> pd.DataFrame:
     """Rank the mitigations that were run with a model on some tasks and lags, best first.
 
     Ordered by the lower bound of the success rate, then by fewer steps, the higher score and less time; controls follow without a rank, then what could
-    not be run. All is of the trials that were run to their end, but for n_failed, the others, and `failure`, why they failed.
+    not be run. A rank is one more than the number of mitigations that are told apart as better, by intervals that do not
+    overlap, so that equals have the same one; what solved no trial has none. All is of the trials that were run to
+    their end, but for n_failed, the others, and `failure`, why they failed.
 
     rank, mitigation, role
     n_problems          of the tasks it was run on
@@ -184,8 +219,9 @@ def ranking(data: Benchmark, model: str, problems: list[tuple[str, int]]) -> pd.
         "time": table.seconds,
     }
     table = table.loc[pd.DataFrame(order).sort_values(list(order), kind="stable").index].reset_index(drop=True)
-    ranked = (table.role != CONTROL) & (table.n_trials > 0)
-    table["rank"] = ranked.cumsum().where(ranked).astype("Int64")
+    ranked = (table.role != CONTROL) & (table.n_solved > 0)
+    better = [int((table.success_low[ranked] > high).sum()) for high in table.success_high]
+    table["rank"] = pd.Series(better, index=table.index, dtype="Int64").where(ranked) + 1
     table["tied"] = ranked & (table.success_high >= table.success_low.iloc[0]) & (table.index > 0) if len(table) else False
     return table
 
@@ -219,6 +255,14 @@ def half_solved(solved_at: pd.Series) -> float:
     steps = np.sort(solved_at.astype("Float64").fillna(inf).to_numpy(dtype=float))
     middle = steps[ceil(len(steps) / 2) - 1] if len(steps) else inf
     return float(middle) if np.isfinite(middle) else np.nan
+
+
+def nearest_solved(data: Benchmark, advice: Advice) -> tuple[str, int] | None:
+    """Return the task and lag nearest to what was given at which the best cure solved a trial; None where there is no best."""
+    if advice.best is None:
+        return None
+    mine = data.conditions[(data.conditions.model == advice.model) & (data.conditions.mitigation == advice.best.mitigation) & (data.conditions.n_solved > 0)]
+    return next((problem for problem in advice.problems if ((mine.task == problem[0]) & (mine.lag == problem[1])).any()), None)
 
 
 def snippet(data: Benchmark, model: str, mitigation: str, task: str, lag: int) -> str:

@@ -1,4 +1,4 @@
-"""The claims of the source document, row by row, and whether the trials confirm them.
+"""The claims of the source document, row by row, what the trials say of them, and how many trials a decision would need.
 
 The document is "Working of RNN in TensorFlow" (JavaTpoint); docs/source-document.md says what the rows S1 to S14 are.
 """
@@ -11,16 +11,17 @@ from typing import Any
 
 import pandas as pd
 
-from unvanish.reports.statistics.paired import can_be_significant, holm
-from unvanish.reports.statistics.success import ran, success
+from unvanish.reports.statistics.paired import LEVEL, can_be_significant, holm
+from unvanish.reports.statistics.power import pairs_needed, trials_needed
+from unvanish.reports.statistics.success import ran, success, wilson_interval
 from unvanish.reports.tables.conditions import KEY
-from unvanish.reports.tables.verdicts import CONFIRMED, NOT_SHOWN, REFUTED, Pairs, Share, of_conditions, with_search, without_cap
+from unvanish.reports.tables.verdicts import MIN_RESCUE_RATE, NOT_SHOWN, NOT_TESTED, REFUTED, SHOWN, Pairs, Share, of_conditions, with_search, without_cap
 from unvanish.suite.experiment.plan_record import PlanRecord
 from unvanish.suite.experiment.roles import is_of_control_model
 from unvanish.suite.mitigations import MITIGATIONS
 from unvanish.suite.models import MODELS
 
-COLUMNS = ["row", "claim", "verdict", "evidence", "n_trials", "n_shown", "low", "high", "n_pairs", "n_gained", "n_lost", "p_holm"]
+COLUMNS = ["row", "claim", "verdict", "evidence", "n_trials", "n_shown", "low", "high", "n_pairs", "n_gained", "n_lost", "p_holm", "n_needed", "to_decide"]
 # causes and diagnoses; S10 is of a weight change that is far too large, which is what a rate that is too high makes
 EXPLODING = frozenset({"exploded", "rate_too_high"})
 VANISHING = frozenset({"vanished", "weak"})
@@ -38,6 +39,7 @@ class ShareClaim:
     about     what is counted, as the sentence says it: "<n> of <N> <about>"
     solvable  whether it is decided only by tasks and lags that some trial solved, and refuted only where the trials of conditions whose search for a
               learning rate did not stop at its cap say so too: otherwise training may have been too short, or another rate better
+    effect    the true share that the verdict is sought for, by which the trials are counted that a decision needs
     context   what else the evidence says, from those trials and the table of reference predictors
     """
 
@@ -48,6 +50,7 @@ class ShareClaim:
     verdict: Callable[[Share], str]
     about: str
     solvable: bool = True
+    effect: float = 0.75
     context: Callable[[pd.DataFrame, pd.DataFrame], str] = lambda trials, references: ""
 
 
@@ -100,7 +103,7 @@ def calendar_alone(references: pd.DataFrame) -> str:
 
 
 NETWORK_CLAIMS: tuple[ShareClaim | CureClaim, ...] = (
-    ShareClaim("S1", "A feed-forward network cannot use order.", control, solved, Share.none, "feed-forward trials solved the task", solvable=False),
+    ShareClaim("S1", "A feed-forward network cannot use order.", control, solved, Share.none, "feed-forward trials solved the task", False, 0.0),
     CureClaim("S2", "A recurrent network knows the latest input and the past.", ("rnn", "none"), ("feedforward", "none"), longest=False),
     ShareClaim(
         "S3",
@@ -110,6 +113,7 @@ NETWORK_CLAIMS: tuple[ShareClaim | CureClaim, ...] = (
         Share.minority,
         "feed-forward trials solved the exercise schedule",
         solvable=False,
+        effect=0.25,
         context=lambda trials, references: calendar_alone(references),
     ),
     ShareClaim(
@@ -154,22 +158,29 @@ def source_claims() -> list[ShareClaim | CureClaim]:
 def claims(plan: PlanRecord, conditions: pd.DataFrame, trials: pd.DataFrame, references: pd.DataFrame) -> pd.DataFrame:
     """A row a claim: its verdict and the figures that decide; `conditions` is the table of `unvanish.reports.tables.conditions`.
 
-    verdict    confirmed, refuted or not shown
+    verdict    shown, refuted, not shown here or not tested
     evidence   a sentence with those figures, and with what searches for a learning rate that stopped at their cap leave open
     n_trials, n_shown, low, high   of a claim on a share: trials, those that show it, Wilson's interval; missing for others
     n_pairs, n_gained, n_lost, p_holm   of a claim that something helps: pairs of one seed, those solved with it only and without it only, and
-               p by McNemar's exact test, corrected by Holm for the number of such claims, run or not; p is missing where no p could be significant
+               p by McNemar's exact test, corrected by Holm for the number of such claims, run or not; p is missing where no p could be significant;
+               low and high are the exact interval of the share gained of the pairs that differ
+    n_needed, to_decide   of a claim that is neither shown nor refuted: trials or pairs that a decision needs, by `unvanish.reports.statistics.power`,
+               and a sentence that says so; missing and empty for others
+
+    Of recorded data, and of a lag of 0, at which nothing has to be remembered, the document says nothing: their trials are left out.
     """
     every_claim = source_claims()
-    ranked = with_lag_rank(plan, with_search(ran(trials[trials.phase == "evaluate"]), conditions))
+    textbook = pd.DataFrame([(entry.task, entry.lag) for entry in plan.tasks if entry.lag > 0 and not entry.parameters.get("facts")], columns=["task", "lag"])
+    evaluated = ran(trials[trials.phase == "evaluate"]).merge(textbook, on=["task", "lag"])
+    ranked = with_lag_rank(plan, with_search(evaluated, conditions))
     solvable = ranked.merge(ranked[solved(ranked)][["task", "lag"]].drop_duplicates(), on=["task", "lag"])
     paired = {claim: pairs_of(claim, solvable) for claim in every_claim if isinstance(claim, CureClaim)}
     corrected = corrected_p(paired)
-    corrected_without_cap = corrected_p({claim: pairs.without_cap for claim, pairs in paired.items()})
+    corrected_decisive = corrected_p({claim: pairs.decisive(claim.against) for claim, pairs in paired.items()})
     rows = []
     for claim in every_claim:
         if isinstance(claim, CureClaim):
-            rows.append(cure_row(claim, paired[claim], corrected[claim], corrected_without_cap[claim]))
+            rows.append(cure_row(claim, paired[claim], corrected[claim], corrected_decisive[claim], len(paired)))
         else:
             rows.append(share_row(claim, claim.trials(solvable if claim.solvable else ranked), references))
     return pd.DataFrame(rows, columns=COLUMNS).astype({name: "Int64" for name in COLUMNS if name.startswith("n_")})
@@ -182,8 +193,9 @@ def corrected_p(paired: dict[CureClaim, Pairs]) -> dict[CureClaim, float | None]
 
 
 def with_lag_rank(plan: PlanRecord, evaluated: pd.DataFrame) -> pd.DataFrame:
-    """Return the trials with the rank of their lag among the planned ones of their task: shortest, between, longest, or only."""
-    lags = plan.conditions_table.groupby("task").lag.unique().map(sorted)
+    """Return the trials with the rank of their lag among the planned ones above 0 of their task: shortest, between, longest, or only."""
+    planned_lags = plan.conditions_table
+    lags = planned_lags[planned_lags.lag > 0].groupby("task").lag.unique().map(sorted)
 
     def rank(task: str, lag: int) -> str:
         planned = lags[task]
@@ -207,9 +219,10 @@ def pairs_of(claim: CureClaim, ranked: pd.DataFrame) -> Pairs:
 
 def share_row(claim: ShareClaim, trials: pd.DataFrame, references: pd.DataFrame) -> dict[str, Any]:
     """Return the row of a claim on a share of trials, with its verdict."""
-    row: dict[str, Any] = {"row": claim.row, "claim": claim.says, "verdict": NOT_SHOWN, "n_trials": len(trials)}
+    row: dict[str, Any] = {"row": claim.row, "claim": claim.says, "verdict": NOT_TESTED, "n_trials": len(trials), "to_decide": ""}
     if trials.empty:
-        return {**row, "evidence": "no such trial was run" + (" at a task and lag that some trial solved" if claim.solvable else "")}
+        none = "no such trial was run" + (" at a task and lag that some trial solved" if claim.solvable else "")
+        return {**row, "evidence": none, **trials_to_decide(claim, 0)}
     share, settled = share_of(claim, trials), without_cap(trials)
     evidence = f"{share.count} of {share.total} {claim.about} [{share.low:.2f}, {share.high:.2f}], at {lags_of(trials)}"
     evidence += claim.context(trials, references)
@@ -226,7 +239,26 @@ def share_row(claim: ShareClaim, trials: pd.DataFrame, references: pd.DataFrame)
         if verdict != REFUTED:
             verdict = NOT_SHOWN
             evidence += f"; {learning} more were still learning when their steps ended, so that nothing is refuted"
-    return {**row, "verdict": verdict, "evidence": evidence, "n_shown": share.count, "low": share.low, "high": share.high}
+    different = len(trials[["task", "lag", "model", "seed"]].drop_duplicates())
+    needed = trials_to_decide(claim, different) if verdict == NOT_SHOWN else {}
+    return {**row, "verdict": verdict, "evidence": evidence, "n_shown": share.count, "low": share.low, "high": share.high, **needed}
+
+
+def trials_to_decide(claim: ShareClaim, different: int) -> dict[str, Any]:
+    """Return n_needed and to_decide of a claim on a share that so many different trials leave open."""
+    needed = trials_needed(claim.effect)
+    show = {0.0: "none shows", 0.25: "one in four show", 0.75: "three in four show"}[claim.effect]
+    if different >= needed:
+        return {
+            "n_needed": needed,
+            "to_decide": f"{needed} independent trials would decide it, if {show} it; there {were(different)}, so the share is nearer to one half",
+        }
+    return {"n_needed": needed, "to_decide": f"{needed} independent trials are needed to decide it, if {show} it; there {were(different)}"}
+
+
+def were(n: int) -> str:
+    """`were 5`, `was 1`, `was none`."""
+    return f"were {n}" if n > 1 else "was 1" if n else "was none"
 
 
 def share_of(claim: ShareClaim, trials: pd.DataFrame) -> Share:
@@ -240,40 +272,69 @@ def conditions_of(trials: pd.DataFrame) -> int:
     return len(trials[KEY].drop_duplicates())
 
 
-def cure_row(claim: CureClaim, pairs: Pairs, p: float | None, p_without_cap: float | None) -> dict[str, Any]:
+def cure_row(claim: CureClaim, pairs: Pairs, p: float | None, p_decisive: float | None, n_claims: int) -> dict[str, Any]:
     """Return the row of a claim that a cure helps, with its verdict; p as in `corrected_p`."""
     where = "longest" if claim.longest else "shortest"
-    row: dict[str, Any] = {"row": claim.row, "claim": claim.says, "verdict": NOT_SHOWN, "n_pairs": len(pairs)}
+    row: dict[str, Any] = {"row": claim.row, "claim": claim.says, "verdict": NOT_TESTED, "n_pairs": len(pairs), "to_decide": ""}
     if not len(pairs):
-        return {**row, "evidence": f"not run at the {where} lag of a task that some trial solved"}
+        return {**row, "evidence": f"not run at the {where} lag of a task that some trial solved", **pairs_to_decide(claim, pairs, n_claims)}
     table = pairs.table
     test = "too few pairs for a test" if p is None else f"p {p:.2g} by McNemar's exact test after Holm's correction"
-    evidence = f"{pairs.gained} gained and {pairs.lost} lost of {len(pairs)} pairs of one seed at {lags_of(table)} ({test})"
+    evidence = (
+        f"of {len(pairs)} pairs of trials of one seed {pairs.gained} were solved only with it and {pairs.lost} only without it, at {lags_of(table)} ({test})"
+    )
     if claim.cured[0] is None:
         by_model = {model: Pairs(rows) for model, rows in table.groupby("model", sort=False)}
         evidence += "; " + ", ".join(f"{model} {part.gained} gained, {part.lost} lost of {len(part)}" for model, part in by_model.items())
     meant = pairs.meant(claim.against)
     if len(meant):
-        happened = " or ".join(word for word, events in (("exploded", EXPLODING), ("vanished", VANISHING)) if events <= claim.against)
-        evidence += f"; of {len(meant)} unsolved trials whose gradient {happened} without it, {int(meant.solved.sum())} solved with it"
-    verdict = pairs.verdict(1.0 if p is None else p, 1.0 if p_without_cap is None else p_without_cap, claim.against)
-    figures = {"n_gained": pairs.gained, "n_lost": pairs.lost, "p_holm": p}
-    return {**row, **figures, "verdict": verdict, "evidence": evidence + left_open(pairs, verdict)}
+        rescued = int(meant.solved.sum())
+        low, high = wilson_interval(rescued, len(meant))
+        evidence += f"; of {len(meant)} unsolved trials whose gradient {happened(claim)} without it, {rescued} solved with it [{low:.2f}, {high:.2f}]"
+    p_all, harm = 1.0 if p is None else p, pairs.lost > pairs.gained
+    verdict = pairs.verdict(p_all, 1.0 if p_decisive is None else p_decisive, claim.against)
+    if harm and p_all <= LEVEL and verdict != REFUTED and claim.against:
+        evidence += f"; over all pairs it does harm, but those where something to cure {'was seen do not show it alone' if len(meant) else 'was seen are none'}"
+    low, high = pairs.share_gained
+    figures = {"n_gained": pairs.gained, "n_lost": pairs.lost, "low": low, "high": high, "p_holm": p}
+    needed = pairs_to_decide(claim, pairs, n_claims) if verdict in (NOT_SHOWN, NOT_TESTED) else {}
+    return {**row, **figures, "verdict": verdict, "evidence": evidence + left_open(claim, pairs, verdict), **needed}
 
 
-def left_open(pairs: Pairs, verdict: str) -> str:
+def happened(claim: CureClaim) -> str:
+    """Return what a cure is against, as `exploded or vanished`."""
+    return " or ".join(word for word, events in (("exploded", EXPLODING), ("vanished", VANISHING)) if events <= claim.against)
+
+
+def pairs_to_decide(claim: CureClaim, pairs: Pairs, n_claims: int) -> dict[str, Any]:
+    """Return n_needed and to_decide of a claim that pairs leave open: the pairs that show a cure which rescues one in five of the trials it is meant for.
+
+    As large a share of the trials without it is taken to need it as did here; where none did, all of them, so that there are at least so many needed.
+    """
+    cases = len(pairs.cases(claim.against))
+    needed = pairs_needed(MIN_RESCUE_RATE * (cases / len(pairs) if cases else 1.0), n_claims)
+    fails = f"trials whose gradient {happened(claim)} without it" if claim.against else "trials that are unsolved without it"
+    if not cases:
+        return {"n_needed": needed, "to_decide": f"at least {needed} pairs with {fails} are needed to test it; there was none"}
+    if needed is None:
+        return {"to_decide": f"{fails} are too rare here to decide it: {cases} of {len(pairs)}"}
+    rescue = f"if it rescues one in five of the {fails}"
+    return {"n_needed": needed, "to_decide": f"{needed} pairs are needed to show it, {rescue} and loses none; there {were(len(pairs))}"}
+
+
+def left_open(claim: CureClaim, pairs: Pairs, verdict: str) -> str:
     """Return what searches for a learning rate that stopped at their cap leave open of a verdict, as the end of its evidence; empty where none did."""
     conditions = pairs.table[["task", "lag", "model", "at_cap", "unmitigated_at_cap"]].drop_duplicates()
     stopped = {"with it": int(conditions.at_cap.sum()), "without it": int(conditions.unmitigated_at_cap.sum())}
-    if verdict == CONFIRMED:  # what was confirmed in spite of its own cap is confirmed
+    if verdict == SHOWN:  # what was shown in spite of its own cap is shown
         del stopped["with it"]
     where = " and in ".join(f"{of_conditions(n, len(conditions))} {side}" for side, n in stopped.items() if n)
     if not where:
         return ""
     consequence = {
-        CONFIRMED: ", where a further rate may help too",
-        REFUTED: f", and the {len(pairs.without_cap)} pairs of the others alone refute it too",
-        NOT_SHOWN: ", so that nothing is refuted by their pairs: a further rate may be better",
+        SHOWN: ", where a further rate may help too",
+        REFUTED: f", and the {len(pairs.decisive(claim.against))} pairs of the others alone refute it too",
+        **dict.fromkeys((NOT_SHOWN, NOT_TESTED), ", so that nothing is refuted by their pairs: a further rate may be better"),
     }
     return f"; the search for a learning rate stopped at its cap in {where}{consequence[verdict]}"
 

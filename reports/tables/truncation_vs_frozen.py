@@ -64,14 +64,18 @@ def against_frozen(plan: PlanRecord, trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def sentence(table: pd.DataFrame) -> str:
-    """Sum up all rows of `against_frozen` in one sentence; empty where there are none."""
+    """Sum up all rows of `against_frozen` in plain words; empty where there are none."""
     if table.empty:
         return ""
+    pairs, solved, frozen = (int(table[name].sum()) for name in ("n_pairs", "n_solved", "n_solved_frozen"))
+    names = " and ".join(table.mitigation.unique())
+    trials = f"{pairs} trials" if pairs > 1 else "1 trial"
+    return f"{names}, where no gradient comes from the information's step, solved {solved} of {trials}; a network whose state is never trained solved {frozen}."
+
+
+def detail(table: pd.DataFrame) -> str:
+    """The share of all pairs of `against_frozen`, of which there must be one, in which the cure scores higher, as a sentence."""
     pairs = int(table.n_pairs.sum())
     share = float((table.improvement * table.n_pairs).sum() / pairs)
     low, high = wilson_interval(share * pairs, pairs)
-    return (
-        f"Where no gradient comes from the information's step, {' and '.join(table.mitigation.unique())} solved {int(table.n_solved.sum())} of {pairs} trials, "
-        f"a network whose state is never trained {int(table.n_solved_frozen.sum())}; of the same seed it scored higher in a share of {share:.2f} "
-        f"[{low:.2f}, {high:.2f}] of the pairs, ties counting half."
-    )
+    return f"Of the same seed it scored higher in a share of {share:.2f} [{low:.2f}, {high:.2f}] of the pairs, ties counting half."

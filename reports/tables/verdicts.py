@@ -1,10 +1,11 @@
-"""The verdict of trials on a claim: confirmed, refuted, or not shown.
+"""The verdict of trials on a claim: shown, refuted, not shown here, or not tested.
 
-A claim that something cannot be done, or is done poorly, is confirmed where it was not done. A claim that something helps is decided by pairs:
-trials of one task, lag and seed that differ in it alone. A trial that failed to run confirms nothing and refutes nothing.
+A claim that something cannot be done, or is done poorly, is shown where it was not done. A claim that something helps is decided by pairs:
+trials of one task, lag and seed that differ in it alone. A trial that failed to run shows nothing and refutes nothing.
 
-A condition whose search for a learning rate stopped at its cap may do better at a further rate. It refutes nothing: a verdict is refuted only
-where it is so without the trials of such conditions too. It may confirm, since a cure and its absence had the same number of rates.
+Refuted is only what an interval excludes, by trials in which the claim could have held. A condition whose search for a learning rate stopped at its cap
+may do better at a further rate, and one without whose cure nothing of the kind it is against went wrong leaves nothing to cure: both refute nothing, so
+a claim is refuted only where it is so without their trials too. They may show it, since a cure and its absence had the same number of rates.
 """
 
 from __future__ import annotations
@@ -15,16 +16,18 @@ from functools import cached_property
 
 import pandas as pd
 from scipy.stats import binomtest
+from statsmodels.stats.proportion import proportion_confint
 
 from unvanish.reports.statistics.paired import LEVEL
 from unvanish.reports.statistics.success import ran, wilson_interval
 from unvanish.reports.tables.conditions import KEY
 from unvanish.suite.experiment.tuning import CAP
 
-CONFIRMED, REFUTED, NOT_SHOWN = "confirmed", "refuted", "not shown"
+SHOWN, REFUTED, NOT_SHOWN, NOT_TESTED = "shown", "refuted", "not shown here", "not tested"
 HALF = 0.5
 MIN_RESCUE_RATE = 0.2  # a cure that rescues fewer than one in five of the trials that fail without it is none
 
+CONDITION = ["task", "lag", "model"]
 SEARCH = ["search_stopped", "lowest_rate", "highest_rate", "expected_best_of_1"]
 
 
@@ -57,12 +60,12 @@ class Share:
     def majority(self) -> str:
         """The verdict on a claim that more than half of the trials show it; not shown where the interval holds one half."""
         if self.low > HALF:
-            return CONFIRMED
+            return SHOWN
         return REFUTED if self.high < HALF else NOT_SHOWN
 
     def minority(self) -> str:
         """The verdict on a claim that fewer than half of the trials show it; not shown where the interval holds one half."""
-        return {CONFIRMED: REFUTED, REFUTED: CONFIRMED}.get(self.majority(), NOT_SHOWN)
+        return {SHOWN: REFUTED, REFUTED: SHOWN}.get(self.majority(), NOT_SHOWN)
 
     def none(self) -> str:
         """The verdict on a claim that no trial shows it: a single one refutes that; none of a handful may be chance."""
@@ -120,6 +123,21 @@ class Pairs:
         """The pairs in whose two conditions no search for a learning rate stopped at its cap."""
         return Pairs(self.table[~self.table.at_cap & ~self.table.unmitigated_at_cap])
 
+    @property
+    def share_gained(self) -> tuple[float, float]:
+        """The exact 95 % interval of the share gained of the pairs that differ (Clopper and Pearson 1934); excludes one half where `p` is below 0.05."""
+        low, high = proportion_confint(self.gained, self.gained + self.lost, method="beta") if self.gained + self.lost else (0.0, 1.0)
+        return float(low), float(high)
+
+    def cases(self, events: Collection[str]) -> pd.DataFrame:
+        """Pairs in which there is something to cure: those of `meant` or, where no events are given, those that were not solved without it."""
+        return self.meant(events) if events else self.table[~self.table.unmitigated]
+
+    def decisive(self, events: Collection[str]) -> Pairs:
+        """The pairs of `without_cap` at the tasks, lags and models that have `cases`."""
+        at_stake = self.cases(events)[CONDITION].drop_duplicates()
+        return Pairs(self.without_cap.table.merge(at_stake, on=CONDITION))
+
     def meant(self, events: Collection[str]) -> pd.DataFrame:
         """Pairs whose trial without the cure was not solved and had one of these causes or diagnoses."""
         return self.table[~self.table.unmitigated & (self.table.cause.isin(events) | self.table.diagnosis.isin(events))]
@@ -130,15 +148,17 @@ class Pairs:
         rescues_few = len(meant) > 0 and wilson_interval(int(meant.solved.sum()), len(meant))[1] < MIN_RESCUE_RATE
         return rescues_few or (p <= LEVEL and self.lost > self.gained)
 
-    def verdict(self, p: float, p_without_cap: float, events: Collection[str]) -> str:
-        """The verdict on a claim that the cure helps.
+    def verdict(self, p: float, p_decisive: float, events: Collection[str]) -> str:
+        """The verdict on a claim that the cure helps; not tested where there is nothing to cure.
 
         Refuted where it harms, and where it rescues hardly any of the trials that it is meant for, those with one of these `events`: a trial that
-        needs more steps, or a lower rate, says nothing of it. Both all pairs and those of `without_cap` alone must say so: by all of them, so that
-        what a cure rescued is never left out, and by these, so that no search that stopped at its cap decides.
+        needs more steps, or a lower rate, says nothing of it. Both all pairs and those of `decisive` alone must say so: by all of them, so that
+        what a cure rescued is never left out, and by these, so that no search that stopped at its cap decides, and no lag at which nothing is amiss.
 
-        p, p_without_cap   of `p`, of all pairs and of those of `without_cap`, each corrected for the number of claims
+        p, p_decisive   of `p`, of all pairs and of those of `decisive`, each corrected for the number of claims
         """
         if p <= LEVEL and self.gained > self.lost:
-            return CONFIRMED
-        return REFUTED if self.refute(p, events) and self.without_cap.refute(p_without_cap, events) else NOT_SHOWN
+            return SHOWN
+        if self.cases(events).empty:
+            return NOT_TESTED
+        return REFUTED if self.refute(p, events) and self.decisive(events).refute(p_decisive, events) else NOT_SHOWN

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 MODEL_OF_CELL = {"SimpleRNNCell": "rnn", "LSTMCell": "lstm", "GRUCell": "gru"}
 CAUSES = ("exploded", "rate_too_high", "vanished", "saturated", "truncated")
-MAX_RANK = 3  # of the ranking
+MAX_SHOWN = 3  # of the ranking, the best first
 
 
 def read_benchmark(folder: Path) -> Benchmark:
@@ -41,8 +41,9 @@ def evidence(cause: str, training: KerasTraining, data: Benchmark | None) -> tup
     longest = max((len(norms) for layer in training.setup.recurrent for norms in training.measured.through_time("norm", layer.name).values()), default=0)
     for model in dict.fromkeys([*models, *(["lstm"] if "lstm" in known else [])]):
         advice = advise(data, model, max(longest - 1, 1))
-        ranked = advice.ranking[advice.ranking["rank"].notna()]
-        shown = ranked[(ranked["rank"] <= MAX_RANK) | (ranked.mitigation == "none")]
+        ran = advice.ranking[advice.ranking.n_trials > 0]
+        best = ran[ran["rank"].notna()].mitigation.head(MAX_SHOWN)
+        shown = ran[ran.mitigation.isin([*best, "none"])]
         parts = ", ".join(f"{row.mitigation} {row.n_solved} of {row.n_trials}" for row in shown.itertuples())
         where = ", ".join(f"{task} at lag {lag}" for task, lag in advice.problems)
         sentences.append(f"{model} on {where}: {parts} solved{source}")

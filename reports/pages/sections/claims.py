@@ -7,15 +7,17 @@ from unvanish.reports.pages.sections.section import Content, Section
 from unvanish.reports.pages.templating import records
 from unvanish.reports.tables import truncation_vs_frozen as untrained
 from unvanish.reports.tables.recorded import only_recorded
+from unvanish.reports.tables.verdicts import NOT_TESTED
 
 
 def content(data: Excerpt) -> Content | None:
-    """The claims that have trials to decide them, and those that have none; None where all tasks are recorded data, of which the textbook says nothing."""
+    """The claims that were tested, and those that were not; None where all tasks are recorded data, of which the textbook says nothing."""
     if only_recorded(data.plan, data.whole.recorded):
         return None
-    n_decisive = data.claims.n_trials.fillna(0) + data.claims.n_pairs.fillna(0)
-    decided, open_ = records(data.claims[n_decisive > 0]), records(data.claims[n_decisive == 0])
-    return {"claims": decided, "open": open_, "untrained": untrained.sentence(data.truncation_vs_frozen)}
+    tested = data.claims.verdict != NOT_TESTED
+    decided, open_ = records(data.claims[tested]), records(data.claims[~tested])
+    detail = untrained.detail(data.truncation_vs_frozen) if len(data.truncation_vs_frozen) else ""
+    return {"claims": decided, "open": open_, "untrained": untrained.sentence(data.truncation_vs_frozen), "untrained_detail": detail}
 
 
 SECTION = Section(

@@ -10,7 +10,7 @@ from unvanish.reports.figures.success import anchor
 from unvanish.reports.pages.sections.section import Content, Section
 from unvanish.reports.pages.templating import records
 from unvanish.reports.tables.advice import AT_CAP, explained, ranking, snippet, tried_up_to
-from unvanish.suite.experiment.roles import CONTROL, recurrent_models
+from unvanish.suite.experiment.roles import CONTROL, CURE, recurrent_models
 
 
 def content(data: Excerpt) -> Content | None:
@@ -30,12 +30,15 @@ def content(data: Excerpt) -> Content | None:
 
 
 def group(data: Benchmark, model: str, task: str, lag: int, ranked: pd.DataFrame) -> dict:
-    """Return the ranked cures of a model on a task at a lag, with Keras code."""
+    """Return the ranked cures of a model on a task at a lag, with Keras code; those that solved no trial apart, since nothing ranks them."""
     rows = records(ranked)
     for row in rows:
         row["tried"] = tried_up_to(row["cause"], row["rates"])
         row |= {"id": anchor(task, lag, model, row["mitigation"]), "code": snippet(data, model, row["mitigation"], task, lag) if row["n_solved"] else ""}
-    return {"model": model, "task": task, "lag": lag, "rows": rows}
+    folded = [row for row in rows if row["role"] == CURE and row["n_trials"] and not row["n_solved"]]
+    shown = [row for row in rows if row not in folded]
+    none_solved = bool(folded) and not any(row["n_solved"] for row in rows if row["role"] == CURE)
+    return {"model": model, "task": task, "lag": lag, "rows": shown, "unsolved": folded, "none_solved": none_solved}
 
 
 SECTION = Section(

@@ -33,3 +33,12 @@ def test_what_is_not_in_the_picker_is_not_explained():
 
 def test_a_condition_whose_trials_failed_has_no_rate():
     assert picker({PLAIN: ["failed"] * 5, CURED: ["solved"] * 5})[2] == ["0.2", "-"]
+
+
+def test_what_solved_nothing_is_folded_away_and_has_no_rank():
+    other = ("first_symbol", 25, "rnn", "relu")
+    page, text, _ = picker({PLAIN: ["weak"] * 5, CURED: ["solved"] * 5, other: ["exploded"] * 5})
+    shown, _, folded = page.partition("<details><summary>1 mitigation that solved no trial here")
+    assert "relu" not in re.sub(r"<[^>]*>", "", shown).partition("rank")[2] and "relu" in folded and "none" in shown
+    _, text, _ = picker({PLAIN: ["weak"] * 5, CURED: ["weak"] * 5, other: ["exploded"] * 5})
+    assert "2 mitigations that solved no trial here" in text and "lag 25: no cure solved a trial" in text

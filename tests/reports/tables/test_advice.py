@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from tests.support.tables import benchmark, dataset
-from unvanish.reports.tables.advice import advise, explained, half_solved, snippet, tried_up_to
+from tests.support.tables import benchmark, dataset, made_up_task
+from unvanish.reports.tables.advice import advise, distance, explained, half_solved, snippet, tried_up_to
 from unvanish.tasks.errors import UsageError
 
 SOLVED, VANISHED = ["solved"] * 5, ["vanished"] * 5
@@ -29,7 +29,7 @@ CURES = {
 def test_cures_are_ranked_by_what_they_solved_and_controls_have_no_rank():
     advice = advise(data(CURES), "rnn", 25)
     assert list(advice.ranking.mitigation) == ["rmsprop", "gradient_clipping", "none", "frozen", "relu"]  # which failed to run
-    assert advice.ranking["rank"].fillna(0).tolist() == [1, 2, 3, 0, 0]
+    assert advice.ranking["rank"].fillna(0).tolist() == [1, 1, 0, 0, 0]  # 3 of 5 is not told apart from 5 of 5; none solved none
     first = advice.ranking.iloc[0]
     assert (first.success_low, first.success_high) == pytest.approx(proportion_confint(5, 5, method="wilson"))
     assert advice.best.mitigation == "rmsprop" and [rate.learning_rate for rate in first.rates] == [0.2]
@@ -60,6 +60,36 @@ def test_the_nearest_lag_by_ratio_is_used_and_said(asked, used):
 def test_a_lag_that_was_run_is_used_itself_though_it_is_0():
     cells = {("first_symbol", lag, "rnn", "none"): SOLVED for lag in (0, 1)}
     assert [advise(data(cells), "rnn", lag).problems for lag in (0, 1)] == [[("first_symbol", 0)], [("first_symbol", 1)]]
+
+
+def test_only_what_is_told_apart_is_ranked_lower():
+    """Of 20: 20 [0.84, 1], 19 [0.76, 0.99], 8 [0.22, 0.61], 6 [0.15, 0.52], and none, which has no rank."""
+    solved = {"relu": 20, "rmsprop": 19, "orthogonal": 8, "gradient_clipping": 6, "none": 0}
+    cells = {("first_symbol", 25, "rnn", name): ["solved"] * n + ["vanished"] * (20 - n) for name, n in solved.items()}
+    ranks = advise(data(cells), "rnn", 25).ranking.set_index("mitigation")["rank"].fillna(0)
+    assert ranks.to_dict() == {"relu": 1, "rmsprop": 1, "orthogonal": 3, "gradient_clipping": 3, "none": 0}
+    intervals = [proportion_confint(n, 20, method="wilson") for n in (20, 19, 8, 6)]
+    assert intervals[1][1] > intervals[0][0] > intervals[1][0] > intervals[2][1] and intervals[3][1] > intervals[2][0]
+
+
+def test_only_near_lags_answer_where_there_are_some():
+    cells = {("first_symbol", 20, "rnn", "relu"): SOLVED, ("copy_memory", 5, "rnn", "rmsprop"): SOLVED}
+    for lag, used, left_out, near in ((25, ["first_symbol"], ["copy_memory"], True), (10, ["first_symbol", "copy_memory"], [], True), (300, None, [], False)):
+        advice = advise(data(cells), "rnn", lag)
+        assert {task for task, _ in advice.problems} == set(used or ["first_symbol", "copy_memory"]) and advice.near == near
+        assert [task for task, _ in advice.left_out] == left_out
+    assert [distance(*lags) for lags in ((5, 25), (25, 5), (0, 1), (0, 3))] == [5, 5, 1, 3]
+
+
+def test_of_a_kind_only_its_tasks_answer():
+    plan, trials = benchmark({("first_symbol", 25, "rnn", "relu"): SOLVED, ("adding", 25, "rnn", "relu"): VANISHED})
+    values = {"metric": "within_tolerance", "metric_label": "share within", "baseline_metric": 0.1}
+    plan = plan.model_copy(update={"tasks": [plan.tasks[0], made_up_task("adding", 25, **values)]})
+    made = dataset(plan, trials)
+    assert advise(made, "rnn", 25, kind="classification").problems == [("first_symbol", 25)]
+    assert advise(made, "rnn", 25, kind="regression").problems == [("adding", 25)]
+    with pytest.raises(UsageError, match="has no task of the kind regression; its tasks are of the kind classification"):
+        advise(data(CURES), "rnn", 25, kind="regression")
 
 
 def test_of_two_lags_equally_near_the_longer_is_used():

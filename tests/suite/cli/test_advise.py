@@ -33,7 +33,7 @@ def printed(monkeypatch, capsys):
 
 def test_a_rate_is_printed_with_its_valley_and_its_star_which_are_explained(printed):
     text = printed({PLAIN: WEAK, CURED: SOLVED}, at_cap={PLAIN}, solving={CURED: (0.04, 0.2, 1.0)})
-    cured, plain = [line for line in text.splitlines() if line.strip()[:2] in ("1.", "2.")]
+    (cured,), (plain,) = ([line for line in text.splitlines() if line.split()[:1] == [start]] for start in ("1.", "-"))
     assert " 0.2 (0.04 to 1) " in cured and " 1* " in plain and "weak (5, rates up to 1 tried)" in plain
     assert text.count(STAR) == text.count(VALLEY) == text.count(LARGER) == 1
 
@@ -69,3 +69,39 @@ def test_programs_get_a_rate_for_each_task_with_what_is_missing_as_null():
     ]
     (crashed,) = rates["none"]
     assert (crashed["task"], crashed["learning_rate"], crashed["solved_from"]) == ("first_symbol", None, None)
+
+
+CLIPPED, RELU = (("first_symbol", 25, "rnn", name) for name in ("gradient_clipping", "relu"))
+
+
+def test_equals_have_one_rank_and_what_solved_nothing_is_one_line(printed):
+    text = printed({PLAIN: WEAK, CURED: SOLVED, CLIPPED: SOLVED, RELU: ["exploded"] * 5})
+    assert [line.split()[0] for line in text.splitlines() if "5 of 5" in line] == ["1.", "1."]
+    assert "Solved no trial: relu (0 of 5, exploded (5))." in text
+
+
+@pytest.mark.parametrize(
+    ("lag", "said", "not_said"),
+    [
+        (25, ["rnn at lag 25, measured:", "first_symbol at lag 25, as yours"], ["left out", "may not hold"]),
+        (30, ["by the nearest cases that were measured:", "first_symbol at lag 25, 0.83 times yours", "adding at lag 50, 1.7 times yours"], ["may not hold"]),
+        (20, ["first_symbol at lag 25, 1.2 times yours", "left out as too far: adding at lag 50, 2.5 times yours"], ["may not hold"]),
+        (400, ["no case near it was measured; the nearest are:", "adding at lag 50, 0.12 times yours", "may not hold at your lag"], ["left out"]),
+    ],
+)
+def test_how_far_the_measured_cases_are_is_said(lag, said, not_said, monkeypatch, capsys):
+    """A lag is near up to twice or half of it."""
+    monkeypatch.setattr(advise, "console", lambda: Console(highlight=False, width=200))
+    cells = {PLAIN: WEAK, CURED: SOLVED} | ({AGAIN: SOLVED} if lag != 25 else {})
+    data = dataset(*benchmark(cells))
+    advise.print_advice(data, table.advise(data, "rnn", lag))
+    text = capsys.readouterr().out
+    assert all(each in text for each in said) and not any(each in text for each in not_said), text
+
+
+def test_the_code_is_of_the_nearest_case_that_the_cure_solved():
+    """At lag 25 it solves nothing of the nearest task, and the other one at twice the lag."""
+    data = dataset(*benchmark({PLAIN: WEAK, CURED: WEAK, AGAIN: SOLVED}))
+    code, what = advise.code_of(data, table.advise(data, "rnn", 25))
+    assert "# adding at lag 50" in code and what.startswith("rnn with gradient_clipping+rmsprop, as it was trained on adding at lag 50, 2 times yours")
+    assert advise.code_of(data, table.advise(data, "rnn", 25, "first_symbol")) == ("", "")
