@@ -50,8 +50,8 @@ FIGURE = Figure(
     title="Success over lag",
     question="How far back does each network remember with each mitigation?",
     caption=(
-        "The share of evaluation trials that solve the task at each lag, with Wilson's 95 % interval as a thin bar; mitigations stand a little beside each other "
-        "at a lag. The memory horizon is the longest lag up to which a line stays at or above the dashed half. Where two bars overlap far, these trials "
+        "The share of evaluation trials that solve the task at each lag, with Wilson's 95 % interval as a thin bar; mitigations stand a little beside each "
+        "other at a lag. The memory horizon is the longest lag up to which a line stays at or above the dashed half. Where two bars overlap far, these trials "
         "do not say which mitigation is better; a line that is still high at the last lag may reach further than was tried."
     ),
     position=2,

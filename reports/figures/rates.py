@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -68,16 +70,17 @@ def draw(table: pd.DataFrame) -> Canvas:
 
 def draw_marks(axes: Axes, points: pd.DataFrame, colours: dict[str, str]) -> None:
     """Mark the chosen rates of one panel, those at which every seed diverged, and the ends at which the search was not allowed to go on."""
-    for marks, look in (
+    looks: list[tuple[pd.DataFrame, dict[str, Any]]] = [
         (points[points.chosen], {"facecolor": "none", "s": RING, "linewidth": 1.1, "marker": "o"}),
         (points[points.unstable], {"s": CROSS, "linewidth": 1.1, "marker": "x"}),
         (open_ends(points, lowest=True), {"marker": "<", "s": ARROW, "linewidth": 0}),
         (open_ends(points, lowest=False), {"marker": ">", "s": ARROW, "linewidth": 0}),
-    ):
+    ]
+    for marks, look in looks:
         shades = [colours[name] for name in marks.mitigation]
         if len(marks):
-            paint = {"edgecolor": shades} if "facecolor" in look else {"color": shades}
-            axes.scatter(marks.learning_rate, marks.value, clip_on=False, zorder=3, **paint, **look)
+            paint = "edgecolor" if "facecolor" in look else "color"
+            axes.scatter(marks.learning_rate, marks.value, clip_on=False, zorder=3, **{paint: shades}, **look)
 
 
 def open_ends(points: pd.DataFrame, lowest: bool) -> pd.DataFrame:
