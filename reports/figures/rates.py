@@ -79,8 +79,8 @@ def draw_marks(axes: Axes, points: pd.DataFrame, colours: dict[str, str]) -> Non
     for marks, look in looks:
         shades = [colours[name] for name in marks.mitigation]
         if len(marks):
-            paint = "edgecolor" if "facecolor" in look else "color"
-            axes.scatter(marks.learning_rate, marks.value, clip_on=False, zorder=3, **{paint: shades}, **look)
+            look["edgecolor" if "facecolor" in look else "color"] = shades
+            axes.scatter(marks.learning_rate, marks.value, clip_on=False, zorder=3, **look)
 
 
 def open_ends(points: pd.DataFrame, lowest: bool) -> pd.DataFrame:
