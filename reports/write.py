@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from unvanish.reports.benchmark import Benchmark
+from unvanish.reports.figures.files import ENDINGS
 from unvanish.reports.pages.benchmark import render
 from unvanish.reports.tables import paper
 from unvanish.suite.export.networks_file import NETWORKS_FILE, write_networks
@@ -16,9 +17,12 @@ from unvanish.suite.tables.schema import markdown
 
 
 def write(benchmark: Benchmark, contents: Mapping[str, Any], times: Mapping[str, float], output: Path) -> list[Path]:
-    """Write the page, of these contents and times, and the tables; each file is complete or not there at all."""
+    """Write the page, of these contents and times, and the tables; each file is complete or not there at all.
+
+    The page links to the files of its figures, which `unvanish.reports.figures.files.write_drawings` writes.
+    """
     files: dict[str, Callable[[Path], object]] = {
-        "report.html": lambda path: path.write_text(render(contents, times), encoding="utf-8"),
+        "report.html": lambda path: path.write_text(render(contents, times, ENDINGS), encoding="utf-8"),
         "trials.parquet": lambda path: benchmark.trials.to_parquet(path, index=False),
         "trials.csv": lambda path: benchmark.trials.to_csv(path, index=False),
         "conditions.csv": lambda path: benchmark.conditions.to_csv(path, index=False, float_format="%.6g"),

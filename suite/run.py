@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -334,13 +333,13 @@ def report(writer: BenchmarkWriter, output: Path, selected: Plan | None = None) 
         writer.status = "FAILED" if benchmark.n_failed else "FINISHED"
         benchmark = with_recorded_answers(benchmark, selected, writer)
     try:
-        with tempfile.TemporaryDirectory() as figures:
-            page = contents(benchmark)
-            times = benchmark.times | {metric("report"): writer.before.get(metric("report"), 0.0) + perf_counter() - started}
-            writer.record_times(times)
-            writer.attach(write(benchmark, page, times, output))
-            writer.attach(write_drawings(drawings(page), Path(figures), ("svg",)), "figures")
-            writer.conclude(totals(benchmark), markdown(benchmark))
+        page = contents(benchmark)
+        figures = list(write_drawings(drawings(page), output / "figures"))
+        times = benchmark.times | {metric("report"): writer.before.get(metric("report"), 0.0) + perf_counter() - started}
+        writer.record_times(times)
+        writer.attach(write(benchmark, page, times, output))
+        writer.attach(figures, "figures")
+        writer.conclude(totals(benchmark), markdown(benchmark))
     except OSError as error:
         raise UsageError(
             f"the report cannot be written to {output} ({error.strerror or error}); all that was trained is tracked, and the same command writes the report"

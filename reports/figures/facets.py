@@ -32,13 +32,14 @@ class Grid(sns.FacetGrid):
 def facets(table: pd.DataFrame, column: str, height: float, **options: Any) -> Grid:
     """Return a grid of a panel for each value of a column, in its order, titled with the value; `height` of a panel in inches.
 
-    All panels together are `WIDTH` wide with their labels; what else `FacetGrid` takes can be given.
+    All panels together are `WIDTH` wide with their labels; what else `FacetGrid` takes can be given; with `row` the panels have
+    no titles yet, since each is of two values.
     """
     values = list(dict.fromkeys(table[column]))
     width = min(WIDTH / min(len(values), options.get("col_wrap") or len(values)), WIDEST_PANEL)
     grid = Grid(table, col=column, col_order=values, height=height, aspect=width / height, legend_out=False, **options)
     for value, axes in grid.axes_dict.items():
-        axes.set_title(words(value))
+        axes.set_title("" if "row" in options else words(value))
     return grid
 
 

@@ -16,10 +16,11 @@ from unvanish.tasks.errors import UsageError
 
 EMBEDDED: Any = {"pdf.fonttype": 42, "svg.fonttype": "none"}  # letters as letters, which journals ask for
 DPI = 200
+ENDINGS = ("svg", "pdf", "png", "csv")
 DATES = {"svg": {"Date": None}, "pdf": {"CreationDate": None}, "png": {"Software": None}}  # left out, so that the same results are the same files
 
 
-def write_figures(data: Benchmark, folder: Path, endings: Sequence[str] = ("svg", "pdf", "png", "csv")) -> Iterator[Path]:
+def write_figures(data: Benchmark, folder: Path, endings: Sequence[str] = ENDINGS) -> Iterator[Path]:
     """Write every figure and yield the paths, each of a complete file. A figure that the benchmark has nothing for has no file.
 
     Raises `BlankPanel` for a figure that ships, and after all others `UsageError` for those of plug-ins that could not be drawn.
@@ -38,8 +39,9 @@ def write_figures(data: Benchmark, folder: Path, endings: Sequence[str] = ("svg"
         raise UsageError(f"{'; '.join(failures)}; correct it, or leave its --plugin out")
 
 
-def write_drawings(drawings: Iterable[Drawing], folder: Path, endings: Sequence[str]) -> Iterator[Path]:
+def write_drawings(drawings: Iterable[Drawing], folder: Path, endings: Sequence[str] = ENDINGS) -> Iterator[Path]:
     """Write the files of drawings, without the links that lead elsewhere on the page."""
+    folder.mkdir(parents=True, exist_ok=True)
     for drawing in drawings:
         for axes in drawing.canvas.axes:
             for patch in axes.patches:

@@ -1,49 +1,58 @@
-"""The memory horizon of each model and mitigation."""
+"""The share of trials that solve the task over its lag, which says how far back each network remembers."""
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.figure import Figure as Canvas
 
 from unvanish.reports.benchmark import Benchmark
-from unvanish.reports.figures.facets import mitigations
+from unvanish.reports.figures.facets import facets, mitigation_handles, mitigation_lines, with_legend
 from unvanish.reports.figures.figure import Figure
-from unvanish.reports.figures.intervals import draw_intervals
 from unvanish.reports.figures.rows import ordered, with_state
-from unvanish.reports.figures.style import ACCENT
-from unvanish.reports.statistics.horizon import NONE
+from unvanish.reports.figures.style import DASHED, FAINT, palette
+from unvanish.reports.tables.conditions import KEY
+
+HEIGHT = 1.9  # inches, of a panel
+APART = 0.6  # of the distance of two lags, over which the mitigations are spread, so that equal shares and intervals can be told apart
+COLUMNS = [*KEY, "n_solved", "n_trials", "share", "low", "high"]
 
 
 def table(data: Benchmark) -> pd.DataFrame:
-    """Return a row a task, model and mitigation, of tasks with more than one lag; `lags` are all of the task's."""
-    lags = data.plan.tasks_table.groupby("task").lag.agg(lambda values: sorted(set(values)))
-    horizons = with_state(data.horizons)
-    horizons = horizons.assign(lags=horizons.task.map(lags))
-    return ordered(horizons[horizons.lags.map(len) > 1], data, by=("task", "model", "mitigation"))
+    """Return a row a condition with trials, of tasks with more than one lag: the share solved and the bounds of Wilson's 95 % interval."""
+    conditions = with_state(data.conditions)
+    rows = conditions[(conditions.n_trials > 0) & (conditions.groupby("task").lag.transform("nunique") > 1)]
+    rows = rows.assign(share=rows.n_solved / rows.n_trials, low=rows.success_low, high=rows.success_high)
+    return ordered(rows[COLUMNS], data, by=("task", "model", "mitigation", "lag"))
 
 
 def draw(table: pd.DataFrame) -> Canvas:
-    """Draw a row a mitigation; lags are evenly spaced, with a tick before the shortest for those that solve none."""
-    lags = table.lags.iloc[0]
-    ticks = {NONE: 0, **{lag: tick for tick, lag in enumerate(lags, start=1)}}
-    grid = draw_intervals(table.assign(value=table.lag.map(ticks), low=table.low.map(ticks), high=table.high.map(ticks)), "lag (steps)")
-    names = mitigations(table)
+    """Draw a line and intervals a mitigation, a panel a model; lags are evenly spaced, and each mitigation stands a little beside the other."""
+    lags, names = sorted(set(table.lag)), list(dict.fromkeys(table.mitigation))
+    spread = (np.arange(len(names)) - (len(names) - 1) / 2) * APART / len(names)
+    points = table.assign(x=[lags.index(row.lag) + spread[names.index(row.mitigation)] for row in table[["lag", "mitigation"]].itertuples()])
+    grid = facets(points, "model", HEIGHT)
+    grid.map_dataframe(sns.lineplot, x="x", y="share", marker="o", markersize=3.5, markeredgewidth=0, **mitigation_lines(table))
+    colours = palette(table.mitigation.cat.categories)
     for model, axes in grid.axes_dict.items():
-        axes.set_xlim(-0.4, len(lags) + 0.4)
-        axes.set_xticks(list(ticks.values()), ["none", *map(str, lags)])
-        beyond = [names.index(name) for name in table[(table.model == model) & (table.lag == lags[-1])].mitigation]
-        axes.plot([len(lags) + 0.25] * len(beyond), beyond, marker=">", color=ACCENT, markersize=4, linestyle="none", clip_on=False)
-    return grid.figure
+        here = points[points.model == model]
+        axes.vlines(here.x, here.low, here.high, colors=[colours[name] for name in here.mitigation], linewidth=1, alpha=0.45)
+        axes.axhline(0.5, color=FAINT, linestyle=DASHED, linewidth=0.9)
+    grid.set(xlim=(-0.5, len(lags) - 0.5), xticks=range(len(lags)), xticklabels=[str(lag) for lag in lags])
+    grid.set(ylim=(-0.05, 1.05), yticks=[0, 0.5, 1], yticklabels=["0", "½", "1"])
+    grid.set_axis_labels("lag (steps)", "share solved")
+    return with_legend(grid, mitigation_handles(table))
 
 
 FIGURE = Figure(
     name="horizon",
-    title="Memory horizon",
+    title="Success over lag",
     question="How far back does each network remember with each mitigation?",
     caption=(
-        "The dot is the longest lag at which at least half of the evaluation trials solve the task, as they do at every shorter lag; an arrow says that "
-        "the horizon may lie beyond the longest lag that was tried. The bar reaches from where the lower to where the upper bound of Wilson's "
-        "95 % interval puts it."
+        "The share of evaluation trials that solve the task at each lag, with Wilson's 95 % interval as a thin bar; mitigations stand a little beside each "
+        "other at a lag. The memory horizon is the longest lag up to which a line stays at or above the dashed half. Where two bars overlap far, these trials "
+        "do not say which mitigation is better; a line that is still high at the last lag may reach further than was tried."
     ),
     position=2,
     table=table,

@@ -1,27 +1,31 @@
-"""The tuning curves: what every learning rate that was tried reached, all cures of a network at a lag side by side."""
+"""The tuning curves: what every learning rate that was tried reached, all cures of a network at a lag in one panel."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 from matplotlib.lines import Line2D
 
 from unvanish.reports.benchmark import Benchmark
-from unvanish.reports.figures.facets import facets, mitigation_rows, mitigations, with_legend
-from unvanish.reports.figures.figure import Figure, longest_lags
+from unvanish.reports.figures.facets import facets, mitigation_handles, mitigation_lines, with_legend
+from unvanish.reports.figures.figure import Figure, longest_lags, words
 from unvanish.reports.figures.rows import ordered, with_state
-from unvanish.reports.figures.style import ACCENT, INK, TINTS, WARM, tint
+from unvanish.reports.figures.style import INK, palette
 from unvanish.reports.statistics.success import ran
 from unvanish.reports.statistics.tuning import by_rate
 from unvanish.reports.tables.conditions import KEY
 from unvanish.suite.experiment.tuning import CAP
 
-ROW_HEIGHT = 0.26  # inches
-DOT, RING, CROSS, ARROW = 42, 110, 20, 26  # square points
-BEYOND = 2.2  # an arrow's distance from the last dot of its row, as a factor of the rate
+MEASURES = {"solved": "share solved", "score": "mean score"}  # from top to bottom
+HEIGHT = 1.35  # inches, of a panel
+RING, CROSS, ARROW = 46, 22, 24  # square points
+BEYOND = 1.8  # an arrow's distance from the last point of its line, as a factor of the rate
+APART = 0.05  # of the axis, between lines that would cover each other from the first to the last
 
 
 def table(data: Benchmark) -> pd.DataFrame:
@@ -38,64 +42,74 @@ def table(data: Benchmark) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Canvas:
-    """Draw a row a mitigation, a panel a model, a dot a rate: the darker the better, with a ring where tuning chose it.
+    """Draw a line a mitigation over the learning rates, the share solved above the mean score, a panel a network.
 
-    A cross is a rate at which every seed diverged, an arrow the direction in which the search would have gone on.
+    A ring is at the rate that tuning chose, a cross where every seed diverged, an arrow in the direction in which the search would have gone on. Lines of
+    the share solved are moved apart by at most `APART` in all, since many are equal.
     """
-    names = mitigations(table)
-    tints = [tint(rate.score, rate.n_solved == rate.n_trials) for rate in table.itertuples()]
-    dots = table.assign(row=[names.index(name) for name in table.mitigation], tint=tints, unstable=table.n_diverged == table.n_trials)
-    grid = facets(dots, "model", ROW_HEIGHT * len(names) + 0.75)
-    grid.set(xscale="log", xlim=(table.learning_rate.min() / 4, table.learning_rate.max() * 4))
-    tinted = {"hue": "tint", "palette": dict(enumerate(TINTS)), "s": DOT, "edgecolor": ACCENT, "linewidth": 0.7, "zorder": 3}
-    for model, axes in grid.axes_dict.items():
-        here = dots[dots.model == model]
-        for marks, look in (
-            (here[~here.unstable], tinted),
-            (here[here.unstable], {"marker": "x", "color": WARM, "s": CROSS, "linewidth": 1.1, "zorder": 3}),
-            (here[here.chosen], {"s": RING, "facecolor": "none", "edgecolor": INK, "linewidth": 0.9}),
-            (open_ends(here, lowest=True), {"marker": "<", "color": INK, "s": ARROW, "linewidth": 0}),
-            (open_ends(here, lowest=False), {"marker": ">", "color": INK, "s": ARROW, "linewidth": 0}),
-        ):
-            if len(marks):
-                sns.scatterplot(marks, x="learning_rate", y="row", ax=axes, legend=False, clip_on=False, **look)
+    names = list(dict.fromkeys(table.mitigation))
+    moved = (np.array([names.index(name) for name in table.mitigation]) / max(len(names) - 1, 1) - 0.5) * APART
+    points = pd.concat([table.assign(measure="solved", value=table.n_solved / table.n_trials + moved), table.assign(measure="score", value=table.score)])
+    points = points.assign(unstable=points.n_diverged == points.n_trials)
+    grid = facets(points, "model", HEIGHT, row="measure", row_order=list(MEASURES))
+    grid.map_dataframe(sns.lineplot, x="learning_rate", y="value", marker="o", markersize=3.5, markeredgewidth=0, **mitigation_lines(table))
+    grid.set(
+        xscale="log", xlim=(table.learning_rate.min() / 2.5, table.learning_rate.max() * 2.5), ylim=(-0.06, 1.06), yticks=[0, 0.5, 1], xlabel="", ylabel=""
+    )
+    colours = palette(table.mitigation.cat.categories)
+    for (measure, model), axes in grid.axes_dict.items():
+        draw_marks(axes, points[(points.measure == measure) & (points.model == model)], colours)
+        axes.set_title(words(model) if measure == next(iter(MEASURES)) else "")
         axes.minorticks_off()
-        axes.grid(True, axis="x")
-    mitigation_rows(grid, names, "learning rate")
-    return with_legend(grid, handles(dots))
+        axes.grid(True, axis="y")
+    for row, label in zip(grid.axes, MEASURES.values(), strict=True):
+        row[0].set_ylabel(label)
+    grid.axes[-1][grid.axes.shape[1] // 2].set_xlabel("learning rate")
+    return with_legend(grid, [*mitigation_handles(table), *mark_handles(points)])
 
 
-def open_ends(dots: pd.DataFrame, lowest: bool) -> pd.DataFrame:
-    """Return an arrow's place for each row whose search stopped at the cap with its best rate at this end."""
-    ends = dots.groupby(KEY, observed=True).learning_rate.transform("min" if lowest else "max")
-    stopped = dots[(dots.search_stopped == CAP) & dots.chosen & (dots.learning_rate == ends)]
+def draw_marks(axes: Axes, points: pd.DataFrame, colours: dict[str, str]) -> None:
+    """Mark the chosen rates of one panel, those at which every seed diverged, and the ends at which the search was not allowed to go on."""
+    looks: list[tuple[pd.DataFrame, dict[str, Any]]] = [
+        (points[points.chosen], {"facecolor": "none", "s": RING, "linewidth": 1.1, "marker": "o"}),
+        (points[points.unstable], {"s": CROSS, "linewidth": 1.1, "marker": "x"}),
+        (open_ends(points, lowest=True), {"marker": "<", "s": ARROW, "linewidth": 0}),
+        (open_ends(points, lowest=False), {"marker": ">", "s": ARROW, "linewidth": 0}),
+    ]
+    for marks, look in looks:
+        shades = [colours[name] for name in marks.mitigation]
+        if len(marks):
+            look["edgecolor" if "facecolor" in look else "color"] = shades
+            axes.scatter(marks.learning_rate, marks.value, clip_on=False, zorder=3, **look)
+
+
+def open_ends(points: pd.DataFrame, lowest: bool) -> pd.DataFrame:
+    """Return an arrow's place for each line whose search stopped at the cap with its best rate at this end."""
+    ends = points.groupby(KEY, observed=True).learning_rate.transform("min" if lowest else "max")
+    stopped = points[(points.search_stopped == CAP) & points.chosen & (points.learning_rate == ends)]
     return stopped.assign(learning_rate=stopped.learning_rate / BEYOND if lowest else stopped.learning_rate * BEYOND)
 
 
-def handles(dots: pd.DataFrame) -> list[Line2D]:
-    """Return the entries of the legend, a cross and an arrow only where there is one."""
-    dot: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 6, "markeredgecolor": ACCENT, "markeredgewidth": 0.7}
-    entries = [
-        Line2D([], [], **dot, markerfacecolor=TINTS[-1], label="every seed solved"),
-        Line2D([], [], **dot, markerfacecolor=TINTS[4], label="score 0 to 1, the darker the higher"),
-        Line2D([], [], linestyle="none", marker="o", markersize=9, markerfacecolor="none", markeredgecolor=INK, label="chosen"),
-    ]
-    if dots.unstable.any():
-        entries.append(Line2D([], [], linestyle="none", marker="x", markersize=5, color=WARM, label="every seed diverged"))
-    if len(open_ends(dots, lowest=True)) + len(open_ends(dots, lowest=False)):
+def mark_handles(points: pd.DataFrame) -> list[Line2D]:
+    """Return the legend's entries of the marks, a cross and an arrow only where there is one."""
+    entries = [Line2D([], [], linestyle="none", marker="o", markersize=7, markerfacecolor="none", markeredgecolor=INK, label="chosen")]
+    if points.unstable.any():
+        entries.append(Line2D([], [], linestyle="none", marker="x", markersize=5, color=INK, label="every seed diverged"))
+    if len(open_ends(points, lowest=True)) + len(open_ends(points, lowest=False)):
         entries.append(Line2D([], [], linestyle="none", marker=">", markersize=5, color=INK, label="stopped at the cap"))
     return entries
 
 
 FIGURE = Figure(
     name="rates",
-    title="Learning rates that work",
+    title="Tuning curves",
     question="At which learning rates does each mitigation work, and how many of them are there?",
     caption=(
-        "A dot is a learning rate that was tried on the tuning seeds; the darker, the higher their mean validation score, and full where all of them solved "
-        "the task. The ring is the rate that tuning chose. A row with many full dots works over a wide range of rates, one with a single full dot must be "
-        "tuned. The grid grows where the best rate is at an edge; an arrow says that it was not allowed to grow further, so that a rate beyond may be better. "
-        "SGD and the adaptive optimizers have their first rates at different places."
+        "Above, the share of tuning seeds solved at each learning rate that was tried, below, their mean score (0 is the memoryless baseline, 1 perfect, and a "
+        "trial that diverged counts 0). The ring is the rate that tuning chose. A line that is high over many rates needs little tuning, one with a "
+        "narrow top must be tuned. An arrow says that the search was not allowed to go on, so that a rate beyond may be better. Equal shares are drawn "
+        f"a little apart (by {APART:g} at most in all). The few tuning seeds say where to look; what is cited are the evaluation trials. SGD and the "
+        "adaptive optimizers have their first rates at different places."
     ),
     position=6,
     table=table,

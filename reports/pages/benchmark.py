@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -73,11 +73,15 @@ def head(data: Benchmark) -> dict[str, Any]:
     }
 
 
-def render(contents: Mapping[str, Any], metrics: Mapping[str, float]) -> str:
-    """Return the whole page; the metrics of the benchmark's run say where its time went, the drawing of the contents included."""
+def render(contents: Mapping[str, Any], metrics: Mapping[str, float], figure_files: Sequence[str] = ()) -> str:
+    """Return the whole page; the metrics of the benchmark's run say where its time went, the drawing of the contents included.
+
+    `figure_files` are the endings of the files of each figure in the folder `figures` beside the page, to which it links.
+    """
     time = table(metrics)
     shared: dict[str, Any] = {
         "metrics": metrics,
+        "figure_files": figure_files,
         "time": time,
         "overhead": sum(row.share for row in time if row.overhead),
         "minutes": metrics[metric("wall")] / 60 if metric("wall") in metrics else None,

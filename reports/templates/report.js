@@ -2,21 +2,54 @@
 // Everything can be read without this: tables are whole, figures have every probe, unfolded parts are printed (Keras code is for copying, and is not).
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
-// Folded parts are printed unfolded.
+// Folded parts are printed unfolded; single trials and code are not printed.
 let folded = [];
-addEventListener("beforeprint", () => { folded = all("details:not([open])"); folded.forEach((part) => { part.open = true; }); });
+addEventListener("beforeprint", () => { folded = all("details:not([open], .trials, .code)"); folded.forEach((part) => { part.open = true; }); });
 addEventListener("afterprint", () => { folded.forEach((part) => { part.open = false; }); });
 
-// Tables that sort by a column; each condition is a tbody.
+// Long parts show their first members until the rest is asked for: tables everywhere, figures and cards on a phone. Paper has all of them.
+const narrow = matchMedia("(max-width: 52rem)");
+const refolds = new Map();
+for (const part of all("[data-first]")) {
+  const members = () => [...(part.tBodies ?? part.children)].filter((member) => !member.hidden);
+  const button = document.createElement("button");
+  let unfolded = false;
+  button.type = "button";
+  button.className = "more";
+  const refold = () => {
+    const first = Number(narrow.matches ? part.dataset.first : part.dataset.firstWide ?? Infinity), shown = members();
+    const folds = !unfolded && shown.length > first;
+    shown.forEach((member, index) => member.classList.toggle("folded", folds && index >= first));
+    button.hidden = !folds && !(unfolded && shown.length > first);
+    button.textContent = folds ? `show all ${shown.length}` : `show the first ${first}`;
+    button.setAttribute("aria-expanded", String(!folds));
+  };
+  button.addEventListener("click", () => { unfolded = !unfolded; refold(); if (!unfolded) part.scrollIntoView({ block: "nearest" }); });
+  narrow.addEventListener("change", refold);
+  part.after(button);
+  refolds.set(part, { refold, unfold: () => { unfolded = true; refold(); } });
+  refold();
+}
+
+// Tables that sort by a column, show the columns that are picked, and are copied or kept as CSV; each row is a tbody.
+const label = (cell) => (cell.querySelector("summary") ?? cell).textContent.trim().replace(/\s+/g, " ");
+const save = (name, text) => {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+};
 for (const table of all("table.sortable")) {
-  all("thead th", table).forEach((head, column) => {
+  const heads = all("thead th", table), names = heads.map(label);
+  heads.forEach((head, column) => {
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = head.textContent;
+    button.textContent = names[column];
     head.replaceChildren(button);
     button.addEventListener("click", () => {
       const down = head.getAttribute("aria-sort") === "ascending";
-      all("thead th", table).forEach((other) => other.removeAttribute("aria-sort"));
+      heads.forEach((other) => other.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
       const value = (body) => {
         const cell = body.rows[0].cells[column];
@@ -31,30 +64,73 @@ for (const table of all("table.sortable")) {
         return down ? -order : order;
       });
       table.append(...bodies.map(([body]) => body));
+      refolds.get(table)?.refold();
     });
   });
+  const tools = document.createElement("div"), picker = document.createElement("details"), title = document.createElement("summary");
+  tools.className = "tools";
+  title.textContent = "columns";
+  picker.append(title);
+  const spans = new Map(all("tbody td[colspan]", table).map((cell) => [cell, cell.colSpan]));
+  const isPicked = names.map(() => true);
+  names.forEach((name, column) => {
+    const choice = document.createElement("label"), box = document.createElement("input");
+    box.type = "checkbox";
+    box.checked = true;
+    box.addEventListener("change", () => {
+      isPicked[column] = box.checked;
+      for (const row of table.rows) {
+        const cell = row.cells[column];
+        if (cell && !spans.has(cell)) cell.hidden = !box.checked;
+      }
+      for (const [cell, span] of spans) cell.colSpan = Math.max(1, isPicked.slice(cell.cellIndex, cell.cellIndex + span).filter(Boolean).length);
+    });
+    choice.append(box, name);
+    picker.append(choice);
+  });
+  const rows = () => {  // those that the filter leaves and the columns that are picked, folded ones too
+    const body = [...table.tBodies].filter((each) => !each.hidden).map((each) => [...each.rows[0].cells].map(label));
+    return [names, ...body].map((cells) => cells.filter((_, column) => isPicked[column]));
+  };
+  const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  for (const [text, act] of [
+    ["copy", async (button) => {
+      const copied = rows().map((cells) => cells.join("\t")).join("\n");
+      try { await navigator.clipboard.writeText(copied); button.textContent = "copied"; } catch { getSelection().selectAllChildren(table); button.textContent = "marked"; }
+    }],
+    ["CSV", () => save(`${table.id || "table"}.csv`, `${rows().map((cells) => cells.map(quoted).join(",")).join("\n")}\n`)],
+  ]) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = text;
+    button.addEventListener("click", () => act(button));
+    tools.append(button);
+  }
+  tools.prepend(picker);
+  table.before(tools);
 }
 
 // The table of conditions filters by words and by columns.
 const filter = document.querySelector(".filter");
 if (filter) {
   filter.hidden = false;
-  const find = filter.querySelector("#find"), found = filter.querySelector("#found"), bodies = all("#all-conditions tbody");
-  const words = (cell) => (cell.querySelector("summary") ?? cell).textContent;
-  const texts = new Map(bodies.map((body) => [body, [" ", ...[...body.rows[0].cells].map(words)].join(" ").toLowerCase().replace(/\s+/g, " ")]));
+  const find = filter.querySelector("#find"), found = filter.querySelector("#found"), table = document.getElementById("all-conditions"), bodies = [...table.tBodies];
+  const texts = new Map(bodies.map((body) => [body, [" ", ...[...body.rows[0].cells].map(label)].join(" ").toLowerCase()]));
   const update = () => {
     const sought = find.value.toLowerCase().split(/\s+/).filter(Boolean), chosen = all("select", filter).filter((select) => select.value);
     for (const body of bodies) {
       body.hidden = !(sought.every((word) => texts.get(body).includes(` ${word}`)) && chosen.every((select) => body.dataset[select.dataset.column] === select.value));
     }
+    refolds.get(table)?.refold();
     const shown = bodies.filter((body) => !body.hidden).length;
     found.textContent = shown === bodies.length ? `${shown} conditions` : `${shown} of ${bodies.length} conditions`;
   };
   filter.addEventListener("input", update);
-  const reveal = () => {  // a link to a row that is filtered away shows all rows again
+  const reveal = () => {  // a link to a row that is filtered away or folded shows all rows again
     const target = document.getElementById(location.hash.slice(1));
     if (!target || !target.matches("#all-conditions tbody")) return;
     if (target.hidden) { find.value = ""; all("select", filter).forEach((select) => { select.value = ""; }); update(); }
+    if (target.classList.contains("folded")) refolds.get(table).unfold();
     target.querySelector("details")?.setAttribute("open", "");
     target.scrollIntoView({ block: "center" });
   };
@@ -91,7 +167,7 @@ if (pick) {
   }
 }
 
-// A cell of a heat map shows the curves behind it.
+// A cell of a heat map shows the curves behind it, and so does the row of its condition when it is opened.
 const card = document.getElementById("curves-card"), source = document.getElementById("curves");
 if (card && source) {
   const curves = JSON.parse(source.textContent);
@@ -99,14 +175,25 @@ if (card && source) {
     let pen = "M";
     return line.map((y, i) => { if (y === null) { pen = "M"; return ""; } const point = `${pen}${(200 * i) / Math.max(line.length - 1, 1)} ${y}`; pen = "L"; return point; }).join("");
   };
+  const picture = (curve) => `<svg viewBox="0 0 200 100" preserveAspectRatio="none" aria-hidden="true"><path class="baseline" d="M0 37.5H200"/>${curve.lines.map((line) => `<path d="${path(line)}"/>`).join("")}</svg>`;
+  const meaning = (curve) => `Validation loss of ${curve.end} steps; dashed: the memoryless baseline.`;
+  for (const body of all("#all-conditions tbody")) {
+    const curve = curves[body.id], details = body.querySelector("details");
+    details?.addEventListener("toggle", () => {
+      if (!curve || details.querySelector(".curves")) return;
+      const part = document.createElement("div");
+      part.className = "curves";
+      part.innerHTML = `${picture(curve)}<small>${meaning(curve)}</small>`;
+      details.append(part);
+    });
+  }
   const show = (link) => {
     const key = link.getAttribute("href").slice(1), curve = curves[key];
     if (!curve) { card.hidden = true; return; }
     const outcome = document.getElementById(key)?.querySelector("summary")?.textContent ?? "";
-    const paths = curve.lines.map((line) => `<path d="${path(line)}"/>`).join("");
-    card.innerHTML = `<p><b></b></p><svg viewBox="0 0 200 100" preserveAspectRatio="none" aria-hidden="true"><path class="baseline" d="M0 37.5H200"/>${paths}</svg><p><small></small></p>`;
+    card.innerHTML = `<p><b></b></p>${picture(curve)}<p><small></small></p>`;
     card.querySelector("b").textContent = link.getAttribute("aria-label");
-    card.querySelector("small").textContent = `${outcome}. Validation loss of ${curve.end} steps; dashed: the memoryless baseline.`;
+    card.querySelector("small").textContent = `${outcome}. ${meaning(curve)}`;
     card.hidden = false;
     const box = link.getBoundingClientRect(), size = card.getBoundingClientRect();
     card.style.left = `${Math.max(8, Math.min(box.left, innerWidth - size.width - 8))}px`;

@@ -24,16 +24,16 @@ def report(
     from unvanish.suite.run import load
 
     benchmark = load(output, tracking_uri)
-    from unvanish.reports.pages.benchmark import contents
+    from unvanish.reports.figures.files import write_drawings, write_figures
+    from unvanish.reports.pages.benchmark import contents, drawings
     from unvanish.reports.write import write
 
     with output_folder(output):
         page = contents(benchmark)
+        list(write_drawings(drawings(page), output / "figures"))
         for path in write(benchmark, page, {metric("report"): perf_counter() - started} | benchmark.times, output):
             print(path)
     if figures:
-        from unvanish.reports.figures.files import write_figures
-
         with output_folder(figures):
             for path in write_figures(benchmark, figures):
                 print(path)

@@ -1,11 +1,14 @@
 """The report in a browser: it stands alone, fits every width and paper, and what can be clicked, typed or pointed at does what it says."""
 
+import csv
 import re
+from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.slow
 
+PHONE, MAX_SCREENS = 360, 30  # pixels; screens of 800 pixels
 A4_PIXELS = 703  # between the margins, at 96 to the inch
 BLANK = """() => {  // panels without a mark in a colour that is neither of axes nor of reference lines, and without a note
     const probe = document.createElement('i');
@@ -67,7 +70,7 @@ def test_the_table_sorts_by_a_column_up_and_down_with_what_is_missing_last(opene
 
 def test_the_table_filters_by_words_and_columns_and_counts(opened):
     page = opened()
-    total = len(shown(page))
+    total = page.locator("#all-conditions tbody").count()
     page.get_by_label("find").fill("LSTM 25")
     assert {tuple(identity.split(".")[1:3]) for identity in shown(page)} == {("25", "lstm")}
     page.locator("select[data-column=mitigation]").select_option("rmsprop")
@@ -75,7 +78,49 @@ def test_the_table_filters_by_words_and_columns_and_counts(opened):
     assert page.locator("#found").inner_text() == f"1 of {total} conditions"
     page.get_by_label("find").fill("")
     page.locator("select[data-column=mitigation]").select_option("")
-    assert len(shown(page)) == total and page.locator("#found").inner_text() == f"{total} conditions"
+    assert len(shown(page)) == 30 < total and page.locator("#found").inner_text() == f"{total} conditions"
+    page.locator("#all-conditions + button.more").press("Enter")
+    assert len(shown(page)) == total
+
+
+@pytest.mark.parametrize("kind", ["complete", "half_run"])
+def test_a_phone_shows_the_page_on_few_screens_and_the_rest_when_asked(opened, kind):
+    page = opened(kind, PHONE)
+    assert page.evaluate("document.documentElement.scrollHeight") <= MAX_SCREENS * 800
+    table, more = page.locator("#all-conditions"), page.locator("#all-conditions + button.more")
+    total = table.locator("tbody").count()
+    assert len(shown(page)) == 6 and more.inner_text() == f"show all {total}" and more.get_attribute("aria-expanded") == "false"
+    more.press("Enter")
+    assert len(shown(page)) == total and more.get_attribute("aria-expanded") == "true"
+    more.press("Enter")
+    assert len(shown(page)) == 6
+
+
+def test_columns_are_picked_and_the_rows_that_the_filter_leaves_are_kept_as_csv(opened):
+    page = opened()
+    page.get_by_label("find").fill("LSTM 25")
+    tools = page.locator(".tools", has=page.locator("label", has_text="what became of the trials"))
+    tools.locator("summary").press("Enter")
+    tools.get_by_label("95 % interval").press("Space")
+    assert page.locator("#all-conditions th", has_text="95 % interval").is_hidden()
+    assert page.locator('#all-conditions td[data-label="95 % interval"]:visible').count() == 0
+    with page.expect_download() as download:
+        tools.get_by_role("button", name="CSV").click()
+    rows = list(csv.reader(Path(download.value.path()).read_text(encoding="utf-8").splitlines()))
+    assert rows[0][:5] == ["task", "lag", "network", "mitigation", "solved"] and "95 % interval" not in rows[0]
+    assert len(rows) == 1 + len(shown(page)) and {tuple(row[1:3]) for row in rows[1:]} == {("25", "lstm")}
+    assert {len(row) for row in rows if "not applicable" not in row[-1]} == {len(rows[0])}
+    tools.get_by_role("button", name="copy").click()
+    page.wait_for_timeout(200)
+    assert tools.locator("button").first.inner_text() in ("copied", "marked")
+
+
+def test_an_opened_row_has_its_trials_curves_and_commands(opened):
+    page = opened()
+    row = page.locator('[id="first_symbol.5.lstm.none"]')
+    row.locator("summary").press("Enter")
+    assert row.locator("li").count() == row.locator(".curves path:not(.baseline)").count() == 5
+    assert "unvanish run" in row.inner_text() and "unvanish export" in row.inner_text() and "MLflow run" in row.inner_text()
 
 
 def test_the_picker_shows_the_ranking_of_what_is_picked_and_copies_its_code(opened):
@@ -153,7 +198,7 @@ def test_no_panel_and_no_folded_part_but_code_is_lost_on_paper(opened, kind):
     page = opened(kind, A4_PIXELS, java_script_enabled=False)
     panels = page.locator("svg[role]").count()
     page.emulate_media(media="print")
-    for selector in ("svg[role]", "details:not(.code) > :not(summary, [hidden])", "table"):
+    for selector in ("svg[role]", "details:not(.code, .trials) > :not(summary, [hidden])", "table"):
         for box in (element.bounding_box() for element in page.locator(selector).all()):
             assert box and box["width"] > 20 and box["height"] > 5 and box["x"] >= 0 and box["x"] + box["width"] <= A4_PIXELS + 1, selector
     assert page.locator(".ranking").count() == page.locator(".ranking:visible").count() and page.locator(".code:visible").count() == 0
