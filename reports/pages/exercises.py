@@ -115,6 +115,7 @@ def prediction(measured: list[MeasuredCure], titles: dict[str, str]) -> Exercise
     told = ", ".join(f"{titles[cure.name]} {cure.longest['n_solved']} of {cure.longest['n_trials']}" for cure in cures)
     return Exercise(
         "Part 6: before you look, write down which cure lets most trials solve their task at the longest lags. Were you right?",
-        f"Without a cure {plain.longest['n_solved']} of {plain.longest['n_trials']}; {told}. Where the intervals overlap, these trials do not tell two cures apart. "
-        "That one update is usable does not say that a task is solved: that takes many updates, each at another point of the error.",
+        f"Without a cure {plain.longest['n_solved']} of {plain.longest['n_trials']}; {told}. "
+        "Where the intervals overlap, these trials do not tell two cures apart. That one update is usable does not say that a task is solved: "
+        "that takes many updates, each at another point of the error.",
     )

@@ -219,7 +219,7 @@ def test_the_page_is_well_formed_and_every_reference_leads_somewhere(page):
         def handle_starttag(self, tag, attributes):
             found = dict(attributes)
             self.ids += [found["id"]] if "id" in found else []
-            self.references += found.get("aria-labelledby", "").split() + [found[name].lstrip("#") for name in ("href", "for") if name in found]
+            self.references += [name.lstrip("#") for attribute in ("aria-labelledby", "href", "for") for name in found.get(attribute, "").split()]
             if found.get("role") in ("group", "img"):
                 self.named.append("aria-label" in found or "aria-labelledby" in found)
             if "tabindex" in found:
