@@ -29,7 +29,7 @@ def render(explanation: Explanation) -> str:
     """Return one self-contained HTML file."""
     worked, studies = explanation.worked, explanation.studies
     cures, benchmark = studies[0].cures, shipped()
-    measured = measured_cures([cure.name for cure in cures], [cure.name for cure in cures if cure.cell.gated], benchmark)
+    measured = measured_cures([cure.name for cure in cures], [cure.name for cure in cures if cure.cell.gated], benchmark.plan, benchmark.evaluated)
     environment().filters |= {"fixed": fixed, "scientific": scientific, "precise": precise, "typeset": typeset}
     shown = through_time(studies)
     days = DayPanel("the trained network", "vanishing", worked.norms / worked.norms[-1], worked.example.information_step)
@@ -56,7 +56,7 @@ def render(explanation: Explanation) -> str:
         power={"days": DAYS, "most_days": MOST_DAYS, "starts": STARTS, "activations": list(ACTIVATIONS)},
         measured=measured,
         measured_source=source_of(benchmark),
-        measured_tasks=[f"{task} ({' and '.join(map(str, sorted(set(lags))))})" for task, lags in lag_ranges(benchmark).items()],
+        measured_tasks=[f"{task} ({' and '.join(map(str, sorted(set(lags))))})" for task, lags in lag_ranges(benchmark.plan).items()],
         titles={cure.name: cure.title for cure in cures},
         positions={cure.name: position for position, cure in enumerate(cures)},
         exercise_sheet=exercises(explanation, measured),

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from unvanish.reports.benchmark import Benchmark
+import pandas as pd
+
 from unvanish.reports.statistics.success import ran, success
+from unvanish.suite.experiment.plan_record import PlanRecord
 
 
 @dataclass(frozen=True)
@@ -19,19 +21,19 @@ class MeasuredCure:
     longest: dict[str, Any]
 
 
-def lag_ranges(data: Benchmark) -> dict[str, tuple[int, int]]:
+def lag_ranges(plan: PlanRecord) -> dict[str, tuple[int, int]]:
     """Return the shortest and the longest lag of each task."""
-    lags = data.plan.conditions_table.groupby("task", sort=False).lag
+    lags = plan.conditions_table.groupby("task", sort=False).lag
     return {task: (int(low), int(high)) for task, low, high in zip(lags.min().index, lags.min(), lags.max(), strict=True)}
 
 
-def measured_cures(names: Sequence[str], models: Sequence[str], data: Benchmark) -> list[MeasuredCure]:
+def measured_cures(names: Sequence[str], models: Sequence[str], plan: PlanRecord, evaluated: pd.DataFrame) -> list[MeasuredCure]:
     """Return the cures that were measured on every task; a name of `models` is that model without a mitigation, any other a mitigation of `rnn`."""
-    ranges = lag_ranges(data)
-    trials, found = data.evaluated, []
+    ranges = lag_ranges(plan)
+    found = []
     for name in names:
         model, mitigation = (name, "none") if name in models else ("rnn", name)
-        mine = trials[(trials.model == model) & (trials.mitigation == mitigation)]
+        mine = evaluated[(evaluated.model == model) & (evaluated.mitigation == mitigation)]
         shortest, longest = (mine[mine.lag == mine.task.map({task: lags[end] for task, lags in ranges.items()})] for end in (0, 1))
         if all(set(ran(part).task) == set(ranges) for part in (shortest, longest)):
             found.append(MeasuredCure(name, success(shortest), success(longest)))
