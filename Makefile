@@ -7,6 +7,7 @@ WORKERS ?=
 SELECT ?=
 PORT ?= 5000
 BOM ?= bom.json
+SITE ?= site
 # the order of sets, hence of the parts of a program: where it differs, tests find few programs in the compile cache
 PYTHONHASHSEED ?= 0
 
@@ -16,7 +17,7 @@ ready := .venv/ready
 needs_python := unvanish needs Python 3.11, 3.12 or 3.13; install one with "uv python install 3.13" or "pyenv install 3.13", or name one that is there: make PYTHON=/path/to/python3.13
 
 .DEFAULT_GOAL := help
-.PHONY: help setup bench report ui explain compare plan reference reproduce validate corpus peers growth scale torture test test-slow numbers pictures lint audit clean
+.PHONY: help setup bench report ui explain compare plan reference reproduce validate corpus peers growth scale torture test test-slow numbers pictures docs lint audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -81,6 +82,9 @@ numbers: $(ready) ## write the numbers of README and docs again, from the result
 
 pictures: $(ready) ## make the pictures of README and docs again from OUTPUT
 	.venv/bin/python docs/pictures.py "$(OUTPUT)"
+
+docs: $(ready) ## write README, the guides and the interface as pages that need no network, to SITE/index.html (site)
+	.venv/bin/python -m sphinx --quiet --fail-on-warning --keep-going --conf-dir docs --doctree-dir "$(SITE)/.doctrees" . "$(SITE)"
 
 lint: $(ready) ## check style and types
 	.venv/bin/ruff check .

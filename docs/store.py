@@ -16,7 +16,7 @@ import write_numbers
 
 import unvanish
 from unvanish import Benchmark
-from unvanish.reports.shipped import ship
+from unvanish.reports.pages.shipping import ship
 from unvanish.suite.execution.timing import metric
 
 DOCS = Path(__file__).parent

@@ -28,6 +28,7 @@ from tests.diagnosis import corpus, drawn, reported
 from tests.performance.scale import exponent
 from unvanish.reports.statistics.success import wilson_interval
 from unvanish.suite.experiment.tuning import CAP
+from unvanish.suite.tables.schema import markdown
 
 BLOCK = re.compile(r"(<!-- begin: ([\w-]+) -->\n)(.*?)(<!-- end: \2 -->)", re.DOTALL)
 CONTESTANTS = {"jax_scan": "JAX, vmap and scan", "pytorch_loop": "PyTorch, loop", "keras_compiled": "Keras, compiled loop", "keras_fit": "Keras, fit"}
@@ -111,7 +112,7 @@ def provenance(stored: Stored) -> str:
     return (
         f"Profile `{name}`, run on {context['date']} at commit {context['git_commit'][:12]}, TensorFlow {context['tensorflow']}, "
         f"{context['cores']} cores ({context['device']}): {len(stored.conditions):,} conditions, {phases['tune']:,} tuning trials and "
-        f"{phases['evaluate']:,} evaluation trials. Stored in [docs/{name}]({name})."
+        f"{phases['evaluate']:,} evaluation trials. Stored in [docs/{name}]({name}/conditions.csv)."
     )
 
 
@@ -243,6 +244,11 @@ def python_versions() -> str:
 
 
 # Diagnosis
+
+
+def columns() -> str:
+    """The tables of `columns.md`, without its heading."""
+    return markdown().partition("\n\n")[2].strip()
 
 
 def rules() -> str:
@@ -389,6 +395,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "reference-rates": lambda: rates(REFERENCE),
     "reference-by-lag": lambda: by_lag(REFERENCE),
     "profiles": profiles,
+    "columns": columns,
     "rules": rules,
     "corpus": corpus_scores,
     "reports": report_scores,

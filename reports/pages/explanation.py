@@ -10,10 +10,13 @@ import numpy as np
 from markupsafe import Markup
 
 from unvanish.reports.figures.explanation import DayPanel, WeightPanel, error_by_weight, gradient_by_day
+from unvanish.reports.pages.exercises import exercises
 from unvanish.reports.pages.templating import environment, render_page
+from unvanish.reports.shipped import shipped, source_of
+from unvanish.reports.tables.explained_cures import lag_ranges, measured_cures
 from unvanish.suite.explain.explanation import CaseStudy, Explanation
 from unvanish.suite.explain.limits import HIDDEN, LAG, LONG_LAG, SEED
-from unvanish.suite.explain.power import STARTS, STEPS, WEIGHTS, product_through_tanh
+from unvanish.suite.explain.power import ACTIVATIONS, DAYS, MOST_DAYS, STARTS, WEIGHTS, remaining_gradient
 from unvanish.suite.explain.schedule import ROTATION
 from unvanish.suite.models.effect import RATE, TOO_LARGE, TOO_SMALL, Effect
 
@@ -25,6 +28,8 @@ WIDE, NARROW = 10.2, 4.6  # inches
 def render(explanation: Explanation) -> str:
     """Return one self-contained HTML file."""
     worked, studies = explanation.worked, explanation.studies
+    cures, benchmark = studies[0].cures, shipped()
+    measured = measured_cures([cure.name for cure in cures], [cure.name for cure in cures if cure.cell.gated], benchmark.plan, benchmark.evaluated)
     environment().filters |= {"fixed": fixed, "scientific": scientific, "precise": precise, "typeset": typeset}
     shown = through_time(studies)
     days = DayPanel("the trained network", "vanishing", worked.norms / worked.norms[-1], worked.example.information_step)
@@ -41,14 +46,20 @@ def render(explanation: Explanation) -> str:
         worked_days=sorted({0, 1, worked.example.information_step + 1}),
         exercises=ROTATION,
         studies=studies,
-        cures=studies[0].cures,
-        update_only=" and ".join(cure.title for i, cure in enumerate(studies[0].cures) if i not in shown),
+        cures=cures,
+        update_only=" and ".join(cure.title for i, cure in enumerate(cures) if i not in shown),
         days_figure=gradient_by_day("days-figure", "The gradient of each day", [days], 1, NARROW),
         cases_figure=gradient_by_day("cases-figure", "The gradient of each day without a cure", no_cure, 2, WIDE),
         cures_figure=gradient_by_day("cures-figure", "The gradient of each day with each cure", with_cures, len(shown), WIDE),
         error_figure=error_by_weight("error-figure", "The error over one weight", [weight_panel(study) for study in studies], WEIGHT_LIMIT, WIDE),
-        products=[(w, w**STEPS, [product_through_tanh(w, start) for start in STARTS]) for w in WEIGHTS],
-        power={"steps": STEPS, "starts": STARTS},
+        products=[(w, w**DAYS, [remaining_gradient(w, start) for start in STARTS]) for w in WEIGHTS],
+        power={"days": DAYS, "most_days": MOST_DAYS, "starts": STARTS, "activations": list(ACTIVATIONS)},
+        measured=measured,
+        measured_source=source_of(benchmark),
+        measured_tasks=[f"{task} ({' and '.join(map(str, sorted(set(lags))))})" for task, lags in lag_ranges(benchmark.plan).items()],
+        titles={cure.name: cure.title for cure in cures},
+        positions={cure.name: position for position, cure in enumerate(cures)},
+        exercise_sheet=exercises(explanation, measured),
         settings={"rate": RATE, "too_small": TOO_SMALL, "too_large": TOO_LARGE},
         command=command(explanation),
     )

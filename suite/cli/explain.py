@@ -43,7 +43,7 @@ def explain(
 
         write_page(render(explanation), output / PAGE)
     print_explanation(explanation)
-    print(f"\nThe same as a page, with drawings: {output / PAGE}")
+    print(f"\nThe same as a page, with drawings, sliders, what was measured, and exercises with answers: {output / PAGE}")
 
 
 def work_out(lag: int, long_lag: int, hidden: int, seed: int) -> Explanation:

@@ -1,5 +1,6 @@
 """README is short, and its examples in Python run; so do those of docs/comparing-cures.md."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -33,8 +34,10 @@ def test_the_page_of_a_reader_begins_with_the_question_that_the_readme_asks(name
     assert first.startswith("**") and first[2:].split("?")[0].startswith(question.split(":")[0].split("?")[0])
 
 
-def test_the_citation_is_of_the_version_of_the_package():
+def test_citation_and_changes_are_of_the_version_of_the_package():
     citation, project = (ROOT / "CITATION.cff").read_text(), tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    (newest, *_) = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert newest == project["version"]
     assert f"\nversion: {project['version']}\n" in citation and f"\nlicense: {project['license']}\n" in citation
 
 

@@ -1,4 +1,4 @@
-"""README, CONTRIBUTING and docs as tests read them: their code blocks, inline code, links and prose."""
+"""README, CHANGELOG, CONTRIBUTING and docs as tests read them: their code blocks, inline code, links and prose."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _words(command: str) -> list[str]:
         return []
 
 
-PAGES = [Page(path) for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))]
+PAGES = [Page(path) for path in (ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))]
 README = PAGES[0]
 
 

@@ -6,10 +6,13 @@ from html.parser import HTMLParser
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 from matplotlib.figure import Figure
+from scipy.stats import binomtest
 
+from tests.support.markdown import ROOT
 from tests.support.twin import one_update, twin
 from unvanish.reports.figures.explanation import DayPanel, draw_days
 from unvanish.reports.pages.explanation import command, render, typeset
@@ -159,6 +162,16 @@ def expected_tables(explanation):
         for name, hook_point in hook_points.items()
     ]
     expected["products"] = [[Significant(w**20), Significant(derivative(w, 0.001)), Significant(derivative(w, 0.5))] for w in (0.5, 0.9, 1.0, 1.1, 1.4, 1.8)]
+    conditions = pd.read_csv(ROOT / "docs" / "reference" / "conditions.csv").query("state == 'run'")
+    ends = conditions.groupby("task").lag.agg(["min", "max"])
+    expected["measured-cures"] = []
+    for cure in explanation.studies[0].cures:
+        model, mitigation = ("lstm", "none") if cure.name == "lstm" else ("rnn", cure.name)
+        mine = conditions[(conditions.model == model) & (conditions.mitigation == mitigation)]
+        counts = [mine[mine.lag == mine.task.map(ends[end])][["n_solved", "n_trials"]].sum() for end in ("min", "max")]
+        intervals = [binomtest(int(solved), int(trials)).proportion_ci(method="wilson") for solved, trials in map(tuple, counts)]
+        told = [f"{solved} of {trials} [{low:.2f}, {high:.2f}]" for (solved, trials), (low, high) in zip(map(tuple, counts), intervals, strict=True)]
+        expected["measured-cures"].append([*told, *(size(updates[kind, cure.name]["change"]) for kind in ("vanishing", "exploding"))])
     return expected
 
 
@@ -214,7 +227,7 @@ def test_the_page_is_well_formed_and_every_reference_leads_somewhere(page):
         def handle_starttag(self, tag, attributes):
             found = dict(attributes)
             self.ids += [found["id"]] if "id" in found else []
-            self.references += found.get("aria-labelledby", "").split() + [found[name].lstrip("#") for name in ("href", "for") if name in found]
+            self.references += [name.lstrip("#") for attribute in ("aria-labelledby", "href", "for") for name in found.get(attribute, "").split()]
             if found.get("role") in ("group", "img"):
                 self.named.append("aria-label" in found or "aria-labelledby" in found)
             if "tabindex" in found:

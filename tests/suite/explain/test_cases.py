@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.support.tables import plan_record
 from tests.support.twin import RATE, THRESHOLD, WINDOW, one_update, twin
@@ -9,7 +10,7 @@ from unvanish.suite import plugins
 from unvanish.suite.explain.cases import make_case
 from unvanish.suite.explain.cures import apply_cures, cures
 from unvanish.suite.explain.explanation import explain
-from unvanish.suite.explain.power import STARTS, product_through_tanh
+from unvanish.suite.explain.power import ACTIVATIONS, STARTS, remaining_gradient
 from unvanish.tasks.registry import Registry
 
 CURES = {cure.name: cure for cure in cures()}
@@ -185,13 +186,16 @@ def test_a_mitigation_in_one_file_of_ones_own_is_explained_claimed_and_advised_w
     assert "optimizer=keras.optimizers.SGD(0.5 / 2)" in code
 
 
-@pytest.mark.parametrize("w", [0.5, 1.0, 1.5])
-def test_the_product_of_one_unit_is_the_derivative_of_its_last_state(w):
-    def last_state(h):
-        for _ in range(20):
-            h = np.tanh(w * h)
-        return h
-
-    for start in STARTS:
-        numerical = (last_state(start + 1e-6) - last_state(start - 1e-6)) / 2e-6
-        assert product_through_tanh(w, start) == pytest.approx(numerical, rel=1e-3)
+@pytest.mark.parametrize("days", [1, 20, 60])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_the_product_of_one_unit_is_the_derivative_of_its_last_state(activation, days):
+    function = getattr(tf.nn, activation)
+    for w in (0.5, 1.0, 1.5):
+        for start in STARTS:
+            first = tf.constant(start, tf.float64)
+            with tf.GradientTape() as tape:
+                tape.watch(first)
+                h = first
+                for _ in range(days):
+                    h = function(w * h)
+            assert remaining_gradient(w, start, activation, days) == pytest.approx(float(tape.gradient(h, first)), rel=1e-9)
