@@ -197,8 +197,8 @@ def parse_dates(path: Path, raw: RawColumn, reading: Reading, lines: NDArray[np.
     wrong = np.flatnonzero(parsed.isna())
     if len(wrong):
         raise UsageError(
-            f"the column {raw.name} of the table {path} is its time, and {named_cells(raw, wrong, lines, row)} cannot be read as such; "
-            "correct it, or write it as 2024-01-31 08:00"
+            f"the column {raw.name} of the table {path} has times, and {named_cells(raw, wrong, lines, row)} cannot be read as one; "
+            "correct it, as 2024-01-31 08:00"
         )
     if "two-digit" in note and parsed.max() - parsed.min() > MAX_TWO_DIGIT_SPAN:
         raise UsageError(

@@ -274,7 +274,7 @@ ODD = {
         {**WEIGHT, "time": "date"},
         "whose day or month may be first; write day_first = true or day_first = false",
     ),
-    "no date": (spoiled(3, "date", "tomorrow"), BY_DATE, "the column date .* is its time, and 'tomorrow' in line 5 cannot be read as such"),
+    "no date": (spoiled(3, "date", "tomorrow"), BY_DATE, "the column date .* has times, and 'tomorrow' in line 5 cannot be read as one"),
     "an empty date": (spoiled(3, "date", ""), BY_DATE, "line 5 .* has no date, which is its time"),
     "several people": (lines(pd.concat([LOG, LOG])), BY_DATE, 'lines 2 and 62 .* the same time .*sequence = "person"'),
     "the time among the inputs": (lines(), {**WEIGHT, "time": "sleep"}, "'sleep' of the table .* is its time"),
