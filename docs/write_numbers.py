@@ -80,7 +80,7 @@ class Stored:
 
 
 QUICK, REFERENCE = Stored(DOCS / "quick"), Stored(DOCS / "reference")
-FIXED_GRID = Stored(DOCS / "fixed-grid")  # quick before its grid of learning rates could grow: conditions.csv, claims.csv and context.json
+FIXED_GRID = Stored(DOCS / "fixed-grid")  # quick before its grid of learning rates could grow: conditions.csv and context.json
 
 
 def read_json(path: Path) -> Any:
@@ -150,7 +150,7 @@ def rates(stored: Stored) -> str:
 
 
 def grid_growth() -> str:
-    """What the growing grid changed in quick: solved trials at the longest lags, the cost, and the verdicts on claims."""
+    """What the growing grid changed in quick: solved trials at the longest lags, and the cost."""
     names = ["none", "gradient_clipping", "rmsprop", "relu"]
     groups = [dict(iter(stored.at_longest_lags.groupby(["model", "mitigation"]))) for stored in (FIXED_GRID, QUICK)]
     rows = [[f"`{model}`", *(str(int(group[model, name].n_solved.sum())) for name in names for group in groups)] for model in QUICK.models]
@@ -161,11 +161,6 @@ def grid_growth() -> str:
     further = np.array([row.learning_rate not in grids[row.task, row.lag, row.model, row.mitigation] for row in tuned.itertuples()])
     seconds = QUICK.trials.seconds.sum()
     stopped = QUICK.recurrent.search_stopped.value_counts()
-    before, after = (pd.read_csv(stored.folder / "claims.csv").set_index(["row", "claim"]).verdict for stored in (FIXED_GRID, QUICK))
-    changed = [f"- {row}, {claim} Before: {before[row, claim]}; after: {verdict}." for (row, claim), verdict in after.items() if before[row, claim] != verdict]
-    same = (
-        f"The verdicts on the other {len(after) - len(changed)} claims are the same." if changed else f"The verdicts on all {len(after)} claims are the same."
-    )
     return "\n\n".join(
         [
             f"Solved of {of} trials at the longest lags, with {first[0]} rates and with the grid that grows:",
@@ -173,7 +168,6 @@ def grid_growth() -> str:
             f"The search stopped: {', '.join(f'{reason} {count}' for reason, count in stopped.items())}, of {len(QUICK.recurrent)} conditions. It took "
             f"{len(tuned):,} tuning trials where {first[0]} rates take {counts['tuning_trials']:,}: of the time of all trials, "
             f"{tuned.seconds[further].sum() / seconds:.0%} went to the further rates.",
-            "\n".join([*changed, *[""] * bool(changed), same]),
         ]
     )
 
