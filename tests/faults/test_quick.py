@@ -55,7 +55,7 @@ def no_workers(count: int) -> Iterator[SimpleNamespace]:
     yield SimpleNamespace(scheduler_info=lambda **_: {"workers": {}})
 
 
-def make_up(pending, unreferenced, client, writer, callback, *options) -> None:
+def make_up(pending, unreferenced, untimed, client, writer, callback, *options) -> None:
     """Record results for every cohort of a plan without training it."""
     with callback.training(pending, 1) if pending.cohorts else nullcontext():
         for cohort in pending.cohorts:

@@ -18,6 +18,7 @@ from unvanish.reports.figures.success import anchor
 from unvanish.reports.shown_text import shown
 
 KINDS = tuple(made.PAGES)
+PLAIN = "data:text/plain;charset=utf-8;base64,"  # what a page offers to save; a browser shows it as text
 
 
 class Elements(HTMLParser):
@@ -66,15 +67,16 @@ def test_no_element_and_no_attribute_comes_from_a_name(pages, kind):
     assert [tag for tag, _ in page.all].count("style") == 1
     types = [given.get("type") for tag, given in page.all if tag == "script"]
     assert types == (["application/json", "application/json", None] if kind == "report" else [])
-    links = [(tag, given["href"]) for tag, given in page.all if "href" in given]
+    links = [(tag, given["href"]) for tag, given in page.all if "href" in given and not (tag == "a" and "download" in given)]
     assert all(link.startswith("data:image/png" if tag == "image" else "#") for tag, link in links)
+    assert all(given["href"].startswith(PLAIN) for tag, given in page.all if "download" in given)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_id_is_there_once_and_every_address_leads_to_one(pages, kind):
     ids, links = pages(kind).ids, pages(kind).links
     assert len(set(ids)) == len(ids) and not [found for found in ids if re.search(r"\s", found)]
-    assert {link[1:] for link in links if not link.startswith("data:image/png")} <= set(ids)
+    assert {link[1:] for link in links if not link.startswith(("data:image/png", PLAIN))} <= set(ids)
 
 
 @pytest.mark.parametrize("kind", KINDS)
