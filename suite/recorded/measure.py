@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from unvanish.suite.export.trained_network import TrainedNetwork
 
 CONSTANT = "majority"  # the reference predictor that always says the same
+ROWS = 5000  # of the test split that an answer is measured on at most: more than a trial is tested on, since a verdict needs them
+PERMUTED_ROWS = 400  # of these that importances are measured on at most, each with its own permutations
 REPEATS = 10  # permutations of a column
 MAX_COLUMNS = 40  # that are permuted one by one
 NEIGHBOURS = 8  # stretches of a text whose bits may depend on each other
@@ -90,8 +92,9 @@ def answer(benchmark: Trained, task: RecordedTask, model: str, mitigation: str) 
     """Return the answer on a task with this network."""
     from unvanish.suite.export.numpy_outputs import last_outputs
 
-    numbers = test_numbers(task, benchmark.plan.profile.test_sequences)
+    numbers = test_numbers(task, ROWS)
     test = task.with_blanks("test", numbers)
+    permuted = np.linspace(0, len(numbers) - 1, min(len(numbers), PERMUTED_ROWS)).astype(np.intp)  # evenly over the rows, which are in their order
     classes = task.kind == "classification"
     column = task.log_encoding.target if task.log_encoding else None
     scale, mean = (column.scale, column.mean) if column and not classes else (1.0, 0.0)
@@ -141,7 +144,7 @@ def answer(benchmark: Trained, task: RecordedTask, model: str, mitigation: str) 
         gain=gained,
         low=low,
         high=high,
-        columns=importance(ask, test.inputs, actual, columns_of(task), classes),
+        columns=importance(ask, test.inputs[permuted], actual[permuted], columns_of(task), classes),
         asks_log=task.log_encoding is not None,
         tested=len(actual),
         beats_constant=any(gain_over(others[0], other)[1] > 0 for other in (*others[1:], network)),
@@ -219,7 +222,7 @@ def network_name(model: str, mitigation: str) -> str:
 
 
 def test_numbers(task: RecordedTask, count: int) -> NDArray[np.intp]:
-    """Return the numbers of the test sequences that trials are tested on, in the order of the data."""
+    """Return the numbers of as many test sequences, the first that trials are tested on among them, in the order of the data."""
     return np.sort(generator("test").permutation(task.split_size("test"))[: task.available("test", count)])
 
 
