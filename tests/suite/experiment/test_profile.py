@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from tests.support.slow import slow_but
 from unvanish.suite.experiment.profile import FOLDER, load, profile_names
 from unvanish.tasks import TASKS
 from unvanish.tasks.errors import UsageError
@@ -22,7 +23,7 @@ def written(tmp_path):
     return write
 
 
-@pytest.mark.parametrize("name", profile_names())
+@pytest.mark.parametrize("name", slow_but(set(profile_names()) - {"real"}, profile_names()))  # the facts of ten data sets take a minute
 def test_every_profile_that_ships_is_valid_and_has_the_required_mitigations(name):
     if name == "real" and (reason := TASKS["shoulder_exercises"].not_installed()):
         with pytest.raises(UsageError, match=r"needs the data of the package seglearn, which is not installed; install it with"):
