@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 CONSTANT = "majority"  # the reference predictor that always says the same
 ROWS = 5000  # of the test split that an answer is measured on at most: more than a trial is tested on, since a verdict needs them
-PERMUTED_ROWS = 400  # of these that importances are measured on at most, each with its own permutations
+PERMUTED_ROWS = 200  # of these that importances are measured on at most, each with its own permutations
 REPEATS = 10  # permutations of a column
 MAX_COLUMNS = 40  # that are permuted one by one
 NEIGHBOURS = 8  # stretches of a text whose bits may depend on each other
