@@ -119,6 +119,7 @@ def test_an_opened_row_has_its_trials_curves_and_commands(opened):
     page = opened()
     row = page.locator('[id="first_symbol.5.lstm.none"]')
     row.locator("summary").press("Enter")
+    row.locator(".curves path:not(.baseline)").first.wait_for(state="attached")
     assert row.locator("li").count() == row.locator(".curves path:not(.baseline)").count() == 5
     assert "unvanish run" in row.inner_text() and "unvanish export" in row.inner_text() and "MLflow run" in row.inner_text()
 
