@@ -9,13 +9,15 @@ from time import monotonic
 from typing import Any
 from uuid import uuid4
 
-from distributed import Client, Future, KilledWorker
+from distributed import CancelledError, Client, Future, KilledWorker
 
+from unvanish.suite import plugins
 from unvanish.suite.execution import remote
 from unvanish.suite.execution.clusters import local_workers_of
 from unvanish.suite.execution.local_workers import RETRIES
 from unvanish.suite.execution.presence import Presence
 from unvanish.suite.execution.stalls import FIRST_NOTICE
+from unvanish.tasks.errors import UsageError
 
 LAST = -1_000_000  # priority of what can wait for all cohorts
 POLL = 5.0  # seconds after which it is looked again whether there are workers
@@ -55,6 +57,22 @@ def result(call: LateCall, presence: Presence, on_message: Callable[[str], None]
             presence.on_progress()
             return returned
     raise AssertionError
+
+
+def told(call: LateCall, what: str, presence: Presence, on_message: Callable[[str], None], limit: float | None) -> Any:
+    """Return what a call does; None where it failed or took too long, which is a message: it is no reason to lose what was trained.
+
+    Raises `UsageError` where the scheduler is gone, or there has been no worker for too long.
+    """
+    try:
+        return result(call, presence, on_message, limit)
+    except (CancelledError, UsageError):  # of the scheduler
+        raise
+    except TimeoutError:
+        on_message(f"{call.about} took longer than the time limit of {limit:g} s and are left out")
+    except Exception as error:  # whatever the worker raised
+        on_message(f"{call.about} could not be {what}: {plugins.reason_of(error)}")
+    return None
 
 
 def wait(call: LateCall, presence: Presence, on_message: Callable[[str], None], limit: float | None) -> None:

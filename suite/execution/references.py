@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from distributed import CancelledError, Client
+from distributed import Client
 
-from unvanish.suite import plugins
 from unvanish.suite.execution import late_calls
 from unvanish.suite.execution.late_calls import LateCall
 from unvanish.suite.execution.presence import WORKER_TIMEOUT, Presence
@@ -14,7 +13,6 @@ from unvanish.suite.execution.worker import FittedReferences, fit_references
 from unvanish.suite.experiment.plan import Cohort
 from unvanish.suite.references import ReferenceResult
 from unvanish.tasks import Task
-from unvanish.tasks.errors import UsageError
 
 
 def start_references(cohorts: Sequence[Cohort], client: Client) -> dict[Task, LateCall]:
@@ -39,15 +37,8 @@ def collect_references(
     found, spent, presence = list[ReferenceResult](), 0.0, Presence(client, worker_limit)
     with presence.needed():
         for task, fit in fits.items():
-            try:
-                fitted: FittedReferences = late_calls.result(fit, presence, on_message, limit)
-            except (CancelledError, UsageError):  # of the scheduler
-                raise
-            except TimeoutError:
-                on_message(f"{fit.about} took longer than the time limit of {limit:g} s and are left out")
-            except Exception as error:  # a line that is missing in a figure is no reason to lose what was trained
-                on_message(f"{fit.about} could not be run: {plugins.reason_of(error)}")
-            else:
+            fitted: FittedReferences | None = late_calls.told(fit, "run", presence, on_message, limit)
+            if fitted is not None:
                 found, spent = [*found, *fitted.results], spent + fitted.seconds
                 for name, reason in fitted.failures.items():
                     on_message(f"the reference predictor {name} could not be run on {label(task)}: {reason}")

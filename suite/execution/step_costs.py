@@ -10,10 +10,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from time import perf_counter, process_time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from distributed import CancelledError, Client, get_worker
+from distributed import Client, get_worker
 
 from unvanish.suite import plugins
 from unvanish.suite.execution import late_calls
@@ -25,7 +25,6 @@ from unvanish.suite.experiment.plan import Cohort, Condition, Plan
 from unvanish.suite.experiment.roles import CONTROL, role
 from unvanish.suite.experiment.step_cost import StepCost
 from unvanish.suite.mitigations import find
-from unvanish.tasks.errors import UsageError
 
 if TYPE_CHECKING:
     from unvanish.suite.execution.timed_step import TimedStep
@@ -147,27 +146,14 @@ def collect_step_costs(
         workers: dict[Cohort, list[str]] = {}
         for cohort, call in compiling.items():  # all of them, before any is timed
             workers[cohort] = []
-            if (compiled := returned(call, presence, on_message, limit)) is not None:
+            if (compiled := late_calls.told(call, "timed", presence, on_message, limit)) is not None:
                 workers[cohort], spent = [compiled.worker], spent + compiled.seconds
         for cohort, chosen in workers.items():
             if chosen:
                 call = late_calls.start(client, f"the training steps of {cohort.label}", time_network, cohort, workers=chosen)
-                if (timed := returned(call, presence, on_message, limit)) is not None:
+                if (timed := late_calls.told(call, "timed", presence, on_message, limit)) is not None:
                     found, spent = [*found, *timed.costs], spent + timed.seconds
     for cost in found:
         if cost.failure:
             on_message(f"a training step of {cost.condition.label} could not be timed: {cost.failure}")
     return found, spent
-
-
-def returned(call: LateCall, presence: Presence, on_message: Callable[[str], None], limit: float | None) -> Any:
-    """Return what a call does; None where it failed, which is said: a time that is missing is no reason to lose what was trained."""
-    try:
-        return late_calls.result(call, presence, on_message, limit)
-    except (CancelledError, UsageError):  # of the scheduler
-        raise
-    except TimeoutError:
-        on_message(f"{call.about} took longer than the time limit of {limit:g} s and are left out")
-    except Exception as error:  # whatever the worker raised
-        on_message(f"{call.about} could not be timed: {plugins.reason_of(error)}")
-    return None

@@ -23,8 +23,10 @@ def content(data: Excerpt) -> Content:
     """Return every condition with its evaluation trials."""
     conditions = ordered(data.conditions, data)
     trials: dict[tuple, list[dict]] = {}
+    pages = data.whole.pages
     for trial in records(data.evaluated[[*KEY, "seed", "diagnosis", "rule", "events", "run_id"]]):
-        trials.setdefault(tuple(trial[name] for name in KEY), []).append(trial | {"events": events(trial["events"])})
+        address = pages.run_url(trial["run_id"]) if pages and trial["run_id"] else ""
+        trials.setdefault(tuple(trial[name] for name in KEY), []).append(trial | {"events": events(trial["events"]), "address": address})
     rows = [
         {
             **row,

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support import benchmarks
 from tests.support.pages import page_of
+from unvanish.reports.benchmark import TrackingPages
 from unvanish.reports.excerpt import excerpt
 from unvanish.reports.figures import FIGURES
 from unvanish.reports.pages.benchmark import contents, drawings, head, left_out, render
@@ -280,3 +281,14 @@ def test_recorded_data_say_whether_a_network_is_better_than_every_reference_pred
     assert [row[-1] for row in table[1:]] == ["better than every predictor", "worse than the best predictor"]
     assert table[1][3].startswith("gru") and table[1][5] == "5 of 5"
     assert "references" not in Page(page_of("one_condition").text).ids
+
+
+def test_trials_that_a_server_tracks_link_their_runs():
+    data = benchmarks.one_condition()
+    runs = [f"{number:032x}" for number in range(len(data.trials))]
+    address = "http://127.0.0.1:5000/#/experiments/3/runs/"
+    tracked = replace(data, trials=data.trials.assign(run_id=runs), pages=TrackingPages((("Trials", "http://127.0.0.1:5000/#/experiments/3"),), address))
+    links = {link for link in Page(text_of(tracked)).links if link.startswith("http:")}
+    evaluated = set(tracked.evaluated.run_id)
+    assert evaluated and links == {"http://127.0.0.1:5000/#/experiments/3", *(address + run for run in evaluated)}
+    assert not [link for link in Page(page_of("one_condition").text).links if link.startswith("http:")]

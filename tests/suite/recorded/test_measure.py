@@ -10,7 +10,8 @@ from unvanish.suite.export.trained_network import TrainedNetwork
 from unvanish.suite.mitigations import find
 from unvanish.suite.models import MODELS, Sizes
 from unvanish.suite.recorded import answers_as_json, read_answers
-from unvanish.suite.recorded.measure import answers, best_condition, columns_of, importance
+from unvanish.suite.recorded.importance import columns_of, importance
+from unvanish.suite.recorded.measure import answers, best_condition
 from unvanish.tasks.digits import Digits
 from unvanish.tasks.table import Table
 from unvanish.tasks.text import Text
