@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from unvanish.reports.statistics.success import ran, success
@@ -104,15 +105,26 @@ def fewest_steps(trials: pd.DataFrame) -> list[Sentence]:
     return [Sentence(text, f"Share solved in the end: {share(shown)}.", STEPS, shown[KEY])]
 
 
+def need_of_memory(stateless: pd.DataFrame, trials: pd.DataFrame) -> str:
+    """Return what the trials of a network without state say of the tasks, as a part of a sentence: one that no network solves may have nothing to learn."""
+    if n_solved(stateless):
+        return ", so not every task here needs memory"
+    if success(stateless)["success_high"] >= HALF:
+        return ""
+    tasks = stateless.task.unique()
+    needing = np.isin(tasks, trials[trials.diagnosis == "solved"].task).sum()
+    if needing == len(tasks):
+        return ", so these tasks need memory"
+    return f"; networks with a state solved {needing} of these {len(tasks)} tasks" if needing else ""
+
+
 def controls(data: Benchmark, trials: pd.DataFrame) -> list[Sentence]:
     """The results of a network without state, and of one whose state is never trained."""
     sentences = []
     evidence = MATRIX if only_recorded(data.plan, data.recorded) else CONTROLS
     stateless = trials[is_of_control_model(trials)]
     if len(stateless):
-        memory = ", so not every task here needs memory" if n_solved(stateless) else ""
-        memory = ", so these tasks need memory" if success(stateless)["success_high"] < HALF and not memory else memory
-        text = f"Feed-forward, the control that keeps no state: {outcome(stateless)}{memory}."
+        text = f"Feed-forward, the control that keeps no state: {outcome(stateless)}{need_of_memory(stateless, trials)}."
         sentences.append(Sentence(text, f"Share solved, with Wilson's 95 % interval: {share(stateless)}.", evidence, stateless[KEY]))
     untrained = data.truncation_vs_frozen
     if len(untrained):

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from tests.support.tables import benchmark, dataset, made_up_task
-from unvanish.reports.tables.answer import KEY, answer
+from unvanish.reports.tables.answer import KEY, answer, need_of_memory
 from unvanish.reports.tables.network_answer import join_names
 
 SOLVED, VANISHED, EXPLODED, WEAK, FAILED, MEMORYLESS = ([word] * 5 for word in ("solved", "vanished", "exploded", "weak", "failed", "memoryless"))
@@ -157,3 +157,15 @@ def test_every_kind_of_benchmark_is_in_the_file_of_texts_once():
 
 if __name__ == "__main__":
     STORED.write_text("\n".join(written(name) for name in KINDS), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("solved_by_state", "words"),
+    [((), ""), (("a",), "; networks with a state solved 1 of these 2 tasks"), (("a", "b"), ", so these tasks need memory")],
+)
+def test_a_task_that_no_network_solves_is_not_said_to_need_memory(solved_by_state, words):
+    """It may have nothing to learn, as the direction of a price."""
+    stateless = pd.DataFrame({"task": ["a", "b"] * 10, "lag": 5, "model": "feedforward", "seed": range(20), "status": "finished", "diagnosis": "memoryless"})
+    others = pd.DataFrame([{"task": task, "lag": 5, "seed": 1, "diagnosis": "solved" if task in solved_by_state else "learning"} for task in "ab"])
+    assert need_of_memory(stateless, pd.concat([stateless, others])) == words
+    assert need_of_memory(stateless.assign(diagnosis="solved"), others) == ", so not every task here needs memory"
